@@ -1,0 +1,213 @@
+"""Every error the gateway raises on purpose.
+
+::
+
+    MockwrightError
+    ├── ConfigError                  the configuration cannot be used
+    ├── RequestError                 the caller's fault: a 4xx
+    │   ├── UnreadableBodyError        400  not JSON, not decodable, nested too deep
+    │   ├── InvalidControlError        400  a control that cannot be read
+    │   ├── UnknownBackendError        400  no such backend, or it is disabled
+    │   ├── TooLargeError              413  body, query or header over its limit
+    │   ├── UnsupportedMediaError      415  a content encoding or type that cannot be read
+    │   ├── ShapeError                 422  a shape that is no shape, with a JSON pointer
+    │   ├── UnsatisfiableError         422  a schema no value satisfies, or none was found in bounds
+    │   ├── RuleError                  422  a rule that cannot be read
+    │   └── InputConflictError         422  input data that breaks the asked shape
+    └── BackendError                 a model endpoint's fault: a 5xx
+        ├── TransportError             connection refused, reset, TLS, malformed response
+        ├── BackendTimeoutError        connect, read, total
+        ├── BackendStatusError         an HTTP error status from upstream
+        ├── CircuitOpenError           skipped: the breaker is open
+        ├── SaturatedError             the bounded queue before a backend is full
+        ├── AllBackendsFailedError     every usable backend was tried
+        └── NonConformingError         the model's answer does not conform, and filling is off
+
+Messages are shown to callers: they name the place, the value and what was expected, and never
+hold a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mockwright.types import Attempt, Violation
+
+
+class MockwrightError(Exception):
+    """Base of all; ``str(error)`` is fit to be shown to a caller."""
+
+
+class ConfigError(MockwrightError):
+    """The configuration cannot be used; the message has one line for each fault."""
+
+
+class RequestError(MockwrightError):
+    """The request cannot be answered as asked."""
+
+
+class UnreadableBodyError(RequestError):
+    """The body cannot be decoded; the message names line and column where there are any."""
+
+
+class InvalidControlError(RequestError):
+    """A per-request control cannot be read."""
+
+    def __init__(self, control: str, value: str, expected: str) -> None:
+        shown = value if len(value) <= 80 else value[:77] + "..."
+        super().__init__(f"{control}: got {shown!r}, expected {expected}")
+        self.control = control
+        self.value = shown
+        self.expected = expected
+
+
+class UnknownBackendError(RequestError):
+    """A backend was asked for that does not exist or is disabled."""
+
+    def __init__(self, name: str, available: Sequence[str], *, disabled: bool = False) -> None:
+        fault = "is disabled" if disabled else "does not exist"
+        listed = ", ".join(available) or "none"
+        super().__init__(f"backend {name[:80]!r} {fault}; available: {listed}")
+        self.name = name[:80]
+        self.available = tuple(available)
+        self.disabled = disabled
+
+
+class TooLargeError(RequestError):
+    """Something is over its limit."""
+
+    def __init__(self, what: str, limit: int, unit: str = "bytes") -> None:
+        super().__init__(f"{what} is over the limit of {limit} {unit}")
+        self.what = what
+        self.limit = limit
+
+
+class UnsupportedMediaError(RequestError):
+    """The body's media type or encoding cannot be read."""
+
+
+class ShapeError(RequestError):
+    """The shape is no shape."""
+
+    def __init__(self, message: str, pointer: str = "") -> None:
+        super().__init__(f"shape at {pointer or '/'}: {message}")
+        self.pointer = pointer
+
+
+class UnsatisfiableError(RequestError):
+    """No value satisfies the schema, or none was found within the search bound."""
+
+    def __init__(self, message: str, pointer: str = "", *, proven: bool = True) -> None:
+        super().__init__(message)
+        self.pointer = pointer
+        """Into the schema, where the contradiction stands."""
+        self.proven = proven
+        """False where the search merely ran into its bound."""
+
+
+class RuleError(RequestError):
+    """A validation rule cannot be read."""
+
+    def __init__(self, message: str, pointer: str) -> None:
+        super().__init__(f"rule at {pointer}: {message}")
+        self.pointer = pointer
+
+
+class InputConflictError(RequestError):
+    """A value of the input has to be kept, but breaks the asked shape."""
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        first = violations[0]
+        super().__init__(f"input at {first.pointer or '/'} breaks the shape: {first.message}")
+        self.violations = tuple(violations)
+        self.pointer = first.pointer
+
+
+class BackendError(MockwrightError):
+    """A backend did not answer; ``code`` is short and stable, for journals and metrics."""
+
+    code = "backend_error"
+
+    def __init__(
+        self, message: str, *, backend: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.backend = backend
+        self.retry_after = retry_after
+        """Seconds, where the other side or the breaker named a time."""
+
+
+class TransportError(BackendError):
+    """The connection failed, or what came back is not the protocol."""
+
+    code = "connection"
+
+
+class BackendTimeoutError(BackendError):
+    """The backend took too long."""
+
+    code = "timeout"
+
+
+class BackendStatusError(BackendError):
+    """The backend answered with an HTTP error status."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        backend: str = "",
+        retry_after: float | None = None,
+        body: str = "",
+    ) -> None:
+        super().__init__(message, backend=backend, retry_after=retry_after)
+        self.status = status
+        self.body = body
+        """The start of the upstream's error body."""
+        self.code = f"status_{status}"
+
+
+class CircuitOpenError(BackendError):
+    """The backend was skipped, because its breaker is open."""
+
+    code = "circuit_open"
+
+
+class SaturatedError(BackendError):
+    """The backend's parallel limit is reached and its queue is full."""
+
+    code = "saturated"
+
+
+class AllBackendsFailedError(BackendError):
+    """No usable backend gave an answer; ``attempts`` tells what each did."""
+
+    code = "all_failed"
+
+    def __init__(
+        self,
+        message: str,
+        attempts: Sequence[Attempt],
+        *,
+        causes: Sequence[BackendError] = (),
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.attempts = tuple(attempts)
+        self.causes = tuple(causes)
+
+
+class NonConformingError(BackendError):
+    """The answer still broke the shape after re-asking, and filling was refused."""
+
+    code = "non_conforming"
+
+    def __init__(self, violations: Sequence[Violation], *, backend: str = "") -> None:
+        first = violations[0]
+        super().__init__(
+            f"the answer of backend {backend!r} breaks the shape in {len(violations)} place(s), "
+            f"first at {first.pointer or '/'}: {first.message}",
+            backend=backend,
+        )
+        self.violations = tuple(violations)

@@ -1,0 +1,1 @@
+"""Carrying out a plan, given Generate and Verify."""

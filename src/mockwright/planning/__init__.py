@@ -1,0 +1,1 @@
+"""MockRequest -> Plan: deciding returns a value and calls no model."""

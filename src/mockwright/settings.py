@@ -1,0 +1,208 @@
+"""The configuration's models: every key, its default, its bounds.
+
+``config.py`` reads files and the environment into these; everything else is handed its own slice.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from mockwright.types import Json
+
+Provider = Literal["openai", "ollama", "lmstudio", "embedded", "scripted"]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class Section(BaseModel):
+    """Base of all sections: unknown keys are errors, values are fixed once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Price(Section):
+    """USD per million tokens."""
+
+    input_per_million: float = Field(0.0, ge=0)
+    output_per_million: float = Field(0.0, ge=0)
+
+
+class ProfileSettings(Section):
+    """What a model can do; ``None`` takes the provider's default and learns from its answers."""
+
+    json_schema: bool | None = None
+    json_mode: bool | None = None
+    seed: bool | None = None
+
+
+class ScriptedReply(Section):
+    """One answer of a ``scripted`` backend."""
+
+    text: str | None = None
+    value: Json = None
+    error: str | None = None
+    """``timeout``, ``connection``, or ``status_NNN``."""
+    delay: float = Field(0.0, ge=0, le=3600)
+    """Seconds."""
+
+
+class BackendSettings(Section):
+    """One model endpoint."""
+
+    name: Name
+    provider: Provider = "openai"
+    base_url: str | None = None
+    model: str = ""
+    api_key: SecretStr | None = None
+    headers: dict[str, SecretStr] = Field(default_factory=dict)
+    enabled: bool = True
+    weight: int = Field(1, ge=0, le=1_000_000)
+    priority: int = Field(0, ge=-1000, le=1000)
+    """Backends of a lower priority are used only when all of the higher ones fail."""
+    fallbacks: tuple[str, ...] = ()
+    max_tokens: int | None = Field(None, ge=1)
+    temperature: float | None = Field(None, ge=0, le=5)
+    context_window: int | None = Field(None, ge=128)
+    """Tokens."""
+    keep_alive: str | None = None
+    """Ollama: how long the model stays loaded, for example ``10m``."""
+    timeout: float | None = Field(None, gt=0, le=3600)
+    """Seconds for one attempt; ``None`` takes ``resilience.timeout``."""
+    connect_timeout: float = Field(5.0, gt=0, le=600)
+    read_timeout: float | None = Field(None, gt=0, le=3600)
+    max_parallel_requests: int = Field(16, ge=1, le=10_000)
+    max_queue: int = Field(256, ge=0, le=1_000_000)
+    price: Price = Price()
+    profile: ProfileSettings = ProfileSettings()
+    responses: tuple[ScriptedReply, ...] = ()
+    """For ``scripted``: given in turn, again from the start after the last."""
+
+
+class ResilienceSettings(Section):
+    """Retry, breaker and deadlines."""
+
+    timeout: float = Field(60.0, gt=0, le=3600)
+    """Seconds for one attempt."""
+    deadline: float = Field(120.0, gt=0, le=7200)
+    """Seconds for one request, all attempts and fallbacks together."""
+    retry: bool = True
+    num_retries: int = Field(3, ge=0, le=20)
+    retry_backoff_initial: float = Field(1.0, ge=0, le=60)
+    retry_backoff_max: float = Field(10.0, ge=0, le=600)
+    retry_after_cap: float = Field(30.0, ge=0, le=600)
+    """Seconds; a longer ``Retry-After`` is not waited for: the next backend is tried."""
+    breaker: bool = True
+    allowed_fails: int = Field(5, ge=1, le=10_000)
+    cooldown_time: float = Field(30.0, gt=0, le=3600)
+
+
+class ServerSettings(Section):
+    """Where the gateway listens, and who may call it."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(5116, ge=0, le=65535)
+    workers: int = Field(1, ge=1, le=256)
+    cors_origins: tuple[str, ...] = ("*",)
+    admin_token: SecretStr | None = None
+    """Asked as ``Authorization: Bearer`` on ``/api/admin`` where it is set."""
+
+
+class LimitSettings(Section):
+    """Bounds on what one request may bring and ask."""
+
+    body_bytes: int = Field(10 * 2**20, ge=1024)
+    upload_bytes: int = Field(100 * 2**20, ge=1024)
+    query_bytes: int = Field(64 * 2**10, ge=256)
+    control_bytes: int = Field(256 * 2**10, ge=256)
+    """One control's text: a shape in a header, for example."""
+    json_depth: int = Field(100, ge=4, le=500)
+    max_items: int = Field(10_000, ge=1)
+    max_completions: int = Field(100, ge=1)
+    max_delay: float = Field(60.0, ge=0)
+    """Seconds."""
+    upstream_bytes: int = Field(16 * 2**20, ge=1024)
+    """One answer of a backend."""
+
+
+class CacheSettings(Section):
+    """Variants."""
+
+    max_variants: int = Field(100, ge=1, le=10_000)
+    """The most that ``$cache`` may ask."""
+    max_keys: int = Field(10_000, ge=1)
+    max_bytes: int = Field(256 * 2**20, ge=1024)
+    ttl: float = Field(3600.0, gt=0)
+    """Seconds until a variant is replaced (absolute expiry)."""
+    idle: float = Field(900.0, gt=0)
+    """Seconds without a hit until a key is dropped (sliding expiry)."""
+    refill_below: float = Field(0.5, ge=0, le=1)
+    """Share of the asked variants below which the missing ones are made in the background."""
+
+
+class JournalSettings(Section):
+    """What is kept of past requests."""
+
+    max_entries: int = Field(1000, ge=0)
+    max_bytes: int = Field(32 * 2**20, ge=0)
+    max_body_bytes: int = Field(16 * 2**10, ge=0)
+    """Of each body, prompt and raw model text; the rest is cut, and the cut is marked."""
+
+
+class StorageSettings(Section):
+    """Where what outlives a request is kept."""
+
+    path: Path | None = None
+    """An SQLite file; ``None`` keeps everything in memory."""
+
+
+class LogSettings(Section):
+    """Logging."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["console", "json"] = "console"
+
+
+class MockSettings(Section):
+    """Defaults of the mock surface."""
+
+    fill: bool = True
+    """Fill what a model leaves broken from the generator; else answer 502."""
+    reasks: int = Field(1, ge=0, le=10)
+    """How often a model is told its violations and asked again, before filling."""
+    seed: int | None = Field(None, ge=0, lt=2**63)
+    locale: str = "en"
+
+
+class RouteSettings(Section):
+    """A path rule: defaults for the requests it matches."""
+
+    path: str = Field(pattern=r"^/")
+    """``*`` is one segment, ``**`` any number: ``/users/**``."""
+    method: tuple[str, ...] = ()
+    shape: Json = None
+    backend: str | None = None
+    count: int | None = Field(None, ge=0)
+    cache: int | None = Field(None, ge=1)
+    seed: int | None = Field(None, ge=0, lt=2**63)
+    rules: tuple[Json, ...] = ()
+    prompt: str | None = None
+    locale: str | None = None
+    fill: bool | None = None
+    delay: float | None = Field(None, ge=0)
+
+
+class Settings(Section):
+    """The whole configuration."""
+
+    backends: tuple[BackendSettings, ...] = (BackendSettings(name="embedded", provider="embedded"),)
+    routes: tuple[RouteSettings, ...] = ()
+    mock: MockSettings = MockSettings()
+    resilience: ResilienceSettings = ResilienceSettings()
+    server: ServerSettings = ServerSettings()
+    limits: LimitSettings = LimitSettings()
+    cache: CacheSettings = CacheSettings()
+    journal: JournalSettings = JournalSettings()
+    storage: StorageSettings = StorageSettings()
+    log: LogSettings = LogSettings()

@@ -1,0 +1,1 @@
+"""Shapes: reading them, describing them to models, and making values conform. Pure, no I/O."""

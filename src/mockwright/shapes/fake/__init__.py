@@ -1,0 +1,1 @@
+"""The embedded generator: any schema -> a valid, realistic, seeded value."""

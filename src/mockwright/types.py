@@ -1,0 +1,281 @@
+"""The vocabulary every other module speaks: plain values and three protocols.
+
+This module imports nothing internal, so that anything may import it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Final, Literal, Protocol, TypeAlias
+
+# A recursive alias would make every access a cast; the schema validator, not the type
+# checker, is what guarantees the form of these values.
+Json: TypeAlias = Any
+JsonObject: TypeAlias = dict[str, Any]
+
+
+class Missing(Enum):
+    """The absence of a JSON value, where ``None`` would mean JSON ``null``."""
+
+    MISSING = "missing"
+
+
+MISSING: Final = Missing.MISSING
+
+CompletionMode: TypeAlias = Literal["schema", "json", "prompt", "direct"]
+"""How the form of an answer was asked for: constrained by a schema, JSON mode, by words alone,
+or *direct*: the backend returned a value, not text."""
+
+OnFailure: TypeAlias = Literal["fill", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One way a value breaks its schema or a rule."""
+
+    pointer: str
+    """RFC 6901 JSON pointer into the value; ``""`` is the whole value."""
+    code: str
+    """The schema keyword that failed (``minLength``), or ``rule``."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One change made to what a model wrote, so that it conforms."""
+
+    pointer: str
+    kind: str
+    """``coerced``, ``renamed``, ``unwrapped``, ``wrapped``, ``dropped``, ``cut``, ``clamped``,
+    ``kept-input``, ``filled``."""
+    before: Json
+    """:data:`MISSING` where there was nothing."""
+    after: Json
+    """:data:`MISSING` where the value was dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorSimulation:
+    """The error a caller asked to be answered with."""
+
+    status: int
+    message: str | None = None
+    details: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The form the caller asked for, as one JSON Schema.
+
+    Values are always judged against ``schema``; ``source`` only tells where it came from.
+    """
+
+    schema: JsonObject | bool
+    source: Literal["example", "schema", "inferred"]
+    directives: Mapping[str, Json] = field(default_factory=dict)
+    """Top-level ``$``-directives of an example shape, without the ``$``: ``cache``, ``seed``..."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What is kept of an uploaded file; its content is read, hashed and dropped."""
+
+    field: str
+    filename: str | None
+    content_type: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class MockRequest:
+    """One request to the mock surface, parsed and free of HTTP."""
+
+    id: str
+    method: str
+    path: str
+    """Below the mount, with a leading slash, percent-decoded: ``/users/42``."""
+    query: tuple[tuple[str, str], ...] = ()
+    """The query pairs that are not controls."""
+    input: Json | Missing = MISSING
+    """The body without its controls; :data:`MISSING` without a body."""
+    shape: Shape | None = None
+    backends: tuple[str, ...] = ()
+    """The names asked for, in order; empty means the whole pool."""
+    count: int | None = None
+    cache: int | None = None
+    seed: int | None = None
+    rules: tuple[Json, ...] = ()
+    """Each a sentence, or a structured rule ``{path, op, value}``."""
+    prompt: str | None = None
+    locale: str | None = None
+    completions: int = 1
+    on_failure: OnFailure | None = None
+    error: ErrorSimulation | None = None
+    status: int | None = None
+    delay: float = 0.0
+    """Seconds to wait before answering."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What one call to a backend is to produce: one JSON value that conforms to ``schema``."""
+
+    schema: JsonObject | bool
+    method: str = "GET"
+    path: str = "/"
+    query: tuple[tuple[str, str], ...] = ()
+    input: Json | Missing = MISSING
+    prompt: str | None = None
+    rules: tuple[str, ...] = ()
+    """Rules as sentences, to be told to a model."""
+    seed: int | None = None
+    locale: str | None = None
+    previous: Json | Missing = MISSING
+    """On a re-ask: the value that was not good enough ..."""
+    violations: tuple[Violation, ...] = ()
+    """... and what was wrong with it."""
+    variant: int = 0
+    """Which of several alternative answers this is; a model is told to make each different."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one call."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    estimated: bool = False
+    """True where the backend gave no count and the text was measured instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at one backend."""
+
+    backend: str
+    number: int
+    """1 for the first try at this backend."""
+    latency: float
+    """Seconds."""
+    error: str | None = None
+    """A code such as ``timeout``, ``connection``, ``status_503``, ``circuit_open``; None on
+    success."""
+    detail: str | None = None
+    breaker: Literal["closed", "open", "half-open"] = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a backend answered to one :class:`Task`."""
+
+    backend: str
+    provider: str
+    model: str
+    text: str = ""
+    value: Json | Missing = MISSING
+    """Set, instead of ``text``, by a backend that makes values rather than text."""
+    mode: CompletionMode = "prompt"
+    usage: Usage = field(default_factory=Usage)
+    finish_reason: str | None = None
+    latency: float = 0.0
+    """Seconds, of the successful attempt alone."""
+    cost_usd: float = 0.0
+    attempts: tuple[Attempt, ...] = ()
+    """Every attempt made for this completion, in order, the successful one last."""
+    prompt: str = ""
+    """The prompt as sent, for the journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a value was judged."""
+
+    violations: tuple[Violation, ...] = ()
+    quality: float = 1.0
+    """0..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What a plan produced, and what it took to make it conform."""
+
+    value: Json
+    verdict: Verdict
+    """Of the value as the model wrote it, before any repair."""
+    completions: tuple[Completion, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    filled: int = 0
+    """How many leaf values the generator had to make."""
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """A plan node: one call, with a bounded number of re-asks."""
+
+    backends: tuple[str, ...]
+    reasks: int = 1
+
+
+PlanNode: TypeAlias = Single
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What was decided about a request. A value: it can be printed and tested without a model."""
+
+    node: PlanNode
+    shape: Shape
+    task: Task
+    variants: int = 0
+    """How many variants to keep; 0 answers afresh each time."""
+    completions: int = 1
+    on_failure: OnFailure = "fill"
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one call cost and gave."""
+
+    backend: str
+    latency: float
+    """Seconds."""
+    usage: Usage
+    cost_usd: float
+    quality: float | None = None
+    error: str | None = None
+
+
+CacheState: TypeAlias = Literal["hit", "miss", "bypass", "stale"]
+
+
+@dataclass(frozen=True, slots=True)
+class MockResponse:
+    """One answer: the bytes that go out, and what the headers tell about them."""
+
+    body: bytes
+    backend: str
+    cache: CacheState = "bypass"
+    seed: str | None = None
+    quality: float | None = None
+    filled: int = 0
+    cost_usd: float = 0.0
+    timings: tuple[tuple[str, float], ...] = ()
+    """Stage name and seconds, for ``Server-Timing``."""
+
+
+class Generate(Protocol):
+    """Have a backend answer a task; raises :class:`~mockwright.errors.BackendError`."""
+
+    async def __call__(self, task: Task, backends: Sequence[str]) -> Completion:
+        """Try ``backends`` in order, or the whole pool where it is empty."""
+
+
+class Verify(Protocol):
+    """Make the answer of a model conform, and judge it as it came."""
+
+    def __call__(self, completion: Completion, task: Task) -> Candidate:
+        """Never raises for what the model wrote; what is left broken is in the verdict."""

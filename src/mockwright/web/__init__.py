@@ -1,0 +1,1 @@
+"""The surfaces: HTTP -> MockRequest, MockResponse -> HTTP."""
