@@ -1,0 +1,193 @@
+"""What happened to past requests, bounded by count and by bytes.
+
+Recording keeps raw pieces, cut to size; making them readable and hiding secrets is left to the
+moment somebody reads. Nothing leaves this module that has not been through the redactor.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Final
+
+from mockwright.memory.record import Record, build_record, cut
+from mockwright.memory.redact import Redactor
+from mockwright.settings import JournalSettings
+from mockwright.types import JsonObject, Trace
+
+_HIT_BYTES: Final = 700
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One request, as the surface hands it over."""
+
+    id: str
+    at: float
+    """Unix time of its arrival."""
+    method: str
+    path: str
+    query: str = ""
+    status: int | None = None
+    """None while it is in progress."""
+    latency: float = 0.0
+    """Seconds."""
+    cache: str = ""
+    backend: str = ""
+    seed: str | None = None
+    quality: float | None = None
+    filled: int = 0
+    cost_usd: float = 0.0
+    headers: Sequence[tuple[bytes, bytes]] = ()
+    request_body: bytes = b""
+    response_body: bytes = b""
+    trace: Trace | None = None
+    error: str | None = None
+
+
+@dataclass(slots=True)
+class _Kept:
+    entry: JournalEntry
+    size: int
+    record: Record | None = field(default=None)
+
+
+class Journal:
+    """The latest requests, the oldest dropped first. With ``max_entries`` 0 nothing is kept."""
+
+    def __init__(self, settings: JournalSettings, redactor: Redactor | None = None) -> None:
+        self._limits = settings
+        self.redactor = redactor or Redactor()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @property
+    def bytes(self) -> int:
+        """What is kept, by estimate."""
+        return self._bytes
+
+    def record(self, entry: JournalEntry) -> None:
+        """Keep an entry; it takes the place of one with the same id, such as one in progress."""
+        if not self._limits.max_entries:
+            return
+        limit = self._limits.max_body_bytes
+        record = build_record(entry.trace, limit) if entry.trace is not None else None
+        entry = replace(
+            entry,
+            path=entry.path[:limit],
+            query=entry.query[:limit],
+            headers=tuple((name, value[:limit]) for name, value in entry.headers),
+            request_body=cut(entry.request_body, limit),
+            response_body=cut(entry.response_body, limit),
+            error=None if entry.error is None else entry.error[:limit],
+            trace=None,
+        )
+        size = _size(entry) + (record.size if record is not None else 0)
+        self._keep(_Kept(entry, size, record))
+
+    def record_hit(
+        self, request_id: str, at: float, method: str, path: str, latency: float, cache: str = "hit"
+    ) -> None:
+        """Keep a request that was answered from stored bytes; cheaper than :meth:`record`."""
+        if not self._limits.max_entries:
+            return
+        path = path[: self._limits.max_body_bytes]
+        entry = JournalEntry(
+            id=request_id, at=at, method=method, path=path, status=200, latency=latency, cache=cache
+        )
+        self._keep(_Kept(entry, _HIT_BYTES + len(path)))
+
+    def get(self, request_id: str) -> JsonObject | None:
+        """The whole entry, readable and without secrets."""
+        kept = self._kept.get(request_id)
+        if kept is None:
+            return None
+        entry, text = kept.entry, self.redactor.text
+        shown = self._summary(entry)
+        shown["query"] = text(entry.query)
+        shown["seed"] = entry.seed
+        shown["quality"] = entry.quality
+        shown["filled"] = entry.filled
+        shown["request"] = {
+            "headers": self.redactor.headers(entry.headers),
+            "body": text(entry.request_body.decode("utf-8", "replace")),
+        }
+        shown["response"] = {"body": text(entry.response_body.decode("utf-8", "replace"))}
+        if kept.record is not None:
+            shown |= kept.record.render(text)
+        return shown
+
+    def list(
+        self,
+        path: str | None = None,
+        status: int | None = None,
+        backend: str | None = None,
+        limit: int = 50,
+        before: str | None = None,
+    ) -> list[JsonObject]:
+        """Summaries, the latest first, of those whose path starts with ``path``.
+
+        ``before`` is the id of the last one of the page before; unknown, it gives an empty page.
+        """
+        entries = (kept.entry for kept in reversed(self._kept.values()))
+        chosen = (
+            entry
+            for entry in _after(entries, before)
+            if (path is None or entry.path.startswith(path))
+            and (status is None or entry.status == status)
+            and (backend is None or backend.lower() in entry.backend.lower().split(", "))
+        )
+        return [self._summary(entry) for entry in islice(chosen, max(0, limit))]
+
+    def clear(self) -> int:
+        """Forget all; how many there were."""
+        count = len(self._kept)
+        self._kept.clear()
+        self._bytes = 0
+        return count
+
+    def _keep(self, kept: _Kept) -> None:
+        old = self._kept.pop(kept.entry.id, None)
+        if old is not None:
+            self._bytes -= old.size
+        self._kept[kept.entry.id] = kept
+        self._bytes += kept.size
+        while len(self._kept) > self._limits.max_entries or self._bytes > self._limits.max_bytes:
+            _, oldest = self._kept.popitem(last=False)
+            self._bytes -= oldest.size
+
+    def _summary(self, entry: JournalEntry) -> JsonObject:
+        text = self.redactor.text
+        return {
+            "id": entry.id,
+            "at": datetime.fromtimestamp(entry.at, UTC).isoformat(timespec="milliseconds"),
+            "method": entry.method,
+            "path": text(entry.path),
+            "status": entry.status,
+            "in_progress": entry.status is None,
+            "latency": round(entry.latency, 6),
+            "cache": entry.cache,
+            "backend": entry.backend,
+            "cost_usd": entry.cost_usd,
+            "error": None if entry.error is None else text(entry.error),
+        }
+
+
+def _after(entries: Iterator[JournalEntry], before: str | None) -> Iterator[JournalEntry]:
+    if before is not None:
+        for entry in entries:
+            if entry.id == before:
+                break
+    return entries
+
+
+def _size(entry: JournalEntry) -> int:
+    heads = sum(len(name) + len(value) + 130 for name, value in entry.headers)
+    bodies = len(entry.request_body) + len(entry.response_body) + len(entry.error or "")
+    return _HIT_BYTES + len(entry.path) + len(entry.query) + heads + bodies

@@ -1,0 +1,170 @@
+"""The trace of a request, cut down to what is worth keeping: no value trees, bounded texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from mockwright.shapes.jsontext import dump
+from mockwright.types import (
+    MISSING,
+    Attempt,
+    Candidate,
+    Completion,
+    Json,
+    JsonObject,
+    Plan,
+    Repair,
+    Trace,
+    Violation,
+)
+
+Text = Callable[[str], str]
+
+_LISTED: Final = 100
+"""Of each kind (violations, repairs, attempts, completions), the first so many are kept."""
+_VALUE_CHARS: Final = 200
+_PIECE_BYTES: Final = 250
+
+
+def cut(body: bytes, limit: int) -> bytes:
+    """The first ``limit`` bytes, with what was cut off marked."""
+    if len(body) <= limit:
+        return body
+    return body[:limit] + f"…[cut: {len(body) - limit} bytes]".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Raw and compact; made readable by :meth:`render`."""
+
+    plan: JsonObject | None
+    candidates: tuple[JsonObject, ...]
+    attempts: tuple[JsonObject, ...]
+    notes: tuple[str, ...]
+    timings: tuple[tuple[str, float], ...]
+    size: int
+
+    def render(self, text: Text) -> JsonObject:
+        """As JSON, each string through ``text``."""
+        timings = [{"stage": name, "seconds": round(s, 6)} for name, s in self.timings]
+        shown: JsonObject = _map(
+            {
+                "plan": self.plan,
+                "candidates": self.candidates,
+                "attempts": self.attempts,
+                "notes": self.notes,
+            },
+            text,
+        )
+        return shown | {"timings": timings}
+
+
+def build_record(trace: Trace, limit: int) -> Record:
+    """What to keep of a trace, with each text cut to ``limit`` bytes."""
+    plan = None if trace.plan is None else _plan(trace.plan, limit)
+    candidates = tuple(_candidate(it, limit) for it in trace.candidates[:_LISTED])
+    attempts = tuple(_attempt(it, limit) for it in trace.attempts[:_LISTED])
+    notes = tuple(_cut_text(note, limit) for note in trace.notes[:_LISTED])
+    timings = tuple(trace.timings[:_LISTED])
+    size = _weigh((plan, candidates, attempts, notes)) + _PIECE_BYTES * len(timings)
+    return Record(plan, candidates, attempts, notes, timings, size)
+
+
+def _plan(plan: Plan, limit: int) -> JsonObject:
+    return {
+        "pattern": type(plan.node).__name__.lower(),
+        "backends": plan.node.backends[:_LISTED],
+        "reasks": plan.node.reasks,
+        "shape": cut(dump(plan.shape.schema), limit).decode("utf-8", "replace"),
+        "shape_source": plan.shape.source,
+        "variants": plan.variants,
+        "completions": plan.completions,
+        "on_failure": plan.on_failure,
+        "seed": plan.task.seed,
+        "reasons": tuple(_cut_text(it, limit) for it in plan.reasons[:_LISTED]),
+        "rules": tuple(_cut_text(it, limit) for it in plan.task.rules[:_LISTED]),
+        "rules_unchecked": max(0, len(plan.task.rules) - len(plan.task.checks)),
+    }
+
+
+def _candidate(candidate: Candidate, limit: int) -> JsonObject:
+    return {
+        "quality": candidate.verdict.quality,
+        "filled": candidate.filled,
+        "violations": _violations(candidate.verdict.violations, limit),
+        "remaining": _violations(candidate.remaining, limit),
+        "repairs": tuple(_repair(it) for it in candidate.repairs[:_LISTED]),
+        "completions": tuple(_completion(it, limit) for it in candidate.completions[:_LISTED]),
+    }
+
+
+def _completion(completion: Completion, limit: int) -> JsonObject:
+    return {
+        "backend": completion.backend,
+        "provider": completion.provider,
+        "model": completion.model,
+        "mode": completion.mode,
+        "prompt": _cut_text(completion.prompt, limit),
+        "text": _cut_text(completion.text, limit),
+        "finish_reason": completion.finish_reason,
+        "latency": completion.latency,
+        "cost_usd": completion.cost_usd,
+        "usage": asdict(completion.usage),
+        "attempts": tuple(_attempt(it, limit) for it in completion.attempts[:_LISTED]),
+    }
+
+
+def _attempt(attempt: Attempt, limit: int) -> JsonObject:
+    detail = None if attempt.detail is None else _cut_text(attempt.detail, limit)
+    return asdict(attempt) | {"detail": detail}
+
+
+def _violations(violations: Sequence[Violation], limit: int) -> tuple[JsonObject, ...]:
+    return tuple(
+        {"pointer": it.pointer[:limit], "code": it.code, "message": _cut_text(it.message, limit)}
+        for it in violations[:_LISTED]
+    )
+
+
+def _repair(repair: Repair) -> JsonObject:
+    # A pair stands in a field of its own name, or a secret's name would be lost to the redactor.
+    name = repair.pointer.rpartition("/")[2][:_VALUE_CHARS]
+    return {
+        "pointer": repair.pointer[:_VALUE_CHARS],
+        "kind": repair.kind,
+        "before": _field(name, repair.before),
+        "after": _field(name, repair.after),
+    }
+
+
+def _field(name: str, value: Json) -> str | None:
+    """``{"name":value}`` as text, so that the redactor sees whose value it is; None if missing."""
+    if value is MISSING:
+        return None
+    return cut(dump({name: value}), _VALUE_CHARS).decode("utf-8", "replace")
+
+
+def _cut_text(text: str, limit: int) -> str:
+    """By characters first, so that a huge text is not encoded whole."""
+    if len(text) <= limit // 4:
+        return text
+    return cut(text.encode("utf-8", "replace"), limit).decode("utf-8", "replace")
+
+
+def _weigh(piece: Json) -> int:
+    """Bytes, by estimate."""
+    if isinstance(piece, dict):
+        return _PIECE_BYTES + sum(map(_weigh, piece.values()))
+    if isinstance(piece, tuple):
+        return 60 + sum(map(_weigh, piece))
+    return 60 + len(piece) if isinstance(piece, str) else 30
+
+
+def _map(piece: Json, text: Text) -> Json:
+    if isinstance(piece, dict):
+        return {key: _map(value, text) for key, value in piece.items()}
+    if isinstance(piece, tuple):
+        return [_map(value, text) for value in piece]
+    return text(piece) if isinstance(piece, str) else piece
