@@ -1,0 +1,122 @@
+"""Example shape or JSON Schema -> Shape: there is one path after this.
+
+The language is described, with examples that a test runs, in ``docs/shapes.md``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mockwright.errors import ShapeError
+from mockwright.shapes import jsontext
+from mockwright.shapes.bounds import MAX_NODES_EXAMPLE, MAX_NODES_SCHEMA, check_bounds
+from mockwright.shapes.counting import with_count
+from mockwright.shapes.example import DIRECTIVES, read_directives, read_example
+from mockwright.shapes.subschemas import KEYWORDS, OPENAPI_KEYWORDS, TYPES
+from mockwright.shapes.validate import compile_schema
+from mockwright.types import Json, JsonObject, Shape
+
+__all__ = ["canonical", "is_json_schema", "parse_shape", "with_count"]
+
+DRAFTS: Final = {
+    "http://json-schema.org/draft-04/schema": "draft-04",
+    "http://json-schema.org/draft-06/schema": "draft-06",
+    "http://json-schema.org/draft-07/schema": "draft-07",
+    "https://json-schema.org/draft/2019-09/schema": "2019-09",
+    "https://json-schema.org/draft/2020-12/schema": "2020-12",
+}
+_MARKERS: Final = ("properties", "items", "$ref", "anyOf", "oneOf", "allOf", "enum", "const")
+
+
+def parse_shape(raw: Json) -> Shape:
+    """The shape that a decoded JSON value asks for.
+
+    Raises ShapeError, with a JSON pointer into ``raw``, for what is no shape; UnsatisfiableError
+    where ``$count`` asks for more items than the JSON Schema beside it allows.
+    """
+    body, aside = _part(raw)
+    if is_json_schema(body):
+        check_bounds(raw, MAX_NODES_SCHEMA)
+        _check_schema(body)
+        directives = read_directives({k: v for k, v in aside.items() if k != "$count"})
+        shape = Shape(schema=body, source="schema", directives=directives)
+        return _counted(shape, aside["$count"]) if "$count" in aside else shape
+    check_bounds(raw, MAX_NODES_EXAMPLE, nul=False)
+    return read_example(raw)
+
+
+def is_json_schema(raw: Json) -> bool:
+    """Whether ``raw`` is JSON Schema rather than an example.
+
+    It is when it has ``$schema``, or when every key is a keyword and one of those that say what a
+    value is stands there with a value of its form. The form matters: ``{"items": [{"id": 0}]}``
+    has a list where JSON Schema has a schema, and is an example of an object with ``items``.
+    """
+    if not isinstance(raw, dict):
+        return False
+    if "$schema" in raw:
+        return True
+    known = all(k in KEYWORDS or k in OPENAPI_KEYWORDS or k.startswith("x-") for k in raw)
+    return known and (
+        _is_type(raw.get("type"))
+        or any(_is_marked(key, raw[key]) for key in _MARKERS if key in raw)
+    )
+
+
+def canonical(shape: Shape) -> bytes:
+    """The same bytes for shapes that ask for the same answers; for cache keys.
+
+    Directives that are controls of the request (``$cache``, ``$seed``, ``$error``) are not part of
+    it. Two examples with their fields in another order differ: so do the bytes of their answers.
+    """
+    asked = {k: v for k, v in shape.directives.items() if k in ("distribution", "prompt", "unique")}
+    return jsontext.canonical({"schema": shape.schema, "directives": asked})
+
+
+def _part(raw: Json) -> tuple[Json, JsonObject]:
+    """A schema and the directives that stand beside it."""
+    if not isinstance(raw, dict):
+        return raw, {}
+    aside = {key: raw[key] for key in raw if key[1:] in DIRECTIVES - {"ref"} and key[:1] == "$"}
+    return {key: raw[key] for key in raw if key not in aside}, aside
+
+
+def _is_type(value: Json) -> bool:
+    names = value if isinstance(value, list) and value else [value]
+    return all(isinstance(name, str) and name in TYPES for name in names)
+
+
+def _is_marked(key: str, value: Json) -> bool:
+    if key == "const":
+        return True
+    if key == "$ref":
+        return isinstance(value, str)
+    if key == "enum":
+        return isinstance(value, list)
+    if key == "items":
+        return _looks_like_schema(value)
+    if key == "properties":
+        return isinstance(value, dict) and (
+            not value or any(_looks_like_schema(item) for item in value.values())
+        )
+    return isinstance(value, list) and any(_looks_like_schema(item) for item in value)
+
+
+def _looks_like_schema(value: Json) -> bool:
+    return isinstance(value, bool) or value == {} or is_json_schema(value)
+
+
+def _check_schema(schema: JsonObject) -> None:
+    draft = schema.get("$schema", "https://json-schema.org/draft/2020-12/schema")
+    known = isinstance(draft, str) and draft.rstrip("#") in DRAFTS
+    if not known:
+        known_ones = ", ".join(DRAFTS)
+        raise ShapeError(
+            f"unknown JSON Schema draft {str(draft)[:80]!r}; known: {known_ones}", "/$schema"
+        )
+    compile_schema(schema)
+
+
+def _counted(shape: Shape, count: Json) -> Shape:
+    from_example = read_directives({"$count": count})
+    return with_count(shape, from_example["count"])

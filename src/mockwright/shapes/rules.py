@@ -1,0 +1,115 @@
+"""Validation rules: sentences and structured ones; what code can hold, it holds.
+
+A sentence that is not understood is told to the model and to nobody else (``mechanical`` is False).
+The sentences that are understood are listed in ``docs/shapes.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from mockwright.errors import RuleError
+from mockwright.shapes.rule_ops import OPS, Condition, parse_condition
+from mockwright.shapes.rule_paths import parse_path
+from mockwright.shapes.rule_schema import apply_conditions, apply_formats
+from mockwright.shapes.rule_sentences import Meaning, understand
+from mockwright.shapes.subschemas import join
+from mockwright.shapes.typewords import nearest
+from mockwright.types import Json, Shape, Violation
+
+__all__ = ["Rule", "apply_rules", "parse_rules", "rules_of"]
+
+MAX_RULES: Final = 100
+MAX_LENGTH: Final = 2_000
+_MAX_VIOLATIONS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule that an answer has to hold."""
+
+    text: str
+    """As a sentence, for a model."""
+    meaning: Meaning | None = field(default=None, repr=False)
+
+    @property
+    def mechanical(self) -> bool:
+        """Whether code can tell if an answer holds it."""
+        return self.meaning is not None
+
+    def check(self, value: Json) -> tuple[Violation, ...]:
+        """How ``value`` breaks the rule; nothing where code cannot tell."""
+        found: list[Violation] = []
+        for pointer, message in self.meaning.faults(value) if self.meaning else ():
+            found.append(Violation(pointer, "rule", f"{message} (rule: {self.text[:200]})"))
+            if len(found) == _MAX_VIOLATIONS:
+                break
+        return tuple(found)
+
+
+def parse_rules(raw: tuple[Json, ...]) -> tuple[Rule, ...]:
+    """Sentences, or objects with ``path``, ``op`` and ``value``.
+
+    Raises RuleError, with a pointer into the list, for a rule that cannot be read.
+    """
+    if len(raw) > MAX_RULES:
+        raise RuleError(f"more than {MAX_RULES} rules", join(MAX_RULES))
+    return tuple(_parse(rule, join(i)) for i, rule in enumerate(raw))
+
+
+def rules_of(shape: Shape) -> tuple[Rule, ...]:
+    """The rules that the shape itself asks for: ``$unique`` with the names of fields."""
+    places = shape.directives.get("unique")
+    found = []
+    for place in places if isinstance(places, dict) else ():
+        path = parse_path(place)
+        if path is not None:
+            condition = parse_condition("unique", True, place)
+            text = f"{path.name} is different in every item"
+            found.append(Rule(text, Meaning(path=path, condition=condition)))
+    return tuple(found)
+
+
+def apply_rules(rules: tuple[Rule, ...], shape: Shape) -> Shape:
+    """``shape`` with those rules in its schema that JSON Schema has words for.
+
+    What the generator fills in then holds them. Raises UnsatisfiableError where a rule and the
+    shape plainly contradict each other.
+    """
+    meanings = [rule.meaning for rule in rules if rule.meaning is not None]
+    pairs = [(m.path, m.condition) for m in meanings if m.path is not None and m.condition]
+    shape = apply_conditions(pairs, shape) if pairs else shape
+    formats = [m.form for m in meanings if m.form is not None]
+    return apply_formats(formats, shape) if formats else shape
+
+
+def _parse(raw: Json, pointer: str) -> Rule:
+    if isinstance(raw, str):
+        text = raw.strip()
+        if not text or len(text) > MAX_LENGTH:
+            raise RuleError(f"a sentence has 1 to {MAX_LENGTH} characters", pointer)
+        return Rule(text, understand(text))
+    if not isinstance(raw, dict):
+        raise RuleError("a rule is a sentence, or an object with path, op and value", pointer)
+    return _parse_structured(raw, pointer)
+
+
+def _parse_structured(raw: dict[str, Json], pointer: str) -> Rule:
+    for key in raw:
+        if key not in ("path", "op", "value"):
+            raise RuleError(f"unknown member {key[:60]!r}; known: path, op, value", pointer)
+    path_text, op = raw.get("path", ""), raw.get("op")
+    path = parse_path(path_text) if isinstance(path_text, str) and len(path_text) < 500 else None
+    if path is None:
+        raise RuleError("path is names with dots, or a JSON pointer", f"{pointer}/path")
+    if not isinstance(op, str) or op not in OPS:
+        close = nearest(op[:40], OPS) if isinstance(op, str) else None
+        hint = f"did you mean {close!r}?" if close else f"known: {', '.join(OPS)}"
+        raise RuleError(f"unknown op {str(op)[:40]!r}; {hint}", f"{pointer}/op")
+    condition = parse_condition(op, raw.get("value"), f"{pointer}/value")
+    return Rule(_sentence(path_text, condition), Meaning(path=path, condition=condition))
+
+
+def _sentence(path: str, condition: Condition) -> str:
+    return f"{path or 'the whole answer'} {condition.words}"
