@@ -1,0 +1,96 @@
+"""Which parts of a model's text are its answer."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_TAG_NAMES: Final = (
+    "think|thinking|thought|thoughts|reasoning|reason|reflection|analysis|scratchpad"
+)
+_TAG = re.compile(
+    rf"<(?P<close>/)?\s*(?P<name>{_TAG_NAMES})\s*>|\[(?P<close2>/)?(?P<name2>THINK)\]",
+    re.IGNORECASE,
+)
+# gpt-oss writes <|channel|>analysis<|message|>...<|end|>...<|channel|>final<|message|>...
+_FINAL_CHANNEL = re.compile(r"<\|channel\|>\s*final\b[^<]{0,200}<\|message\|>")
+_CHANNEL = re.compile(r"<\|channel\|>")
+_MARKER = re.compile(r"<\|[a-z_]{1,40}\|>")
+_BRACKET = re.compile(r"[{\[]")
+
+_FENCE = re.compile(r"^[ \t>]*+(`{3,}|~{3,})[ \t]*+([\w+.-]*+)", re.MULTILINE)
+_MAX_FENCES: Final = 64
+_JSON_NAMES: Final = frozenset({"json", "json5", "jsonc", "jsonl", "ndjson", "application"})
+
+
+def without_reasoning(text: str) -> str:
+    """``text`` without what the model thought aloud."""
+    if "<|" in text:
+        text = _last_channel(text)
+    if "<" not in text and "[" not in text:
+        return text
+    return _without_tags(text)
+
+
+def _last_channel(text: str) -> str:
+    final = max(_FINAL_CHANNEL.finditer(text), key=lambda found: found.end(), default=None)
+    if final is not None:
+        text = text[final.end() :]
+    elif not _CHANNEL.search(text):
+        return text
+    end = _MARKER.search(text) if final is not None else None
+    return text[: end.start()] if end and _BRACKET.search(text, 0, end.start()) else text
+
+
+def _without_tags(text: str) -> str:
+    """Drops ``<think>...</think>`` and its kin; an unclosed one reaches to the end.
+
+    A tag that opens after the first bracket is left alone: it may stand inside a value.
+    """
+    kept: list[str] = []
+    pos, opened = 0, None
+    is_value = text.lstrip()[:1] in ("{", "[")
+    for tag in _TAG.finditer(text):
+        closing = bool(tag["close"] or tag["close2"])
+        if closing and opened is None:
+            if is_value or _within_value(text, pos, tag.start()):
+                continue
+            # Some chat templates swallow the opening tag.
+            kept.clear()
+            pos = tag.end()
+        elif closing and opened is not None:
+            pos, opened = tag.end(), None
+        elif not closing and opened is None and not _BRACKET.search(text, pos, tag.start()):
+            kept.append(text[pos : tag.start()])
+            opened = tag.end()
+    if opened is None:
+        kept.append(text[pos:])
+    return "".join(kept)
+
+
+def _within_value(text: str, pos: int, end: int) -> bool:
+    """Whether a lone closing tag is more likely a part of a value than the end of reasoning."""
+    opening = _BRACKET.search(text, pos, end)
+    return opening is not None and not _BRACKET.search(text, end)
+
+
+def fenced(text: str) -> tuple[str, ...]:
+    """What stands inside code fences, those marked as JSON first; an unclosed one runs on."""
+    blocks: list[tuple[int, str]] = []
+    opened: re.Match[str] | None = None
+    for count, fence in enumerate(_FENCE.finditer(text)):
+        if count >= _MAX_FENCES:
+            break
+        if opened is None:
+            opened = fence
+        elif fence[1][0] == opened[1][0] and len(fence[1]) >= len(opened[1]):
+            blocks.append((_rank(opened[2]), text[opened.end() : fence.start()].strip()))
+            opened = None
+    if opened is not None:
+        blocks.append((_rank(opened[2]), text[opened.end() :].strip()))
+    return tuple(block for _, block in sorted(blocks, key=lambda ranked: ranked[0]))
+
+
+def _rank(language: str) -> int:
+    name = language.lower()
+    return 0 if name in _JSON_NAMES else 1 if not name else 2

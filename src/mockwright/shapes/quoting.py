@@ -1,0 +1,175 @@
+"""Where a string ends, in a text whose quotation marks cannot be trusted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+_DOUBLE: Final = "“”„«»"
+_SINGLE: Final = "‘’"
+OPENERS: Final = frozenset("\"'`" + _DOUBLE + _SINGLE)
+
+_CLOSERS: Final = {
+    '"': '"',
+    "'": "'",
+    "`": "`",
+    **dict.fromkeys(_DOUBLE, _DOUBLE + '"'),
+    **dict.fromkeys(_SINGLE, _SINGLE + "'"),
+}
+# From an opener to the next mark that may close it; escaped marks are passed over.
+_BODY: Final = {
+    opener: re.compile(rf"[^\\{closers}]*+(?:\\.[^\\{closers}]*+)*+", re.DOTALL)
+    for opener, closers in _CLOSERS.items()
+}
+
+_KEY = (
+    r"(?:\"[^\"\n]{0,120}+(?:\"\s*+(?::|=>|\Z)|\Z)|'[^'\n]{0,120}+(?:'\s*+(?::|=>|\Z)|\Z)"
+    r"|[“”„][^“”„\"\n]{0,120}+(?:[“”„\"]\s*+(?::|\Z)|\Z)"
+    r"|`[^`\n]{0,120}+(?:`\s*+(?::|\Z)|\Z)"
+    r"|‘[^‘’\n]{0,120}+(?:’\s*+(?::|\Z)|\Z))"
+)
+_BARE_KEY = r"[\w$@.-]{1,80}+(?:\s*+(?::|=>)|\Z)"
+_COMMENT = r"//|/\*|\#|<!--"
+_LITERAL = r"(?:true|false|null|True|False|None|NaN|undefined|-?Infinity)\b"
+_VALUE = rf"(?:[\"'`“”„‘’{{\[(]|[-+]?\.?\d|{_LITERAL})"
+
+# What may follow the mark that ends a value: beside closers, which depend on the depth.
+_AFTER_IN_OBJECT = re.compile(
+    rf"\s*+(?:,\s*+(?:[}}\])]|\Z|\.\.|…|{_COMMENT}|{_KEY}|{_BARE_KEY})|;|\Z|```)"
+    rf"|\s++(?:{_COMMENT}|\.\.\.|{_KEY})|[ \t\r]*+\n\s*+{_BARE_KEY}"
+)
+_AFTER_IN_LIST = re.compile(
+    rf"\s*+(?:,\s*+(?:[}}\])]|\Z|\.\.|…|{_COMMENT}|{_VALUE}|[A-Za-z]{{1,8}}\Z|-\Z)|;|\Z|```|:\s)"
+    rf"|\s++(?:{_COMMENT}|\.\.\.|[\"'“”„{{\[])|\s*\n\s*{_VALUE}"
+)
+_CLOSING = re.compile(r"\s*+((?:[}\])]\s*+)++)(.?)", re.DOTALL)
+_AFTER_CLOSING = ",;\"'“”{[/#.<`…"
+_TAIL = re.compile(r"[\s}\])`]*+\Z")
+_QUOTED_KEY = re.compile(_KEY)
+
+_ESCAPE = re.compile(
+    r"\\(?:u([0-9a-fA-F]{4})|U(000[0-9a-fA-F]{5}|0010[0-9a-fA-F]{4})|x([0-9a-fA-F]{2})"
+    r"|(\r?\n)|(.))",
+    re.DOTALL,
+)
+_CUT_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3}|x[0-9a-fA-F]?)?\Z")
+_LETTERS: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "0": "\0"}
+
+
+class Quoted(NamedTuple):
+    """A string that was read."""
+
+    value: str
+    end: int
+    closed: bool = True
+    """False where the text ended inside it."""
+
+
+def read_key(text: str, start: int) -> Quoted | None:
+    """The key whose opening mark is ``text[start]``; None where the text ends inside it."""
+    end = _body_end(text, start, start + 1)
+    if end >= len(text):
+        return None
+    return Quoted(unescape(text[start + 1 : end]), end + 1)
+
+
+def read_value(text: str, start: int, openers: Sequence[str]) -> Quoted:
+    """The string whose opening mark is ``text[start]``, inside the brackets ``openers``."""
+    if text.startswith(('"""', "'''"), start):
+        tripled = _tripled(text, start)
+        if tripled is not None:
+            return tripled
+    first = end = _body_end(text, start, start + 1)
+    segment = start + 1
+    while end < len(text):
+        if _closes(text, end, openers):
+            return Quoted(unescape(text[start + 1 : end]), end + 1)
+        line = _unclosed_line(text, segment, end, openers)
+        if line is not None:
+            return Quoted(unescape(text[start + 1 : line].rstrip().removesuffix(",")), line)
+        segment = end + 1
+        end = _body_end(text, start, segment)
+    return _unclosed(text, start, first, openers)
+
+
+def _body_end(text: str, start: int, pos: int) -> int:
+    body = _BODY[text[start]].match(text, pos)
+    return body.end() if body else len(text)
+
+
+def _tripled(text: str, start: int) -> Quoted | None:
+    end = text.find(text[start : start + 3], start + 3)
+    return Quoted(unescape(text[start + 3 : end]), end + 3) if end > 0 else None
+
+
+def _closes(text: str, mark: int, openers: Sequence[str]) -> bool:
+    """Whether the mark at ``mark`` ends its string, going by what comes after it."""
+    after = _AFTER_IN_OBJECT if openers[-1] == "{" else _AFTER_IN_LIST
+    if after.match(text, mark + 1):
+        return True
+    closing = _CLOSING.match(text, mark + 1)
+    if closing is None:
+        return False
+    brackets = sum(not char.isspace() for char in closing[1])
+    following = closing[2]
+    return (
+        brackets >= len(openers)
+        or not following
+        or following in _AFTER_CLOSING
+        or "\n" in closing[1]
+    )
+
+
+def _unclosed_line(text: str, segment: int, mark: int, openers: Sequence[str]) -> int | None:
+    """Where the line ended, if ``mark`` opens the next line's key: the closing mark is missing."""
+    if openers[-1] != "{":
+        return None
+    newline = text.rfind("\n", segment, mark)
+    if newline < 0 or text[newline:mark].strip() or not _QUOTED_KEY.match(text, mark):
+        return None
+    return newline
+
+
+def _unclosed(text: str, start: int, first: int, openers: Sequence[str]) -> Quoted:
+    """A string that nothing ends."""
+    tail = _TAIL.search(text, max(start + 1, len(text) - 2 * len(openers) - 64))
+    if tail and _mirrors(tail[0], openers):
+        inside = tail.start()
+        if text[inside - 1] == text[start] and inside - 1 > start:
+            inside -= 1
+        return Quoted(unescape(text[start + 1 : inside]), tail.start())
+    if first < len(text) and text[first + 1 :].count("\n") > 2:
+        return Quoted(unescape(text[start + 1 : first]), first + 1)
+    return Quoted(unescape(_CUT_ESCAPE.sub("", text[start + 1 :])), len(text), closed=False)
+
+
+def _mirrors(tail: str, openers: Sequence[str]) -> bool:
+    closers = [char for char in tail if char in "}])"]
+    mirrored = ["}" if opener == "{" else "]" for opener in reversed(openers)]
+    return bool(closers) and closers == mirrored
+
+
+def unescape(raw: str) -> str:
+    """The text that ``raw`` stands for, by JSON's, JavaScript's and Python's escapes.
+
+    An escape that none of them knows loses its backslash before punctuation (``\\$``), and keeps
+    it before a letter (``C:\\Users``), where it was most likely meant.
+    """
+    if "\\" not in raw:
+        return raw
+    plain = _ESCAPE.sub(_unescape_one, raw)
+    if any("\ud800" <= char <= "\udfff" for char in plain):
+        return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return plain
+
+
+def _unescape_one(match: re.Match[str]) -> str:
+    unicode, wide, byte, newline, char = match.groups()
+    if unicode or wide or byte:
+        return chr(int(unicode or wide or byte, 16))
+    if newline:
+        return ""
+    if char in _LETTERS:
+        return _LETTERS[char]
+    return "\\" + char if char.isalnum() else char
