@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from mockwright.errors import InputConflictError
 from mockwright.shapes.coerce import coerce
-from mockwright.shapes.edits import get, put, same
+from mockwright.shapes.edits import get, same
 from mockwright.shapes.places import Path, Places
 from mockwright.shapes.subschemas import Schema, join
 from mockwright.shapes.validate import CompiledSchema, compile_schema
@@ -47,6 +48,8 @@ class _Keeping:
         self.value = value
         self.on_conflict = on_conflict
         self.repairs: list[Repair] = []
+        self.own: set[Path] = set()
+        """Containers of ``value`` that are copies already."""
 
     def keep(self, given: Json, source: Path, target: Path) -> None:
         """Lay ``given``, which stands at ``source`` of the input, at ``target`` of the answer."""
@@ -73,15 +76,27 @@ class _Keeping:
         )
 
     def _list(self, given: list[Json], current: list[Json], source: Path, target: Path) -> None:
-        taken: set[int] = set()
-        for i, item in enumerate(given):
-            place = _place_of(item, i, current, taken)
-            taken.add(place)
+        places = _places(given, current)
+        for i, (item, place) in enumerate(zip(given, places, strict=True)):
             length = len(self._at(target))
             if place < length:
                 self.keep(item, (*source, i), (*target, place))
             elif self._has_room(target, length):
                 self._lay(item, (*source, i), (*target, length))
+        self._drop_surplus(target, set(places))
+
+    def _drop_surplus(self, target: Path, kept: set[int]) -> None:
+        """The input's list is the list; what was made beside its items goes, from the end."""
+        items: list[Json] = self._at(target)
+        spare = max(0, len(items) - max(len(kept), self._least(target)))
+        surplus = [i for i in reversed(range(len(items))) if i not in kept][:spare]
+        if surplus and target:
+            gone = set(surplus)
+            self._put(target, items, [item for i, item in enumerate(items) if i not in gone])
+
+    def _least(self, target: Path) -> int:
+        flat = self.places.flat(self.places.at(self.value, target), get(self.value, target))
+        return max((int(schema["minItems"]) for schema in flat if "minItems" in schema), default=0)
 
     def _at(self, target: Path) -> Json:
         """What now stands at a place that is known to be there."""
@@ -137,21 +152,46 @@ class _Keeping:
     def _put(self, target: Path, before: Json | Missing, item: Json) -> None:
         if before is not MISSING and same(before, item):
             return
-        self.value = put(self.value, target, item)
+        self._place(target, item)
         self.repairs.append(Repair(join(*target), "kept-input", before, item))
 
+    def _place(self, target: Path, item: Json) -> None:
+        """Write ``item``; each container on the way is copied once, however much is written."""
+        if not target:
+            self.value = item
+            return
+        for end in range(len(target)):
+            if target[:end] not in self.own:
+                self.own.add(target[:end])
+                there = self._at(target[:end])
+                copy = dict(there) if isinstance(there, dict) else list(there)
+                self._write(target[:end], copy)
+        self._write(target, item)
+        self.own = {path for path in self.own if path[: len(target)] != target}
 
-def _place_of(item: Json, index: int, current: list[Json], taken: set[int]) -> int:
-    """Where in ``current`` the given item belongs; past its end where it is none of them."""
-    if isinstance(item, dict) and "id" in item:
-        by_id = {
-            other["id"]: i
-            for i, other in enumerate(current)
-            if isinstance(other, dict) and isinstance(other.get("id"), (str, int))
-        }
-        if isinstance(item["id"], (str, int)) and item["id"] in by_id:
-            return by_id[item["id"]]
-    free = [i for i in range(len(current)) if i not in taken]
-    if index in free:
-        return index
-    return free[0] if free else len(current) + index
+    def _write(self, target: Path, item: Json) -> None:
+        if not target:
+            self.value = item
+            return
+        container = self._at(target[:-1])
+        if isinstance(container, list) and target[-1] == len(container):
+            container.append(item)
+        else:
+            container[target[-1]] = item
+
+
+def _places(given: list[Json], current: list[Json]) -> list[int]:
+    """Where in ``current`` each given item belongs.
+
+    By ``id`` where both have one, else by position; further ones come past its end, in order.
+    """
+    by_id = {_id(item): i for i, item in enumerate(current) if _id(item) is not None}
+    named = [by_id.pop(_id(item), None) for item in given]
+    taken = set(named)
+    free = (i for i in count() if i not in taken)
+    return [next(free) if place is None else place for place in named]
+
+
+def _id(item: Json) -> str | int | None:
+    found = item.get("id") if isinstance(item, dict) else None
+    return found if isinstance(found, (str, int)) else None

@@ -1,1 +1,24 @@
 """The embedded generator: any schema -> a valid, realistic, seeded value."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mockwright.shapes.fake.context import Hints
+from mockwright.shapes.fake.realism import DEFAULT
+from mockwright.shapes.fake.solve import solve
+from mockwright.types import Json, JsonObject
+
+GENERATOR_VERSION: Final = 1
+"""Raised when the same seed gives another answer than before."""
+
+__all__ = ["GENERATOR_VERSION", "Hints", "generate"]
+
+
+def generate(schema: JsonObject | bool, *, seed: int, hints: Hints = Hints()) -> Json:  # noqa: B008 - frozen, so sharing it is safe
+    """A value that satisfies ``schema``; the same for the same arguments, everywhere.
+
+    Raises UnsatisfiableError where no value does, or none was found within the search bound, and
+    ShapeError where the schema is malformed.
+    """
+    return solve(schema, seed, hints, DEFAULT)

@@ -1,0 +1,251 @@
+"""Objects: which properties, in which order, and names for those that have none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from mockwright.shapes.fake.context import Scope
+from mockwright.shapes.fake.node import Contradiction, Node, summary
+from mockwright.shapes.fake.patterns import matching
+from mockwright.shapes.fake.plain import KEYS, WORDS
+from mockwright.shapes.fake.rng import Rng
+from mockwright.shapes.fake.search import Place, Search
+from mockwright.shapes.fake.strings import make_string
+from mockwright.shapes.regex import RegexError
+from mockwright.types import MISSING, JsonObject
+
+MAX_PROPERTIES: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What of an object does not depend on the draw."""
+
+    names: tuple[str, ...]
+    """Declared or required, and possible; in order."""
+    fields: dict[str, Node]
+    siblings: dict[str, JsonObject]
+    open_ended: bool
+    """Whether it is a map: names of one's own choosing, none of them declared."""
+
+
+def make_object(search: Search, node: Node, place: Place) -> JsonObject:
+    """An object for ``node``."""
+    plan = _plan(search, node)
+    scope = _scope(search, plan, place)
+    given = place.given if isinstance(place.given, dict) else {}
+    for name, value in given.items():
+        if not isinstance(value, (dict, list)):
+            scope.made[name] = value
+    made: JsonObject = {}
+    for name in _chosen(search, node, plan, given):
+        _add(search, node, plan, scope, made, name, given)
+    _extras(search, node, plan, scope, made)
+    return made
+
+
+def _plan(search: Search, node: Node) -> Plan:
+    known: Plan | None = node.memo.get("plan")
+    if known is None:
+        known = node.memo["plan"] = _build_plan(search, node)
+    return known
+
+
+def _build_plan(search: Search, node: Node) -> Plan:
+    declared = dict.fromkeys(name for fields in node.fields for name in fields.properties)
+    order = list(dict.fromkeys((*declared, *node.required)))
+    fields = {name: search.merger.field(node, name) for name in order}
+    for name, pointer in node.required.items():
+        dead = fields[name].dead
+        if dead is not None:
+            raise Contradiction((pointer, f"{name!r} is required"), *dead.reasons)
+    names = tuple(
+        name for name in order if fields[name].dead is None and _name_fits(search, node, name)
+    )
+    for name, pointer in node.required.items():
+        if name not in names:
+            raise Contradiction((pointer, f"{name!r} is required, but no such name is allowed"))
+    siblings = {name: summary(fields[name]) for name in names}
+    return Plan(names, fields, siblings, open_ended=not names)
+
+
+def _name_fits(search: Search, node: Node, name: str) -> bool:
+    return all(search.judge(part)(name) for part in node.names)
+
+
+def _bad_names(search: Search, node: Node, rng: Rng) -> list[str]:
+    """Names that break a negated ``propertyNames``."""
+    found = []
+    for part in node.memo.get("bad_names", ()):
+        names = search.merger.stricter(search.merger.node((part,)))
+        for option in range(len(names.groups[0].options)) if names.groups else ():
+            chosen = search.merger.chosen(names, names.groups[0], option, True)
+            if chosen.dead is None and "string" in chosen.types and not chosen.groups:
+                found.append(_named(search, chosen, rng))
+    return found
+
+
+def _scope(search: Search, plan: Plan, place: Place) -> Scope:
+    rng = place.rng if place.path else place.source
+    above = place.scope if place.path else None
+    return Scope(rng, search.hints, place.name, place.path, place.index, above, plan.siblings)
+
+
+def _chosen(search: Search, node: Node, plan: Plan, given: JsonObject) -> list[str]:
+    """The declared names to be filled, in order, then those that were given."""
+    small = search.small() and (len(search.open) > 1 or search.full_depth == 0)
+    wanted = {*node.required, *given}
+    again = search.open.count(node) > 2 or (small and node in search.open[:-1])
+    names = [
+        name for name in plan.names
+        if name in wanted or not (small or again or _is_costly(search, plan.fields[name]))
+    ]  # fmt: skip
+    names = _with_dependents(node, plan, names)
+    most = node.words.get("maxProperties")
+    if most is not None and len(names) > most:
+        kept = [n for n in names if n in wanted]
+        kept += [n for n in names if n not in wanted][: max(0, int(most) - len(kept))]
+        names = _with_dependents(node, plan, [n for n in names if n in kept])
+    return names + [name for name in given if name not in names]
+
+
+def _is_costly(search: Search, node: Node) -> bool:
+    """A recursion that would be entered a third time, or a part with no end."""
+    return len(search.open) > 1 and search.cost(node, ()) > 200
+
+
+def _with_dependents(node: Node, plan: Plan, names: list[str]) -> list[str]:
+    if not node.dependents:
+        return names
+    wanted = dict.fromkeys(names)
+    queue = list(names)
+    while queue:
+        for other in node.dependents.get(queue.pop(), ()):
+            if other not in wanted:
+                wanted[other] = None
+                queue.append(other)
+    ordered = [name for name in plan.names if name in wanted]
+    return ordered + [name for name in wanted if name not in ordered]
+
+
+def _add(
+    search: Search,
+    node: Node,
+    plan: Plan,
+    scope: Scope,
+    made: JsonObject,
+    name: str,
+    given: JsonObject,
+) -> None:
+    field = plan.fields.get(name)
+    if field is None:
+        field = search.merger.field(node, name)
+    own = given.get(name, MISSING)
+    place = Place(scope.rng, (name,), scope, name, (*scope.path, name), None, own)
+    try:
+        value = search.make(field, place)
+    except Contradiction as contradiction:
+        if name in node.required:
+            pointer = node.required[name]
+            raise Contradiction(
+                (pointer, f"{name!r} is required"),
+                *contradiction.reasons,
+                bound=contradiction.bound,
+            ) from None
+        if own is not MISSING and search.keep:
+            raise
+        return
+    made[name] = value
+    if not isinstance(value, (dict, list)):
+        scope.made[name] = value
+
+
+def _extras(search: Search, node: Node, plan: Plan, scope: Scope, made: JsonObject) -> None:
+    least = int(node.words.get("minProperties", 0))
+    if node.memo.get("surplus"):
+        least = max(least, len(made) + 1)
+    wanted = least - len(made)
+    if wanted > MAX_PROPERTIES:
+        raise Contradiction((node.origin.get("minProperties", ""), "too many to make"), bound=True)
+    optional = 0
+    if plan.open_ended and not made and not search.small():
+        optional = 1 + scope.rng.child("extras").below(2)
+    most = node.words.get("maxProperties")
+    if most is not None:
+        optional = min(optional, int(most))
+    if wanted <= 0 and optional <= 0:
+        return
+    for name in _spare_names(search, node, plan, scope.rng.child("names"), max(wanted, optional)):
+        if len(made) >= least and optional <= 0:
+            return
+        if name not in made:
+            before = len(made)
+            _add(search, node, plan, scope, made, name, {})
+            optional -= len(made) > before
+    if len(made) < least:
+        pointer = node.origin.get("minProperties", node.parts[0].pointer if node.parts else "")
+        raise Contradiction((pointer, f"no {least} properties can be made"))
+
+
+def _spare_names(search: Search, node: Node, plan: Plan, rng: Rng, count: int) -> Iterator[str]:
+    """Names that may be allowed beside the declared ones."""
+    for name in _unfiltered(search, node, plan, rng, count):
+        if _name_fits(search, node, name) and search.merger.field(node, name).dead is None:
+            yield name
+
+
+def _unfiltered(search: Search, node: Node, plan: Plan, rng: Rng, count: int) -> Iterator[str]:
+    yield from _bad_names(search, node, rng)
+    yield from plan.names
+    for fields in node.fields:
+        for pattern, part in fields.patterns:
+            if part.schema is not False:
+                for turn in range(count * 3 + 3):
+                    name = _by_pattern(pattern, rng, wander=turn > count + 4)
+                    if name is not None:
+                        yield name
+    if node.names:
+        names = search.merger.node(tuple(node.names))
+        for _ in range(count * 4 + 10):
+            try:
+                yield _named(search, names, rng)
+            except Contradiction:
+                break
+    if _is_closed(node):
+        return
+    words = [*KEYS, *WORDS]
+    rng.shuffle(words)
+    yield from words
+    for i in range(count * 2):
+        yield f"{words[i % len(words)]}{i // len(words) + 2}"
+
+
+def _named(search: Search, names: Node, rng: Rng) -> str:
+    """A name that the node of all ``propertyNames`` allows."""
+    for _ in range(8):
+        if not names.groups:
+            break
+        names = search.merger.chosen(
+            names, names.groups[0], rng.below(len(names.groups[0].options)), False
+        )
+        if names.dead is not None:
+            raise names.dead
+    if names.enum is not None:
+        options = [v for v in names.enum if isinstance(v, str)]
+        if options:
+            return rng.choice(options)
+    return make_string(names, rng, key=True)
+
+
+def _by_pattern(pattern: str, rng: Rng, *, wander: bool) -> str | None:
+    try:
+        return matching(pattern, rng, low=1, wander=wander)
+    except RegexError:
+        return None
+
+
+def _is_closed(node: Node) -> bool:
+    closed = any(f.additional is not None and f.additional.schema is False for f in node.fields)
+    return closed and len(node.fields) == 1

@@ -1,0 +1,234 @@
+"""The search itself: one value for one node, choice by choice, within bounds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from mockwright.shapes.fake.context import Hints, Realist, Scope
+from mockwright.shapes.fake.merge import Merger
+from mockwright.shapes.fake.node import ALL_TYPES, Contradiction, Group, Node
+from mockwright.shapes.fake.rng import Rng
+from mockwright.types import MISSING, Json, Missing
+
+if TYPE_CHECKING:
+    from mockwright.shapes.schema import Part
+
+MAX_DEPTH: Final = 24
+"""Levels of objects and lists."""
+FULL_DEPTH: Final = 6
+"""Below this only what is required is made."""
+FULL_COUNT: Final = 600
+"""Values made before optional ones are left out."""
+MAX_STEPS: Final = 12_000
+SECONDS: Final = 1.4
+
+
+@dataclass(slots=True)
+class Place:
+    """Where in the answer a value is being made."""
+
+    source: Rng
+    key: tuple[str | int, ...]
+    scope: Scope
+    name: str = ""
+    path: tuple[str | int, ...] = ()
+    index: int | None = None
+    given: Json | Missing = MISSING
+    _rng: Rng | None = None
+
+    @property
+    def rng(self) -> Rng:
+        """This place's own stream, opened on first use."""
+        if self._rng is None:
+            self._rng = self.source.child(*self.key)
+        return self._rng
+
+
+@dataclass(slots=True)
+class Search:
+    """One attempt at a value for a whole schema."""
+
+    merger: Merger
+    realist: Realist
+    hints: Hints
+    judge: Callable[[Part], Callable[[Json], bool]]
+    finish: Callable[[Search, Node, Place], Json]
+    """Makes the value of a node whose choices are all made."""
+    strict: bool = False
+    """Take negations as choices, and judge each risky value as it is made, everywhere ..."""
+    blamed: frozenset[tuple[str | int, ...]] = frozenset()
+    """... or at these places only ..."""
+    deep: frozenset[tuple[str | int, ...]] = frozenset()
+    """... and at and below these."""
+    full_depth: int = FULL_DEPTH
+    """Levels on which optional things are made too."""
+    keep: bool = True
+    """A given value that does not fit is a contradiction, rather than passed over."""
+    steps_left: int = MAX_STEPS
+    deadline: float = field(default_factory=lambda: time.monotonic() + SECONDS)
+    made: int = 0
+    open: list[Node] = field(default_factory=list)
+    """The containers that are being made, from the outermost."""
+
+    def tick(self) -> None:
+        """Count a step. Raises Exhausted beyond the bounds."""
+        self.steps_left -= 1
+        if self.steps_left < 0 or (self.steps_left % 32 == 0 and time.monotonic() > self.deadline):
+            raise Exhausted
+
+    def make(self, node: Node, place: Place) -> Json:
+        """A value for ``node``. Raises Contradiction, or Exhausted."""
+        self.tick()
+        strict = self.strict or (bool(self.blamed) and self.is_blamed(place.path))
+        if strict:
+            node = self.merger.stricter(node)
+        if node.dead is not None:
+            raise node.dead
+        if node.groups:
+            return self.choose(node, place, strict)
+        if strict and node.risky:
+            return self.judged(node, place)
+        return self.plain(node, place)
+
+    def is_blamed(self, path: tuple[str | int, ...]) -> bool:
+        """Whether an earlier round came out wrong here."""
+        if path in self.blamed:
+            return True
+        return bool(self.deep) and any(path[:n] in self.deep for n in range(len(path) + 1))
+
+    def plain(self, node: Node, place: Place) -> Json:
+        """A value for a node whose choices are all made."""
+        return self.finish(self, node, place)
+
+    def judged(self, node: Node, place: Place) -> Json:
+        """A value that every part of the node accepts, or Contradiction."""
+        judges = [self.judge(part) for part in node.parts if not part.made_up]
+        before = self.full_depth
+        last: Contradiction | None = None
+        try:
+            for turn in range(4):
+                self.full_depth = 0 if turn in (1, 3) else before
+                place._rng = place.source.child(*place.key, "turn", turn) if turn else None
+                try:
+                    value = self.plain(node, place)
+                except Contradiction as contradiction:
+                    last = contradiction
+                    continue
+                if all(judge(value) for judge in judges):
+                    return value
+        finally:
+            self.full_depth = before
+            place._rng = None
+        pointer = node.parts[0].pointer if node.parts else ""
+        raise last or Contradiction(
+            (pointer, "no value was found that all of this accepts"), bound=True
+        )
+
+    def choose(self, node: Node, place: Place, strict: bool) -> Json:
+        """A value after trying the options of the first open choice, one by one."""
+        group = node.groups[0]
+        reasons: list[tuple[str, str]] = []
+        bound = False
+        for option in self.order(node, group, place, strict):
+            child = self.merger.chosen(node, group, option, strict)
+            try:
+                return self.make(child, place)
+            except Contradiction as contradiction:
+                reasons.extend(contradiction.reasons)
+                bound = bound or contradiction.bound
+                self.tick()
+        raise Contradiction(
+            *(reasons[:6] or [(group.pointer, "no option is possible")]), bound=bound
+        )
+
+    def order(self, node: Node, group: Group, place: Place, strict: bool) -> list[int]:
+        """The options, the one to be tried first in front."""
+        options = list(range(len(group.options)))
+        if group.kind in ("anyOf", "oneOf"):
+            place.source.child(*place.key, "choice", group.name[1], node.groups[0].pointer).shuffle(
+                options
+            )
+        elif group.kind == "if" and self.prefers_else(node, group, place):
+            options.reverse()
+        head = options[: 40 if strict else 12]
+        if len(options) > 1:
+            rank = {o: self.rank(node, group, o, strict) for o in head}
+            head.sort(key=lambda o: rank[o])
+        return head + options[len(head) :]
+
+    def prefers_else(self, node: Node, group: Group, place: Place) -> bool:
+        """Of many conditions about one of them is to be met, so that one case is told whole."""
+        open_ifs = sum(other.kind == "if" for other in node.groups)
+        rng = place.source.child(*place.key, "if", group.name[0])
+        return self.small() or not rng.chance(1 / open_ifs)
+
+    def rank(self, node: Node, group: Group, option: int, strict: bool) -> tuple[Any, ...]:
+        """Low is good: alive, keeping the declared properties, not null, and small when lean."""
+        child = self.merger.chosen(node, group, option, strict)
+        if child.dead is not None:
+            return (9, 0, 0)
+        dull = child.types <= {"null"} or (child.enum is not None and child.enum in ([None], [""]))
+        lost = self.lost(child) if group.kind not in ("anyOf", "oneOf") else 0
+        if self.small() and group.kind != "not":
+            return (0, self.cost(child, ()), int(dull))
+        if group.kind in ("not", "depends", "if"):
+            return (lost, 0, 0)
+        deep = len(self.open) > 2 and self.cost(child, ()) > 30
+        return (int(dull), int(deep), int(_is_poor(child, group)))
+
+    def lost(self, node: Node) -> int:
+        """How many declared properties could not be made."""
+        known: int | None = node.memo.get("lost")
+        if known is None:
+            names = dict.fromkeys(n for f in node.fields for n in f.properties)
+            known = sum(self.merger.field(node, name).dead is not None for name in names)
+            node.memo["lost"] = known
+        return known
+
+    def small(self) -> bool:
+        """Whether only what is needed should be made here."""
+        return len(self.open) > self.full_depth or self.made > FULL_COUNT
+
+    def cost(self, node: Node, above: tuple[Node, ...]) -> int:
+        """About how many values the smallest answer has; very many where it has no end."""
+        if node in above or len(above) > 12:
+            return 100_000
+        known: int | None = node.memo.get("cost")
+        if known is None:
+            known = self._cost(node, (*above, node))
+            if known < 100_000 or not above:
+                node.memo["cost"] = known
+        return known
+
+    def _cost(self, node: Node, above: tuple[Node, ...]) -> int:
+        if node.dead is not None:
+            return 1_000_000
+        if node.groups:
+            group = node.groups[0]
+            if group.kind not in ("anyOf", "oneOf"):
+                last = self.merger.chosen(node, group, len(group.options) - 1, False)
+                return self.cost(last, above[:-1])
+            nodes = [
+                self.merger.chosen(node, group, i, False)
+                for i in range(min(len(group.options), 40))
+            ]
+            return min((self.cost(child, above) for child in nodes), default=1_000_000)
+        if node.enum is not None or not node.types <= {"object", "array"}:
+            return 1
+        if "array" in node.types:
+            least = int(node.words.get("minItems", 0))
+            return 1 + (least and least * self.cost(self.merger.item(node, 0), above))
+        fields = [self.merger.field(node, name) for name in node.required]
+        return 1 + sum(self.cost(child, above) for child in fields)
+
+
+def _is_poor(node: Node, group: Group) -> bool:
+    """An option that says nothing at all, beside others that do."""
+    return group.kind == "anyOf" and node.types == set(ALL_TYPES) and not node.fields
+
+
+class Exhausted(Exception):  # noqa: N818 - ends the search, becomes UnsatisfiableError outside
+    """The bounds of the search are reached."""

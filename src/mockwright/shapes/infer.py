@@ -1,0 +1,259 @@
+"""Method, path and query -> the shape of a plausible answer, where the caller gave none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from mockwright.shapes.fake.names import noun, singular, tokens
+from mockwright.shapes.resources import SINGLETONS, nouns, resource_schema
+from mockwright.types import MISSING, Json, JsonObject, Missing, Shape
+
+_LIMITS: Final = ("limit", "count", "pageSize", "page_size", "per_page", "perPage", "size", "top")
+_MAX_LIMIT: Final = 1000
+_PREFIX: Final = re.compile(r"v\d+(\.\d+)?|api|rest|mock|public|internal", re.IGNORECASE)
+_EXTENSION: Final = re.compile(r"\.(json|xml|csv|html?|php|aspx?|do|ya?ml)$", re.IGNORECASE)
+_UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_SEARCHES: Final = frozenset(
+    ["search", "find", "query", "lookup", "autocomplete", "suggest", "filter"]
+)
+_COUNTS: Final = frozenset(["count", "total"])
+_SELF: Final = frozenset(["me", "self", "current"])
+_ACTIONS: Final = frozenset(
+    [
+        "cancel",
+        "approve",
+        "reject",
+        "confirm",
+        "publish",
+        "archive",
+        "activate",
+        "deactivate",
+        "complete",
+        "close",
+        "reopen",
+        "enable",
+        "disable",
+        "verify",
+        "resend",
+        "refund",
+        "ship",
+        "pay",
+        "submit",
+        "retry",
+        "restart",
+        "start",
+        "stop",
+        "assign",
+    ]
+)
+_LISTS: Final = frozenset(
+    ["all", "list", "latest", "recent", "featured", "popular", "trending", "active", "top"]
+)
+_NAMESPACES: Final = frozenset(["blog", "admin", "auth", "shop", "store", "api", "iot"])
+"""Nouns that are more often the first half of ``/blog/posts`` than a collection themselves."""
+_SEGMENTS: Final = 12
+_LONGEST: Final = 100
+_MAX_ECHO: Final = 200
+_MAX_DEPTH: Final = 20
+_STAMP: Final[JsonObject] = {"type": "string", "format": "date-time"}
+
+
+def infer_shape(
+    method: str,
+    path: str,
+    query: Sequence[tuple[str, str]] = (),
+    input: Json | Missing = MISSING,  # noqa: A002  # the name that MockRequest and Task use
+) -> Shape:
+    """A resource, a list of it, an echo of what was sent, or a small confirmation."""
+    return Shape(schema=_schema(method.upper(), path, query, input), source="inferred")
+
+
+def _schema(method: str, path: str, query: Sequence[tuple[str, str]], given: Json) -> JsonObject:
+    segments = _segments(path)
+    name, identifier, several, parents = _read(segments)
+    last = segments[-1].lower() if segments else ""
+    if method == "DELETE":
+        return _object({"id": _identify(identifier), "deleted": {"const": True}})
+    if last in _COUNTS:
+        return _object({"count": {"type": "integer", "minimum": 0}})
+    resource = resource_schema(name)
+    properties = resource["properties"]
+    for parent, value in parents:
+        _link(properties, parent, value)
+    if identifier is not None:
+        key = "slug" if "id" not in properties and "slug" in properties else "id"
+        properties[key] = _identify(identifier)
+    if method in ("POST", "PUT", "PATCH") and isinstance(given, dict) and name not in SINGLETONS:
+        return _echo(method, given, identifier)
+    if method == "POST" and isinstance(given, list) and several:
+        return {
+            "type": "array",
+            "prefixItems": [_echoed(method, v) for v in given[:_MAX_ECHO]],
+            "minItems": min(len(given), _MAX_ECHO),
+            "maxItems": min(len(given), _MAX_ECHO),
+        }
+    _filter(properties, query)
+    resource["required"] = list(properties)
+    if last in _SEARCHES:
+        return _search(resource, query)
+    return _list(resource, query) if several and method in ("GET", "HEAD") else resource
+
+
+def _segments(path: str) -> list[str]:
+    parts = [part[:_LONGEST] for part in path[:2000].split("?")[0].split("/") if part.strip()]
+    if parts:
+        parts[-1] = _EXTENSION.sub("", parts[-1]) or parts[-1]
+    while len(parts) > 1 and _PREFIX.fullmatch(parts[0]):
+        parts.pop(0)
+    return parts[-_SEGMENTS:]
+
+
+def _read(segments: list[str]) -> tuple[str, str | None, bool, list[tuple[str, str]]]:
+    """The resource, its id, whether a list is meant, and the ids of what it is nested in."""
+    name, identifier, several = "", None, True
+    parents: list[tuple[str, str]] = []
+    for position, segment in enumerate(segments):
+        low = segment.lower()
+        if low in _ACTIONS and name:
+            continue
+        if low in _SEARCHES | _LISTS | _COUNTS and (name or position < len(segments) - 1):
+            several = True
+        elif low in _SELF:
+            identifier, several = None, False
+        elif name in _NAMESPACES and identifier is None and not _looks_like_id(segment):
+            name = _resource(segment) or name
+            several = name not in SINGLETONS
+        elif name and identifier is None and several and _is_id(segment):
+            identifier, several = segment, False
+        elif _resource(segment):
+            if identifier is not None:
+                parents.append((name, identifier))
+            name, identifier = _resource(segment), None
+            several = name not in SINGLETONS and singular(low) not in SINGLETONS
+            if name in nouns() and position and tokens(segment)[-1:] == (name,) and parents:
+                several = several and singular(low) != low
+    return name or "item", identifier, several, parents
+
+
+def _resource(segment: str) -> str:
+    words = [singular(w) for w in tokens(segment) if not w.isdigit()]
+    for start in range(len(words)):
+        if "_".join(words[start:]) in nouns():
+            return "_".join(words[start:])
+    return noun(segment)
+
+
+def _is_id(segment: str) -> bool:
+    """Whether what follows a collection names one of its members; a known plural does not."""
+    return _looks_like_id(segment) or _resource(segment) not in nouns()
+
+
+def _looks_like_id(segment: str) -> bool:
+    return (
+        any(c.isdigit() for c in segment)
+        or segment.count("-") > 1
+        or _UUID.fullmatch(segment) is not None
+    )
+
+
+def _identify(identifier: str | None) -> JsonObject:
+    if identifier is None:
+        return {"type": "integer", "minimum": 1}
+    if (
+        identifier.isascii()
+        and identifier.isdigit()
+        and len(identifier) < 16
+        and str(int(identifier)) == identifier
+    ):
+        return {"const": int(identifier)}
+    return {"const": identifier}
+
+
+def _link(properties: JsonObject, parent: str, value: str) -> None:
+    """Nested under ``/users/7``: ``userId`` is 7; what the resource calls it, where it has one."""
+    words = tokens(parent) or ("parent",)
+    camel = words[0] + "".join(w.title() for w in words[1:]) + "Id"
+    own = next((k for k in properties if k.lower() == camel.lower()), camel)
+    if own == camel and parent == "user" and "customerId" in properties:
+        own = "customerId"
+    properties[own] = _identify(value)
+
+
+def _filter(properties: JsonObject, query: Sequence[tuple[str, str]]) -> None:
+    """``?status=active`` holds for each item that has the field."""
+    for key, text in query[:50]:
+        name = next((k for k in properties if tokens(k) == tokens(key)), None)
+        if (
+            name is not None
+            and (value := _as_type(text[:_LONGEST], properties[name])) is not MISSING
+        ):
+            properties[name] = {"const": value}
+
+
+def _as_type(text: str, schema: JsonObject) -> Json | Missing:
+    kind = schema.get("type")
+    if kind == "string":
+        return text if not schema.get("format") and text.isprintable() and text else MISSING
+    if kind == "boolean":
+        return {"true": True, "1": True, "false": False, "0": False}.get(text.lower(), MISSING)
+    if kind == "integer" and re.fullmatch(r"-?\d{1,15}", text, re.ASCII):
+        return int(text)
+    if kind == "number" and re.fullmatch(r"-?\d{1,12}(\.\d{1,6})?", text, re.ASCII):
+        return float(text)
+    return MISSING
+
+
+def _limit(query: Sequence[tuple[str, str]]) -> int | None:
+    for key, text in query:
+        if key in _LIMITS and text.isascii() and text.isdigit() and len(text) < 8:
+            return min(int(text), _MAX_LIMIT)
+    return None
+
+
+def _list(resource: JsonObject, query: Sequence[tuple[str, str]]) -> JsonObject:
+    limit = _limit(query)
+    low, high = (5, 10) if limit is None else (limit, limit)
+    return {"type": "array", "items": resource, "minItems": low, "maxItems": high}
+
+
+def _search(resource: JsonObject, query: Sequence[tuple[str, str]]) -> JsonObject:
+    asked = next((v[:_LONGEST] for k, v in query if k in ("q", "query", "search", "term")), None)
+    fields: JsonObject = {"query": {"const": asked}} if asked is not None else {}
+    fields["total"] = {"type": "integer", "minimum": 0}
+    fields["results"] = _list(resource, query)
+    return _object(fields)
+
+
+def _echo(method: str, given: JsonObject, identifier: str | None) -> JsonObject:
+    properties: JsonObject = {"id": _identify(identifier)} if "id" not in given else {}
+    properties |= {key: _typed(value, 0) for key, value in list(given.items())[:_MAX_ECHO]}
+    stamps = ("createdAt", "updatedAt") if method == "POST" else ("updatedAt",)
+    for stamp in stamps:
+        properties.setdefault(stamp, dict(_STAMP))
+    return _object(properties)
+
+
+def _echoed(method: str, value: Json) -> JsonObject:
+    return _echo(method, value, None) if isinstance(value, dict) else _typed(value, 0)
+
+
+def _typed(value: Json, depth: int) -> JsonObject:
+    """The type of a value that was sent, loose enough for the value itself."""
+    if depth > _MAX_DEPTH:
+        return {}
+    if isinstance(value, dict):
+        return _object({k: _typed(v, depth + 1) for k, v in list(value.items())[:_MAX_ECHO]})
+    if isinstance(value, list):
+        return {
+            "type": "array",
+            "minItems": len(value),
+            "maxItems": len(value),
+            "prefixItems": [_typed(v, depth + 1) for v in value[:_MAX_ECHO]],
+        }
+    return {"const": value}
+
+
+def _object(properties: JsonObject) -> JsonObject:
+    return {"type": "object", "properties": properties, "required": list(properties)}

@@ -1,0 +1,8 @@
+"""Regular expressions as JSON Schema means them (ECMA-262, with what its libraries add)."""
+
+from __future__ import annotations
+
+from mockwright.shapes.regex.match import search
+from mockwright.shapes.regex.parse import RegexError, parse
+
+__all__ = ["RegexError", "parse", "search"]
