@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from mockwright.types import Json
+from mockwright.types import Json, OnInputConflict
 
 Provider = Literal["openai", "ollama", "lmstudio", "embedded", "scripted"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -171,6 +171,8 @@ class MockSettings(Section):
     """Fill what a model leaves broken from the generator; else answer 502."""
     reasks: int = Field(1, ge=0, le=10)
     """How often a model is told its violations and asked again, before filling."""
+    on_input_conflict: OnInputConflict = "error"
+    """An input value that has to be kept but breaks the shape: answer 422, or coerce it."""
     seed: int | None = Field(None, ge=0, lt=2**63)
     locale: str = "en"
 
@@ -190,7 +192,7 @@ class RouteSettings(Section):
     prompt: str | None = None
     locale: str | None = None
     fill: bool | None = None
-    delay: float | None = Field(None, ge=0)
+    on_input_conflict: OnInputConflict | None = None
 
 
 class Settings(Section):

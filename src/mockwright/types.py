@@ -29,6 +29,9 @@ CompletionMode: TypeAlias = Literal["schema", "json", "prompt", "direct"]
 or *direct*: the backend returned a value, not text."""
 
 OnFailure: TypeAlias = Literal["fill", "fail"]
+"""What to do with an answer that still breaks its shape: fill from the generator, or answer 502."""
+OnInputConflict: TypeAlias = Literal["error", "coerce"]
+"""What to do with an input value that has to be kept, but breaks the shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +116,18 @@ class MockRequest:
     locale: str | None = None
     completions: int = 1
     on_failure: OnFailure | None = None
+    on_input_conflict: OnInputConflict | None = None
     error: ErrorSimulation | None = None
     status: int | None = None
     delay: float = 0.0
     """Seconds to wait before answering."""
+
+
+class Check(Protocol):
+    """A rule that code can hold."""
+
+    def check(self, value: Json) -> tuple[Violation, ...]:
+        """How ``value`` breaks the rule; each violation has the code ``rule``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +150,9 @@ class Task:
     """... and what was wrong with it."""
     variant: int = 0
     """Which of several alternative answers this is; a model is told to make each different."""
+    on_input_conflict: OnInputConflict = "error"
+    checks: tuple[Check, ...] = ()
+    """Those of the rules that code can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +201,8 @@ class Completion:
     """Every attempt made for this completion, in order, the successful one last."""
     prompt: str = ""
     """The prompt as sent, for the journal."""
+    seed: int | None = None
+    """The seed used, where the backend took one; with it the same answer can be had again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +221,8 @@ class Candidate:
     value: Json
     verdict: Verdict
     """Of the value as the model wrote it, before any repair."""
+    remaining: tuple[Violation, ...] = ()
+    """What ``value`` still breaks after repair."""
     completions: tuple[Completion, ...] = ()
     repairs: tuple[Repair, ...] = ()
     filled: int = 0
@@ -234,6 +252,20 @@ class Plan:
     completions: int = 1
     on_failure: OnFailure = "fill"
     reasons: tuple[str, ...] = ()
+    """Why it came out so, and what of the request could not be honoured; for people."""
+
+
+@dataclass(slots=True)
+class Trace:
+    """What happened to one request, gathered on its way; the journal keeps it."""
+
+    plan: Plan | None = None
+    candidates: list[Candidate] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
+    """Of calls that failed altogether; those of a completion are with the completion."""
+    notes: list[str] = field(default_factory=list)
+    timings: list[tuple[str, float]] = field(default_factory=list)
+    """Stage name and seconds, in order of completion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,8 +295,12 @@ class MockResponse:
     quality: float | None = None
     filled: int = 0
     cost_usd: float = 0.0
+    ignored: tuple[str, ...] = ()
+    """What of the request was understood but could not be honoured."""
     timings: tuple[tuple[str, float], ...] = ()
     """Stage name and seconds, for ``Server-Timing``."""
+    head: tuple[tuple[bytes, bytes], ...] = ()
+    """The encoded header fields of a stored variant; sent as they are, in place of the above."""
 
 
 class Generate(Protocol):

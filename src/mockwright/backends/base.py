@@ -1,0 +1,96 @@
+"""What a backend is: the protocol, and the facts about a model that everybody needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from mockwright.settings import Price, ProfileSettings
+from mockwright.shapes.dialects import Dialect
+from mockwright.types import Completion, CompletionMode, Task, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a model can do: configured, else the provider's default, corrected by its answers."""
+
+    json_schema: bool = True
+    json_mode: bool = True
+    seed: bool = True
+    context_window: int | None = None
+    """Tokens."""
+    dialect: Dialect = "plain"
+    """Whose reading of JSON Schema its constrained mode follows."""
+
+    @property
+    def mode(self) -> CompletionMode:
+        """The strictest way to ask for a form that this model takes."""
+        if self.json_schema:
+            return "schema"
+        return "json" if self.json_mode else "prompt"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Whether a backend can be reached, and has the configured model."""
+
+    reachable: bool
+    model_present: bool | None = None
+    """``None`` where the backend does not tell."""
+    detail: str = ""
+
+
+class Backend(Protocol):
+    """One model endpoint, or something that acts as one."""
+
+    @property
+    def name(self) -> str:
+        """As configured."""
+
+    @property
+    def provider(self) -> str:
+        """The kind of API spoken."""
+
+    @property
+    def model(self) -> str:
+        """As configured; may be empty where the endpoint serves a single model."""
+
+    async def complete(self, task: Task) -> Completion:
+        """One answer; raises BackendError, or RequestError for a task nobody could do."""
+
+    async def probe(self) -> Probe:
+        """Look whether the endpoint is there, without generating anything; does not raise."""
+
+    async def aclose(self) -> None:
+        """Give up connections; the backend is not used afterwards."""
+
+
+def configured(settings: ProfileSettings, default: Profile, window: int | None) -> Profile:
+    """The provider's profile with what the configuration says on top."""
+
+    def either(value: bool | None, fallback: bool) -> bool:
+        return fallback if value is None else value
+
+    return Profile(
+        json_schema=either(settings.json_schema, default.json_schema),
+        json_mode=either(settings.json_mode, default.json_mode),
+        seed=either(settings.seed, default.seed),
+        context_window=window,
+        dialect=default.dialect,
+    )
+
+
+def estimate_usage(prompt: str, text: str) -> Usage:
+    """Tokens where none were reported: about four characters each, in English and in JSON."""
+    return Usage(
+        input_tokens=-(-len(prompt) // 4), output_tokens=-(-len(text) // 4), estimated=True
+    )
+
+
+def cost(usage: Usage, price: Price) -> float:
+    """USD."""
+    spent = (
+        usage.input_tokens * price.input_per_million
+        + usage.output_tokens * price.output_per_million
+    )
+    return spent / 1_000_000

@@ -1,0 +1,66 @@
+"""A bound on parallel calls, with a bounded queue before it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TypeAlias
+
+from mockwright.errors import SaturatedError
+
+Typical: TypeAlias = Callable[[], float | None]
+
+
+class Limiter:
+    """Lets ``parallel`` calls run, ``queue`` wait in order of arrival, and refuses the rest."""
+
+    def __init__(self, name: str, parallel: int, queue: int) -> None:
+        self._name = name
+        self._parallel = parallel
+        self._queue = queue
+        self._slots = asyncio.Semaphore(parallel)
+        self.in_flight = 0
+        self.queued = 0
+
+    @property
+    def saturated(self) -> bool:
+        """One more call would be refused."""
+        return self._slots.locked() and self.queued >= self._queue
+
+    @asynccontextmanager
+    async def slot(self, deadline: float, typical: Typical) -> AsyncIterator[None]:
+        """Hold a slot; raises SaturatedError where none is to be had before ``deadline``.
+
+        ``deadline`` is of the event loop's clock; ``typical`` tells the seconds one call takes,
+        from which the refused are told when to come again.
+        """
+        if self.saturated:
+            raise self.refusal(typical)
+        await self._enter(deadline, typical)
+        self.in_flight += 1
+        try:
+            yield
+        finally:
+            self.in_flight -= 1
+            self._slots.release()
+
+    async def _enter(self, deadline: float, typical: Typical) -> None:
+        if not self._slots.locked():
+            await self._slots.acquire()
+            return
+        self.queued += 1
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise self.refusal(typical, "no slot became free in time") from None
+        finally:
+            self.queued -= 1
+
+    def refusal(self, typical: Typical, why: str = "its queue is full") -> SaturatedError:
+        """What a call is told that cannot be let in."""
+        rounds = (self.in_flight + self.queued) / self._parallel
+        wait = min(60.0, max(1.0, (typical() or 1.0) * rounds))
+        fault = f"backend {self._name!r} is saturated ({self._parallel} calls in parallel): {why}"
+        return SaturatedError(fault, backend=self._name, retry_after=wait)

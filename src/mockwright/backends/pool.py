@@ -1,0 +1,238 @@
+"""Several backends acting as one: weighted choice over the usable, fallback to the next.
+
+A backend is offered to everybody while it is enabled and its weight is above 0. With weight 0 it is
+drained: it gets no share of the load, but answers those who name it, and serves as a fallback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from mockwright.backends.base import Probe
+from mockwright.backends.resilience import Call, Guarded
+from mockwright.backends.stats import BackendState, BackendStatus
+from mockwright.errors import AllBackendsFailedError, BackendError, UnknownBackendError
+from mockwright.types import Attempt, Completion, Task
+
+AUTO = "auto"
+"""In place of a name: whichever backend the pool thinks best."""
+
+
+@dataclass(slots=True, eq=False)
+class Member:
+    """A backend's place in the pool."""
+
+    backend: Guarded
+    weight: int = 1
+    priority: int = 0
+    fallbacks: tuple[str, ...] = ()
+    enabled: bool = True
+    turn: int = field(default=0, init=False)
+    """Its standing in the smooth weighted round-robin."""
+
+    @property
+    def name(self) -> str:
+        """Of its backend."""
+        return self.backend.name
+
+
+class Pool:
+    """Answers tasks from its members."""
+
+    def __init__(self, members: Sequence[Member], *, deadline: float) -> None:
+        self._members = {member.name.casefold(): member for member in members}
+        self._deadline = deadline
+        self._active = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def complete(
+        self, task: Task, backends: Sequence[str] = (), *, deadline: float | None = None
+    ) -> Completion:
+        """One answer from the first of ``backends`` that gives one, or from the whole pool.
+
+        Named backends are tried in the order of their names, then their configured fallbacks.
+        ``deadline`` is of the event loop's clock; the configured seconds from now where it is not
+        given. Raises UnknownBackendError, or AllBackendsFailedError with every attempt.
+        """
+        names = self.resolve(backends)
+        self._active += 1
+        self._idle.clear()
+        try:
+            return await self._complete(task, names, deadline)
+        finally:
+            self._active -= 1
+            if not self._active:
+                self._idle.set()
+
+    async def drained(self) -> None:
+        """Wait until no call is under way, those waiting to try again included."""
+        await self._idle.wait()
+
+    async def _complete(
+        self, task: Task, names: tuple[str, ...], deadline: float | None
+    ) -> Completion:
+        limit = asyncio.get_running_loop().time() + self._deadline
+        call = Call(limit if deadline is None else deadline)
+        causes: list[BackendError] = []
+        for member in self._named(names) if names else self._by_weight():
+            try:
+                return await member.backend.complete(task, call)
+            except BackendError as error:
+                causes.append(error)
+            if asyncio.get_running_loop().time() >= call.deadline:
+                break
+        raise self._failure(names, call.attempts, causes)
+
+    def resolve(self, names: Sequence[str]) -> tuple[str, ...]:
+        """``names`` as configured, each once; empty for none and for ``auto``.
+
+        Raises UnknownBackendError for a name that does not exist or is disabled.
+        """
+        if not names or [name.casefold() for name in names] == [AUTO]:
+            return ()
+        return tuple(dict.fromkeys(self._find(name).name for name in names))
+
+    def status(self) -> tuple[BackendStatus, ...]:
+        """Each backend as it is now, in the order of the configuration."""
+        return tuple(_status(member) for member in self._members.values())
+
+    def enable(self, name: str) -> None:
+        """Take a backend into service; raises UnknownBackendError."""
+        self._any(name).enabled = True
+
+    def disable(self, name: str) -> None:
+        """Take a backend out of service; calls in flight go on. Raises UnknownBackendError."""
+        self._any(name).enabled = False
+
+    def reset(self, name: str) -> None:
+        """Close a backend's breaker and forget its failures; raises UnknownBackendError."""
+        self._any(name).backend.breaker.reset()
+
+    async def probe(self, seconds: float = 5.0) -> dict[str, Probe]:
+        """What each enabled backend says to a probe, by name; all are asked at once."""
+        members = [member for member in self._members.values() if member.enabled]
+        probes = await asyncio.gather(*(_probe(member, seconds) for member in members))
+        return {member.name: probe for member, probe in zip(members, probes, strict=True)}
+
+    async def aclose(self) -> None:
+        """Close the connections of all members."""
+        await asyncio.gather(*(member.backend.aclose() for member in self._members.values()))
+
+    def _named(self, names: Sequence[str]) -> Iterator[Member]:
+        """The named, then their fallbacks; a fallback that is disabled is passed over."""
+        named = [self._find(name) for name in names]
+        spare = [self._any(name) for member in named for name in member.fallbacks]
+        for member in dict.fromkeys((*named, *spare)):
+            if member.enabled:
+                yield member
+
+    def _by_weight(self) -> Iterator[Member]:
+        """Each time the next by weight of the highest priority with a usable member left."""
+        left = [member for member in self._members.values() if member.weight]
+        while usable := [m for m in left if m.enabled and m.backend.usable]:
+            highest = max(member.priority for member in usable)
+            member = _next_in_turn([m for m in usable if m.priority == highest])
+            left.remove(member)
+            yield member
+
+    def _failure(
+        self, names: Sequence[str], attempts: Sequence[Attempt], causes: list[BackendError]
+    ) -> AllBackendsFailedError:
+        tried = {error.backend for error in causes}
+        skipped = () if names else self._skipped(tried)
+        waits = [error.retry_after for error in (*causes, *skipped) if error.retry_after]
+        faults = "; ".join(str(error) for error in (*causes, *skipped))
+        return AllBackendsFailedError(
+            f"no backend answered: {faults or 'none is enabled with a weight above 0'}",
+            [*attempts, *map(self._skip, skipped)],
+            causes=[*causes, *skipped],
+            retry_after=min(waits, default=None),
+        )
+
+    def _skipped(self, tried: set[str]) -> tuple[BackendError, ...]:
+        """Why the others were passed over."""
+        left = (m for m in self._members.values() if m.enabled and m.weight)
+        refusals = (m.backend.refusal() for m in left if m.name not in tried)
+        return tuple(refusal for refusal in refusals if refusal is not None)
+
+    def _skip(self, error: BackendError) -> Attempt:
+        breaker = self._any(error.backend).backend.breaker.state
+        return Attempt(error.backend, 0, 0.0, error.code, str(error), breaker)
+
+    def _find(self, name: str) -> Member:
+        member = self._members.get(name.casefold())
+        if member is None or not member.enabled:
+            enabled = [m.name for m in self._members.values() if m.enabled]
+            raise UnknownBackendError(name, enabled, disabled=member is not None)
+        return member
+
+    def _any(self, name: str) -> Member:
+        member = self._members.get(name.casefold())
+        if member is None:
+            raise UnknownBackendError(name, [m.name for m in self._members.values()])
+        return member
+
+
+def _next_in_turn(members: Sequence[Member]) -> Member:
+    """Smooth weighted round-robin, as nginx does it: with weights 5, 1, 1 it is a a b a c a a."""
+    for member in members:
+        member.turn += member.weight
+    chosen = max(members, key=lambda member: member.turn)
+    chosen.turn -= sum(member.weight for member in members)
+    return chosen
+
+
+async def _probe(member: Member, seconds: float) -> Probe:
+    try:
+        async with asyncio.timeout(seconds):
+            return await member.backend.probe()
+    except TimeoutError:
+        return Probe(False, None, f"no answer within {seconds:g} s")
+
+
+def _state(member: Member) -> BackendState:
+    if not member.enabled:
+        return "disabled"
+    if member.backend.breaker.state != "closed":
+        return member.backend.breaker.state
+    if member.backend.limiter.saturated:
+        return "saturated"
+    return "ready" if member.weight else "drained"
+
+
+def _status(member: Member) -> BackendStatus:
+    backend = member.backend
+    stats = backend.stats
+    errors = sum(stats.errors.values())
+    calls = stats.successes + errors
+    p50, p95 = stats.percentiles(0.5, 0.95)
+    return BackendStatus(
+        name=member.name,
+        provider=backend.provider,
+        model=backend.model,
+        state=_state(member),
+        enabled=member.enabled,
+        weight=member.weight,
+        priority=member.priority,
+        breaker=backend.breaker.state,
+        retry_after=backend.breaker.retry_after or None,
+        in_flight=backend.limiter.in_flight,
+        queued=backend.limiter.queued,
+        calls=calls,
+        errors=errors,
+        success_rate=stats.successes / calls if calls else None,
+        latency_mean=stats.mean(),
+        latency_p50=p50,
+        latency_p95=p95,
+        latency_sum=stats.latency_sum,
+        latency_buckets=stats.cumulative(),
+        errors_by_code=tuple(sorted(stats.errors.items())),
+        last_error=stats.last_error,
+        last_error_at=stats.last_error_at,
+        input_tokens=stats.input_tokens,
+        output_tokens=stats.output_tokens,
+        cost_usd=stats.cost_usd,
+    )

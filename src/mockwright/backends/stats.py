@@ -1,0 +1,113 @@
+"""What is counted for each backend, and how it is told."""
+
+from __future__ import annotations
+
+import math
+import time
+from bisect import bisect_left
+from collections import deque
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from mockwright.errors import BackendError
+from mockwright.types import Completion, Usage
+
+BreakerState: TypeAlias = Literal["closed", "open", "half-open"]
+BackendState: TypeAlias = Literal["ready", "drained", "disabled", "open", "half-open", "saturated"]
+
+BUCKETS: Final = (0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, math.inf)
+"""Upper bounds of the latency histogram, in seconds."""
+_RING: Final = 1024
+"""Percentiles are of so many latest successful calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackendStatus:
+    """One backend, as the admin surface and the metrics show it. Times in seconds."""
+
+    name: str
+    provider: str
+    model: str
+    state: BackendState
+    enabled: bool
+    weight: int
+    priority: int
+    breaker: BreakerState
+    retry_after: float | None
+    """Until an open breaker lets a probe pass."""
+    in_flight: int
+    queued: int
+    calls: int
+    """Attempts that reached the backend and ended; those whose client left are not among them."""
+    errors: int
+    success_rate: float | None
+    """0..1; ``None`` before the first call."""
+    latency_mean: float | None
+    latency_p50: float | None
+    latency_p95: float | None
+    latency_sum: float
+    """Of all successful calls since the start."""
+    latency_buckets: tuple[tuple[float, int], ...]
+    """Upper bound and how many successful calls took at most that long, the last is infinite."""
+    errors_by_code: tuple[tuple[str, int], ...]
+    last_error: str | None
+    last_error_at: float | None
+    """Unix time."""
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float
+
+
+class Stats:
+    """Counters of one backend."""
+
+    def __init__(self) -> None:
+        self.successes = 0
+        self.errors: dict[str, int] = {}
+        self.latency_sum = 0.0
+        self.last_error: str | None = None
+        self.last_error_at: float | None = None
+        self.input_tokens = 0
+        self.output_tokens = 0
+        self.cost_usd = 0.0
+        self._ring: deque[float] = deque(maxlen=_RING)
+        self._buckets = [0] * len(BUCKETS)
+
+    def succeeded(self, completion: Completion, latency: float) -> None:
+        """Count one answer."""
+        self.successes += 1
+        self.latency_sum += latency
+        self._ring.append(latency)
+        self._buckets[bisect_left(BUCKETS, latency)] += 1
+        self._spend(completion.usage, completion.cost_usd)
+
+    def failed(self, error: BackendError) -> None:
+        """Count one failed attempt."""
+        self.errors[error.code] = self.errors.get(error.code, 0) + 1
+        self.last_error = str(error)
+        self.last_error_at = time.time()
+
+    def mean(self) -> float | None:
+        """Of the latest successful calls."""
+        return sum(self._ring) / len(self._ring) if self._ring else None
+
+    def percentiles(self, *shares: float) -> tuple[float | None, ...]:
+        """Of the latest successful calls, by nearest rank."""
+        ordered = sorted(self._ring)
+        if not ordered:
+            return tuple(None for _ in shares)
+        return tuple(ordered[math.ceil(share * len(ordered)) - 1] for share in shares)
+
+    def cumulative(self) -> tuple[tuple[float, int], ...]:
+        """The histogram as Prometheus wants it."""
+        total = 0
+        counted = []
+        for bound, count in zip(BUCKETS, self._buckets, strict=True):
+            total += count
+            counted.append((bound, total))
+        return tuple(counted)
+
+    def _spend(self, usage: Usage, usd: float) -> None:
+        self.input_tokens += usage.input_tokens
+        self.output_tokens += usage.output_tokens
+        self.cost_usd += usd
