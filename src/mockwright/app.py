@@ -1,0 +1,215 @@
+"""The composition root: settings in, a running ASGI application out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI
+from pydantic import SecretStr
+from starlette.types import Receive, Scope, Send
+
+from mockwright import __version__
+from mockwright.backends.build import build_pool
+from mockwright.backends.pool import Pool
+from mockwright.config import load_settings
+from mockwright.engine import Engine
+from mockwright.errors import ConfigError
+from mockwright.memory.journal import Journal
+from mockwright.memory.redact import Redactor
+from mockwright.memory.store import Store
+from mockwright.memory.variants import Variants
+from mockwright.planning.planner import Planner
+from mockwright.planning.rules import RouteTable
+from mockwright.settings import Settings
+from mockwright.web.admin import build_admin
+from mockwright.web.exchange import encode_head
+from mockwright.web.health import build_health
+from mockwright.web.metrics import build_metrics
+from mockwright.web.mock import MockSurface
+from mockwright.web.problems import add_problem_handlers
+from mockwright.web.tally import Tally
+
+log = structlog.get_logger(__name__)
+
+# What is read once, when the process starts.
+_FIXED = ("server", "cache", "journal", "storage", "log", "limits")
+
+
+class Memory:
+    """What outlives a request and a reload."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.store = Store(settings.storage.path) if settings.storage.path else None
+        self.variants = Variants(settings.cache, self.store)
+        self.journal = Journal(settings.journal, Redactor(_secrets(settings)))
+
+    async def start(self) -> None:
+        """Load what was kept. Raises ConfigError where the file cannot be used."""
+        await self.variants.start()
+
+    async def aclose(self) -> None:
+        """Write what is not yet written, and close the file."""
+        await self.variants.aclose()
+        if self.store is not None:
+            await self.store.aclose()
+
+
+def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
+    """An engine from settings; no connection is made until the first request."""
+    memory = memory or Memory(settings)
+    pool = build_pool(
+        settings.backends, settings.resilience, upstream_bytes=settings.limits.upstream_bytes
+    )
+    planner = Planner(
+        routes=RouteTable(settings.routes),
+        defaults=settings.mock,
+        resolve=pool.resolve,
+        max_items=settings.limits.max_items,
+    )
+    return Engine(
+        planner,
+        pool,
+        memory.variants,
+        memory.journal,
+        encode_head,
+        settings.resilience.deadline,
+    )
+
+
+def _secrets(settings: Settings) -> Iterator[str]:
+    """Every configured secret, so that none is shown even where a backend repeats it."""
+    for backend in settings.backends:
+        hidden = [*backend.headers.values(), *filter(None, (backend.api_key,))]
+        yield from (secret.get_secret_value() for secret in hidden)
+    if settings.server.admin_token is not None:
+        yield settings.server.admin_token.get_secret_value()
+
+
+class Gateway:
+    """The engine in service, and its replacement while requests are in flight."""
+
+    def __init__(self, settings: Settings, config: Path | None = None) -> None:
+        self.settings = settings
+        self.memory = Memory(settings)
+        self.engine = build_engine(settings, self.memory)
+        self._config = config
+        self._retiring: set[asyncio.Task[None]] = set()
+
+    @property
+    def admin_token(self) -> SecretStr | None:
+        """Asked of callers of the admin surface, where it is set."""
+        return self.settings.server.admin_token
+
+    def reload(self) -> tuple[str, ...]:
+        """Read the configuration again and put it in service.
+
+        Returns the names of sections that changed but only take effect at the next start.
+        Raises ConfigError, and keeps what runs, where the new configuration is broken.
+        """
+        settings = load_settings(self._config, os.environ)
+        engine = build_engine(settings, self.memory)
+        old, self.engine = self.engine, engine
+        waiting = tuple(
+            name for name in _FIXED if getattr(settings, name) != getattr(self.settings, name)
+        )
+        self.settings = settings
+        self.memory.journal.redactor = Redactor(_secrets(settings))
+        task = asyncio.get_running_loop().create_task(_retire(old.pool, settings))
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
+        log.info("configuration reloaded", backends=len(settings.backends), at_restart=waiting)
+        return waiting
+
+    def reload_on_signal(self) -> None:
+        """What SIGHUP does: as reload, with a broken file reported to the log."""
+        try:
+            self.reload()
+        except ConfigError as error:
+            log.error("reload refused, the old configuration stays", fault=str(error))
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """In service: memory is loaded, SIGHUP reloads; at the end everything is closed."""
+        await self.memory.start()
+        loop = asyncio.get_running_loop()
+        # Not on Windows, and not outside the main thread (a test client's, for example).
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(signal.SIGHUP, self.reload_on_signal)
+        try:
+            yield
+        finally:
+            await self._close()
+
+    async def _close(self) -> None:
+        for task in self._retiring:
+            task.cancel()
+        await asyncio.gather(*self._retiring, return_exceptions=True)
+        await self.memory.aclose()
+        await self.engine.pool.aclose()
+
+
+async def _retire(pool: Pool, settings: Settings) -> None:
+    """Close a replaced pool once its last request is done, at the latest after a deadline."""
+    try:
+        async with asyncio.timeout(settings.resilience.deadline):
+            await pool.drained()
+    except TimeoutError:
+        pass
+    finally:
+        await pool.aclose()
+
+
+class Application:
+    """The ASGI application: the mock surface first, everything else through FastAPI.
+
+    FastAPI's routing and middleware cost more than answering a cached variant does; they are not
+    on that way (``bench/gateway.py`` shows by how much).
+    """
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.gateway = gateway
+        self.mock = MockSurface(lambda: gateway.engine, gateway.settings)
+        self.api = _build_api(gateway, self.mock.tally)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Dispatch by path prefix; ``lifespan`` is FastAPI's."""
+        path: str = scope.get("path", "")
+        if scope["type"] == "http" and (path.startswith("/api/mock/") or path == "/api/mock"):
+            await self.mock(scope, receive, send)
+        else:
+            await self.api(scope, receive, send)
+
+
+def create_app(settings: Settings | None = None, config: Path | None = None) -> Application:
+    """The application; without ``settings`` they are read from ``config`` and the environment.
+
+    Raises ConfigError.
+    """
+    if settings is None:
+        settings = load_settings(config, os.environ)
+    return Application(Gateway(settings, config))
+
+
+def _build_api(gateway: Gateway, tally: Tally) -> FastAPI:
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with gateway.running():
+            yield
+
+    api = FastAPI(
+        title="Mockwright",
+        version=__version__,
+        summary="A mock API gateway: any path, any shape, always valid.",
+        lifespan=lifespan,
+    )
+    add_problem_handlers(api)
+    api.include_router(build_admin(gateway))
+    api.include_router(build_health(lambda: gateway.engine))
+    api.include_router(build_metrics(lambda: gateway.engine, tally))
+    return api

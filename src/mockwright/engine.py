@@ -1,0 +1,205 @@
+"""From a request to an answer. The whole story on one page; each step is a named component.
+
+plan -> recall a variant, or generate -> verify -> complete -> respond
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+from mockwright.backends.pool import Pool
+from mockwright.errors import AllBackendsFailedError, NonConformingError
+from mockwright.memory.journal import Journal
+from mockwright.memory.variants import Served, Variant, Variants
+from mockwright.patterns.single import run_single
+from mockwright.planning.planner import Planner
+from mockwright.shapes.fake import GENERATOR_VERSION
+from mockwright.shapes.fake.context import Hints
+from mockwright.shapes.jsontext import canonical, dump
+from mockwright.shapes.verify import complete, verify
+from mockwright.types import (
+    MISSING,
+    Candidate,
+    Completion,
+    MockRequest,
+    MockResponse,
+    Plan,
+    Task,
+    Trace,
+)
+
+Head = Callable[[MockResponse], tuple[tuple[bytes, bytes], ...]]
+"""The response headers of an answer, ready to be sent again with each hit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Answers requests. Everything it needs is handed in; see ``app.build_engine``."""
+
+    planner: Planner
+    pool: Pool
+    variants: Variants
+    journal: Journal
+    head: Head
+    deadline: float
+    """Seconds for one answer, all calls it takes together."""
+
+    async def handle(self, request: MockRequest, trace: Trace | None = None) -> MockResponse:
+        """The answer to one request; raises MockwrightError.
+
+        What happens on the way is added to ``trace``, also when it ends in an error.
+        """
+        trace = trace or Trace()
+        with _timed(trace, "plan"):
+            trace.plan = plan = self.planner.plan(request)
+        if plan.variants:
+            return await self._recall(plan, variant_key(plan), trace)
+        return await self._answer(plan, trace)
+
+    def recall(self, fingerprint: bytes) -> Served | None:
+        """The next variant for a raw request that was seen before; nothing is parsed."""
+        return self.variants.hit_raw(fingerprint)
+
+    def remember(self, fingerprint: bytes, trace: Trace) -> None:
+        """Let the next request with the same raw bytes be recalled."""
+        if trace.plan is not None and trace.plan.variants:
+            self.variants.alias(fingerprint, variant_key(trace.plan))
+
+    async def _recall(self, plan: Plan, key: bytes, trace: Trace) -> MockResponse:
+        async def produce(index: int) -> Variant:
+            response = await self._answer(_variant(plan, index), trace if index == 0 else Trace())
+            return Variant(
+                body=response.body,
+                headers=self.head(response),
+                digest=blake2b(response.body, digest_size=16).digest(),
+                made_at=time.time(),
+            )
+
+        label = f"{plan.task.method} {plan.task.path}"
+        seeded = plan.task.seed is not None
+        served = await self.variants.serve(key, plan.variants, produce, seeded=seeded, label=label)
+        return MockResponse(
+            body=served.variant.body, backend="", cache=served.state, head=served.variant.headers
+        )
+
+    async def _answer(self, plan: Plan, trace: Trace) -> MockResponse:
+        tasks = [replace(plan.task, variant=plan.task.variant + i) for i in range(plan.completions)]
+        if len(tasks) == 1:
+            candidates = [await self._produce(plan, tasks[0], trace)]
+            value = candidates[0].value
+        else:
+            candidates = await _all([self._produce(plan, task, trace) for task in tasks])
+            value = {"completions": [candidate.value for candidate in candidates]}
+        return _respond(plan, candidates, dump(value), trace)
+
+    async def _produce(self, plan: Plan, task: Task, trace: Trace) -> Candidate:
+        deadline = asyncio.get_running_loop().time() + self.deadline
+
+        async def generate(task: Task, backends: Sequence[str]) -> Completion:
+            with _timed(trace, "generate"):
+                try:
+                    return await self.pool.complete(task, backends, deadline=deadline)
+                except AllBackendsFailedError as error:
+                    trace.attempts += error.attempts
+                    raise
+
+        candidate = await run_single(plan.node, task, generate, verify, trace)
+        if candidate.remaining and plan.on_failure == "fail":
+            trace.candidates.append(candidate)
+            raise NonConformingError(candidate.remaining, backend=candidate.completions[-1].backend)
+        with _timed(trace, "conform"):
+            candidate = complete(candidate, task, _fill_seed(task), _hints(task))
+        trace.candidates.append(candidate)
+        return candidate
+
+
+async def _all(productions: Sequence[Coroutine[None, None, Candidate]]) -> list[Candidate]:
+    """The results in order; the first failure cancels the rest and is raised as itself."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(production) for production in productions]
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return [task.result() for task in running]
+
+
+def variant_key(plan: Plan) -> bytes:
+    """Everything that can change the answer, and nothing that cannot."""
+    task = plan.task
+    parts = {
+        "method": task.method,
+        "path": task.path,
+        "query": task.query,
+        "schema": task.schema,
+        "input": None if task.input is MISSING else [task.input],
+        "prompt": task.prompt,
+        "rules": task.rules,
+        "seed": task.seed,
+        "locale": task.locale,
+        "backends": plan.node.backends,
+        "completions": plan.completions,
+        "variants": plan.variants,
+        "on_failure": plan.on_failure,
+        "on_input_conflict": task.on_input_conflict,
+    }
+    return blake2b(canonical(parts), digest_size=16).digest()
+
+
+def _variant(plan: Plan, index: int) -> Plan:
+    """The plan for one variant; each takes as many answers as there are completions."""
+    return replace(plan, task=replace(plan.task, variant=index * plan.completions))
+
+
+def _respond(
+    plan: Plan, candidates: Sequence[Candidate], body: bytes, trace: Trace
+) -> MockResponse:
+    completions = [completion for c in candidates for completion in c.completions]
+    seed = plan.task.seed
+    return MockResponse(
+        body=body,
+        backend=", ".join(dict.fromkeys(completion.backend for completion in completions)),
+        seed=None if seed is None else f"{seed};v={GENERATOR_VERSION}",
+        quality=min(candidate.verdict.quality for candidate in candidates),
+        filled=sum(candidate.filled for candidate in candidates),
+        cost_usd=sum(completion.cost_usd for completion in completions),
+        ignored=_ignored(plan, completions),
+        timings=tuple(trace.timings),
+    )
+
+
+def _ignored(plan: Plan, completions: Sequence[Completion]) -> tuple[str, ...]:
+    """What nobody acted on: a generator without a model reads no prose."""
+    ignored = [f"${name}" for name in ("distribution",) if name in plan.shape.directives]
+    unread = len(plan.task.rules) - len(plan.task.checks)
+    if unread and all(completion.mode == "direct" for completion in completions):
+        ignored.append(f"rules;n={unread}")
+    return tuple(ignored)
+
+
+def _fill_seed(task: Task) -> int:
+    return secrets.randbits(53) if task.seed is None else task.seed + task.variant
+
+
+def _hints(task: Task) -> Hints:
+    return Hints(
+        method=task.method,
+        path=task.path,
+        query=task.query,
+        prompt=task.prompt,
+        locale=task.locale or "en",
+    )
+
+
+@contextmanager
+def _timed(trace: Trace, stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        trace.timings.append((stage, time.perf_counter() - start))

@@ -1,0 +1,36 @@
+"""One call; where the answer breaks its shape or a rule, the model is told so and asked again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mockwright.errors import BackendError
+from mockwright.types import Candidate, Generate, Single, Task, Trace, Verify
+
+
+async def run_single(
+    node: Single, task: Task, generate: Generate, verify: Verify, trace: Trace
+) -> Candidate:
+    """The best candidate seen; it may still have ``remaining`` violations.
+
+    Raises BackendError only where there is no candidate at all: a failing re-ask does not throw
+    away what was already paid for.
+    """
+    best = verify(await generate(task, node.backends), task)
+    for _ in range(node.reasks):
+        if not best.remaining:
+            break
+        again = replace(task, previous=best.value, violations=best.remaining)
+        try:
+            candidate = verify(await generate(again, node.backends), task)
+        except BackendError as error:
+            trace.notes.append(f"re-ask failed: {error}")
+            break
+        best = _better(best, candidate)
+    return best
+
+
+def _better(first: Candidate, second: Candidate) -> Candidate:
+    """The one with fewer violations left, with what both have cost."""
+    winner = second if len(second.remaining) < len(first.remaining) else first
+    return replace(winner, completions=first.completions + second.completions)

@@ -1,0 +1,148 @@
+"""``/api/admin``: what the gateway is doing, and the few things that can be told to it."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Annotated, Literal, Protocol
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from pydantic import SecretStr
+
+from mockwright.backends.stats import BackendStatus
+from mockwright.engine import Engine
+from mockwright.errors import InvalidControlError
+from mockwright.types import JsonObject
+
+Limit = Annotated[int, Query(ge=1, le=1000)]
+
+
+class Administered(Protocol):
+    """What the surface acts on."""
+
+    @property
+    def engine(self) -> Engine:
+        """The one in service."""
+
+    @property
+    def admin_token(self) -> SecretStr | None:
+        """Asked of callers where it is set."""
+
+    def reload(self) -> tuple[str, ...]:
+        """Read the configuration again; names what only a restart will change."""
+
+
+def build_admin(gateway: Administered) -> APIRouter:
+    """The routes; errors are turned into problem documents by the application."""
+    router = APIRouter(
+        prefix="/api/admin", tags=["admin"], dependencies=[Depends(_authorised(gateway))]
+    )
+    router.include_router(_backends(gateway))
+    router.include_router(_requests(gateway))
+    router.include_router(_cache(gateway))
+
+    @router.post("/reload")
+    async def reload() -> JsonObject:
+        """Read the configuration again; a broken one is refused (409) and the old one stays."""
+        waiting = gateway.reload()
+        return {"reloaded": True, "takes_effect_at_restart": list(waiting)}
+
+    return router
+
+
+def _authorised(gateway: Administered) -> Callable[[Request], None]:
+    def check(request: Request) -> None:
+        token = gateway.admin_token
+        if token is None:
+            return
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        expected = token.get_secret_value().encode()
+        if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), expected):
+            raise HTTPException(
+                401, "the admin token is asked as a bearer token", {"WWW-Authenticate": "Bearer"}
+            )
+
+    return check
+
+
+def _backends(gateway: Administered) -> APIRouter:
+    router = APIRouter(prefix="/backends")
+
+    @router.get("")
+    async def list_backends() -> list[JsonObject]:
+        """Each backend's state, breaker, calls, latency (seconds), tokens and cost."""
+        return [_describe(status) for status in gateway.engine.pool.status()]
+
+    @router.post("/{name}/{action}")
+    async def change(name: str, action: Literal["enable", "disable", "reset"]) -> JsonObject:
+        """Take a backend in or out of service, or close its breaker; until the next reload."""
+        pool = gateway.engine.pool
+        {"enable": pool.enable, "disable": pool.disable, "reset": pool.reset}[action](name)
+        named = name.casefold()
+        return next(_describe(s) for s in pool.status() if s.name.casefold() == named)
+
+    return router
+
+
+def _describe(status: BackendStatus) -> JsonObject:
+    shown = asdict(status)
+    # JSON has no infinity: the last bucket's bound is left open.
+    shown["latency_buckets"] = [
+        {"le": None if bound == float("inf") else bound, "count": count}
+        for bound, count in shown["latency_buckets"]
+    ]
+    shown["errors_by_code"] = dict(shown["errors_by_code"])
+    return shown
+
+
+def _requests(gateway: Administered) -> APIRouter:
+    router = APIRouter(prefix="/requests")
+
+    @router.get("")
+    async def list_requests(
+        path: str | None = None,
+        status: int | None = None,
+        backend: str | None = None,
+        limit: Limit = 50,
+        before: str | None = None,
+    ) -> list[JsonObject]:
+        """The latest requests first; ``before`` is the last id of the page before."""
+        journal = gateway.engine.journal
+        return journal.list(path, status, backend, limit, before)
+
+    @router.get("/{request_id}")
+    async def get_request(request_id: str) -> JsonObject:
+        """All that is kept of one request: plan, prompts, raw text, repairs, attempts, cost."""
+        entry = gateway.engine.journal.get(request_id)
+        if entry is None:
+            raise HTTPException(404, f"there is no request {request_id[:100]!r} in the journal")
+        return entry
+
+    @router.delete("")
+    async def clear_requests() -> JsonObject:
+        """Forget all."""
+        return {"removed": gateway.engine.journal.clear()}
+
+    return router
+
+
+def _cache(gateway: Administered) -> APIRouter:
+    router = APIRouter(prefix="/cache")
+
+    @router.get("")
+    async def list_cache(limit: Limit = 50, offset: Annotated[int, Query(ge=0)] = 0) -> JsonObject:
+        """Statistics, and the keys, the most recently used first."""
+        variants = gateway.engine.variants
+        return {"stats": variants.stats(), "keys": variants.list(limit, offset)}
+
+    @router.delete("")
+    async def clear_cache(key: str | None = None, prefix: str | None = None) -> JsonObject:
+        """Forget one key, those whose path starts with ``prefix``, or all."""
+        try:
+            chosen = None if key is None else bytes.fromhex(key)
+        except ValueError:
+            raise InvalidControlError("key", key or "", "a key as listed, in hex") from None
+        return {"removed": gateway.engine.variants.clear(chosen, prefix=prefix)}
+
+    return router

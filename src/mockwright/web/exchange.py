@@ -1,0 +1,128 @@
+"""One request and its answer on the mock surface, and what is noted of them at the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from mockwright.types import MockResponse, Trace
+from mockwright.web.controls import RELEVANT_HEADERS, Header
+from mockwright.web.ids import request_id
+from mockwright.web.problems import Problem
+
+CLIENT_GONE: Final = 499
+"""Noted, never sent: the caller closed the connection before it was answered."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request as it came, and what happens to it."""
+
+    id: str
+    method: str
+    raw_path: bytes
+    """Below the mount."""
+    query: bytes
+    headers: list[Header]
+    known: dict[bytes, bytes]
+    """The headers that the surface itself reads."""
+    started: float = field(default_factory=time.perf_counter)
+    body: bytes = b""
+    trace: Trace = field(default_factory=Trace)
+    recalled: bool = False
+    """Answered from stored bytes, without being understood."""
+
+    @property
+    def seconds(self) -> float:
+        """Since it came."""
+        return time.perf_counter() - self.started
+
+    def fingerprint(self) -> bytes:
+        """Everything raw that can change the answer.
+
+        Unambiguous: no line of a head can be empty or hold a line end, and the body is last.
+        """
+        relevant = [name + b":" + value for name, value in self.headers if name in RELEVANT_HEADERS]
+        head = (self.answered_method.encode(), self.raw_path, self.query, *relevant, b"", self.body)
+        return b"\n".join(head)
+
+    @property
+    def answered_method(self) -> str:
+        """HEAD is answered as GET is, without the body (RFC 9110, section 9.3.2)."""
+        return "GET" if self.method == "HEAD" else self.method
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes out."""
+
+    status: int
+    head: tuple[Header, ...]
+    body: bytes
+    cache: str = ""
+    backend: str = ""
+    problem: str = ""
+    """The code of a problem."""
+
+
+_READ: Final = frozenset(
+    {
+        b"origin",
+        b"x-request-id",
+        b"content-type",
+        b"content-encoding",
+        b"content-length",
+        b"access-control-request-method",
+        b"access-control-request-headers",
+    }
+)
+
+
+def open_exchange(scope: MutableMapping[str, Any], mount: bytes) -> Exchange:
+    """From an ASGI HTTP scope."""
+    headers: list[Header] = scope["headers"]
+    known = {name: value for name, value in headers if name in _READ}
+    raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+    prefix = scope.get("root_path", "").encode() + mount
+    return Exchange(
+        id=request_id(known.get(b"x-request-id")),
+        method=scope["method"],
+        raw_path=raw_path.removeprefix(prefix if raw_path.startswith(prefix) else mount),
+        query=scope["query_string"],
+        headers=headers,
+        known=known,
+    )
+
+
+def encode_head(response: MockResponse) -> tuple[Header, ...]:
+    """The header fields that belong to an answer, however often it is sent."""
+    head = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(response.body)).encode()),
+        (b"x-llm-backend", response.backend.encode()),
+        (b"x-mock-filled", str(response.filled).encode()),
+        (b"x-mock-cost-usd", f"{response.cost_usd:.6f}".encode()),
+    ]
+    if response.seed is not None:
+        head.append((b"x-mock-seed", response.seed.encode()))
+    if response.quality is not None:
+        head.append((b"x-mock-quality", f"{response.quality:.3f}".encode()))
+    if response.ignored:
+        head.append((b"x-mock-ignored", ", ".join(response.ignored).encode()))
+    return tuple(head)
+
+
+def encode_timings(timings: Iterable[tuple[str, float]], total: float) -> bytes:
+    """``Server-Timing``: one entry a stage, in milliseconds; what ran twice is added up."""
+    stages: dict[str, float] = {}
+    for name, seconds in timings:
+        stages[name] = stages.get(name, 0.0) + seconds
+    stages["total"] = total
+    return ", ".join(f"{name};dur={s * 1000:.2f}" for name, s in stages.items()).encode()
+
+
+def problem_reply(problem: Problem, *extra: Header) -> Reply:
+    """A problem as a reply."""
+    return Reply(problem.status, (*problem.headers, *extra), problem.body, problem=problem.code)

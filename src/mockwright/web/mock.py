@@ -1,0 +1,252 @@
+"""``/api/mock/{any path}``: a plain ASGI application.
+
+The fast way comes first: the raw bytes of a request that was answered from variants before lead
+straight to the next stored answer; nothing is parsed, validated or copied. Everything else is
+decoded, handled by the engine, and cancelled when the caller leaves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Any, Final, TypeAlias, TypeVar
+
+import structlog
+
+from mockwright.engine import Engine
+from mockwright.settings import Settings
+from mockwright.types import Json, Missing, MockRequest, MockResponse
+from mockwright.web import problems
+from mockwright.web.bodies import (
+    ClientGoneError,
+    Receive,
+    check_length,
+    parse_body,
+    read_bytes,
+    read_chunks,
+    read_media,
+)
+from mockwright.web.controls import Decoded, Wire, decode
+from mockwright.web.cors import METHODS, Cors
+from mockwright.web.exchange import (
+    CLIENT_GONE,
+    Exchange,
+    Reply,
+    encode_head,
+    encode_timings,
+    open_exchange,
+    problem_reply,
+)
+from mockwright.web.finish import finish
+from mockwright.web.tally import Tally
+from mockwright.web.uploads import read_multipart
+
+__all__ = ["MOUNT", "MockSurface", "encode_head"]
+
+MOUNT: Final = "/api/mock"
+T = TypeVar("T")
+Scope: TypeAlias = MutableMapping[str, Any]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_ALLOW: Final = (b"allow", ", ".join(METHODS).encode())
+_BODILESS: Final = frozenset({204, 205, 304})
+_FINGERPRINT_BYTES: Final = 1 << 20
+"""Larger bodies are not worth hashing before they are understood."""
+
+
+class MockSurface:
+    """Answers any path in the shape that is asked for.
+
+    ``engine`` is asked anew for each request, so that it can be replaced while others run.
+    """
+
+    def __init__(
+        self, engine: Callable[[], Engine], settings: Settings, tally: Tally | None = None
+    ) -> None:
+        self._engine = engine
+        self._limits = settings.limits
+        self._max_variants = settings.cache.max_variants
+        self._cors = Cors(settings.server.cors_origins)
+        self.tally = tally or Tally()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request."""
+        exchange = open_exchange(scope, MOUNT.encode())
+        engine = self._engine()
+        self.tally.in_flight += 1
+        reply = Reply(CLIENT_GONE, (), b"")
+        try:
+            reply = await self._reply(exchange, engine, receive)
+            await self._send(exchange, reply, send)
+        except ClientGoneError:
+            pass  # there is nobody to answer; the journal says so
+        finally:
+            self.tally.in_flight -= 1
+            finish(exchange, reply, engine.journal, self.tally)
+
+    async def _reply(self, exchange: Exchange, engine: Engine, receive: Receive) -> Reply:
+        """An answer in any case, unless nobody waits for one."""
+        try:
+            if exchange.method == "OPTIONS":
+                return self._options(exchange)
+            if exchange.method not in METHODS:
+                return _not_allowed(exchange)
+            return await self._answer(exchange, engine, receive)
+        except ClientGoneError:
+            raise
+        except Exception as error:  # the last row of the problem table: a 500, logged
+            return problem_reply(problems.describe(error, exchange.id))
+
+    async def _answer(self, exchange: Exchange, engine: Engine, receive: Receive) -> Reply:
+        media = read_media(
+            exchange.known.get(b"content-type", b""), exchange.known.get(b"content-encoding", b"")
+        )
+        if media.type.startswith("multipart/"):
+            body: Json | Missing = await self._read_upload(exchange, receive)
+            fingerprint = None
+        else:
+            check_length(exchange.known.get(b"content-length", b""), self._limits.body_bytes)
+            exchange.body = await read_bytes(receive, self._limits.body_bytes)
+            fingerprint = _fingerprint(exchange)
+            served = engine.recall(fingerprint) if fingerprint else None
+            if served is not None:
+                exchange.recalled = True
+                return Reply(200, served.variant.headers, served.variant.body, served.state)
+            body = parse_body(
+                exchange.body,
+                media,
+                limit=self._limits.body_bytes,
+                max_depth=self._limits.json_depth,
+            )
+        decoded = self._decode(exchange, body)
+        reply = await until_gone(_respond(exchange, engine, decoded), receive)
+        if fingerprint and _is_repeatable(decoded):
+            engine.remember(fingerprint, exchange.trace)
+        return reply
+
+    async def _read_upload(self, exchange: Exchange, receive: Receive) -> Json:
+        known = exchange.known
+        check_length(known.get(b"content-length", b""), self._limits.upload_bytes)
+        media = read_media(known.get(b"content-type", b""), known.get(b"content-encoding", b""))
+        return await read_multipart(
+            read_chunks(receive, self._limits.upload_bytes),
+            media,
+            field_bytes=self._limits.body_bytes,
+            max_depth=self._limits.json_depth,
+        )
+
+    def _decode(self, exchange: Exchange, body: Json | Missing) -> Decoded:
+        wire = Wire(
+            method=exchange.answered_method,
+            raw_path=exchange.raw_path,
+            query=exchange.query,
+            headers=exchange.headers,
+            body=body,
+        )
+        return decode(wire, exchange.id, self._limits, self._max_variants)
+
+    def _options(self, exchange: Exchange) -> Reply:
+        known = exchange.known
+        if b"access-control-request-method" not in known:
+            return Reply(204, (_ALLOW,), b"")
+        asked = known.get(b"access-control-request-headers", b"")
+        return Reply(204, (_ALLOW, *self._cors.preflight(known.get(b"origin"), asked)), b"")
+
+    async def _send(self, exchange: Exchange, reply: Reply, send: Send) -> None:
+        preflight = b"access-control-request-method" in exchange.known
+        head = [
+            *reply.head,
+            (b"x-request-id", exchange.id.encode()),
+            (b"server-timing", encode_timings(exchange.trace.timings, exchange.seconds)),
+        ]
+        if reply.cache:
+            head.append((b"x-mock-cache", reply.cache.encode()))
+        if not (preflight and exchange.method == "OPTIONS"):
+            head.extend(self._cors.headers(exchange.known.get(b"origin")))
+        body = b"" if exchange.method == "HEAD" else reply.body
+        await send({"type": "http.response.start", "status": reply.status, "headers": head})
+        await send({"type": "http.response.body", "body": body})
+
+
+async def until_gone(work: Coroutine[Any, Any, T], receive: Receive) -> T:
+    """The result of ``work``; cancels it and raises ClientGoneError when the caller leaves."""
+    task = asyncio.ensure_future(work)
+    try:
+        # Work that never waits, such as the embedded generator's, is done after one turn.
+        await asyncio.sleep(0)
+        if not task.done():
+            await _first(task, receive)
+        if not task.done():
+            raise ClientGoneError
+        return task.result()
+    finally:
+        await _cancel(task)
+
+
+async def _first(task: asyncio.Task[Any], receive: Receive) -> None:
+    """Until ``task`` is done or the caller has left."""
+    watch = asyncio.ensure_future(_disconnected(receive))
+    try:
+        await asyncio.wait((task, watch), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await _cancel(watch)
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _cancel(task: asyncio.Task[Any]) -> None:
+    if not task.done():
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def _respond(exchange: Exchange, engine: Engine, decoded: Decoded) -> Reply:
+    """The simulated error, or the engine's answer; not before the asked delay is over."""
+    request = decoded.request
+    with structlog.contextvars.bound_contextvars(request_id=exchange.id):
+        if request.error is not None:
+            reply = problem_reply(problems.simulate(request.error, exchange.id))
+        else:
+            reply = _encode(await engine.handle(request, exchange.trace), request)
+    if decoded.ignored:
+        told = (b"x-mock-ignored", ", ".join(decoded.ignored).encode())
+        reply = replace(reply, head=(*reply.head, told))
+    if (left := request.delay - exchange.seconds) > 0:
+        await asyncio.sleep(left)
+    return reply
+
+
+def _encode(response: MockResponse, request: MockRequest) -> Reply:
+    head = response.head or encode_head(response)
+    status = request.status or 200
+    body = response.body
+    if status in _BODILESS:
+        head = tuple(field for field in head if not field[0].startswith(b"content-"))
+        body = b""
+    return Reply(status, head, body, response.cache, response.backend)
+
+
+def _is_repeatable(decoded: Decoded) -> bool:
+    """Whether the stored bytes alone, with the status 200, are the whole answer."""
+    request = decoded.request
+    plain = request.status is None and request.error is None and not request.delay
+    return plain and not decoded.ignored
+
+
+def _fingerprint(exchange: Exchange) -> bytes | None:
+    if len(exchange.body) > _FINGERPRINT_BYTES:
+        return None
+    return blake2b(exchange.fingerprint(), digest_size=16).digest()
+
+
+def _not_allowed(exchange: Exchange) -> Reply:
+    detail = f"{exchange.method[:20]} is not answered here"
+    problem = problems.refuse(405, "method-not-allowed", detail, exchange.id)
+    return problem_reply(problem, _ALLOW)

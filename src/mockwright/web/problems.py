@@ -1,0 +1,214 @@
+"""Error -> RFC 9457 problem document: one table."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final, cast
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mockwright import errors
+from mockwright.shapes.jsontext import dump
+from mockwright.types import ErrorSimulation, Json, JsonObject
+
+log = structlog.get_logger(__name__)
+
+CONTENT_TYPE: Final = b"application/problem+json"
+TYPE_PREFIX: Final = "urn:mockwright:problem:"
+REQUESTS: Final = "/api/admin/requests/"
+"""Where the journal entry of a request is found; the ``instance`` of its problem."""
+_MAX_LISTED: Final = 100
+
+_TABLE: Final[dict[type[BaseException], tuple[int, str, str]]] = {
+    errors.UnreadableBodyError: (400, "unreadable-body", "The body cannot be read"),
+    errors.InvalidControlError: (400, "invalid-control", "A control cannot be read"),
+    errors.UnknownBackendError: (400, "unknown-backend", "No such backend"),
+    errors.TooLargeError: (413, "too-large", "Something is over its limit"),
+    errors.UnsupportedMediaError: (415, "unsupported-media", "The body's form is not supported"),
+    errors.ShapeError: (422, "invalid-shape", "The shape is no shape"),
+    errors.UnsatisfiableError: (422, "unsatisfiable-schema", "No value satisfies the schema"),
+    errors.RuleError: (422, "invalid-rule", "A rule cannot be read"),
+    errors.InputConflictError: (422, "input-conflict", "The input breaks the shape"),
+    errors.RequestError: (400, "bad-request", "The request cannot be answered as asked"),
+    errors.TransportError: (502, "backend-unreachable", "The backend could not be reached"),
+    errors.BackendTimeoutError: (504, "backend-timeout", "The backend took too long"),
+    errors.BackendStatusError: (502, "backend-error", "The backend answered with an error"),
+    errors.CircuitOpenError: (503, "backend-unavailable", "The backend is resting"),
+    errors.SaturatedError: (503, "saturated", "The backend has no room"),
+    errors.AllBackendsFailedError: (502, "all-backends-failed", "No backend gave an answer"),
+    errors.NonConformingError: (502, "non-conforming", "The answer breaks the shape"),
+    errors.BackendError: (502, "backend-failed", "The backend failed"),
+    errors.ConfigError: (409, "broken-configuration", "The configuration cannot be used"),
+}
+_UNEXPECTED: Final = (500, "internal-error", "Something went wrong in the gateway")
+_RESTING: Final = frozenset({"circuit_open", "saturated"})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A problem document, ready to be sent."""
+
+    status: int
+    body: bytes
+    retry_after: int | None = None
+    """Seconds."""
+    code: str = ""
+    """The last part of its ``type``, for logs and metrics."""
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """Content headers, and ``Retry-After`` where a time is known."""
+        fields = [
+            (b"content-type", CONTENT_TYPE),
+            (b"content-length", str(len(self.body)).encode()),
+        ]
+        if self.retry_after is not None:
+            fields.append((b"retry-after", str(self.retry_after).encode()))
+        return fields
+
+
+def describe(error: BaseException, request_id: str | None = None) -> Problem:
+    """The problem document of an error.
+
+    An error that is not ours is logged with its traceback, and nothing of it is shown.
+    """
+    status, code, title = _row(error)
+    document: JsonObject = {"type": TYPE_PREFIX + code, "title": title, "status": status}
+    if isinstance(error, errors.MockwrightError):
+        document["detail"] = str(error)
+    else:
+        log.error("unexpected error", request_id=request_id, exc_info=error)
+    document.update(_instance(request_id))
+    document.update(_extensions(error))
+    return Problem(status, dump(document), _retry_after(error, status), code)
+
+
+def refuse(
+    status: int, code: str, detail: str, request_id: str | None = None, **extensions: Json
+) -> Problem:
+    """A problem that is no exception: no such entry, a method that is not allowed ..."""
+    document = {
+        "type": TYPE_PREFIX + code,
+        "title": _phrase(status),
+        "status": status,
+        "detail": detail,
+        **_instance(request_id),
+        **extensions,
+    }
+    return Problem(status, dump(document), code=code)
+
+
+def simulate(error: ErrorSimulation, request_id: str | None = None) -> Problem:
+    """The error that a caller asked for.
+
+    ``error`` repeats it in the form that many APIs, and this gateway's ancestor, use.
+    """
+    title = _phrase(error.status)
+    simulated = {"code": error.status, "message": error.message or title}
+    document: JsonObject = {
+        "type": "about:blank",
+        "title": title,
+        "status": error.status,
+        "detail": error.message or title,
+        **_instance(request_id),
+    }
+    if error.details is not None:
+        document["details"] = simulated["details"] = error.details
+    document["error"] = simulated
+    return Problem(error.status, dump(document), code="simulated")
+
+
+def _row(error: BaseException) -> tuple[int, str, str]:
+    if isinstance(error, errors.AllBackendsFailedError):
+        return (_status_of_failure(error), *_TABLE[errors.AllBackendsFailedError][1:])
+    if isinstance(error, errors.TooLargeError) and error.what == "query":
+        return (414, *_TABLE[errors.TooLargeError][1:])
+    return next((_TABLE[kind] for kind in type(error).__mro__ if kind in _TABLE), _UNEXPECTED)
+
+
+def _status_of_failure(error: errors.AllBackendsFailedError) -> int:
+    """503 where none was even tried, 504 where those that were took too long, else 502."""
+    codes = {cause.code for cause in error.causes}
+    codes = codes or {attempt.error for attempt in error.attempts if attempt.error}
+    tried = codes - _RESTING
+    if not tried:
+        return 503
+    return 504 if tried == {"timeout"} else 502
+
+
+def _extensions(error: BaseException) -> JsonObject:
+    """What a program would want to know, by attribute name."""
+    found: JsonObject = {
+        name: getattr(error, name)
+        for name in ("pointer", "control", "value", "expected", "limit", "backend")
+        if getattr(error, name, None) not in (None, "")
+    }
+    for name in ("violations", "attempts"):
+        listed: Sequence[Json] = getattr(error, name, ())
+        if listed:
+            found[name] = [dataclasses.asdict(item) for item in listed[:_MAX_LISTED]]
+    if isinstance(error, errors.UnknownBackendError):
+        found["available"] = list(error.available)
+    return found
+
+
+def _retry_after(error: BaseException, status: int) -> int | None:
+    """RFC 9110, section 10.2.3: whole seconds; a 503 always says one."""
+    seconds: float | None = getattr(error, "retry_after", None)
+    if seconds is None:
+        return 1 if status == 503 else None
+    return max(1, math.ceil(seconds))
+
+
+def _instance(request_id: str | None) -> JsonObject:
+    if request_id is None:
+        return {}
+    return {"instance": REQUESTS + request_id, "requestId": request_id}
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return f"Status {status}"
+
+
+def add_problem_handlers(api: FastAPI) -> None:
+    """Have FastAPI answer every error with a problem document, its own errors included."""
+
+    def respond(problem: Problem, **headers: str) -> Response:
+        response = Response(problem.body, problem.status, dict(headers))
+        response.raw_headers.extend(
+            field for field in problem.headers if field[0] != b"content-length"
+        )
+        return response
+
+    async def of_http(_: Request, error: Exception) -> Response:
+        found = cast("HTTPException", error)
+        problem = refuse(found.status_code, "http", str(found.detail))
+        return respond(problem, **(found.headers or {}))
+
+    async def of_validation(_: Request, error: Exception) -> Response:
+        faults = cast("RequestValidationError", error).errors()
+        places = [".".join(map(str, fault["loc"])) for fault in faults]
+        detail = "; ".join(
+            f"{place}: {fault['msg']}" for place, fault in zip(places, faults, strict=True)
+        )
+        return respond(refuse(400, "invalid-parameter", detail))
+
+    async def of_any(_: Request, error: Exception) -> Response:
+        return respond(describe(error))
+
+    api.add_exception_handler(HTTPException, of_http)
+    api.add_exception_handler(RequestValidationError, of_validation)
+    api.add_exception_handler(errors.MockwrightError, of_any)
+    api.add_exception_handler(500, of_any)

@@ -1,0 +1,237 @@
+"""How each control's value is read: text or JSON in, the value MockRequest wants out.
+
+A number may come as JSON or as text, since a header, a query and a form know only text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final, Literal, NoReturn, TypeGuard
+
+from mockwright.errors import InvalidControlError, UnreadableBodyError
+from mockwright.settings import LimitSettings
+from mockwright.shapes.fake import GENERATOR_VERSION
+from mockwright.shapes.jsontext import dump
+from mockwright.types import ErrorSimulation, Json, OnFailure, OnInputConflict
+from mockwright.web.jsonin import read_json
+
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,20}")
+_DURATION: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(ms|s|)")
+_LOCALE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,4}")
+_SEED: Final = re.compile(r"([0-9]{1,19})(?:;\s*v=([0-9]{1,9}))?")
+_MAX_BACKENDS: Final = 32
+_MAX_SEED: Final = 2**63 - 1
+_YES: Final = frozenset({"true", "1", "yes", "on"})
+_NO: Final = frozenset({"false", "0", "no", "off"})
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a control may ask for at most."""
+
+    limits: LimitSettings
+    max_variants: int
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A control as found: where, and what stands there."""
+
+    place: str
+    """For people: ``header X-Mock-Seed``, ``query seed``, ``shape $seed``, ``body $seed``."""
+    value: Json
+    kind: Literal["header", "query", "shape", "body"]
+
+    def refuse(self, expected: str) -> NoReturn:
+        """Raises InvalidControlError."""
+        value = self.value
+        shown = value if isinstance(value, str) else dump(value).decode("utf-8")
+        raise InvalidControlError(self.place, shown, expected) from None
+
+
+def read_any(given: Given, bounds: Bounds) -> Json:
+    """The value as it is."""
+    return given.value
+
+
+def read_shape(given: Given, bounds: Bounds) -> Json:
+    """A decoded shape; in a body it may be JSON itself, or JSON in a string."""
+    text = given.value
+    if not isinstance(text, str) or (given.kind == "body" and text.lstrip()[:1] not in ("{", "[")):
+        return given.value
+    try:
+        return read_json(text.encode("utf-8"), bounds.limits.json_depth, "it")
+    except UnreadableBodyError as error:
+        given.refuse(f"a shape as JSON text, but {error}")
+
+
+def read_text(given: Given, bounds: Bounds) -> str:
+    """Any text that is not empty."""
+    if not isinstance(given.value, str) or not given.value.strip():
+        given.refuse("a text")
+    if len(given.value) > bounds.limits.control_bytes:
+        given.refuse(f"a text of at most {bounds.limits.control_bytes} characters")
+    return given.value
+
+
+def read_backends(given: Given, bounds: Bounds) -> tuple[str, ...]:
+    """Backend names in order; empty for ``auto``. Whether they exist is the pool's to say."""
+    value = given.value
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        given.refuse("a backend's name, a comma list of names, or auto")
+    names = [name.strip() for name in names]
+    if [name.lower() for name in names] == ["auto"]:
+        return ()
+    if not all(names) or not names or len(names) > _MAX_BACKENDS:
+        given.refuse("a backend's name, a comma list of names, or auto")
+    return tuple(names)
+
+
+def read_count(given: Given, bounds: Bounds) -> int:
+    """How many items."""
+    return _integer(given, 0, bounds.limits.max_items)
+
+
+def read_cache(given: Given, bounds: Bounds) -> int:
+    """How many variants."""
+    return _integer(given, 1, bounds.max_variants)
+
+
+def read_completions(given: Given, bounds: Bounds) -> int:
+    """How many completions."""
+    return _integer(given, 1, bounds.limits.max_completions)
+
+
+def read_seed(given: Given, bounds: Bounds) -> int:
+    """A seed; also in the form of the response header, ``42;v=1``, so that it can be sent back."""
+    match = _SEED.fullmatch(given.value.strip()) if isinstance(given.value, str) else None
+    if match is None or match[2] is None:
+        return _integer(given, 0, _MAX_SEED)
+    if int(match[2]) != GENERATOR_VERSION:
+        given.refuse(f"a seed of generator version {GENERATOR_VERSION}, the one that runs here")
+    return _integer(Given(given.place, match[1], given.kind), 0, _MAX_SEED)
+
+
+def read_status(given: Given, bounds: Bounds) -> int:
+    """The status to answer with."""
+    return _integer(given, 200, 599)
+
+
+def read_rules(given: Given, bounds: Bounds) -> tuple[Json, ...]:
+    """Rules as given; what they mean is parsed later."""
+    value = given.value
+    if isinstance(value, (str, dict)):
+        return (value,)
+    if not isinstance(value, list):
+        given.refuse("a list of rules, each a text or an object")
+    return tuple(value)
+
+
+def read_fill(given: Given, bounds: Bounds) -> OnFailure:
+    """Whether the generator may fill what a model left broken."""
+    return "fill" if _boolean(given) else "fail"
+
+
+def read_on_input_conflict(given: Given, bounds: Bounds) -> OnInputConflict:
+    """What to do with input that breaks the shape."""
+    value: Json = given.value
+    if value not in ("error", "coerce"):
+        given.refuse("error or coerce")
+    chosen: OnInputConflict = value
+    return chosen
+
+
+def read_locale(given: Given, bounds: Bounds) -> str:
+    """A language tag such as ``de`` or ``pt-BR``."""
+    value = given.value
+    if not isinstance(value, str) or not _LOCALE.fullmatch(value.strip()):
+        given.refuse("a language tag such as de or pt-BR")
+    return value.strip()
+
+
+def read_delay(given: Given, bounds: Bounds) -> float:
+    """Seconds: ``2``, ``1.5``, ``2s`` or ``500ms``."""
+    most = bounds.limits.max_delay
+    expected = f"a time such as 2, 1.5s or 500ms, of at most {most:g} seconds"
+    value = given.value
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        given.refuse(expected)
+    if isinstance(value, str):
+        match = _DURATION.fullmatch(value.strip())
+        if match is None:
+            given.refuse(expected)
+        value = float(match[1]) / (1000 if match[2] == "ms" else 1)
+    if not 0 <= value <= most:
+        given.refuse(expected)
+    return float(value)
+
+
+def read_error(given: Given, bounds: Bounds) -> ErrorSimulation:
+    """A status, or an object of ``code``, ``message`` and ``details``."""
+    if not isinstance(given.value, dict):
+        return ErrorSimulation(_integer(given, 400, 599))
+    error = error_in_body(given.value)
+    if error is None:
+        given.refuse("an object with a code from 400 to 599, and at will a message and details")
+    return error
+
+
+def error_in_body(value: Json) -> ErrorSimulation | None:
+    """An error where ``value`` plainly asks for one; None where it is data like any other."""
+    if not isinstance(value, dict):
+        return ErrorSimulation(value) if _is_error_status(value) else None
+    code, message = value.get("code"), value.get("message")
+    if isinstance(code, str) and code.isdecimal() and len(code) == 3:
+        code = int(code)
+    if not _is_error_status(code) or not (message is None or isinstance(message, str)):
+        return None
+    return ErrorSimulation(code, message, value.get("details"))
+
+
+def preferred_language(accepted: str) -> str | None:
+    """The tag that ``Accept-Language`` (RFC 9110, section 12.5.4) likes best; None without one."""
+    best, best_quality = None, 0.0
+    for part in accepted[:1000].split(","):
+        tag, _, weight = part.partition(";")
+        quality = _quality(weight)
+        if quality > best_quality and _LOCALE.fullmatch(tag.strip()):
+            best, best_quality = tag.strip(), quality
+    return best
+
+
+def _quality(parameter: str) -> float:
+    name, _, value = parameter.strip().partition("=")
+    if name.strip().lower() != "q":
+        return 1.0
+    return float(value) if re.fullmatch(r"[01](?:\.[0-9]{0,3})?", value.strip()) else 0.0
+
+
+def _integer(given: Given, low: int, high: int) -> int:
+    number = _as_integer(given.value)
+    if number is None or not low <= number <= high:
+        given.refuse(f"an integer from {low} to {high}")
+    return number
+
+
+def _as_integer(value: Any) -> int | None:
+    if isinstance(value, str):
+        return int(value) if _INTEGER.fullmatch(value.strip()) else None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)  # 1e3 is an integer to JSON Schema too
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _is_error_status(value: Json) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 400 <= value <= 599
+
+
+def _boolean(given: Given) -> bool:
+    value = given.value
+    word = value.strip().lower() if isinstance(value, str) else value
+    if isinstance(word, bool):
+        return word
+    if not isinstance(word, str) or word not in _YES | _NO:
+        given.refuse("true or false")
+    return word in _YES

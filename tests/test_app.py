@@ -1,0 +1,199 @@
+"""The running gateway: reload while in service, and what a stranger tries first."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mockwright.app import Gateway, create_app
+from mockwright.errors import ConfigError
+from mockwright.settings import BackendSettings, Settings
+from mockwright.types import JsonObject
+from tests.serving import serving
+
+FIRST = {
+    "count": 10,
+    "shape": {
+        "users": [{"firstName": "string", "lastName": "string", "email": "string", "age": 0}]
+    },
+}
+
+
+def client(settings: Settings | None = None) -> httpx.AsyncClient:
+    app = create_app(settings or Settings())
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+
+
+async def test_the_first_request_of_a_stranger_gives_ten_distinct_people() -> None:
+    """As ``curl -d`` sends it: a JSON body that says it is a form."""
+    async with client() as http:
+        response = await http.post(
+            "/api/mock/users",
+            content=json.dumps(FIRST),
+            headers={"content-type": "application/x-www-form-urlencoded"},
+        )
+    users = response.json()["users"]
+    assert len(users) == 10
+    assert len({user["email"] for user in users}) == 10
+    for user in users:
+        assert set(user) == {"firstName", "lastName", "email", "age"}
+        assert 18 <= user["age"] <= 90
+        assert user["email"].split("@")[1] in {"example.com", "example.org", "example.net"}
+
+
+async def test_enriching_keeps_every_given_value() -> None:
+    given = {"firstName": "Sarah", "lastName": "Chen", "email": "sarah.chen@example.com", "age": 34}
+    form = {**dict.fromkeys(given, "string"), "age": 0, "demographics": {"city": "string"}}
+    async with client() as http:
+        body = {"users": [given], "shape": {"users": [form]}}
+        answer = (await http.post("/api/mock/users/enrich", json=body)).json()
+    assert len(answer["users"]) == 1
+    assert answer["users"][0].items() >= given.items()
+    assert answer["users"][0]["demographics"]["city"]
+
+
+async def test_without_a_shape_a_path_is_answered_plausibly() -> None:
+    async with client() as http:
+        one = (await http.get("/api/mock/users/42")).json()
+        five = (await http.get("/api/mock/users", params={"limit": 5})).json()
+        made = (await http.post("/api/mock/orders", json={"sku": "A-1", "qty": 2})).json()
+    assert one["id"] == 42
+    assert len(five if isinstance(five, list) else next(iter(five.values()))) == 5
+    assert made["sku"] == "A-1"
+    assert made["qty"] == 2
+    assert made["id"]
+
+
+async def test_the_same_seed_gives_the_same_bytes() -> None:
+    async with client() as http:
+        bodies = {(await http.get("/api/mock/users?seed=7")).content for _ in range(3)}
+    assert len(bodies) == 1
+
+
+async def test_an_unknown_path_is_a_problem_document() -> None:
+    async with client() as http:
+        response = await http.get("/nowhere")
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+def write(path: Path, *names: str) -> None:
+    backends = [{"name": name, "provider": "embedded"} for name in names]
+    path.write_text(json.dumps({"backends": backends}))
+
+
+async def test_a_reload_puts_new_backends_in_service(tmp_path: Path) -> None:
+    config = tmp_path / "c.json"
+    write(config, "one")
+    app = create_app(None, config)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        write(config, "one", "two")
+        response = await http.post("/api/admin/reload")
+        assert response.json() == {"reloaded": True, "takes_effect_at_restart": []}
+        names = [backend["name"] for backend in (await http.get("/api/admin/backends")).json()]
+    assert names == ["one", "two"]
+
+
+async def test_a_broken_file_keeps_the_old_configuration_and_says_so(tmp_path: Path) -> None:
+    config = tmp_path / "c.json"
+    write(config, "one")
+    app = create_app(None, config)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        config.write_text('{"backend": []}')
+        response = await http.post("/api/admin/reload")
+        assert response.status_code == 409
+        assert "backends" in response.json()["detail"]
+        assert (await http.get("/api/mock/x")).status_code == 200
+
+
+async def test_a_reload_drops_no_request_in_flight(tmp_path: Path) -> None:
+    config = tmp_path / "c.json"
+    slow: JsonObject = {
+        "name": "slow",
+        "provider": "scripted",
+        "responses": [{"value": {"a": 1}, "delay": 0.3}],
+    }
+    config.write_text(json.dumps({"backends": [slow]}))
+    app = create_app(None, config)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        running = asyncio.create_task(http.post("/api/mock/x", json={"shape": {"a": 0}}))
+        await asyncio.sleep(0.1)
+        write(config, "one")
+        await http.post("/api/admin/reload")
+        response = await running
+    assert response.status_code == 200
+    assert response.headers["x-llm-backend"] == "slow"
+
+
+def test_a_section_that_needs_a_restart_is_named(tmp_path: Path) -> None:
+    config = tmp_path / "c.json"
+    write(config, "one")
+
+    async def run() -> tuple[str, ...]:
+        gateway = Gateway(Settings(backends=(BackendSettings(name="one"),)), config)
+        async with gateway.running():
+            config.write_text('{"server": {"port": 1234}}')
+            return gateway.reload()
+
+    assert asyncio.run(run()) == ("server",)
+
+
+def test_a_broken_configuration_stops_the_start(tmp_path: Path) -> None:
+    config = tmp_path / "c.json"
+    config.write_text('{"bakends": []}')
+    with pytest.raises(ConfigError, match=r"bakends.*backends"):
+        create_app(None, config)
+
+
+async def test_the_admin_token_is_asked_where_it_is_set() -> None:
+    settings = Settings.model_validate({"server": {"admin_token": "s3cret-token"}})
+    async with client(settings) as http:
+        assert (await http.get("/api/admin/backends")).status_code == 401
+        wrong = {"authorization": "Bearer nope"}
+        assert (await http.get("/api/admin/backends", headers=wrong)).status_code == 401
+        right = {"authorization": "Bearer s3cret-token"}
+        assert (await http.get("/api/admin/backends", headers=right)).status_code == 200
+        assert (await http.get("/healthz")).status_code == 200
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no SIGHUP on this system")
+def test_sighup_reloads_a_served_gateway(tmp_path: Path) -> None:
+    config = tmp_path / "c.json"
+    write(config, "one")
+    with serving("--config", str(config)) as gateway:
+        write(config, "one", "two")
+        os.kill(gateway.process.pid, signal.SIGHUP)
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            names = [b["name"] for b in httpx.get(f"{gateway.url}/api/admin/backends").json()]
+            if names == ["one", "two"]:
+                break
+            time.sleep(0.05)
+        assert names == ["one", "two"]
+        config.write_text("{")
+        os.kill(gateway.process.pid, signal.SIGHUP)
+        time.sleep(0.3)
+        assert httpx.get(f"{gateway.url}/api/mock/users").status_code == 200
+
+
+def test_variants_survive_a_restart_where_a_path_is_configured(tmp_path: Path) -> None:
+    env = {"MOCKWRIGHT_STORAGE__PATH": str(tmp_path / "data" / "m.db")}
+    body = {"shape": {"$cache": 2, "name": "string"}}
+    with serving(env=env) as gateway:
+        before = {httpx.post(f"{gateway.url}/api/mock/x", json=body).text for _ in range(1)}
+        time.sleep(0.6)
+        before |= {httpx.post(f"{gateway.url}/api/mock/x", json=body).text for _ in range(2)}
+    with serving(env=env) as gateway:
+        answers = [httpx.post(f"{gateway.url}/api/mock/x", json=body) for _ in range(2)]
+    assert {answer.text for answer in answers} == before
+    assert {answer.headers["x-mock-cache"] for answer in answers} == {"hit"}
