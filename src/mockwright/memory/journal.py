@@ -92,14 +92,28 @@ class Journal:
         self._keep(_Kept(entry, size, record))
 
     def record_hit(
-        self, request_id: str, at: float, method: str, path: str, latency: float, cache: str = "hit"
+        self,
+        request_id: str,
+        at: float,
+        method: str,
+        path: str,
+        latency: float,
+        cache: str = "hit",
+        backend: str = "",
     ) -> None:
         """Keep a request that was answered from stored bytes; cheaper than :meth:`record`."""
         if not self._limits.max_entries:
             return
         path = path[: self._limits.max_body_bytes]
         entry = JournalEntry(
-            id=request_id, at=at, method=method, path=path, status=200, latency=latency, cache=cache
+            id=request_id,
+            at=at,
+            method=method,
+            path=path,
+            status=200,
+            latency=latency,
+            cache=cache,
+            backend=backend,
         )
         self._keep(_Kept(entry, _HIT_BYTES + len(path)))
 

@@ -1,0 +1,87 @@
+"""What no single key can tell: faults between the parts of a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from mockwright.config.faults import Place, Report, nearest
+from mockwright.settings import BackendSettings, RouteSettings, Settings
+
+
+def check(settings: Settings, report: Report) -> None:
+    """Add every fault between the parts to the report."""
+    for place, message in (*_backends(settings), *_routes(settings), *_server(settings)):
+        report.fault(place, message)
+
+
+def _backends(settings: Settings) -> Iterator[tuple[Place, str]]:
+    if not settings.backends:
+        yield ("backends",), "an empty list: expected at least one backend"
+    elif not any(backend.enabled for backend in settings.backends):
+        yield ("backends",), "all are disabled: expected at least one with enabled: true"
+    seen: dict[str, int] = {}
+    for index, backend in enumerate(settings.backends):
+        first = seen.setdefault(backend.name.lower(), index)
+        if first != index:
+            yield (
+                ("backends", index, "name"),
+                f"{backend.name!r}: expected a name of its own; backends[{first}] has it already",
+            )
+        for key, message in _backend(backend, settings):
+            yield ("backends", index, key), message
+
+
+def _backend(backend: BackendSettings, settings: Settings) -> Iterator[tuple[str, str]]:
+    if backend.name.lower() == "auto":
+        yield "name", "'auto': expected another name; auto is the word for the whole pool"
+    if backend.base_url is not None and not _is_http(backend.base_url):
+        yield "base_url", "expected a URL such as http://localhost:11434"
+    if backend.provider == "ollama" and backend.enabled and not backend.model:
+        yield "model", "required, but not given: the model's name, as 'ollama list' shows it"
+    if backend.provider == "scripted" and not backend.responses:
+        yield "responses", "required, but not given: at least one"
+    for name in backend.fallbacks:
+        if name.lower() == backend.name.lower():
+            yield "fallbacks", f"{name!r}: expected another backend than itself"
+        elif fault := _unknown(name, settings):
+            yield "fallbacks", fault
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _routes(settings: Settings) -> Iterator[tuple[Place, str]]:
+    for index, route in enumerate(settings.routes):
+        for name in _asked(route):
+            if fault := _unknown(name, settings):
+                yield ("routes", index, "backend"), fault
+
+
+def _asked(route: RouteSettings) -> list[str]:
+    names = [name.strip() for name in (route.backend or "").split(",")]
+    return [name for name in names if name and name.lower() != "auto"]
+
+
+def _unknown(name: str, settings: Settings) -> str | None:
+    known = [backend.name for backend in settings.backends]
+    if name.lower() in (one.lower() for one in known):
+        return None
+    return f"{name!r}: expected one of {', '.join(known)}{nearest(name, known)}"
+
+
+def _server(settings: Settings) -> Iterator[tuple[Place, str]]:
+    token = settings.server.admin_token
+    if token is not None and not token.get_secret_value():
+        yield ("server", "admin_token"), "expected a text that is not empty, or null for no check"
+    if settings.resilience.deadline < settings.resilience.timeout:
+        yield (
+            ("resilience", "deadline"),
+            f"{settings.resilience.deadline:g}: expected at least resilience.timeout "
+            f"({settings.resilience.timeout:g})",
+        )

@@ -1,0 +1,137 @@
+"""Where a value of the configuration came from, and how its fault is told."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from mockwright.config.mask import is_secret, without_password
+from mockwright.settings import Settings
+
+Place: TypeAlias = tuple[str | int, ...]
+"""The way to a value in the native form: ``("backends", 0, "weight")``."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What was found on the way; faults stop the start, notes are told."""
+
+    faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    origins: dict[Place, str] = field(default_factory=dict)
+    """Where a value was written, if not at its own place in a native file."""
+    written: dict[Place, str] = field(default_factory=dict)
+    """A value as written, where ``${VAR}`` was expanded in it: what faults may show."""
+
+    def name(self, place: Place) -> str:
+        """How the reader knows a place: ``server.port``, ``MOCKWRIGHT_SERVER__PORT``."""
+        for length in range(len(place), 0, -1):
+            if origin := self.origins.get(place[:length]):
+                return dotted(place[length:], origin)
+        return dotted(place)
+
+    def fault(self, place: Place, message: str) -> None:
+        """Note a fault at a place of the native form."""
+        self.faults.append(f"{self.name(place)}: {message}")
+
+    def shown(self, place: Place, value: object) -> str:
+        """A value fit for a message: no secret, no expansion, no long text."""
+        if is_secret(place):
+            return "(hidden)"
+        if isinstance(value, dict):
+            return "a mapping"
+        if isinstance(value, list | tuple):
+            return "a list"
+        text = without_password(self.written.get(place, value))
+        shown = repr(text) if isinstance(text, str) else str(text)
+        return shown if len(shown) <= 80 else shown[:77] + "..."
+
+
+def dotted(place: Iterable[str | int], start: str = "") -> str:
+    """``backends[0].weight``."""
+    text = start
+    for step in place:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """``; did you mean 'x'?``, or nothing where no known word is near."""
+    by_form = {_form(name): name for name in known}
+    found = difflib.get_close_matches(_form(word), by_form, n=1, cutoff=0.6)
+    return f"; did you mean {by_form[found[0]]!r}?" if found else ""
+
+
+def _form(word: str) -> str:
+    """Words that differ only in how they are joined are the same: ``baseUrl``, ``base-url``."""
+    return re.sub(r"[^a-z0-9]", "", word.lower())
+
+
+def tell_invalid(error: ValidationError, report: Report, told: Container[Place]) -> None:
+    """Add pydantic's findings to the report, in our words; places in ``told`` are known."""
+    for detail in error.errors(include_url=False):
+        place: Place = detail["loc"]
+        if place not in told:
+            report.fault(place, _message(detail, place, report))
+
+
+def _message(detail: ErrorDetails, place: Place, report: Report) -> str:
+    match detail["type"]:
+        case "missing":
+            return "required, but not given"
+        case "extra_forbidden":
+            return f"unknown key{nearest(str(place[-1]), _names_beside(place))}"
+        case "literal_error":
+            expected = str(detail.get("ctx", {}).get("expected", ""))
+            hint = nearest(str(detail["input"]), re.findall(r"'([^']+)'", expected))
+            return f"{report.shown(place, detail['input'])}: expected {expected}{hint}"
+    return f"{report.shown(place, detail['input'])}: expected {_expected(detail)}"
+
+
+def _expected(detail: ErrorDetails) -> str:
+    if detail["type"] == "string_pattern_mismatch":
+        return _PATTERNS.get(str(detail["ctx"]["pattern"]), f"text like {detail['ctx']['pattern']}")
+    if detail["type"] in ("model_type", "model_attributes_type", "dict_type"):
+        return "a mapping of keys to values"
+    if detail["type"] == "tuple_type":
+        return "a list"
+    return re.sub(r"^\w+ should (be|have) ", "", detail["msg"]).removeprefix("Value error, ")
+
+
+_PATTERNS = {
+    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$": "a name of at most 64 letters, digits, '.', '_' and '-'",
+    r"^/": "a path that starts with '/'",
+}
+
+
+def _names_beside(place: Place) -> Iterable[str]:
+    section = section_at(place[:-1])
+    if section is None:
+        return ()
+    names = list(section.model_fields)
+    return [*names, "MockLlmApi"] if section is Settings else names
+
+
+def section_at(place: Place) -> type[BaseModel] | None:
+    """The model that describes a place, where a model does."""
+    section: type[BaseModel] | None = Settings
+    for step in place:
+        if isinstance(step, int):
+            continue
+        if section is None or step not in section.model_fields:
+            return None
+        section = _model_in(section.model_fields[step].annotation)
+    return section
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_model_in(part) for part in get_args(annotation))
+    return next((model for model in found if model is not None), None)
