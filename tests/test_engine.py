@@ -189,4 +189,4 @@ def test_a_variant_key_takes_in_all_that_can_change_the_answer_and_nothing_else(
     keys = [key(), *(key(**change) for change in changes)]
     assert len(set(keys)) == len(keys)
     assert key(id="another") == key()
-    assert key(shape=parse_shape({"age": 0, "name": "string"})) == key()
+    assert key(shape=parse_shape({"name": "string", "age": 0})) == key()

@@ -10,16 +10,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import structlog
-from fastapi import FastAPI
 from pydantic import SecretStr
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockwright import __version__
 from mockwright.backends.build import build_pool
 from mockwright.backends.pool import Pool
 from mockwright.config import load_settings
 from mockwright.engine import Engine
-from mockwright.errors import ConfigError
+from mockwright.errors import ConfigError, MockwrightError
 from mockwright.memory.journal import Journal
 from mockwright.memory.redact import Redactor
 from mockwright.memory.store import Store
@@ -27,12 +26,8 @@ from mockwright.memory.variants import Variants
 from mockwright.planning.planner import Planner
 from mockwright.planning.rules import RouteTable
 from mockwright.settings import Settings
-from mockwright.web.admin import build_admin
 from mockwright.web.exchange import encode_head
-from mockwright.web.health import build_health
-from mockwright.web.metrics import build_metrics
 from mockwright.web.mock import MockSurface
-from mockwright.web.problems import add_problem_handlers
 from mockwright.web.tally import Tally
 
 log = structlog.get_logger(__name__)
@@ -169,21 +164,45 @@ class Application:
     """The ASGI application: the mock surface first, everything else through FastAPI.
 
     FastAPI's routing and middleware cost more than answering a cached variant does; they are not
-    on that way (``bench/gateway.py`` shows by how much).
+    on that way (``bench/gateway.py`` shows by how much). Importing it takes as long as all the
+    rest, so that it is done in a thread while the mock surface serves already.
     """
 
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
         self.mock = MockSurface(lambda: gateway.engine, gateway.settings)
-        self.api = _build_api(gateway, self.mock.tally)
+        self._api: asyncio.Task[ASGIApp] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Dispatch by path prefix; ``lifespan`` is FastAPI's."""
+        """Dispatch by type and path prefix."""
         path: str = scope.get("path", "")
-        if scope["type"] == "http" and (path.startswith("/api/mock/") or path == "/api/mock"):
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http" and (path.startswith("/api/mock/") or path == "/api/mock"):
             await self.mock(scope, receive, send)
         else:
-            await self.api(scope, receive, send)
+            api = await asyncio.shield(self._prepare())
+            await api(scope, receive, send)
+
+    def _prepare(self) -> asyncio.Task[ASGIApp]:
+        """The rest of the application, built once."""
+        if self._api is None or self._api.get_loop() is not asyncio.get_running_loop():
+            build = asyncio.to_thread(_build_api, self.gateway, self.mock.tally)
+            self._api = asyncio.get_running_loop().create_task(build)
+        return self._api
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        """The ASGI lifespan protocol, version 2.0."""
+        await receive()
+        try:
+            async with self.gateway.running():
+                self._prepare()
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+        except MockwrightError as error:
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+        else:
+            await send({"type": "lifespan.shutdown.complete"})
 
 
 def create_app(settings: Settings | None = None, config: Path | None = None) -> Application:
@@ -196,17 +215,18 @@ def create_app(settings: Settings | None = None, config: Path | None = None) -> 
     return Application(Gateway(settings, config))
 
 
-def _build_api(gateway: Gateway, tally: Tally) -> FastAPI:
-    @contextlib.asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with gateway.running():
-            yield
+def _build_api(gateway: Gateway, tally: Tally) -> ASGIApp:
+    from fastapi import FastAPI
+
+    from mockwright.web.admin import build_admin
+    from mockwright.web.handlers import add_problem_handlers
+    from mockwright.web.health import build_health
+    from mockwright.web.metrics import build_metrics
 
     api = FastAPI(
         title="Mockwright",
         version=__version__,
         summary="A mock API gateway: any path, any shape, always valid.",
-        lifespan=lifespan,
     )
     add_problem_handlers(api)
     api.include_router(build_admin(gateway))

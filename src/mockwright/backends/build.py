@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mockwright.backends.base import Backend, Probe
 from mockwright.backends.embedded import EmbeddedBackend
-from mockwright.backends.ollama import OllamaBackend, native_url
-from mockwright.backends.openai import OpenAIBackend
 from mockwright.backends.pool import AUTO, Member, Pool
 from mockwright.backends.resilience import Guarded
 from mockwright.backends.scripted import ScriptedBackend
-from mockwright.backends.transport import Endpoint, Transport
 from mockwright.errors import ConfigError
 from mockwright.settings import BackendSettings, Provider, ResilienceSettings
+
+if TYPE_CHECKING:
+    from mockwright.backends.transport import Endpoint
 
 _URLS: Final[dict[Provider, str]] = {
     "ollama": "http://localhost:11434",
@@ -54,6 +54,17 @@ def build_backend(
         return EmbeddedBackend(settings)
     if settings.provider == "scripted":
         return ScriptedBackend(settings.responses, settings)
+    return _connected(settings, resilience, upstream_bytes)
+
+
+def _connected(
+    settings: BackendSettings, resilience: ResilienceSettings, upstream_bytes: int
+) -> Backend:
+    # HTTP clients are slow to import, and the embedded default needs none.
+    from mockwright.backends.ollama import OllamaBackend, native_url
+    from mockwright.backends.openai import OpenAIBackend
+    from mockwright.backends.transport import Transport
+
     url = settings.base_url or _URLS[settings.provider]
     if settings.provider == "ollama":
         url = native_url(url)
@@ -77,6 +88,8 @@ async def probe_all(
 def _endpoint(
     settings: BackendSettings, url: str, resilience: ResilienceSettings, upstream_bytes: int
 ) -> Endpoint:
+    from mockwright.backends.transport import Endpoint
+
     headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
     secrets = list(headers.values())
     if settings.api_key is not None and (key := settings.api_key.get_secret_value()):

@@ -204,7 +204,7 @@ def _decode(data: bytes, charset: str) -> str:
     try:
         codec = codecs.lookup(charset)
         # Python also names codecs that are no charsets, such as "zip" and "rot13".
-        if not codec._is_text_encoding or codec.name in _NO_CHARSETS:
+        if not codec._is_text_encoding or codec.name.replace("-", "_") in _NO_CHARSETS:
             raise LookupError
         text, _ = codec.decode(data, "strict")
     except (LookupError, ValueError) as error:
@@ -216,7 +216,9 @@ def _decode(data: bytes, charset: str) -> str:
     return text.removeprefix("\ufeff")
 
 
-_NO_CHARSETS: Final = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape"})
+_NO_CHARSETS: Final = frozenset(
+    {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
+)
 
 
 def decode_text(data: bytes, place: str) -> str:
