@@ -2,11 +2,15 @@
 FROM python:3.13-slim AS build
 WORKDIR /src
 RUN python -m venv /opt/mockwright
-COPY requirements.txt ./
+COPY requirements.txt requirements-dev.txt ./
 RUN /opt/mockwright/bin/pip install --no-cache-dir -r requirements.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY src ./src
-RUN /opt/mockwright/bin/pip install --no-cache-dir --no-deps . \
+# The build backend is pinned too; it stays in this stage, which is thrown away.
+RUN python -m venv /opt/build \
+    && /opt/build/bin/pip install --no-cache-dir -c requirements-dev.txt hatchling \
+    && /opt/build/bin/python -m hatchling build -t wheel -d /tmp/dist \
+    && /opt/mockwright/bin/pip install --no-cache-dir --no-deps /tmp/dist/*.whl \
     && /opt/mockwright/bin/pip uninstall --yes pip
 
 FROM python:3.13-slim

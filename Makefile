@@ -29,7 +29,7 @@ check: $(DEV) ## Lint, type-check, and hold the layers
 	$(BIN)/lint-imports
 
 bench: $(DEV) ## Measure the gateway against a bare ASGI server
-	@$(BIN)/python bench/gateway.py $(ARGS)
+	@$(BIN)/python -m bench.gateway $(ARGS)
 
 lock: $(DEV) ## Resolve the newest versions into requirements*.txt
 	$(BIN)/python -m pip install --quiet uv
@@ -54,7 +54,7 @@ $(BIN)/python:
 		echo "Python has no venv module here; on Debian and Ubuntu: apt install python3-venv" >&2; \
 		exit 1; }
 
-$(RUN): requirements.txt pyproject.toml | $(BIN)/python
+$(RUN): requirements.txt requirements-dev.txt pyproject.toml | $(BIN)/python
 	@echo "installing into $(VENV) ..."
 	@$(PIP) install --quiet -r requirements.txt -c requirements-dev.txt hatchling editables
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .

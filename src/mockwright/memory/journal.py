@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from mockwright.memory.record import Record, build_record, cut
 from mockwright.memory.redact import Redactor
@@ -48,11 +48,37 @@ class JournalEntry:
     error: str | None = None
 
 
-@dataclass(slots=True)
-class _Kept:
+class _Kept(NamedTuple):
     entry: JournalEntry
     size: int
-    record: Record | None = field(default=None)
+    record: Record | None = None
+
+
+class _Hit(NamedTuple):
+    """A request answered from stored bytes; made an entry of when somebody reads."""
+
+    id: str
+    at: float
+    method: str
+    path: str
+    latency: float
+    cache: str
+    backend: str
+    size: int
+    record: None = None
+
+    @property
+    def entry(self) -> JournalEntry:
+        return JournalEntry(
+            id=self.id,
+            at=self.at,
+            method=self.method,
+            path=self.path,
+            status=200,
+            latency=self.latency,
+            cache=self.cache,
+            backend=self.backend,
+        )
 
 
 class Journal:
@@ -61,7 +87,7 @@ class Journal:
     def __init__(self, settings: JournalSettings, redactor: Redactor | None = None) -> None:
         self._limits = settings
         self.redactor = redactor or Redactor()
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._kept: OrderedDict[str, _Kept | _Hit] = OrderedDict()
         self._bytes = 0
 
     def __len__(self) -> int:
@@ -89,7 +115,7 @@ class Journal:
             trace=None,
         )
         size = _size(entry) + (record.size if record is not None else 0)
-        self._keep(_Kept(entry, size, record))
+        self._keep(entry.id, _Kept(entry, size, record))
 
     def record_hit(
         self,
@@ -105,17 +131,8 @@ class Journal:
         if not self._limits.max_entries:
             return
         path = path[: self._limits.max_body_bytes]
-        entry = JournalEntry(
-            id=request_id,
-            at=at,
-            method=method,
-            path=path,
-            status=200,
-            latency=latency,
-            cache=cache,
-            backend=backend,
-        )
-        self._keep(_Kept(entry, _HIT_BYTES + len(path)))
+        size = _HIT_BYTES + len(path)
+        self._keep(request_id, _Hit(request_id, at, method, path, latency, cache, backend, size))
 
     def get(self, request_id: str) -> JsonObject | None:
         """The whole entry, readable and without secrets."""
@@ -166,11 +183,11 @@ class Journal:
         self._bytes = 0
         return count
 
-    def _keep(self, kept: _Kept) -> None:
-        old = self._kept.pop(kept.entry.id, None)
+    def _keep(self, request_id: str, kept: _Kept | _Hit) -> None:
+        old = self._kept.pop(request_id, None)
         if old is not None:
             self._bytes -= old.size
-        self._kept[kept.entry.id] = kept
+        self._kept[request_id] = kept
         self._bytes += kept.size
         while len(self._kept) > self._limits.max_entries or self._bytes > self._limits.max_bytes:
             _, oldest = self._kept.popitem(last=False)

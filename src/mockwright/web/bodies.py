@@ -12,6 +12,7 @@ import json
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -26,7 +27,8 @@ from mockwright.errors import (
 from mockwright.types import MISSING, Json, JsonObject, Missing
 from mockwright.web.jsonin import read_json
 
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
 
 FORM: Final = "application/x-www-form-urlencoded"
 _TEXTUAL: Final = ("xml", "yaml", "graphql", "javascript", "ndjson", "csv", "toml", "sql")
@@ -57,6 +59,7 @@ class Media:
         return self.type.startswith("text/") or self.type.endswith(_TEXTUAL)
 
 
+@lru_cache(maxsize=256)
 def read_media(content_type: bytes, content_encoding: bytes = b"") -> Media:
     """The media type of a body from its two headers; never raises."""
     kind, options = parse_options_header(content_type.decode("latin-1"))
@@ -75,11 +78,16 @@ def check_length(content_length: bytes, limit: int) -> None:
         raise TooLargeError("the body", limit)
 
 
-async def read_chunks(receive: Receive, limit: int) -> AsyncIterator[bytes]:
-    """The body as it comes; raises TooLargeError past ``limit`` bytes, ClientGoneError."""
+async def read_chunks(
+    receive: Receive, limit: int, first: Message | None = None
+) -> AsyncIterator[bytes]:
+    """The body as it comes; raises TooLargeError past ``limit`` bytes, ClientGoneError.
+
+    ``first`` is a message that was received already.
+    """
     size, more = 0, True
     while more:
-        message = await receive()
+        message, first = first or await receive(), None
         if message["type"] == "http.disconnect":
             raise ClientGoneError
         chunk: bytes = message.get("body", b"")
@@ -92,7 +100,14 @@ async def read_chunks(receive: Receive, limit: int) -> AsyncIterator[bytes]:
 
 async def read_bytes(receive: Receive, limit: int) -> bytes:
     """The whole body; raises as :func:`read_chunks` does."""
-    return b"".join([chunk async for chunk in read_chunks(receive, limit)])
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        # Nearly all come in one piece; a generator would cost more than the rest of a hit.
+        body: bytes = message.get("body", b"")
+        if len(body) > limit:
+            raise TooLargeError("the body", limit)
+        return body
+    return b"".join([chunk async for chunk in read_chunks(receive, limit, message)])
 
 
 def parse_body(raw: bytes, media: Media, *, limit: int, max_depth: int) -> Json | Missing:

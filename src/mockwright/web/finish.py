@@ -18,7 +18,9 @@ def finish(exchange: Exchange, reply: Reply, journal: Journal, tally: Tally) -> 
     """Note what became of a request; called once for each, whatever happened."""
     seconds = exchange.seconds
     tally.count(exchange.method, reply.status, reply.cache, seconds)
-    path = unquote(exchange.raw_path.decode("ascii", "replace"), errors="replace")
+    path = exchange.raw_path.decode("ascii", "replace")
+    if "%" in path:
+        path = unquote(path, errors="replace")
     if exchange.recalled:
         journal.record_hit(
             exchange.id,

@@ -23,7 +23,7 @@ REQUESTS: Final = "/api/admin/requests/"
 """Where the journal entry of a request is found; the ``instance`` of its problem."""
 _MAX_LISTED: Final = 100
 
-_TABLE: Final[dict[type[BaseException], tuple[int, str, str]]] = {
+TABLE: Final[dict[type[BaseException], tuple[int, str, str]]] = {
     errors.UnreadableBodyError: (400, "unreadable-body", "The body cannot be read"),
     errors.InvalidControlError: (400, "invalid-control", "A control cannot be read"),
     errors.UnknownBackendError: (400, "unknown-backend", "No such backend"),
@@ -124,10 +124,10 @@ def simulate(error: ErrorSimulation, request_id: str | None = None) -> Problem:
 
 def _row(error: BaseException) -> tuple[int, str, str]:
     if isinstance(error, errors.AllBackendsFailedError):
-        return (_status_of_failure(error), *_TABLE[errors.AllBackendsFailedError][1:])
+        return (_status_of_failure(error), *TABLE[errors.AllBackendsFailedError][1:])
     if isinstance(error, errors.TooLargeError) and error.what == "query":
-        return (414, *_TABLE[errors.TooLargeError][1:])
-    return next((_TABLE[kind] for kind in type(error).__mro__ if kind in _TABLE), _UNEXPECTED)
+        return (414, *TABLE[errors.TooLargeError][1:])
+    return next((TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), _UNEXPECTED)
 
 
 def _status_of_failure(error: errors.AllBackendsFailedError) -> int:

@@ -1,0 +1,114 @@
+"""What is sold, and who sells it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from mockwright.shapes.fake.context import Scope
+from mockwright.shapes.fake.facts.streams import seat, stream
+from mockwright.shapes.fake.facts.subject import inherits, latin, topic
+from mockwright.shapes.fake.kinds import kind_of
+from mockwright.shapes.fake.rng import Rng
+from mockwright.shapes.fake.tables import records, rows
+from mockwright.types import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A thing that is sold."""
+
+    name: str
+    category: str
+    brand: str
+    price: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """A category of the catalogue."""
+
+    category: str
+    low: int
+    high: int
+    brands: tuple[str, ...]
+    names: tuple[str, ...]
+    folded: frozenset[str]
+
+
+@lru_cache(maxsize=1)
+def _shelves() -> tuple[_Shelf, ...]:
+    return tuple(_shelf(row) for row in records("catalogue"))
+
+
+def _shelf(row: tuple[str, ...]) -> _Shelf:
+    category, low, high, brands, products = row
+    names = tuple(products.split(", "))
+    folded = frozenset(name.lower() for name in names)
+    return _Shelf(category, int(low), int(high), tuple(brands.split(", ")), names, folded)
+
+
+def product(scope: Scope) -> Product:
+    """What is sold."""
+    known: Product | None = scope.facts.get("product")
+    if known is None:
+        if inherits(scope, "product") and scope.parent is not None and topic(scope) != "product":
+            known = product(scope.parent)
+        else:
+            known = new_product(stream(scope, "product"), scope.made)
+        scope.facts["product"] = known
+    return known
+
+
+def new_product(rng: Rng, made: dict[str, Json]) -> Product:
+    """Something out of the catalogue; of the category, or with the name, that is given."""
+    shelves = _shelves()
+    given = {v.lower() for v in made.values() if isinstance(v, str)}
+    fitting = [shelf for shelf in shelves if shelf.category.lower() in given] or [
+        shelf for shelf in shelves if given & shelf.folded
+    ]
+    shelf = rng.choice(fitting or shelves)
+    name = rng.choice(shelf.names)
+    # The dearer half of a category is rarer; .99, .49 and .00 are how prices end.
+    whole = shelf.low + int((shelf.high - shelf.low) * rng.random() ** 1.8)
+    cents = rng.weighted((0.99, 0.49, 0.0, 0.95), (6, 2, 2, 2))
+    return Product(name, shelf.category, rng.choice(shelf.brands), round(whole + cents, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A business."""
+
+    name: str
+    slug: str
+    industry: str
+
+
+def company(scope: Scope) -> Company:
+    """The business that the object is, or belongs to."""
+    known: Company | None = scope.facts.get("company")
+    if known is None:
+        if inherits(scope, "company") and scope.parent is not None and topic(scope) != "company":
+            known = company(scope.parent)
+        else:
+            known = _primed(_new_company(scope), scope)
+        scope.facts["company"] = known
+    return known
+
+
+def _new_company(scope: Scope) -> Company:
+    rng, at = stream(scope, "company"), seat(scope)
+    stems = rows("companies")["*"]
+    industry, endings = rng.choice([row for row in rows("companies").items() if row[0] != "*"])
+    stem = stems[(at.seed + at.index) % len(stems)] if at else rng.choice(stems)
+    name = f"{stem} {rng.choice(endings)}"
+    return Company(name, name.lower().replace(" ", "-"), industry)
+
+
+def _primed(firm: Company, scope: Scope) -> Company:
+    for name, value in scope.made.items():
+        kind = kind_of(name)
+        named = kind == "company" or (kind == "name" and topic(scope) == "company")
+        if named and isinstance(value, str) and latin(value):
+            return Company(value, "-".join(filter(None, map(latin, value.split()))), firm.industry)
+    return firm
