@@ -16,6 +16,7 @@ from mockwright.app import Gateway, create_app
 from mockwright.errors import ConfigError
 from mockwright.settings import BackendSettings, Settings
 from mockwright.types import JsonObject
+from tests.doubles import Exchange, upstream
 from tests.serving import serving
 
 FIRST = {
@@ -164,6 +165,27 @@ async def test_the_admin_token_is_asked_where_it_is_set() -> None:
         right = {"authorization": "Bearer s3cret-token"}
         assert (await http.get("/api/admin/backends", headers=right)).status_code == 200
         assert (await http.get("/healthz")).status_code == 200
+
+
+async def test_a_client_that_leaves_hangs_up_on_the_upstream() -> None:
+    gone = asyncio.Event()
+
+    async def never_answer(exchange: Exchange) -> None:
+        await exchange.gone()
+        gone.set()
+
+    async with upstream(never_answer) as server:
+        backend = {"name": "up", "base_url": server.url, "model": "m"}
+        with serving(env={"MOCKWRIGHT_BACKENDS": json.dumps([backend])}) as gateway:
+            async with httpx.AsyncClient() as http:
+                body = {"shape": {"name": "string"}}
+                with pytest.raises(httpx.ReadTimeout):
+                    await http.post(f"{gateway.url}/api/mock/x", json=body, timeout=0.5)
+                async with asyncio.timeout(5):
+                    await gone.wait()
+                states = (await http.get(f"{gateway.url}/api/admin/backends")).json()
+    assert len(server.requests) == 1
+    assert (states[0]["breaker"], states[0]["errors"]) == ("closed", 0)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no SIGHUP on this system")

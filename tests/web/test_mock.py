@@ -8,6 +8,7 @@ import hashlib
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -139,6 +140,7 @@ class TestVariants:
         async with client() as http:
             first = await http.post("/api/mock/u", json=body)
             assert first.headers["x-mock-cache"] == "miss"
+            await asyncio.sleep(0.1)  # the second variant is made behind the first
             hits = [await http.post("/api/mock/u", json=body) for _ in range(4)]
         assert {hit.headers["x-mock-cache"] for hit in hits} == {"hit"}
         assert len({hit.content for hit in hits}) == 2
@@ -193,6 +195,24 @@ class TestVariants:
                 response = await http.get("/api/mock/u?cache=1&status=202&delay=20ms")
                 assert response.status_code == 202
                 assert time.perf_counter() - start >= 0.02
+
+    async def test_a_reload_is_seen_by_requests_that_were_hits(self, tmp_path: Path) -> None:
+        config = tmp_path / "c.json"
+
+        def write(field: str) -> None:
+            route = {"path": "/u", "shape": {field: 0}, "cache": 1}
+            config.write_text(json.dumps({"routes": [route]}))
+
+        write("old")
+        async with client(create_app(None, config)) as http:
+            for _ in range(2):
+                assert list((await http.get("/api/mock/u")).json()) == ["old"]
+            write("new")
+            await http.post("/api/admin/reload")
+            for state in ("miss", "hit"):
+                response = await http.get("/api/mock/u")
+                assert list(response.json()) == ["new"]
+                assert response.headers["x-mock-cache"] == state
 
     async def test_head_is_a_hit_of_get(self) -> None:
         async with client() as http:
@@ -273,7 +293,7 @@ class TestBadInput:
 
     async def test_unreadable_json_names_the_place(self) -> None:
         response = await ask(
-            "POST", "/u", content='{"a": 1,\n}', headers={"content-type": "application/json"}
+            "POST", "/u", content='{"a": 1,\n]', headers={"content-type": "application/json"}
         )
         assert "line 2 column 1" in problem(response, 400)["detail"]
 

@@ -58,7 +58,9 @@ def _authorised(gateway: Administered) -> Callable[[Request], None]:
             return
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         expected = token.get_secret_value().encode()
-        if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), expected):
+        # Starlette reads header bytes as latin-1; this is what came.
+        sent = given.strip().encode("latin-1")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(sent, expected):
             raise HTTPException(
                 401, "the admin token is asked as a bearer token", {"WWW-Authenticate": "Bearer"}
             )

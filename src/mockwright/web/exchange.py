@@ -31,6 +31,8 @@ class Exchange:
     started: float = field(default_factory=time.perf_counter)
     body: bytes = b""
     trace: Trace = field(default_factory=Trace)
+    epoch: int = 0
+    """Which engine in turn it is answered by."""
     recalled: bool = False
     """Answered from stored bytes, without being understood."""
 

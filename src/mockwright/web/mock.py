@@ -71,11 +71,14 @@ class MockSurface:
         self._max_variants = settings.cache.max_variants
         self._cors = Cors(settings.server.cors_origins)
         self.tally = tally or Tally()
+        self._seen: Engine | None = None
+        self._epoch = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
         exchange = open_exchange(scope, MOUNT.encode())
         engine = self._engine()
+        exchange.epoch = self._epoch_of(engine)
         self.tally.in_flight += 1
         reply = Reply(CLIENT_GONE, (), b"")
         try:
@@ -86,6 +89,13 @@ class MockSurface:
         finally:
             self.tally.in_flight -= 1
             finish(exchange, reply, engine.journal, self.tally)
+
+    def _epoch_of(self, engine: Engine) -> int:
+        """Counts engines, so that what was remembered under old path rules is not recalled."""
+        if engine is not self._seen:
+            self._seen = engine
+            self._epoch += 1
+        return self._epoch
 
     async def _reply(self, exchange: Exchange, engine: Engine, receive: Receive) -> Reply:
         """An answer in any case, unless nobody waits for one."""
@@ -243,7 +253,8 @@ def _is_repeatable(decoded: Decoded) -> bool:
 def _fingerprint(exchange: Exchange) -> bytes | None:
     if len(exchange.body) > _FINGERPRINT_BYTES:
         return None
-    return blake2b(exchange.fingerprint(), digest_size=16).digest()
+    epoch = exchange.epoch.to_bytes(8, "little")
+    return blake2b(exchange.fingerprint(), digest_size=16, salt=epoch).digest()
 
 
 def _not_allowed(exchange: Exchange) -> Reply:

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from mockwright.shapes.fake import Hints, generate
 from mockwright.shapes.fake.context import Leaf, Scope
-from mockwright.shapes.fake.kinds import NAMES, kind_of
-from mockwright.shapes.fake.kinds_make import MAKERS, check_digit
+from mockwright.shapes.fake.facts import latin
+from mockwright.shapes.fake.kinds import kind_of, names
 from mockwright.shapes.fake.locales import LOCALES, resolve_locale
+from mockwright.shapes.fake.makers import MAKERS
+from mockwright.shapes.fake.makers.codes import check_digit
 from mockwright.shapes.fake.places import find_places, places
 from mockwright.shapes.fake.realism import Realism
-from mockwright.shapes.fake.realism_facts import latin
 from mockwright.shapes.fake.rng import Rng
 
 seeds = st.integers(0, 2**32)
@@ -26,7 +27,7 @@ def draw(name: str, seed: int = 1, kind: Any = "string", locale: str = "en") -> 
 
 
 def test_every_kind_has_a_maker() -> None:
-    assert set(NAMES.values()) <= set(MAKERS)
+    assert set(names().values()) <= set(MAKERS)
 
 
 @pytest.mark.parametrize(

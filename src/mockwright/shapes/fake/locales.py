@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from mockwright.shapes.fake import words
+from mockwright.shapes.fake.tables import rows
 
 _LANGUAGES: Final = {
     "ar": "EG",
@@ -129,22 +129,30 @@ class Names:
     """Whole street names, as written before or after the house number."""
     family_first: bool = False
 
+    @property
+    def pairs(self) -> int:
+        """How many different people these names make."""
+        women = len(self.female) * len(self.surnames_female)
+        return women + len(self.male) * len(self.surnames_male)
+
 
 @lru_cache(maxsize=64)
 def names_of(locale: str) -> Names:
     """The names of a resolved locale; read from disk once."""
     if locale.partition("-")[0] == "en":
-        return Names(words.FEMALE, words.MALE, words.SURNAMES, words.SURNAMES, words.STREETS, False)
+        english = rows("people")
+        surnames = english["surname"]
+        return Names(english["female"], english["male"], surnames, surnames, english["street"])
     person, address = _data(locale, "person"), _data(locale, "address")
-    surnames = person["surnames"]
-    female, male = (
-        (surnames["female"], surnames["male"]) if isinstance(surnames, dict) else (surnames,) * 2
-    )
+    family = person["surnames"]
+    female, male = (family["female"], family["male"]) if isinstance(family, dict) else (family,) * 2
+    women = tuple(dict.fromkeys(person["names"]["female"]))
+    men = tuple(n for n in dict.fromkeys(person["names"]["male"]) if n not in set(women))
     return Names(
-        tuple(person["names"]["female"]),
-        tuple(person["names"]["male"]),
-        tuple(female),
-        tuple(male),
+        women,
+        men or women,
+        tuple(dict.fromkeys(female)),
+        tuple(dict.fromkeys(male)),
         _streets(address),
         locale in ("ja", "ko", "zh", "hu"),
     )
@@ -154,7 +162,7 @@ def _streets(address: dict[str, Any]) -> tuple[str, ...]:
     found = address.get("street", {})
     listed, suffixes = list(found.get("name", ())), list(found.get("suffix", ()))
     if "st_sfx" not in str(address.get("address_fmt", "")) or not suffixes:
-        return tuple(listed) or words.STREETS
+        return tuple(listed) or rows("people")["street"]
     before = str(address["address_fmt"]).find("st_sfx") < str(address["address_fmt"]).find(
         "st_name"
     )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from functools import lru_cache
 from typing import Final
 
-from mockwright.shapes.fake import laws
-from mockwright.shapes.fake import realism_facts as facts
+from mockwright.shapes.fake import facts, laws
 from mockwright.shapes.fake.context import Hints, Leaf, Realist, Scope
 from mockwright.shapes.fake.kinds import kind_of
-from mockwright.shapes.fake.kinds_make import MAKERS, Draw
-from mockwright.shapes.fake.names import phrase, tokens
-from mockwright.shapes.fake.words import ADJECTIVES
+from mockwright.shapes.fake.makers import MAKERS, Draw
+from mockwright.shapes.fake.names import tokens
+from mockwright.shapes.fake.tables import group, rows
 from mockwright.types import MISSING, Json, Missing
 
 _BY_FORMAT: Final = {
@@ -34,94 +35,10 @@ _KEEPS: Final = frozenset(
     ["birth_date", "image", "avatar", "id", "ip", "ipv6", "timeline", "date", "datetime_now"]
 )
 """Kinds that a name may tell more exactly than the format does."""
-_LIKELY: Final = frozenset(
-    [
-        "active",
-        "enabled",
-        "verified",
-        "available",
-        "success",
-        "valid",
-        "ok",
-        "public",
-        "subscribed",
-        "visible",
-        "in",
-        "online",
-        "confirmed",
-        "aktiv",
-        "activo",
-        "actif",
-        "attivo",
-    ]
-)
-_UNLIKELY: Final = frozenset(
-    [
-        "deleted",
-        "archived",
-        "blocked",
-        "banned",
-        "error",
-        "locked",
-        "hidden",
-        "deprecated",
-        "draft",
-        "expired",
-        "test",
-        "urgent",
-        "disabled",
-        "suspended",
-        "failed",
-        "cancelled",
-        "spam",
-        "admin",
-        "trial",
-        "geloscht",
-    ]
-)
-_NUMERIC: Final = frozenset(
-    [
-        "age",
-        "price",
-        "msrp",
-        "amount",
-        "payroll",
-        "tax",
-        "salary",
-        "tax_rate",
-        "percent",
-        "rate",
-        "quantity",
-        "stock",
-        "rating",
-        "weight",
-        "height",
-        "width",
-        "file_size",
-        "port",
-        "duration",
-        "count",
-        "page",
-        "page_size",
-        "total_pages",
-        "offset",
-        "temperature",
-        "pressure",
-        "heart_rate",
-        "voltage",
-        "speed",
-        "distance",
-        "power",
-        "signal",
-        "sensor_value",
-        "gpa",
-        "altitude",
-        "year",
-        "status_code",
-        "latitude",
-        "longitude",
-    ]
-)
+_LIKELY: Final = group("likely")
+_UNLIKELY: Final = group("unlikely")
+_GREAT: Final = 1e15
+"""Beyond, floats are too coarse for a draw of any sense; the solver has its own."""
 _LONG_TEXT: Final = frozenset(
     ["description", "bio", "comment", "message", "note", "content", "reason", "sentence"]
 )
@@ -130,13 +47,16 @@ _LONG_TEXT: Final = frozenset(
 class Realism:
     """The realist of the embedded generator.
 
-    ``overrides`` maps field names, in any spelling, to kinds of the table in ``kinds.py``.
+    ``overrides`` maps field names, in any spelling, to kinds of ``tables/kinds.txt``. Raises
+    ValueError for a kind that there is not, naming the nearest.
     """
 
     def __init__(self, overrides: Mapping[str, str] | None = None) -> None:
         for name, kind in (overrides or {}).items():
             if kind not in MAKERS:
-                raise ValueError(f"{name}: there is no kind {kind!r}")
+                near = get_close_matches(kind, MAKERS, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise ValueError(f"{name}: there is no kind {kind!r}{hint}")
         self._overrides = {tokens(name): kind for name, kind in (overrides or {}).items()}
 
     def leaf(self, leaf: Leaf, scope: Scope) -> Json | Missing:
@@ -144,10 +64,9 @@ class Realism:
         if leaf.type == "boolean":
             return _boolean(leaf, scope)
         kind = self._kind(leaf, scope)
-        rng = scope.rng.child(leaf.name, -1 if leaf.index is None else leaf.index)
-        draw = Draw(leaf, scope, rng, kind)
-        value = MAKERS[kind](draw) if kind in MAKERS else MISSING
-        value = _typed(value, leaf)
+        draw = Draw(leaf, scope, kind)
+        make = MAKERS.get(kind)
+        value = _typed(make(draw), leaf) if make is not None else MISSING
         if value is MISSING:
             value = _number(draw) if leaf.type != "string" else _words(draw)
         if isinstance(value, str):
@@ -161,14 +80,16 @@ class Realism:
     def _kind(self, leaf: Leaf, scope: Scope) -> str:
         if self._overrides and (kind := self._overrides.get(tokens(leaf.name))):
             return kind
-        found = kind_of(leaf.name) or (None if leaf.name else kind_of(scope.name)) or ""
-        if leaf.type == "string":
-            by_format = _BY_FORMAT.get(str(leaf.schema.get("format", "")))
-            if by_format and found not in _KEEPS:
-                return by_format
-        if not found:
-            found = _described(leaf)
-        return found
+        form = leaf.schema.get("format") if leaf.type == "string" else None
+        found = _known_kind(leaf.name or scope.name, form if isinstance(form, str) else "")
+        return found or _described(leaf)
+
+
+@lru_cache(maxsize=8192)
+def _known_kind(name: str, form: str) -> str:
+    found = kind_of(name) or ""
+    by_format = _BY_FORMAT.get(form)
+    return by_format if by_format and found not in _KEEPS else found
 
 
 def _described(leaf: Leaf) -> str:
@@ -197,15 +118,12 @@ def _typed(value: Json | Missing, leaf: Leaf) -> Json | Missing:
 
 
 def _boolean(leaf: Leaf, scope: Scope) -> bool:
-    named = set(tokens(leaf.name))
-    if "stock" in named or "available" in named:
-        amount = next(
-            (v for k, v in scope.made.items() if kind_of(k) in ("stock", "quantity")), None
-        )
+    if "stock" in (named := set(tokens(leaf.name))) or "available" in named:
+        amount = facts.made(scope, "stock", "quantity")
         if isinstance(amount, int | float) and not isinstance(amount, bool):
             return amount > 0
     likely = 0.08 if named & _UNLIKELY else 0.86 if named & _LIKELY else 0.5
-    return scope.rng.child(leaf.name, leaf.index or 0).chance(likely)
+    return facts.stream(scope, leaf.name, leaf.index or 0).chance(likely)
 
 
 def _number(draw: Draw) -> Json:
@@ -217,11 +135,8 @@ def _words(draw: Draw) -> Json | Missing:
     """Readable words that fit the name, where nothing better is known."""
     if draw.leaf.schema.get("format") or draw.leaf.schema.get("pattern") or not draw.leaf.name:
         return MISSING
-    kind = facts.entity(draw.scope)
-    last = (phrase(draw.leaf.name).split() or [kind or "value"])[-1]
-    if draw.leaf.index is not None:
-        return f"{ADJECTIVES[(draw.rng.below(3) + draw.leaf.index * 3) % len(ADJECTIVES)]} {last}"
-    return f"{draw.rng.choice(ADJECTIVES)} {last}"
+    last = draw.words[-1] if draw.words else draw.what or "value"
+    return f"{draw.deal(rows('choices')['word'])} {last}"
 
 
 def _fit(text: str, leaf: Leaf, kind: str) -> str:
@@ -251,7 +166,7 @@ def _bounded(value: Json, leaf: Leaf, draw: Draw) -> Json:
     if (low is None or value >= low) and (high is None or value <= high):
         return value
     if low is None and high is not None:
-        low = high - max(1, abs(high) / 2)
+        low = high - max(1, abs(high) // 2)
     if high is None and low is not None:
         high = low + max(10, abs(low))
     if low is None or high is None:
@@ -259,6 +174,8 @@ def _bounded(value: Json, leaf: Leaf, draw: Draw) -> Json:
     if leaf.type == "integer":
         first, last = math.ceil(low), math.floor(high)
         return draw.rng.between(first, last) if first <= last else value
+    if max(abs(low), abs(high)) > _GREAT:
+        return value
     drawn = draw.rng.uniform(float(low), float(high))
     return round(drawn, 2) if low <= round(drawn, 2) <= high else drawn
 

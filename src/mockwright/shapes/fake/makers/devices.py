@@ -1,0 +1,51 @@
+"""Devices and what they measure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mockwright.shapes.fake import facts
+from mockwright.shapes.fake.makers.base import Draw, amounts, maker
+from mockwright.types import MISSING, Json, Missing
+
+amounts(
+    {
+        "port": (3000, 9000, 0), "temperature": (17, 26, 1), "pressure": (1002, 1024, 1),
+        "heart_rate": (58, 98, 0), "voltage": (3.5, 4.2, 2), "speed": (3, 90, 1),
+        "power": (40, 900, 1), "signal": (-82, -48, 0),
+    }
+)  # fmt: skip
+
+# what is measured: its unit, and from where to where it lies
+_MEASURED: Final = {
+    "humidity": ("%", 31, 68),
+    "pressure": ("hPa", 1002, 1024),
+    "temperature": ("°C", 17, 26),
+    "voltage": ("V", 3.5, 4.2),
+    "power": ("W", 40, 900),
+    "motion": ("events", 0, 12),
+}
+
+
+def _measured(d: Draw) -> tuple[str, float, float]:
+    kind = facts.made(d.scope, "type", "metric")
+    unit = facts.made(d.scope, "unit")
+    known = _MEASURED.get(kind if isinstance(kind, str) else "")
+    if known is None and isinstance(unit, str):
+        known = next((row for row in _MEASURED.values() if row[0] == unit), None)
+    rng = facts.stream(d.scope, "measured")
+    return known or rng.choice([_MEASURED[k] for k in ("humidity", "pressure", "temperature")])
+
+
+@maker("unit")
+def _unit(d: Draw) -> Json:
+    return _measured(d)[0]
+
+
+@maker("sensor_value")
+def _value(d: Draw) -> Json | Missing:
+    if d.leaf.type == "string":
+        return MISSING
+    _, low, high = _measured(d)
+    value = d.rng.uniform(low, high)
+    return round(value) if d.leaf.type == "integer" else round(value, 1)

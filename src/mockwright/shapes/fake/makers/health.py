@@ -1,0 +1,30 @@
+"""Medicine: everything said of one patient comes from one case."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mockwright.shapes.fake import facts
+from mockwright.shapes.fake.makers.base import Draw, maker
+from mockwright.shapes.fake.tables import records
+from mockwright.types import Json
+
+_COLUMNS: Final = {
+    "diagnosis": 0, "icd": 1, "specialty": 2, "ward": 3, "medication": 4, "dosage": 5,
+}  # fmt: skip
+
+
+@maker(*_COLUMNS)
+def _case(d: Draw) -> Json:
+    if d.leaf.index is not None:
+        return facts.deal(d.scope, d.kind, _column(d.kind), d.leaf.index)
+    return facts.record(d.scope, "cases")[_COLUMNS[d.kind]]
+
+
+def _column(kind: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(row[_COLUMNS[kind]] for row in records("cases")))
+
+
+@maker("room_number")
+def _room(d: Draw) -> Json:
+    return f"{d.rng.between(1, 5)}{d.rng.between(1, 32):02}"

@@ -1,0 +1,114 @@
+"""Money: prices, wages, taxes, and shares in percent."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mockwright.shapes.fake import facts
+from mockwright.shapes.fake.makers.base import Draw, maker
+from mockwright.shapes.fake.names import singular
+from mockwright.types import MISSING, Json, Missing
+
+# entity: lowest, highest, step
+_PRICES: Final = {
+    **dict.fromkeys(("car", "vehicle"), (7_500, 42_000, 250)),
+    **dict.fromkeys(("property", "listing", "house"), (180_000, 890_000, 5_000)),
+    **dict.fromkeys(("hotel", "room"), (75, 320, 5)),
+    "flight": (89, 640, 5),
+    "apartment": (900, 3_200, 50),
+    "course": (29, 399, 10),
+    "trip": (290, 2_400, 10),
+    "event": (15, 250, 5),
+    "subscription": (9, 99, 10),
+    "laptop": (650, 2_400, 50),
+    "game": (9, 69, 10),
+    "book": (8, 34, 1),
+}
+_AMOUNTS: Final = {
+    **dict.fromkeys(("loan",), (2_000, 48_000, 500)),
+    **dict.fromkeys(("claim", "policy"), (250, 9_500, 50)),
+    **dict.fromkeys(("donation",), (10, 250, 5)),
+}
+
+
+def _money(d: Draw, value: float) -> Json:
+    if d.leaf.type == "integer":
+        return round(value * 100) if "cent" in map(singular, d.words) else round(value)
+    return value if d.leaf.type == "number" else f"{value:.2f}"
+
+
+def _stepped(d: Draw, bounds: tuple[int, int, int]) -> Json:
+    low, high, step = bounds
+    return _money(d, float(low + step * d.rng.below((high - low) // step)))
+
+
+@maker("price")
+def _price(d: Draw) -> Json:
+    if d.what in _PRICES and "item" not in d.words:
+        return _stepped(d, _PRICES[d.what])
+    if facts.topic(d.scope) in ("product", ""):
+        return _money(d, facts.product(d.scope).price)
+    return _money(d, round(d.rng.between(12, 180) + 0.99, 2))
+
+
+@maker("msrp")
+def _msrp(d: Draw) -> Json:
+    return _money(d, round(facts.product(d.scope).price * d.rng.choice((1.1, 1.15, 1.2, 1.25)), 2))
+
+
+@maker("amount")
+def _amount(d: Draw) -> Json:
+    if d.what in _AMOUNTS:
+        return _stepped(d, _AMOUNTS[d.what])
+    if d.what in ("transaction", "expense"):
+        _, low, high, _ = facts.record(d.scope, "expenses")
+        return _money(d, round(d.rng.between(int(low), int(high)) + d.rng.below(100) / 100, 2))
+    return _money(d, round(d.rng.between(18, 460) + d.rng.below(100) / 100, 2))
+
+
+@maker("payroll", "deductions")
+def _payroll(d: Draw) -> Json:
+    named = set(d.words)
+    gross = 100 * facts.stream(d.scope, "gross").between(34, 96)
+    if named & {"gross", "base", "monthly", "salary"}:
+        return _money(d, float(gross))
+    share = 0.72 if "net" in named else 0.19 if named & {"deduction", "deductions"} else 0.1
+    return _money(d, round(gross * share * d.rng.uniform(0.97, 1.03), 2))
+
+
+@maker("tax")
+def _tax(d: Draw) -> Json:
+    return _money(d, round(d.rng.uniform(1.5, 40), 2))
+
+
+@maker("budget")
+def _budget(d: Draw) -> Json:
+    return _money(d, float(d.rng.between(10, 360) * 500))
+
+
+@maker("tax_rate")
+def _tax_rate(d: Draw) -> Json:
+    whole = d.leaf.type == "integer"
+    return d.rng.choice((5, 7, 8, 19, 20)) if whole else d.rng.choice((0.07, 0.08, 0.19, 0.2))
+
+
+@maker("percent")
+def _percent(d: Draw) -> Json:
+    if "discount" in d.words or d.what in ("coupon", "discount", "promotion"):
+        value = d.rng.choice((5, 10, 15, 20, 25))
+        return value if d.leaf.type != "number" else float(value)
+    whole = d.rng.between(18, 96)
+    return whole if d.leaf.type != "number" else whole + d.rng.below(10) / 10
+
+
+@maker("rate")
+def _rate(d: Draw) -> Json | Missing:
+    if d.leaf.type != "number":
+        return MISSING
+    named = set(d.words)
+    if named & {"interest", "apr"}:
+        return round(d.rng.uniform(1.9, 8.9), 2)
+    if "exchange" in named:
+        return round(d.rng.uniform(0.6, 1.6), 4)
+    high = 0.09 if named & {"growth", "error", "churn"} else 0.98
+    return round(d.rng.uniform(0.01, high), 3)

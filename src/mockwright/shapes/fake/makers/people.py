@@ -1,0 +1,158 @@
+"""People: names, addresses of the electronic kind, work."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from mockwright.shapes.fake import facts
+from mockwright.shapes.fake.facts.streams import Seat
+from mockwright.shapes.fake.kinds import kind_of
+from mockwright.shapes.fake.locales import names_of
+from mockwright.shapes.fake.makers.base import Draw, maker
+from mockwright.shapes.fake.makers.times import moment
+from mockwright.shapes.fake.places import phone_number
+from mockwright.shapes.fake.tables import decks, rows
+from mockwright.types import MISSING, Json, Missing
+
+
+def _person(d: Draw) -> facts.Person:
+    """The object's person; in a list of names, somebody else each time."""
+    if d.leaf.index is None:
+        return facts.person(d.scope)
+    crowd = facts.stream(d.scope, "crowd", d.leaf.name).seed
+    return facts.nobody_else(Seat(crowd, d.leaf.index), facts.locale(d.scope))
+
+
+def _addressee(d: Draw) -> facts.Person:
+    """Whose e-mail it is: the object's person, or the only one that the object mentions."""
+    if facts.topic(d.scope) == "person" or d.leaf.index is not None:
+        return _person(d)
+    own = next((w for w in d.words if f"role:{w}" in d.scope.facts), None)
+    mentioned = d.scope.facts.get(f"role:{own}" if own else "mentioned")
+    return mentioned if isinstance(mentioned, facts.Person) else _person(d)
+
+
+@maker("first_name")
+def _first(d: Draw) -> Json:
+    return _person(d).first
+
+
+@maker("last_name")
+def _last(d: Draw) -> Json:
+    return _person(d).last
+
+
+@maker("middle_name")
+def _middle(d: Draw) -> Json:
+    names = names_of(facts.locale(d.scope))
+    who = facts.person(d.scope)
+    return d.rng.choice(names.female if who.gender == "female" else names.male)
+
+
+@maker("full_name")
+def _full(d: Draw) -> Json:
+    named = set(d.words)
+    roles = named & facts.PEOPLE
+    own = not roles or d.what in roles or "card" in named
+    lone = sum(kind_of(n) in ("full_name", "person_ref") for n in d.scope.siblings) <= 1
+    if (own or lone) and "emergency" not in named:
+        return _person(d).full
+    return facts.role(d.scope, d.leaf.name).full
+
+
+@maker("person_ref", "triggered_by")
+def _mentioned(d: Draw) -> Json | Missing:
+    if d.leaf.type != "string":
+        return MISSING
+    return facts.role(d.scope, d.leaf.name).full if d.leaf.index is None else _person(d).full
+
+
+@maker("username")
+def _username(d: Draw) -> Json:
+    who = _addressee(d)
+    first, last = facts.latin(who.first), facts.latin(who.last)
+    if not first or not last:
+        return first or last or f"user{who.number + 100}"
+    if who.seated:
+        # Only forms that keep two people apart whose names differ.
+        return (f"{first}.{last}", f"{first}_{last}", f"{first}.{last}")[who.number % 3]
+    return (f"{first}.{last}", f"{first[0]}{last}", f"{first}{last[0]}{who.number}")[who.number % 3]
+
+
+@maker("email")
+def _email(d: Draw) -> Json:
+    firm = facts.topic(d.scope) == "company"
+    if firm and "contact" not in d.words[:1]:
+        return f"{d.rng.choice(('info', 'hello', 'contact'))}@{_slug(d)}.example.com"
+    who = _addressee(d)
+    local = ".".join(filter(None, (facts.latin(who.first), facts.latin(who.last))))
+    if firm and local:
+        return f"{local}@{_slug(d)}.example.com"
+    local = local or f"user{who.number + 100}"
+    return f"{local}@example.{('com', 'org', 'net')[who.number % 3]}"
+
+
+def _slug(d: Draw) -> str:
+    return facts.company(d.scope).slug
+
+
+@maker("phone")
+def _phone(d: Draw) -> Json:
+    return phone_number(facts.place(d.scope), d.rng)
+
+
+@maker("age")
+def _age(d: Draw) -> Json:
+    return facts.age(d.scope)
+
+
+@maker("birth_date")
+def _birth(d: Draw) -> Json:
+    now, years = d.scope.hints.now, facts.age(d.scope)
+    day = now - timedelta(days=int(years * 365.2425) + 1 + d.rng.below(362))
+    return moment(d, day.replace(hour=0, minute=0, second=0, microsecond=0), dated=True)
+
+
+@maker("gender")
+def _gender(d: Draw) -> Json:
+    return facts.person(d.scope).gender
+
+
+@maker("salutation")
+def _salutation(d: Draw) -> Json:
+    return "Ms." if facts.person(d.scope).gender == "female" else "Mr."
+
+
+def _job(d: Draw) -> tuple[str, ...]:
+    return facts.record(d.scope, "jobs")
+
+
+@maker("job_title")
+def _job_title(d: Draw) -> Json:
+    return _job(d)[1]
+
+
+@maker("department")
+def _department(d: Draw) -> Json:
+    return _job(d)[0]
+
+
+@maker("salary")
+def _salary(d: Draw) -> Json:
+    _, _, low, high = _job(d)
+    return 500 * d.rng.between(2 * int(low), 2 * int(high))
+
+
+@maker("bio")
+def _bio(d: Draw) -> Json:
+    return bio(d)
+
+
+def bio(d: Draw) -> str:
+    """Two lines on the object's person."""
+    a, b = d.rng.sample(rows("named")["hobby"], 2)
+    job = _job(d)[1]
+    return d.deal(decks("texts")["bio"]).format(
+        job=job, city=facts.place(d.scope).city, a=a, b=b,
+        article="an" if job[0] in "AEIOU" else "a",
+    )  # fmt: skip

@@ -1,0 +1,77 @@
+"""Products and companies."""
+
+from __future__ import annotations
+
+from mockwright.shapes.fake import facts
+from mockwright.shapes.fake.makers.base import Draw, maker
+from mockwright.shapes.fake.places import fill_format
+from mockwright.shapes.fake.tables import rows
+from mockwright.types import Json
+
+
+@maker("company")
+def _company(d: Draw) -> Json:
+    return facts.company(d.scope).name
+
+
+@maker("industry")
+def _industry(d: Draw) -> Json:
+    return facts.company(d.scope).industry
+
+
+@maker("product_name")
+def _product(d: Draw) -> Json:
+    if d.leaf.index is not None:
+        return facts.new_product(d.rng, {}).name
+    return facts.product(d.scope).name
+
+
+@maker("brand")
+def _brand(d: Draw) -> Json:
+    return facts.product(d.scope).brand
+
+
+@maker("category")
+def _category(d: Draw) -> Json:
+    if facts.topic(d.scope) == "product":
+        return facts.product(d.scope).category
+    if d.what in ("ticket", "issue", "case", "question"):
+        return facts.record(d.scope, "tickets")[0]
+    if d.what in ("post", "article", "blog", "news"):
+        return facts.record(d.scope, "articles")[0]
+    if d.what in ("course", "class", "lesson"):
+        return facts.record(d.scope, "courses")[1]
+    if d.what in ("expense", "transaction"):
+        return facts.record(d.scope, "expenses")[0]
+    if d.what == "quote":
+        return d.rng.choice(("work", "patience", "craft", "learning"))
+    return d.deal(rows("named")["category"])
+
+
+@maker("sku")
+def _sku(d: Draw) -> Json:
+    name = facts.product(d.scope).name.upper()
+    letters = "".join([c for c in name if c.isalpha() and c.isascii()])[:3]
+    color = d.rng.choice(("BLK", "WHT", "BLU", "GRY", "GRN"))
+    return f"{letters or 'SKU'}-{d.rng.between(1000, 9999)}-{color}"
+
+
+@maker("barcode", "isbn")
+def _barcode(d: Draw) -> Json:
+    stem = fill_format("978#########" if d.kind == "isbn" else "400#########", d.rng)
+    total = sum(int(c) * (3 if i % 2 else 1) for i, c in enumerate(stem))
+    return f"{stem}{-total % 10}"
+
+
+@maker("carrier")
+def _carrier(d: Draw) -> Json:
+    return d.rng.choice(("DHL", "UPS", "FedEx", "DPD", "GLS"))
+
+
+@maker("rating")
+def _rating(d: Draw) -> Json:
+    if d.what in ("review", "comment", "testimonial"):
+        low, high, *_ = facts.record(d.scope, "reviews")
+        return d.rng.between(int(low), int(high))
+    value = round(d.rng.uniform(3.1, 4.9), 1)
+    return round(value) if d.leaf.type == "integer" else value
