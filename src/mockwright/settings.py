@@ -114,7 +114,8 @@ class LimitSettings(Section):
 
     body_bytes: int = Field(10 * 2**20, ge=1024)
     upload_bytes: int = Field(100 * 2**20, ge=1024)
-    query_bytes: int = Field(64 * 2**10, ge=256)
+    query_bytes: int = Field(32 * 2**10, ge=256)
+    """The HTTP parser itself refuses a request line of 64 KiB and more."""
     control_bytes: int = Field(256 * 2**10, ge=256)
     """One control's text: a shape in a header, for example."""
     json_depth: int = Field(100, ge=4, le=500)
