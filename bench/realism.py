@@ -1,14 +1,16 @@
-"""Write ``docs/realism.md``: what the embedded generator answers to everyday requests."""
+"""Write ``docs/realism.md``, what the generator answers, and ``docs/laws.md``, what it holds to."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-from mockwright.shapes.fake import Hints, generate
+from mockwright.shapes.fake import Hints, generate, laws
 from mockwright.shapes.infer import infer_shape
 
-PAGE = Path(__file__).parent.parent / "docs" / "realism.md"
+DOCS = Path(__file__).parent.parent / "docs"
+PAGE = DOCS / "realism.md"
+LAWS_PAGE = DOCS / "laws.md"
 PATHS = [
     "/users/42",
     "/users?limit=2",
@@ -61,5 +63,25 @@ def render() -> str:
     return "\n".join(parts)
 
 
+def render_laws() -> str:
+    """The list of laws, from the laws themselves."""
+    told = [(law.__name__, law.__doc__) for law in laws.LAWS]
+    told += [(law.__name__, law.__doc__) for law in (laws.foreign_keys, laws.unique_ids)]
+    listed = "\n".join(f"- `{name}`: {text}" for name, text in told)
+    return f"""# The laws of a consistent answer
+
+Values the caller gave are never changed, and a change that the schema refuses is taken back.
+Regenerate with `python -m bench.realism`.
+
+{listed}
+
+When made, before any law: e-mail and user name come from the person's name; nobody is twice in a
+list; city, state, postcode, country, currency, phone and coordinates come from one real place;
+dates from one stretch of time; what is said of one flight, one patient, one recipe, one article or
+one ticket from one row of a table; the messages of a list belong to one conversation of two.
+"""
+
+
 if __name__ == "__main__":
     PAGE.write_text(render(), encoding="utf-8")
+    LAWS_PAGE.write_text(render_laws(), encoding="utf-8")

@@ -59,7 +59,10 @@ def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
     """An engine from settings; no connection is made until the first request."""
     memory = memory or Memory(settings)
     pool = build_pool(
-        settings.backends, settings.resilience, upstream_bytes=settings.limits.upstream_bytes
+        settings.backends,
+        settings.resilience,
+        upstream_bytes=settings.limits.upstream_bytes,
+        realism=settings.realism,
     )
     planner = Planner(
         routes=RouteTable(settings.routes),

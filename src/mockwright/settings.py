@@ -196,6 +196,13 @@ class RouteSettings(Section):
     on_input_conflict: OnInputConflict | None = None
 
 
+class RealismSettings(Section):
+    """What the embedded generator takes the caller's own field names for."""
+
+    kinds: dict[str, str] = Field(default_factory=dict)
+    """Field name, in any spelling: kind, for example ``{"ownerRef": "full_name"}``."""
+
+
 class Settings(Section):
     """The whole configuration."""
 
@@ -209,3 +216,4 @@ class Settings(Section):
     journal: JournalSettings = JournalSettings()
     storage: StorageSettings = StorageSettings()
     log: LogSettings = LogSettings()
+    realism: RealismSettings = RealismSettings()

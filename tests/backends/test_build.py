@@ -4,7 +4,7 @@ import pytest
 
 from mockwright.backends.build import build_pool, probe_all
 from mockwright.errors import AllBackendsFailedError, ConfigError
-from mockwright.settings import BackendSettings, ResilienceSettings, Settings
+from mockwright.settings import BackendSettings, RealismSettings, ResilienceSettings, Settings
 from mockwright.types import Task
 from tests.backends.conftest import FAST, SECRET
 from tests.doubles import Exchange, chat, upstream
@@ -118,3 +118,25 @@ def test_what_cannot_be_is_refused(backends: list[dict[str, object]], fault: str
     chosen = [BackendSettings.model_validate(values) for values in backends]
     with pytest.raises(ConfigError, match=fault):
         build_pool(chosen, FAST, upstream_bytes=2**20)
+
+
+async def test_taught_field_names_reach_the_embedded_backend() -> None:
+    taught = RealismSettings(kinds={"partRef": "sku"})
+    pool = build_pool(
+        Settings().backends, ResilienceSettings(), upstream_bytes=2**20, realism=taught
+    )
+    schema = {
+        "type": "object",
+        "required": ["part_ref"],
+        "properties": {"part_ref": {"type": "string"}},
+    }
+    completion = await pool.complete(Task(schema=schema, seed=1))
+    assert isinstance(completion.value, dict)
+    assert completion.value["part_ref"].count("-") == 2
+    await pool.aclose()
+
+
+def test_an_unknown_kind_is_a_fault_that_names_the_nearest() -> None:
+    taught = RealismSettings(kinds={"partRef": "skuu"})
+    with pytest.raises(ConfigError, match=r"realism\.kinds\.partRef.*'skuu'.*'sku'"):
+        build_pool(Settings().backends, FAST, upstream_bytes=2**20, realism=taught)

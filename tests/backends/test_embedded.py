@@ -11,7 +11,8 @@ from mockwright.backends import embedded
 from mockwright.backends.embedded import EmbeddedBackend
 from mockwright.errors import UnsatisfiableError
 from mockwright.settings import BackendSettings
-from mockwright.shapes.fake.context import REFERENCE_NOW, Hints
+from mockwright.shapes.fake.context import REFERENCE_NOW, Hints, Realist
+from mockwright.shapes.fake.realism import Realism
 from mockwright.types import MISSING, Json, JsonObject, Task, Violation
 from tests.backends.conftest import SCHEMA
 
@@ -31,7 +32,9 @@ class Recorder:
         self.hints: list[Hints] = []
         self.threads: list[int] = []
 
-    def __call__(self, schema: Json, *, seed: int, hints: Hints) -> Json:
+    def __call__(
+        self, schema: Json, *, seed: int, hints: Hints, realist: Realist | None = None
+    ) -> Json:
         self.seeds.append(seed)
         self.hints.append(hints)
         self.threads.append(threading.get_ident())
@@ -172,3 +175,19 @@ async def test_a_contradiction_is_the_callers_fault(backend: EmbeddedBackend) ->
 async def test_it_is_always_there(backend: EmbeddedBackend) -> None:
     assert (await backend.probe()).reachable
     await backend.aclose()
+
+
+async def test_field_names_of_the_house_mean_what_the_configuration_says() -> None:
+    settings = BackendSettings(name="embedded", provider="embedded")
+    schema: JsonObject = {
+        "type": "object",
+        "required": ["zyx_ref"],
+        "properties": {"zyx_ref": {"type": "string"}},
+    }
+    task = Task(schema=schema, seed=1)
+    taught = await EmbeddedBackend(settings, Realism({"zyxRef": "email"})).complete(task)
+    untaught = await EmbeddedBackend(settings).complete(task)
+    assert isinstance(taught.value, dict)
+    assert isinstance(untaught.value, dict)
+    assert "@" in taught.value["zyx_ref"]
+    assert "@" not in untaught.value["zyx_ref"]

@@ -11,7 +11,9 @@ from mockwright.backends.pool import AUTO, Member, Pool
 from mockwright.backends.resilience import Guarded
 from mockwright.backends.scripted import ScriptedBackend
 from mockwright.errors import ConfigError
-from mockwright.settings import BackendSettings, Provider, ResilienceSettings
+from mockwright.settings import BackendSettings, Provider, RealismSettings, ResilienceSettings
+from mockwright.shapes.fake.context import Realist
+from mockwright.shapes.fake.realism import Realism
 
 if TYPE_CHECKING:
     from mockwright.backends.transport import Endpoint
@@ -24,17 +26,25 @@ _URLS: Final[dict[Provider, str]] = {
 
 
 def build_pool(
-    backends: Sequence[BackendSettings], resilience: ResilienceSettings, *, upstream_bytes: int
+    backends: Sequence[BackendSettings],
+    resilience: ResilienceSettings,
+    *,
+    upstream_bytes: int,
+    realism: RealismSettings | None = None,
 ) -> Pool:
     """A pool of ``backends``; nothing is connected yet. Raises ConfigError.
 
-    ``upstream_bytes`` bounds the body of one upstream answer.
+    ``upstream_bytes`` bounds the body of one upstream answer; ``realism`` is for the embedded
+    generator.
     """
     _check(backends)
+    realist = build_realist(realism or RealismSettings())
     members = [
         Member(
             backend=Guarded(
-                build_backend(settings, resilience, upstream_bytes), settings, resilience
+                build_backend(settings, resilience, upstream_bytes, realist),
+                settings,
+                resilience,
             ),
             weight=settings.weight,
             priority=settings.priority,
@@ -46,12 +56,23 @@ def build_pool(
     return Pool(members, deadline=resilience.deadline)
 
 
+def build_realist(settings: RealismSettings) -> Realist:
+    """The embedded generator's sense of what things look like. Raises ConfigError."""
+    try:
+        return Realism(settings.kinds)
+    except ValueError as error:
+        raise ConfigError(f"realism.kinds.{error}") from None
+
+
 def build_backend(
-    settings: BackendSettings, resilience: ResilienceSettings, upstream_bytes: int
+    settings: BackendSettings,
+    resilience: ResilienceSettings,
+    upstream_bytes: int,
+    realist: Realist | None = None,
 ) -> Backend:
     """The bare backend, without limits and retries."""
     if settings.provider == "embedded":
-        return EmbeddedBackend(settings)
+        return EmbeddedBackend(settings, realist)
     if settings.provider == "scripted":
         return ScriptedBackend(settings.responses, settings)
     return _connected(settings, resilience, upstream_bytes)

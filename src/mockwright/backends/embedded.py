@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import secrets
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from mockwright.backends.base import Probe
 from mockwright.settings import BackendSettings
 from mockwright.shapes import jsontext
 from mockwright.shapes.fake import generate
-from mockwright.shapes.fake.context import REFERENCE_NOW, Hints
+from mockwright.shapes.fake.context import REFERENCE_NOW, Hints, Realist
 from mockwright.shapes.fake.rng import Rng
 from mockwright.types import Completion, Json, Task
 
@@ -23,19 +24,18 @@ about a millisecond, and a thread would cost as much as it saves."""
 class EmbeddedBackend:
     """Makes values rather than text; any schema that can be satisfied gets a valid one."""
 
-    def __init__(self, settings: BackendSettings) -> None:
+    def __init__(self, settings: BackendSettings, realist: Realist | None = None) -> None:
         self.name = settings.name
         self.provider: str = settings.provider
         self.model = settings.model or "embedded"
+        self._realist = realist
 
     async def complete(self, task: Task) -> Completion:
         """One value; raises UnsatisfiableError where the schema allows none."""
         seed = _seed(task)
         hints = _hints(task)
-        if _heavy(task.schema):
-            value = await asyncio.to_thread(generate, task.schema, seed=seed, hints=hints)
-        else:
-            value = generate(task.schema, seed=seed, hints=hints)
+        make = partial(generate, task.schema, seed=seed, hints=hints, realist=self._realist)
+        value = await asyncio.to_thread(make) if _heavy(task.schema) else make()
         return Completion(
             backend=self.name,
             provider=self.provider,

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from bench.realism import PAGE, render
+from bench.realism import LAWS_PAGE, PAGE, render, render_laws
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -112,9 +112,13 @@ def test_accept_language_finds_the_nearest_locale(text: str | None, locale: str)
 def test_overrides_win_and_unknown_kinds_are_refused() -> None:
     scope = Scope(Rng(1), Hints(), name="x")
     assert "@" in str(Realism({"blob": "email"}).leaf(Leaf("blob", (), "string", {}), scope))
-    with pytest.raises(ValueError, match="no kind"):
-        Realism({"blob": "nonsense"})
+    with pytest.raises(ValueError, match="no kind 'emial'; did you mean 'email'"):
+        Realism({"blob": "emial"})
 
 
 def test_the_page_of_answers_is_up_to_date() -> None:
     assert PAGE.read_text(encoding="utf-8") == render()
+
+
+def test_the_page_of_laws_is_up_to_date() -> None:
+    assert LAWS_PAGE.read_text(encoding="utf-8") == render_laws()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mockwright.shapes.fake.context import Hints
+from mockwright.shapes.fake.context import Hints, Realist
 from mockwright.shapes.fake.realism import DEFAULT
 from mockwright.shapes.fake.solve import solve
 from mockwright.types import Json, JsonObject
@@ -15,10 +15,16 @@ GENERATOR_VERSION: Final = 1
 __all__ = ["GENERATOR_VERSION", "Hints", "generate"]
 
 
-def generate(schema: JsonObject | bool, *, seed: int, hints: Hints = Hints()) -> Json:  # noqa: B008 - frozen, so sharing it is safe
+def generate(
+    schema: JsonObject | bool,
+    *,
+    seed: int,
+    hints: Hints = Hints(),  # noqa: B008 - frozen, so sharing it is safe
+    realist: Realist | None = None,
+) -> Json:
     """A value that satisfies ``schema``; the same for the same arguments, everywhere.
 
-    Raises UnsatisfiableError where no value does, or none was found within the search bound, and
-    ShapeError where the schema is malformed.
+    ``realist`` takes the place of the built-in one. Raises UnsatisfiableError where no value does,
+    or none was found within the search bound, and ShapeError where the schema is malformed.
     """
-    return solve(schema, seed, hints, DEFAULT)
+    return solve(schema, seed, hints, realist or DEFAULT)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from mockwright.shapes.fake.names import singular, tokens
+from mockwright.shapes.fake.names import LONGEST, singular, tokens
 from mockwright.shapes.fake.tables import group, rows
 
 _QUALIFIERS: Final = group("qualifiers")
@@ -43,9 +43,13 @@ def is_time(words: tuple[str, ...]) -> bool:
     return words[-2:] in (("check", "in"), ("check", "out")) or words[0] == "valid"
 
 
-@lru_cache(maxsize=8192)
 def kind_of(name: str) -> str | None:
     """The kind that a name means; ``timeline`` for points in time, None where it says nothing."""
+    return _kind_of(name[:LONGEST])
+
+
+@lru_cache(maxsize=8192)
+def _kind_of(name: str) -> str | None:
     words = tokens(name)
     kind = _lookup(words, whole=True)
     if kind is not None:

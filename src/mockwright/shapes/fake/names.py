@@ -7,8 +7,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-_LONGEST: Final = 120
-"""Characters of a name that are read; what comes after says nothing new."""
+LONGEST: Final = 120
+"""Characters of a name that are read and kept; what comes after says nothing new."""
 _WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W\dA-Z_]+|[A-Z]+|\d+", re.UNICODE)
 
 _IRREGULAR: Final = dict(
@@ -150,14 +150,18 @@ _ENDINGS: Final = (
 )
 
 
-@lru_cache(maxsize=8192)
 def tokens(name: str) -> tuple[str, ...]:
     """``shippingAddress_line-2`` -> ``("shipping", "address", "line", "2")``.
 
     Lower case, without accents, so that ``Straße`` and ``prénom`` are found as ``strasse`` and
     ``prenom``.
     """
-    return tuple(fold(word) for word in _WORD.findall(name[:_LONGEST]))
+    return _tokens(name[:LONGEST])
+
+
+@lru_cache(maxsize=8192)
+def _tokens(name: str) -> tuple[str, ...]:
+    return tuple(fold(word) for word in _WORD.findall(name))
 
 
 def fold(word: str) -> str:
@@ -188,10 +192,14 @@ def is_plural(word: str) -> bool:
     return singular(word) != word
 
 
-@lru_cache(maxsize=4096)
 def noun(name: str) -> str:
     """The last word of ``name``, singular: ``order_items`` -> ``item``; ``""`` without words."""
-    words = [word for word in tokens(name) if not word.isdigit()]
+    return _noun(name[:LONGEST])
+
+
+@lru_cache(maxsize=4096)
+def _noun(name: str) -> str:
+    words = [word for word in _tokens(name) if not word.isdigit()]
     return singular(words[-1]) if words else ""
 
 

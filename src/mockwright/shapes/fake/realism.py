@@ -12,7 +12,8 @@ from mockwright.shapes.fake import facts, laws
 from mockwright.shapes.fake.context import Hints, Leaf, Realist, Scope
 from mockwright.shapes.fake.kinds import kind_of
 from mockwright.shapes.fake.makers import MAKERS, Draw
-from mockwright.shapes.fake.names import tokens
+from mockwright.shapes.fake.makers.numbers import counted
+from mockwright.shapes.fake.names import LONGEST, tokens
 from mockwright.shapes.fake.tables import group, rows
 from mockwright.types import MISSING, Json, Missing
 
@@ -81,7 +82,7 @@ class Realism:
         if self._overrides and (kind := self._overrides.get(tokens(leaf.name))):
             return kind
         form = leaf.schema.get("format") if leaf.type == "string" else None
-        found = _known_kind(leaf.name or scope.name, form if isinstance(form, str) else "")
+        found = _known_kind((leaf.name or scope.name)[:LONGEST], str(form or "")[:40])
         return found or _described(leaf)
 
 
@@ -123,11 +124,13 @@ def _boolean(leaf: Leaf, scope: Scope) -> bool:
         if isinstance(amount, int | float) and not isinstance(amount, bool):
             return amount > 0
     likely = 0.08 if named & _UNLIKELY else 0.86 if named & _LIKELY else 0.5
-    return facts.stream(scope, leaf.name, leaf.index or 0).chance(likely)
+    return facts.stream(scope, leaf.name[:LONGEST], leaf.index or 0).chance(likely)
 
 
 def _number(draw: Draw) -> Json:
     rng, leaf = draw.rng, draw.leaf
+    if (found := counted(draw)) is not None:
+        return found
     return rng.between(1, 100) if leaf.type == "integer" else round(rng.uniform(1, 100), 2)
 
 

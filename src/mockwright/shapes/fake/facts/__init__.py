@@ -5,7 +5,7 @@ shared with the objects nested in it.
 """
 
 from mockwright.shapes.fake.facts.people import Person, age, new_person, nobody_else, person, role
-from mockwright.shapes.fake.facts.places import place
+from mockwright.shapes.fake.facts.places import country_row, place
 from mockwright.shapes.fake.facts.records import record
 from mockwright.shapes.fake.facts.streams import deal, seat, stream
 from mockwright.shapes.fake.facts.subject import PEOPLE, entity, latin, locale, made, topic
@@ -21,6 +21,7 @@ __all__ = [
     "Timeline",
     "age",
     "company",
+    "country_row",
     "deal",
     "entity",
     "flight",

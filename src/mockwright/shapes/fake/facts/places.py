@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from mockwright.shapes.fake.context import Scope
-from mockwright.shapes.fake.facts.streams import stream
-from mockwright.shapes.fake.facts.subject import inherits, locale
+from mockwright.shapes.fake.facts.streams import deal, stream
+from mockwright.shapes.fake.facts.subject import entity, inherits, locale
 from mockwright.shapes.fake.kinds import kind_of
 from mockwright.shapes.fake.locales import country_of
 from mockwright.shapes.fake.places import Place, find_places, places_in
+from mockwright.shapes.fake.tables import records
 
 _RANKS: Final = {"country": 0, "country_code": 0, "state": 1, "state_code": 1, "city": 2}
 
@@ -22,10 +23,24 @@ def place(scope: Scope) -> Place:
         if found is None and inherits(scope, "place") and scope.parent is not None:
             known = place(scope.parent)
         else:
-            options = found or places_in(country_of(locale(scope)))
-            known = stream(scope, "place").choice(options)
+            known = _anywhere(scope, found or places_in(country_of(locale(scope))), found is None)
         scope.facts["place"] = known
     return known
+
+
+def _anywhere(scope: Scope, options: tuple[Place, ...], free: bool) -> Place:
+    if free and entity(scope) == "country":
+        # A list of countries holds one of each.
+        return places_in(deal(scope, "countries", records("countries"))[0])[0]
+    if free and entity(scope) in ("city", "town"):
+        return deal(scope, "cities", options)
+    return stream(scope, "place").choice(options)
+
+
+def country_row(scope: Scope) -> tuple[str, ...]:
+    """Code, capital, continent and people of the country where the object is."""
+    code = place(scope).country.code
+    return next((row for row in records("countries") if row[0] == code), records("countries")[0])
 
 
 def _given(scope: Scope) -> tuple[Place, ...] | None:

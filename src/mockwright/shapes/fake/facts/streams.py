@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final, TypeVar
 
 from mockwright.shapes.fake.context import Scope
+from mockwright.shapes.fake.names import LONGEST
 from mockwright.shapes.fake.rng import Rng
 
 T = TypeVar("T")
@@ -50,13 +51,13 @@ def _find_seat(scope: Scope) -> Seat | None:
     names: list[str] = []
     item = scope
     while item.index is None:
-        names.append(item.name)
+        names.append(item.name[:LONGEST])
         if item.parent is None:
             return None
         item = item.parent
     if item.parent is None:
         return None
-    return Seat(stream(item.parent, "seat", item.name, *names).seed, item.index)
+    return Seat(stream(item.parent, "seat", item.name[:LONGEST], *names).seed, item.index)
 
 
 def deal(scope: Scope, label: str, options: Sequence[T], index: int | None = None) -> T:

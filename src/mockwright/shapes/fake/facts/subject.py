@@ -21,6 +21,10 @@ _GROUPS: Final = (
     ("product", group("products")),
     ("place", group("places")),
 )
+_PERSONAL: Final = frozenset(["email", "first_name", "age", "username", "birth_date", "gender"])
+_MANY: Final = 100
+"""Properties of an object that are looked at to tell what it is."""
+_NOT_SOLD: Final = group("not sold")
 _ROLES: Final = PEOPLE - {"profile", "account", "contact", "detail"}
 _SINGLE: Final = zip(
     "абвгдеёзийклмнопрстуфыэіїґαβγδεζηικλμνξοπρσςτυφω",
@@ -31,20 +35,22 @@ _SEVERAL: Final = (
     "ж:zh х:kh ц:ts ч:ch ш:sh щ:shch ю:yu я:ya ь: ъ: є:ye θ:th χ:ch ψ:ps ß:ss ø:o æ:ae œ:oe ł:l đ:d"
     " ð:d þ:th ı:i ə:a ä:ae ö:oe ü:ue å:a"
 )
-_LATIN: Final = str.maketrans(
-    dict(_SINGLE) | dict(tuple(pair.split(":")) for pair in _SEVERAL.split(" "))
-)
+_PAIRS: Final = (pair.partition(":") for pair in _SEVERAL.split(" "))
+_LATIN: Final = str.maketrans(dict(_SINGLE) | {letter: said for letter, _, said in _PAIRS})
+
+
+def latin(text: str) -> str:
+    """``text`` in the lower-case letters that addresses take; ``""`` where there are none."""
+    return _latin(text[:200])
 
 
 @lru_cache(maxsize=4096)
-def latin(text: str) -> str:
-    """``text`` in the lower-case letters that addresses take; ``""`` where there are none."""
+def _latin(text: str) -> str:
     low = text.casefold().translate(_LATIN)
     bare = low if low.isascii() else unicodedata.normalize("NFKD", low)
     return "".join([c for c in bare if c.isascii() and c.isalnum()])
 
 
-@lru_cache(maxsize=4096)
 def entity_noun(name: str) -> str:
     """The noun of a scope's name; ``""`` for names such as ``data`` and ``results``."""
     found = noun(name)
@@ -69,7 +75,7 @@ def _entity_above(scope: Scope) -> str:
             return "item"
     if scope.parent is not None and scope.parent.path != scope.path:
         return entity(scope.parent)
-    return _in_url(scope.hints.path)
+    return _in_url(scope.hints.path[-400:])
 
 
 @lru_cache(maxsize=1024)
@@ -85,7 +91,7 @@ def topic(scope: Scope) -> str:
     """``person``, ``company``, ``product``, ``place`` or ``""``."""
     known: str | None = scope.facts.get("topic")
     if known is None:
-        known = scope.facts["topic"] = _topic(entity(scope), tuple(scope.siblings))
+        known = scope.facts["topic"] = _topic(entity(scope), tuple(scope.siblings)[:_MANY])
     return known
 
 
@@ -97,9 +103,10 @@ def _topic(what: str, names: tuple[str, ...]) -> str:
     if what in rows("named"):
         return ""
     kinds = {kind_of(name) for name in names}
-    if kinds & {"email", "first_name", "age", "username", "birth_date", "gender"}:
+    mentions = "person_ref" in kinds and not kinds & {"first_name", "full_name", "birth_date"}
+    if kinds & _PERSONAL and not mentions:
         return "person"
-    if kinds & {"price", "sku", "brand", "stock"}:
+    if kinds & {"sku", "brand", "stock"} or ("price" in kinds and what not in _NOT_SOLD):
         return "product"
     return "company" if "industry" in kinds else ""
 

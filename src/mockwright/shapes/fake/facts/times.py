@@ -52,6 +52,8 @@ def _new_timeline(scope: Scope) -> Timeline:
         gap = 7 * (at.index + 1) if at is not None else 60
         start = now - timedelta(hours=9) + timedelta(minutes=gap, seconds=rng.below(300))
         return Timeline(min(start, now), now)
+    if what in ("weather", "forecast"):
+        return Timeline(now - timedelta(minutes=rng.below(60)), now)
     if what == "patient":
         days = rng.between(1, 13)
     elif topic(scope) in ("person", "company"):
@@ -91,6 +93,8 @@ def _new_span(scope: Scope, length: tuple[int, int, int]) -> Span:
     low, high, step = length
     rng, what = stream(scope, "span"), entity(scope)
     lasts = timedelta(minutes=low + step * rng.below((high - low) // step + 1))
+    if what in ("subscription", "membership") and "monthly" in scope.made.values():
+        lasts = timedelta(days=30)
     if what == "flight":
         lasts = timedelta(minutes=5 * round(12 * flight(scope).hours))
     if what not in _AHEAD:

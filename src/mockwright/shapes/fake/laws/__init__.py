@@ -7,16 +7,29 @@ the caller's own values and can take everything back.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 from mockwright.shapes.fake.context import Hints
 from mockwright.shapes.fake.laws import lists, people, states, sums, times
-from mockwright.shapes.fake.laws.base import LAWS, Ledger, Part, relevant
+from mockwright.shapes.fake.laws.base import LAWS, Law, Ledger, Part, relevant
 from mockwright.shapes.fake.laws.lists import foreign_keys, unique_ids
 from mockwright.types import Json
 
-__all__ = ["LAWS", "foreign_keys", "harmonise", "lists", "people", "states", "sums", "times"]
+__all__ = [
+    "LAWS",
+    "foreign_keys",
+    "harmonise",
+    "lists",
+    "people",
+    "states",
+    "sums",
+    "times",
+    "unique_ids",
+]
 
+_MANY: Final = 300
+"""Members; what has more is a map or a table, and no object that laws speak of."""
 _MAX_PARTS: Final = 20_000
 """Objects and lists; a larger answer only has its ids made unique."""
 
@@ -46,17 +59,19 @@ def _turns(parts: list[Json]) -> list[Callable[[Ledger], None]]:
     listed = [part for part in parts if isinstance(part, list)]
     turns: list[Callable[[Ledger], None]] = []
     if len(parts) <= _MAX_PARTS:
-        objects = [Part(part) for part in parts if isinstance(part, dict) and part]
+        objects = [
+            Part(part) for part in parts if isinstance(part, dict) and 0 < len(part) <= _MANY
+        ]
         for law in LAWS:
             spoken = [part for part in objects if law in relevant(part.keys)]
             if spoken:
-                turns.append(lambda ledger, law=law, spoken=spoken: _over(law, spoken, ledger))
+                turns.append(partial(_over, law, spoken))
         turns.append(lambda ledger: foreign_keys(objects, ledger))
     turns.append(lambda ledger: unique_ids(listed, ledger))
     return turns
 
 
-def _over(law: Callable[[Part, Ledger], None], parts: list[Part], ledger: Ledger) -> None:
+def _over(law: Law, parts: list[Part], ledger: Ledger) -> None:
     for part in parts:
         law(part, ledger)
 

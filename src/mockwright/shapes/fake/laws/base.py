@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Final, Protocol
 
 from mockwright.shapes.fake.context import REFERENCE_NOW
 from mockwright.shapes.fake.kinds import kind_of
@@ -34,6 +34,8 @@ class Ledger:
         if isinstance(old, bool) or not isinstance(old, int | float):
             if type(old) is not type(value):
                 return
+        elif isinstance(value, bool) or not isinstance(value, int | float):
+            return
         elif isinstance(old, int) and not isinstance(value, int):
             value = round(value)
         self.undo.append((owner, key, old))
@@ -111,9 +113,17 @@ def is_number(value: Json) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _GREAT
 
 
-Law: TypeAlias = Callable[[Part, Ledger], None]
+class Law(Protocol):
+    """Looks at one object, and proposes changes."""
+
+    __name__: str
+
+    def __call__(self, part: Part, ledger: Ledger) -> None:
+        """Propose what ``part`` lacks of the law."""
+
+
 LAWS: Final[list[Law]] = []
-_WANTS: Final[dict[Any, Callable[[Keys], bool]]] = {}
+_WANTS: Final[dict[Law, Callable[[Keys], bool]]] = {}
 
 
 def law(wants: Callable[[Keys], bool]) -> Callable[[Law], Law]:

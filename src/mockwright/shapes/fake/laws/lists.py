@@ -7,7 +7,7 @@ from typing import Final
 
 from mockwright.shapes.fake.laws.base import Keys, Ledger, Part, is_number, law
 from mockwright.shapes.fake.laws.sums import line_sum
-from mockwright.shapes.fake.names import noun, tokens
+from mockwright.shapes.fake.names import LONGEST, noun, tokens
 from mockwright.types import Json, JsonObject
 
 _COUNTED: Final = frozenset(["count", "total", "page", "limit", "size", "per"])
@@ -92,7 +92,7 @@ def foreign_keys(parts: list[Part], ledger: Ledger) -> None:
     for turn, part in enumerate(parts):
         for key in part.keys:
             value = part.owner[key]
-            target = _pointed(key)
+            target = _pointed(key[:LONGEST])
             if target in known and isinstance(value, int | str) and not isinstance(value, bool):
                 if value not in members[target]:
                     ledger.put(part.owner, key, known[target][turn % len(known[target])])

@@ -84,13 +84,56 @@ def list_price(part: Part, ledger: Ledger) -> None:
         ledger.put(owner, percent, max(0, round(100 * (1 - owner[price] / owner[full]))))
 
 
+@law(lambda keys: "plan" in keys.kinds and "price" in keys.said)
+def free_plan(part: Part, ledger: Ledger) -> None:
+    """A free plan costs nothing."""
+    price = part.number("price")
+    if price and any(part.owner[key] in ("free", "Free") for key in part.kind("plan")):
+        ledger.put(part.owner, price, 0.0)
+
+
 @law(has_kind("stock", "quantity"))
 def stock_flag(part: Part, ledger: Ledger) -> None:
     """In stock means that there is some."""
     amount = part.number("stock", "quantity", "stock quantity", "inventory")
-    for key in part.keys if amount else ():
+    if not amount:
+        return
+    for key in part.keys:
         if key.replace("_", "").lower() in ("instock", "available", "isavailable"):
             ledger.put(part.owner, key, part.owner[amount] > 0)
+
+
+_FEWER: Final = (
+    ("view", ("like", "comment", "share", "reply", "favorite", "bookmark")),
+    ("impression", ("click", "conversion")),
+    ("click", ("conversion",)),
+)
+
+
+@law(says("view count", "views", "impressions", "clicks"))
+def engagement(part: Part, ledger: Ledger) -> None:
+    """Fewer people like, share or comment than have seen it; fewer click than were shown it."""
+    owner = part.owner
+    for seen, done in _FEWER:
+        most = part.number(f"{seen} count", f"{seen}s")
+        for name in done if most else ():
+            key = part.number(f"{name} count", f"{name}s")
+            if most and key and owner[key] * 3 > owner[most]:
+                ledger.put(owner, key, round(owner[most] * (owner[key] % 30) / 100))
+
+
+_BOUNDS: Final = (("low", "high"), ("min", "max"), ("minimum", "maximum"), ("lower", "upper"))
+
+
+@law(says(*(low for low, _ in _BOUNDS)))
+def bounds_order(part: Part, ledger: Ledger) -> None:
+    """A lower bound is not above the upper one."""
+    for least, most in _BOUNDS:
+        low, high = part.number(least), part.number(most)
+        if low and high and part.owner[low] > part.owner[high]:
+            below, above = part.owner[high], part.owner[low]
+            ledger.put(part.owner, low, below)
+            ledger.put(part.owner, high, above)
 
 
 @law(says("capacity"))

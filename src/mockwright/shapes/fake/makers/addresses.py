@@ -9,6 +9,7 @@ from mockwright.shapes.fake.kinds import kind_of
 from mockwright.shapes.fake.locales import names_of
 from mockwright.shapes.fake.makers.base import MAKERS, Draw, maker
 from mockwright.shapes.fake.places import Place, fill_format
+from mockwright.shapes.fake.tables import records
 from mockwright.types import Json
 
 
@@ -65,7 +66,31 @@ _place_field("timezone", lambda p: p.timezone)
 _place_field("locale", lambda p: f"{p.country.language}-{p.country.code}")
 _place_field("language_code", lambda p: p.country.language)
 _place_field("nationality", lambda p: p.country.nationality)
-_place_field("currency", lambda p: p.country.currency)
+
+
+@maker("currency")
+def _currency(d: Draw) -> Json:
+    if d.what in ("currency", "rate"):
+        return facts.record(d.scope, "currencies")[0]
+    return facts.place(d.scope).country.currency
+
+
+@maker("symbol")
+def _ticker(d: Draw) -> Json:
+    if d.what in ("currency", "rate"):
+        return facts.record(d.scope, "currencies")[2]
+    return facts.company(d.scope).slug.replace("-", "").upper()[:4]
+
+
+@maker("currency_symbol")
+def _symbol(d: Draw) -> Json:
+    code = facts.place(d.scope).country.currency
+    return next((row[2] for row in records("currencies") if row[0] == code), code)
+
+
+@maker("capital", "continent")
+def _country_row(d: Draw) -> Json:
+    return facts.country_row(d.scope)[1 if d.kind == "capital" else 2]
 
 
 @maker("location")

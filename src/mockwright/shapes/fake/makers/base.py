@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from mockwright.shapes.fake import facts
 from mockwright.shapes.fake.context import Leaf, Scope
-from mockwright.shapes.fake.names import tokens
+from mockwright.shapes.fake.names import LONGEST, tokens
 from mockwright.shapes.fake.places import fill_format
 from mockwright.shapes.fake.rng import Rng
 from mockwright.shapes.fake.tables import decks
@@ -32,7 +32,7 @@ class Draw:
         if self._rng is None:
             leaf = self.leaf
             self._rng = facts.stream(
-                self.scope, leaf.name, -1 if leaf.index is None else leaf.index
+                self.scope, leaf.name[:LONGEST], -1 if leaf.index is None else leaf.index
             )
         return self._rng
 
@@ -48,7 +48,7 @@ class Draw:
 
     def deal(self, options: Sequence[str]) -> str:
         """One of ``options``, different for each item of a list while there are enough."""
-        return facts.deal(self.scope, self.leaf.name, options, self.leaf.index)
+        return facts.deal(self.scope, self.leaf.name[:LONGEST], options, self.leaf.index)
 
 
 Maker: TypeAlias = Callable[[Draw], Json | Missing]

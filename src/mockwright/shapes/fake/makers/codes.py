@@ -15,7 +15,6 @@ forms(
     {
         "street2": "Apt. ##",
         "ssn": "900-##-####",
-        "tracking": "1Z999AA10########",
         "card_last4": "####",
         "cvv": "###",
         "card_expiry": "09/28",
@@ -24,7 +23,6 @@ forms(
         "vat_id": "DE#########",
         "license_plate": "7@@@###",
         "isrc": "USRC1########",
-        "code": "@@@@##",
     }
 )
 
@@ -33,6 +31,15 @@ def check_digit(digits: str) -> int:
     """Luhn (ISO/IEC 7812-1, annex B)."""
     doubled = (int(c) * (2 if i % 2 == 0 else 1) for i, c in enumerate(reversed(digits)))
     return -sum(x - 9 if x > 9 else x for x in doubled) % 10
+
+
+@maker("code")
+def _code(d: Draw) -> Json:
+    if d.what == "country":
+        return facts.place(d.scope).country.code
+    if d.what in ("currency", "rate"):
+        return facts.record(d.scope, "currencies")[0]
+    return fill_format("@@@@##", d.rng)
 
 
 @maker("card_number")
@@ -82,8 +89,9 @@ def _vin(d: Draw) -> Json:
     front = _VIN_MAKERS.get(brand if isinstance(brand, str) else "", "1HG")
     # The tenth character is the model year: J is 2018, letters I, O and Q are left out.
     letters = "ABCDEFGHJKLMNPRSTVWXY"
-    known = isinstance(year, int) and 2010 <= year <= 2030
-    model = letters[int(year) - 2010] if known else d.rng.choice(letters)
+    model = d.rng.choice(letters)
+    if isinstance(year, int) and 2010 <= year <= 2030:
+        model = letters[year - 2010]
     vin = f"{front}{fill_format('CM###', d.rng)}0{model}A{fill_format('######', d.rng)}"
     return f"{vin[:8]}{vin_check(vin)}{vin[9:]}"
 

@@ -10,7 +10,7 @@ from mockwright.types import MISSING, Json, Missing
 
 amounts(
     {
-        "port": (3000, 9000, 0), "temperature": (17, 26, 1), "pressure": (1002, 1024, 1),
+        "port": (3000, 9000, 0), "pressure": (1002, 1024, 1),
         "heart_rate": (58, 98, 0), "voltage": (3.5, 4.2, 2), "speed": (3, 90, 1),
         "power": (40, 900, 1), "signal": (-82, -48, 0),
     }
@@ -46,6 +46,30 @@ def _unit(d: Draw) -> Json:
 def _value(d: Draw) -> Json | Missing:
     if d.leaf.type == "string":
         return MISSING
+    if d.what in ("lead", "opportunity", "deal"):
+        worth = 250 * d.rng.between(6, 190)
+        return worth if d.leaf.type == "integer" else float(worth)
     _, low, high = _measured(d)
     value = d.rng.uniform(low, high)
+    return round(value) if d.leaf.type == "integer" else round(value, 1)
+
+
+@maker("feels_like")
+def _feels_like(d: Draw) -> Json | Missing:
+    """Not far from the temperature beside it."""
+    if d.leaf.type == "string":
+        return MISSING
+    real = facts.made(d.scope, "temperature")
+    base = float(real) if isinstance(real, int | float) and abs(real) < 200 else 20.0
+    value = base + d.rng.uniform(-2.4, 1.8)
+    return round(value) if d.leaf.type == "integer" else round(value, 1)
+
+
+@maker("temperature")
+def _temperature(d: Draw) -> Json | Missing:
+    """Of a room, or of a body."""
+    if d.leaf.type == "string":
+        return MISSING
+    body = d.what in ("vital", "patient", "visit", "examination") or "body" in d.words
+    value = d.rng.uniform(36.1, 38.2) if body else d.rng.uniform(17, 26)
     return round(value) if d.leaf.type == "integer" else round(value, 1)

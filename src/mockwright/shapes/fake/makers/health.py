@@ -14,8 +14,14 @@ _COLUMNS: Final = {
 }  # fmt: skip
 
 
+_FREQUENT: Final = ("monthly", "weekly", "yearly")
+_SKIES: Final = ("Sunny", "Partly cloudy", "Light rain", "Overcast", "Clear", "Thunderstorm")
+
+
 @maker(*_COLUMNS)
 def _case(d: Draw) -> Json:
+    if d.what in ("weather", "forecast"):
+        return d.rng.choice(_SKIES)
     if d.leaf.index is not None:
         return facts.deal(d.scope, d.kind, _column(d.kind), d.leaf.index)
     return facts.record(d.scope, "cases")[_COLUMNS[d.kind]]
@@ -23,6 +29,13 @@ def _case(d: Draw) -> Json:
 
 def _column(kind: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(row[_COLUMNS[kind]] for row in records("cases")))
+
+
+@maker("weather", "frequency")
+def _other(d: Draw) -> Json:
+    if d.kind == "frequency" and d.what in ("prescription", "medication"):
+        return d.rng.choice(("once daily", "twice daily", "three times daily", "as needed"))
+    return d.rng.choice(_FREQUENT if d.kind == "frequency" else _SKIES)
 
 
 @maker("room_number")

@@ -11,7 +11,6 @@ from mockwright.types import MISSING, Json, Missing
 
 # entity: lowest, highest, step
 _PRICES: Final = {
-    **dict.fromkeys(("car", "vehicle"), (7_500, 42_000, 250)),
     **dict.fromkeys(("property", "listing", "house"), (180_000, 890_000, 5_000)),
     **dict.fromkeys(("hotel", "room"), (75, 320, 5)),
     "flight": (89, 640, 5),
@@ -42,8 +41,17 @@ def _stepped(d: Draw, bounds: tuple[int, int, int]) -> Json:
     return _money(d, float(low + step * d.rng.below((high - low) // step)))
 
 
+def _second_hand(d: Draw) -> Json:
+    """Two fifths of a new car's price are gone after four years."""
+    built, now = facts.made(d.scope, "year"), d.scope.hints.now.year
+    years = now - built if isinstance(built, int) and 0 <= now - built < 40 else 4
+    return _money(d, max(900.0, 50.0 * round(d.rng.between(22_000, 48_000) * 0.88**years / 50)))
+
+
 @maker("price")
 def _price(d: Draw) -> Json:
+    if d.what in ("car", "vehicle"):
+        return _second_hand(d)
     if d.what in _PRICES and "item" not in d.words:
         return _stepped(d, _PRICES[d.what])
     if facts.topic(d.scope) in ("product", ""):
@@ -60,6 +68,8 @@ def _msrp(d: Draw) -> Json:
 def _amount(d: Draw) -> Json:
     if d.what in _AMOUNTS:
         return _stepped(d, _AMOUNTS[d.what])
+    if "revenue" in d.words or "turnover" in d.words:
+        return _money(d, 10_000.0 * d.rng.between(40, 5_200))
     if d.what in ("transaction", "expense"):
         _, low, high, _ = facts.record(d.scope, "expenses")
         return _money(d, round(d.rng.between(int(low), int(high)) + d.rng.below(100) / 100, 2))
@@ -97,6 +107,8 @@ def _percent(d: Draw) -> Json:
     if "discount" in d.words or d.what in ("coupon", "discount", "promotion"):
         value = d.rng.choice((5, 10, 15, 20, 25))
         return value if d.leaf.type != "number" else float(value)
+    if {"conversion", "bounce", "churn"} & set(d.words) and d.leaf.type == "number":
+        return round(d.rng.uniform(0.8, 6.4), 1)
     whole = d.rng.between(18, 96)
     return whole if d.leaf.type != "number" else whole + d.rng.below(10) / 10
 
@@ -109,6 +121,6 @@ def _rate(d: Draw) -> Json | Missing:
     if named & {"interest", "apr"}:
         return round(d.rng.uniform(1.9, 8.9), 2)
     if "exchange" in named:
-        return round(d.rng.uniform(0.6, 1.6), 4)
+        return float(facts.record(d.scope, "currencies")[3])
     high = 0.09 if named & {"growth", "error", "churn"} else 0.98
     return round(d.rng.uniform(0.01, high), 3)

@@ -9,13 +9,14 @@ from mockwright.shapes.fake.facts.streams import Seat
 from mockwright.shapes.fake.kinds import kind_of
 from mockwright.shapes.fake.locales import names_of
 from mockwright.shapes.fake.makers.base import Draw, maker
+from mockwright.shapes.fake.makers.numbers import counted
 from mockwright.shapes.fake.makers.times import moment
 from mockwright.shapes.fake.places import phone_number
 from mockwright.shapes.fake.tables import decks, rows
 from mockwright.types import MISSING, Json, Missing
 
 
-def _person(d: Draw) -> facts.Person:
+def somebody(d: Draw) -> facts.Person:
     """The object's person; in a list of names, somebody else each time."""
     if d.leaf.index is None:
         return facts.person(d.scope)
@@ -26,20 +27,20 @@ def _person(d: Draw) -> facts.Person:
 def _addressee(d: Draw) -> facts.Person:
     """Whose e-mail it is: the object's person, or the only one that the object mentions."""
     if facts.topic(d.scope) == "person" or d.leaf.index is not None:
-        return _person(d)
+        return somebody(d)
     own = next((w for w in d.words if f"role:{w}" in d.scope.facts), None)
     mentioned = d.scope.facts.get(f"role:{own}" if own else "mentioned")
-    return mentioned if isinstance(mentioned, facts.Person) else _person(d)
+    return mentioned if isinstance(mentioned, facts.Person) else somebody(d)
 
 
 @maker("first_name")
 def _first(d: Draw) -> Json:
-    return _person(d).first
+    return somebody(d).first
 
 
 @maker("last_name")
 def _last(d: Draw) -> Json:
-    return _person(d).last
+    return somebody(d).last
 
 
 @maker("middle_name")
@@ -56,15 +57,16 @@ def _full(d: Draw) -> Json:
     own = not roles or d.what in roles or "card" in named
     lone = sum(kind_of(n) in ("full_name", "person_ref") for n in d.scope.siblings) <= 1
     if (own or lone) and "emergency" not in named:
-        return _person(d).full
+        return somebody(d).full
     return facts.role(d.scope, d.leaf.name).full
 
 
 @maker("person_ref", "triggered_by")
 def _mentioned(d: Draw) -> Json | Missing:
     if d.leaf.type != "string":
-        return MISSING
-    return facts.role(d.scope, d.leaf.name).full if d.leaf.index is None else _person(d).full
+        found = counted(d)  # ``guests: 2`` counts them
+        return MISSING if found is None else found
+    return facts.role(d.scope, d.leaf.name).full if d.leaf.index is None else somebody(d).full
 
 
 @maker("username")
@@ -134,6 +136,8 @@ def _job_title(d: Draw) -> Json:
 
 @maker("department")
 def _department(d: Draw) -> Json:
+    if d.what in ("doctor", "physician", "nurse", "hospital"):
+        return facts.record(d.scope, "cases")[3]
     return _job(d)[0]
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from mockwright.shapes.fake import facts
 from mockwright.shapes.fake.makers.base import Draw, maker, text
 from mockwright.shapes.fake.makers.people import bio
-from mockwright.shapes.fake.tables import decks, records, rows
+from mockwright.shapes.fake.tables import decks, group, records, rows
 from mockwright.types import Json
 
 _TICKETS = frozenset(["ticket", "issue", "bug", "incident", "case"])
 _ARTICLES = frozenset(["post", "article", "blog", "news", "headline", "story", "page"])
 _TALKS = frozenset(["message", "chat", "conversation", "reply", "sms", "dm", "thread"])
 _REVIEWS = frozenset(["review", "testimonial", "feedback", "rating"])
+_VACANCIES = group("vacancies")
 _COURSES = frozenset(["course", "class", "lesson"])
 
 
@@ -34,7 +35,11 @@ def title(d: Draw) -> str:
     if what in _COURSES:
         return facts.record(d.scope, "courses")[0]
     if what in ("notification", "alert"):
-        return text(d, "announcement title")
+        return facts.record(d.scope, "announcements")[1]
+    if what in _VACANCIES:
+        return facts.record(d.scope, "jobs")[1]
+    if found := decks("texts").get(f"title {what}"):
+        return d.deal(found).format(city=facts.flight(d.scope).target[1])
     if what in rows("named"):
         return d.deal(rows("named")[what])
     return facts.record(d.scope, "articles")[2]
@@ -93,9 +98,9 @@ def _said(d: Draw) -> str:
     if what == "commit":
         return text(d, "commit")
     if what in ("log", "audit", "activity"):
-        return text(d, "log")
+        return facts.record(d.scope, "logs")[1]
     if what in ("notification", "alert"):
-        return text(d, "announcement")
+        return facts.record(d.scope, "announcements")[2]
     if what in ("register", "signup"):
         return "Welcome! Please check your inbox to confirm your address."
     if what in ("logout", "signout"):
@@ -112,6 +117,11 @@ def _line(d: Draw) -> str:
     first = (at.seed if at else d.scope.rng.seed) % len(talks)
     lines = [line for talk in (*talks[first:], *talks[:first]) for line in talk]
     return lines[index % len(lines)]
+
+
+@maker("log_level")
+def _level(d: Draw) -> Json:
+    return facts.record(d.scope, "logs")[0]
 
 
 @maker("note")

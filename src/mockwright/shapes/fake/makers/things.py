@@ -6,18 +6,19 @@ from typing import Final
 
 from mockwright.shapes.fake import facts
 from mockwright.shapes.fake.makers.base import Draw, amounts, choices, maker
+from mockwright.shapes.fake.makers.people import somebody
 from mockwright.shapes.fake.tables import rows
 from mockwright.types import MISSING, Json, Missing
 
 choices(rows("choices"))
 amounts(
     {
-        "quantity": (1, 5, 0), "stock": (0, 240, 0), "weight": (0.3, 24, 2),
-        "height": (12, 190, 1), "width": (5, 120, 1), "file_size": (12_000, 4_800_000, 0),
-        "duration": (15, 180, 0), "count": (3, 480, 0), "page": (1, 1, 0),
+        "quantity": (1, 5, 0), "stock": (0, 240, 0),
+        "height": (12, 190, 1), "width": (5, 120, 1),
+        "page": (1, 1, 0),
         "page_size": (20, 20, 0), "total_pages": (1, 1, 0), "offset": (0, 0, 0),
         "distance": (1, 60, 1), "gpa": (2.4, 4.0, 2), "altitude": (4, 620, 0),
-        "population": (180_000, 4_200_000, 0), "mileage": (4_000, 140_000, 0),
+
     }
 )  # fmt: skip
 
@@ -41,24 +42,22 @@ def _type(d: Draw) -> Json | Missing:
 def _name(d: Draw) -> Json:
     group, what = facts.topic(d.scope), d.what
     if group == "person":
-        return facts.person(d.scope).full if d.leaf.index is None else _somebody(d)
+        return somebody(d).full
     if group == "company":
         return facts.company(d.scope).name
     if group == "product":
         return facts.product(d.scope).name
     if group == "place":
         return _place_name(d, what)
+    if what in ("currency", "rate"):
+        return facts.record(d.scope, "currencies")[1]
     if what in ("recipe", "meal", "dish"):
         return facts.record(d.scope, "recipes")[0]
     if what in rows("named"):
         return d.deal(rows("named")[what])
     if not what and d.leaf.index is None:
-        return facts.person(d.scope).full
+        return somebody(d).full
     return f"{d.deal(rows('choices')['word']).title()} {what.title()}".strip()
-
-
-def _somebody(d: Draw) -> str:
-    return facts.new_person(d.rng.bits64(), facts.locale(d.scope)).full
 
 
 def _place_name(d: Draw, what: str) -> str:
@@ -82,10 +81,34 @@ def _recipe(d: Draw) -> Json:
     return cuisine if d.kind == "cuisine" else name
 
 
-@maker("currency_symbol")
-def _symbol(d: Draw) -> Json:
-    symbols = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "CHF": "CHF"}
-    return symbols.get(facts.place(d.scope).country.currency, "$")
+_BREEDS: Final = {
+    "dog": ("Labrador Retriever", "Beagle", "Border Collie", "Dachshund", "Poodle"),
+    "cat": ("Maine Coon", "British Shorthair", "Siamese", "Norwegian Forest Cat"),
+    "rabbit": ("Holland Lop", "Netherland Dwarf", "Lionhead"),
+    "parrot": ("Budgerigar", "Cockatiel", "African Grey"),
+}
+_WEIGHTS: Final = {"dog": (6, 34), "cat": (3, 7), "rabbit": (1, 3), "parrot": (0.1, 0.5)}
+
+
+def _species(d: Draw) -> str:
+    found = facts.made(d.scope, "species", "animal", "type")
+    return found if isinstance(found, str) and found in _BREEDS else d.what
+
+
+@maker("breed")
+def _breed(d: Draw) -> Json:
+    return d.rng.choice(_BREEDS.get(_species(d)) or _BREEDS["dog"])
+
+
+@maker("weight")
+def _weight(d: Draw) -> Json | Missing:
+    if d.leaf.type == "string":
+        return MISSING
+    low, high = _WEIGHTS.get(_species(d), (0.3, 24))
+    if facts.topic(d.scope) == "person":
+        low, high = 52, 94
+    value = d.rng.uniform(low, high)
+    return round(value) if d.leaf.type == "integer" else round(value, 1)
 
 
 _MODELS: Final = {
@@ -104,3 +127,39 @@ def _model(d: Draw) -> Json:
         brand = d.rng.choice(tuple(_MODELS))
     model = d.rng.choice(_MODELS[brand])
     return model if d.kind == "vehicle_model" else f"{brand} {model}"
+
+
+@maker("mileage")
+def _mileage(d: Draw) -> Json | Missing:
+    """About 14,000 kilometres a year, where the year is known."""
+    if d.leaf.type == "string":
+        return MISSING
+    built, now = facts.made(d.scope, "year"), d.scope.hints.now.year
+    years = now - built + 1 if isinstance(built, int) and 0 <= now - built < 40 else 4
+    return round(years * d.rng.between(9_000, 18_000) * d.rng.uniform(0.6, 1))
+
+
+@maker("duration")
+def _duration(d: Draw) -> Json | Missing:
+    if d.leaf.type == "string":
+        return MISSING
+    if d.what in ("recipe", "meal", "dish"):
+        return int(facts.record(d.scope, "recipes")[2])
+    if d.what in ("song", "track") and {"second", "seconds"} & set(d.words):
+        low, high = 141, 318
+    else:
+        low, high = (95, 158) if d.what in ("movie", "film") else (15, 180)
+    value = d.rng.between(low, high)
+    return value if d.leaf.type == "integer" else float(value)
+
+
+@maker("population")
+def _population(d: Draw) -> Json | Missing:
+    """That of the city, about; of a whole country where the object is one."""
+    if d.leaf.type == "string":
+        return MISSING
+    if d.what == "country":
+        return int(facts.country_row(d.scope)[3]) * 1000 + d.rng.below(1000)
+    known = rows("populations").get(facts.place(d.scope).city)
+    thousands = int(known[0]) if known else d.rng.between(80, 600)
+    return thousands * 1000 + d.rng.below(1000)

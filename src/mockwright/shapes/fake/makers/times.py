@@ -9,16 +9,12 @@ from typing import Final
 from mockwright.shapes.fake import facts
 from mockwright.shapes.fake.facts.times import STREAMS
 from mockwright.shapes.fake.makers.base import Draw, maker
-from mockwright.shapes.fake.names import tokens
-from mockwright.shapes.fake.tables import records
+from mockwright.shapes.fake.names import LONGEST, tokens
+from mockwright.shapes.fake.tables import group, records
 from mockwright.types import MISSING, Json, Missing
 
-_BEGINS: Final = frozenset(
-    ["start", "started", "begin", "from", "departure", "checkin", "in", "beginn", "scheduled"]
-)
-_ENDS: Final = frozenset(
-    ["end", "ended", "to", "finished", "completed", "ende", "checkout", "out", "arrival", "until"]
-)
+_BEGINS: Final = group("begins")
+_ENDS: Final = group("ends")
 
 
 def moment(d: Draw, when: datetime, *, dated: bool = False) -> Json:
@@ -57,7 +53,7 @@ def _timeline(d: Draw) -> Json:
     over = facts.span(d.scope) if named & (_BEGINS | _ENDS) else None
     if over is not None and not named & {"last", "next"}:
         return moment(d, over.end if named & _ENDS else over.begin)
-    line, (low, high) = facts.timeline(d.scope), _stage(d.leaf.name)
+    line, (low, high) = facts.timeline(d.scope), _stage(d.leaf.name[:LONGEST])
     if d.what in STREAMS and low < 0.9:
         return moment(d, line.start.replace(microsecond=0) + timedelta(seconds=30 * (low > 0)))
     return moment(d, line.at(d.rng.uniform(low, high) if high > low else low))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from mockwright.shapes.fake import facts
 from mockwright.shapes.fake.makers.base import Draw, maker
 from mockwright.shapes.fake.places import fill_format
@@ -65,7 +67,30 @@ def _barcode(d: Draw) -> Json:
 
 @maker("carrier")
 def _carrier(d: Draw) -> Json:
-    return d.rng.choice(("DHL", "UPS", "FedEx", "DPD", "GLS"))
+    return carrier(d)
+
+
+# carrier: the form of its tracking numbers
+_TRACKED: Final = {
+    "UPS": "1Z999AA10########",
+    "FedEx": "7848########",
+    "DHL": "JD01460#########",
+    "DPD": "0998##########",
+    "GLS": "7311########",
+}
+
+
+def carrier(d: Draw) -> str:
+    """Who brings it: the one that the object names, or the one it is about to name."""
+    named = facts.made(d.scope, "carrier")
+    if isinstance(named, str) and named in _TRACKED:
+        return named
+    return facts.stream(d.scope, "carrier").choice(tuple(_TRACKED))
+
+
+@maker("tracking")
+def _tracking(d: Draw) -> Json:
+    return fill_format(_TRACKED[carrier(d)], d.rng)
 
 
 @maker("rating")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from mockwright.shapes.fake import facts
-from mockwright.shapes.fake.makers.base import Draw, forms, maker
-from mockwright.types import Json
+from mockwright.shapes.fake.makers.base import MAKERS, Draw, forms, maker
+from mockwright.types import Json, Missing
 
 forms({"gate": "B##", "seat": "2#C"})
 _FROM: Final = frozenset(["origin", "departure", "from"])
@@ -28,6 +28,21 @@ def _airport(d: Draw) -> Json:
     code, city = trip.origin if _FROM & set(d.words) else trip.target
     short = d.kind == "airport" or d.leaf.schema.get("maxLength") == 3
     return code if short or d.what == "flight" else city
+
+
+_JOURNEYS: Final = frozenset(["flight", "trip", "journey", "ride", "train", "route", "leg"])
+_LETTERS: Final = frozenset(["message", "email", "mail", "sms", "chat", "letter"])
+
+
+@maker("from_to")
+def _from_to(d: Draw) -> Json | Missing:
+    """The ends of a journey, the two people of a letter, or else those of a stretch of time."""
+    if d.leaf.type == "string" and "format" not in d.leaf.schema:
+        if d.what in _JOURNEYS:
+            return _airport(d)
+        if d.what in _LETTERS:
+            return facts.role(d.scope, "sender" if d.words == ("from",) else "recipient").full
+    return MAKERS["timeline"](d)
 
 
 @maker("aircraft")

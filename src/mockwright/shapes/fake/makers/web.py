@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from mockwright.shapes.fake import facts
 from mockwright.shapes.fake.makers.base import Draw, maker
 from mockwright.shapes.fake.makers.texts import title
 from mockwright.shapes.fake.names import plural
 from mockwright.shapes.fake.tables import decks
-from mockwright.types import Json, Missing
+from mockwright.types import MISSING, Json, Missing
 
 
 @maker("avatar", "image")
@@ -91,3 +93,44 @@ def _user_agent(d: Draw) -> Json:
 @maker("status_code")
 def _status_code(d: Draw) -> Json:
     return d.rng.choice((200, 200, 200, 201, 404))
+
+
+_MIMES: Final = {
+    "pdf": "application/pdf",
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "csv": "text/csv",
+    "txt": "text/plain",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@maker("mime")
+def _mime(d: Draw) -> Json:
+    """That of the file's ending, where the object names the file."""
+    name = facts.made(d.scope, "file_name")
+    ending = name.rpartition(".")[2].lower() if isinstance(name, str) else ""
+    return _MIMES.get(ending) or d.rng.choice(tuple(_MIMES.values())[:4])
+
+
+_FILES: Final = frozenset(
+    ["file", "document", "attachment", "upload", "photo", "image", "video", "backup", "object", ""]
+)
+
+
+@maker("file_size", "size")
+def _size(d: Draw) -> Json | Missing:
+    """Bytes, or the size of a shirt."""
+    if d.leaf.type == "string":
+        return d.rng.choice(("S", "M", "L", "XL")) if d.kind == "size" else MISSING
+    if d.kind == "size" and d.what not in _FILES:
+        return MISSING
+    value = round(12_000 * 400 ** d.rng.random())
+    return value if d.leaf.type == "integer" else float(value)
+
+
+@maker("os")
+def _os(d: Draw) -> Json:
+    if d.what in ("server", "host", "node", "instance", "container"):
+        return d.rng.choice(("Ubuntu 24.04", "Debian 12", "Rocky Linux 9", "Windows Server 2022"))
+    return d.rng.choice(("Windows 11", "macOS 14", "Ubuntu 24.04", "iOS 17", "Android 14"))

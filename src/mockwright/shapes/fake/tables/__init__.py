@@ -1,7 +1,8 @@
 """The generator's vocabulary, as text: to teach it a word, add the word to its row.
 
 Three forms, each in files of its own: rows (``key, other key: value, value``), records
-(``field | field``) and decks (``[key, other key]``, then one entry a line). ``# `` begins a comment.
+(``field | field``) and decks (``[key, other key]``, then one entry a line). A line that begins
+with ``# `` is a comment.
 """
 
 from __future__ import annotations
