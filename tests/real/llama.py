@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import subprocess
@@ -99,7 +100,7 @@ def _weights() -> Path:
 
 
 def _serve(port: int, slots: int) -> None:
-    import xllamacpp  # type: ignore[import-untyped]  # it has no stubs
+    xllamacpp = importlib.import_module("xllamacpp")
 
     params = xllamacpp.CommonParams()
     params.model.path = str(_weights())

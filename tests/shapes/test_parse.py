@@ -531,3 +531,11 @@ def test_with_count_leaves_exactly_one_number_of_items(value: Any, n: int) -> No
     shape = with_count(parse_shape(value), n)
     assert f'"minItems": {n}, "maxItems": {n}' in json.dumps(shape.schema)
     assert with_count(shape, n).schema == shape.schema
+
+
+def test_a_list_of_several_numbers_is_a_vector_of_that_length() -> None:
+    schema = parse_shape({"coordinates": [0.0, 0.0], "tags": ["a", "b"]}).schema
+    assert isinstance(schema, dict)
+    assert schema["properties"]["coordinates"]["minItems"] == 2
+    assert schema["properties"]["coordinates"]["maxItems"] == 2
+    assert "minItems" not in schema["properties"]["tags"]

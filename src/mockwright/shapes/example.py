@@ -110,6 +110,9 @@ class _Reader:
         schema: JsonObject = {"type": "array"}
         if kinds:
             schema["items"] = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+        if len(items) > 1 and all(type(item) in (int, float) for item in items):
+            # ``[0.0, 0.0]``: a pair of coordinates, a vector; how many is part of the form.
+            count = len(items)
         return schema if count is None else {**schema, "minItems": count, "maxItems": count}
 
     def _object(self, members: JsonObject, path: Place, place: Place) -> JsonObject:

@@ -134,6 +134,10 @@ def _kinds(node: Node) -> list[str]:
     return ["null"]
 
 
+_DISCRIMINATORS: Final = frozenset({"type", "kind", "object", "@type", "__typename", "event"})
+"""Fields that say what an object is: in a list, an example of theirs holds for every item."""
+
+
 def _shown(node: Node, place: Place) -> Json | Missing:
     """An example or the default, where the schema has one that fits."""
     words = node.words
@@ -142,7 +146,7 @@ def _shown(node: Node, place: Place) -> Json | Missing:
         options = [words["example"]] if "example" in words else []
     options = [v for v in options if v is not None and v != "" and _scalar_or_missing(v)]
     in_list = place.index is not None or place.scope.index is not None
-    if options and (not in_list or len(options) >= 3):
+    if options and (not in_list or len(options) >= 3 or place.name in _DISCRIMINATORS):
         value = place.rng.choice(options)
         if fits(node, value):
             return value
