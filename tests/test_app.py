@@ -103,6 +103,22 @@ async def test_a_reload_puts_new_backends_in_service(tmp_path: Path) -> None:
     assert names == ["one", "two"]
 
 
+async def test_variants_made_under_another_configuration_are_not_served(tmp_path: Path) -> None:
+    config = tmp_path / "c.json"
+    write(config, "one")
+    app = create_app(None, config)
+    transport = httpx.ASGITransport(app)
+    body = {"shape": {"$cache": 1, "title": "string"}, "$seed": 1}
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        await http.post("/api/mock/x", json=body)
+        assert (await http.post("/api/mock/x", json=body)).headers["x-mock-cache"] == "hit"
+        config.write_text(json.dumps({"realism": {"kinds": {"title": "email"}}}))
+        await http.post("/api/admin/reload")
+        response = await http.post("/api/mock/x", json=body)
+    assert response.headers["x-mock-cache"] == "miss"
+    assert "@" in response.json()["title"]
+
+
 async def test_a_broken_file_keeps_the_old_configuration_and_says_so(tmp_path: Path) -> None:
     config = tmp_path / "c.json"
     write(config, "one")

@@ -8,6 +8,8 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
 
 import structlog
 from pydantic import SecretStr
@@ -77,6 +79,25 @@ def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
         memory.journal,
         encode_head,
         settings.resilience.deadline,
+        _salt(settings),
+    )
+
+
+_ANSWERING: Final = {
+    "name",
+    "provider",
+    "base_url",
+    "model",
+    "temperature",
+    "max_tokens",
+    "profile",
+}
+
+
+def _salt(settings: Settings) -> str:
+    """What of the configuration can change an answer: variants do not outlive a change of it."""
+    return settings.model_dump_json(
+        include={"backends": {"__all__": _ANSWERING}, "realism": True, "mock": {"reasks"}}
     )
 
 
@@ -85,6 +106,7 @@ def _secrets(settings: Settings) -> Iterator[str]:
     for backend in settings.backends:
         hidden = [*backend.headers.values(), *filter(None, (backend.api_key,))]
         yield from (secret.get_secret_value() for secret in hidden)
+        yield urlsplit(backend.base_url or "").password or ""
     if settings.server.admin_token is not None:
         yield settings.server.admin_token.get_secret_value()
 

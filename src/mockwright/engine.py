@@ -49,6 +49,8 @@ class Engine:
     head: Head
     deadline: float
     """Seconds for one answer, all calls it takes together."""
+    salt: str = ""
+    """Of the configuration: variants made under another one are other variants."""
 
     async def handle(self, request: MockRequest, trace: Trace | None = None) -> MockResponse:
         """The answer to one request; raises MockwrightError.
@@ -59,7 +61,7 @@ class Engine:
         with _timed(trace, "plan"):
             trace.plan = plan = self.planner.plan(request)
         if plan.variants:
-            return await self._recall(plan, variant_key(plan), trace)
+            return await self._recall(plan, variant_key(plan, self.salt), trace)
         return await self._answer(plan, trace)
 
     def recall(self, fingerprint: bytes) -> Served | None:
@@ -69,7 +71,7 @@ class Engine:
     def remember(self, fingerprint: bytes, trace: Trace) -> None:
         """Let the next request with the same raw bytes be recalled."""
         if trace.plan is not None and trace.plan.variants:
-            self.variants.alias(fingerprint, variant_key(trace.plan))
+            self.variants.alias(fingerprint, variant_key(trace.plan, self.salt))
 
     async def _recall(self, plan: Plan, key: bytes, trace: Trace) -> MockResponse:
         async def produce(index: int) -> Variant:
@@ -129,10 +131,12 @@ async def _all(productions: Sequence[Coroutine[None, None, Candidate]]) -> list[
     return [task.result() for task in running]
 
 
-def variant_key(plan: Plan) -> bytes:
+def variant_key(plan: Plan, salt: str = "") -> bytes:
     """Everything that can change the answer, and nothing that cannot."""
     task = plan.task
     parts = {
+        "salt": salt,
+        "generator": GENERATOR_VERSION,
         "method": task.method,
         "path": task.path,
         "query": task.query,
@@ -143,6 +147,7 @@ def variant_key(plan: Plan) -> bytes:
         "seed": task.seed,
         "locale": task.locale,
         "backends": plan.node.backends,
+        "directives": sorted(plan.shape.directives),
         "completions": plan.completions,
         "variants": plan.variants,
         "on_failure": plan.on_failure,

@@ -82,6 +82,11 @@ def test_a_count_over_the_limit_is_refused_and_not_capped() -> None:
         planner().plan(replace(REQUEST, shape=SHAPE, count=101))
 
 
+def test_a_count_over_the_limit_over_all_completions_is_refused() -> None:
+    with pytest.raises(InvalidControlError, match=r"n: got '3', expected at most 100 items in all"):
+        planner().plan(replace(REQUEST, shape=SHAPE, count=50, completions=3))
+
+
 def test_a_rule_that_code_can_hold_becomes_a_check() -> None:
     plan = planner().plan(replace(REQUEST, shape=SHAPE, rules=("emails are well formed",)))
     assert len(plan.task.checks) == 1

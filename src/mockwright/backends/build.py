@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from mockwright.backends.base import Backend, Probe
 from mockwright.backends.embedded import EmbeddedBackend
@@ -112,7 +113,7 @@ def _endpoint(
     from mockwright.backends.transport import Endpoint
 
     headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
-    secrets = list(headers.values())
+    secrets = [*headers.values(), urlsplit(url).password or ""]
     if settings.api_key is not None and (key := settings.api_key.get_secret_value()):
         secrets.append(key)
         if "authorization" not in {name.casefold() for name in headers}:

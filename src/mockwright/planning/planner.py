@@ -70,6 +70,9 @@ class Planner:
             return shape
         if count > self.max_items:
             raise InvalidControlError("count", str(count), f"at most {self.max_items}")
+        if count * request.completions > self.max_items:
+            limit = f"at most {self.max_items} items in all, here {count} in each"
+            raise InvalidControlError("n", str(request.completions), limit)
         return with_count(shape, count)
 
     def _backends(self, request: MockRequest, route: RouteSettings) -> tuple[str, ...]:
