@@ -140,3 +140,21 @@ def test_an_unknown_kind_is_a_fault_that_names_the_nearest() -> None:
     taught = RealismSettings(kinds={"partRef": "skuu"})
     with pytest.raises(ConfigError, match=r"realism\.kinds\.partRef.*'skuu'.*'sku'"):
         build_pool(Settings().backends, FAST, upstream_bytes=2**20, realism=taught)
+
+
+async def test_a_login_in_the_base_url_is_sent_as_a_header_and_shown_nowhere() -> None:
+    async def refuse(exchange: Exchange) -> None:
+        seen.append(exchange.headers.get("authorization", ""))
+        await exchange.reply({"error": {"message": "who is s3cretpw?"}}, 401)
+
+    seen: list[str] = []
+    async with upstream(refuse) as server:
+        url = server.url.replace("http://", "http://user:s3cretpw@")
+        settings = BackendSettings(name="a", base_url=url, model="m")
+        pool = build_pool([settings], ResilienceSettings(num_retries=0), upstream_bytes=4096)
+        with pytest.raises(AllBackendsFailedError) as caught:
+            await pool.complete(Task(schema={}))
+        await pool.aclose()
+    assert seen == ["Basic dXNlcjpzM2NyZXRwdw=="]
+    assert "s3cretpw" not in str(caught.value)
+    assert "s3cretpw" not in str(pool.status())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from mockwright.backends.base import Backend, Probe
 from mockwright.backends.embedded import EmbeddedBackend
@@ -93,7 +94,7 @@ def _connected(
     transport = Transport(_endpoint(settings, url, resilience, upstream_bytes))
     if settings.provider == "ollama":
         return OllamaBackend(settings, transport)
-    return OpenAIBackend(settings, url, transport)
+    return OpenAIBackend(settings, _split_login(url)[0], transport)
 
 
 async def probe_all(
@@ -112,12 +113,15 @@ def _endpoint(
 ) -> Endpoint:
     from mockwright.backends.transport import Endpoint
 
-    headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
-    secrets = [*headers.values(), urlsplit(url).password or ""]
+    headers = {name.casefold(): it.get_secret_value() for name, it in settings.headers.items()}
+    secrets = [*headers.values()]
     if settings.api_key is not None and (key := settings.api_key.get_secret_value()):
         secrets.append(key)
-        if "authorization" not in {name.casefold() for name in headers}:
-            headers["authorization"] = f"Bearer {key}"
+        headers.setdefault("authorization", f"Bearer {key}")
+    url, login = _split_login(url)
+    if login:
+        secrets += [login, login.partition(":")[2]]
+        headers.setdefault("authorization", f"Basic {b64encode(login.encode()).decode()}")
     return Endpoint(
         name=settings.name,
         base_url=url,
@@ -128,6 +132,13 @@ def _endpoint(
         max_connections=settings.max_parallel_requests,
         max_bytes=upstream_bytes,
     )
+
+
+def _split_login(url: str) -> tuple[str, str]:
+    """The URL as it may be shown, and ``user:password`` where it held one."""
+    parts = urlsplit(url)
+    login, _, place = parts.netloc.rpartition("@")
+    return parts._replace(netloc=place).geturl(), unquote(login)
 
 
 def _check(backends: Sequence[BackendSettings]) -> None:
