@@ -1,194 +1,142 @@
-"""How often the generator is right, and how fast, beside its peers.
+"""How right the generator, the reader of broken answers and the repairer are, beside their peers.
 
-    python -m bench.conformance --data ../shared/data/jsonschemabench/sample.jsonl
+    python -m bench.peers install
+    python -m bench.conformance [--data PATH] [--sample N] [--alone] [--verbose]
 
-The file holds one ``{id, dataset, schema}`` a line. Validity is judged by ``jsonschema-rs`` with
-formats on, and by ``jsonschema`` where that cannot compile the schema.
+``PATH`` is a folder with ``jsonschemabench/sample.jsonl``, ``maskbench_sample.jsonl`` and
+``broken_outputs.json``, or one file of any of these forms. Every value is judged by the same
+validator, with formats on. A peer that is not installed is named and left out.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
-import statistics
-import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-import jsonschema
-import jsonschema_rs
+from bench import conforming, extraction, generation
+from bench.broken_texts import cases as broken_cases
+from bench.generation import SchemaCase
+from bench.generators import Generator, ours, peers
+from bench.peers import HOW
 
-from mockwright.shapes.fake import generate
-
-SEEDS = (1, 2, 3)
-Judge = Callable[[Any], bool]
-Generator = Callable[[Any, int], Any]
-
-
-@dataclass
-class Case:
-    """One schema of the sample."""
-
-    name: str
-    dataset: str
-    schema: Any
+Row = TypeVar("Row")
+_SHARED = Path(os.environ.get("MOCKWRIGHT_SHARED", "../shared")) / "data"
 
 
-@dataclass
-class Result:
-    """What one generator did with one schema."""
+@dataclass(frozen=True)
+class Data:
+    """The files to run on; none where there is none of the kind."""
 
-    case: Case
-    returned: bool = False
-    valid: list[bool] = field(default_factory=list)
-    first: float = 0.0
-    warm: list[float] = field(default_factory=list)
-    declared: int = 0
-    filled: int = 0
-    empty: bool = False
-    error: str = ""
+    schemas: Path | None = None
+    instances: Path | None = None
+    broken: Path | None = None
+
+    @classmethod
+    def at(cls, path: Path) -> Data:
+        """What ``path`` holds: a folder of all three, or one file, known by its form."""
+        if path.is_dir():
+            names = (
+                "jsonschemabench/sample.jsonl",
+                "maskbench_sample.jsonl",
+                "broken_outputs.json",
+            )
+            return cls(*(path / name if (path / name).exists() else None for name in names))
+        if path.suffix == ".json":
+            return cls(broken=path)
+        if "tests" in next(_rows(path)):
+            return cls(instances=path)
+        return cls(schemas=path)
 
 
-def load(path: Path) -> Iterator[Case]:
-    """The cases of a sample, of either form."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
-        row = json.loads(line)
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def load_schemas(path: Path) -> Iterator[SchemaCase]:
+    """The schemas of a sample; some samples hold them as text."""
+    for number, row in enumerate(_rows(path)):
         schema = row["schema"]
         if isinstance(schema, str):
             schema = json.loads(schema)
         dataset = row.get("dataset") or row.get("split") or "all"
-        yield Case(str(row.get("id", number)), str(dataset), schema)
+        yield SchemaCase(str(row.get("id", number)), str(dataset), schema)
 
 
-def judge_of(schema: Any) -> Judge | None:
-    """An independent judge: not the product's own validator."""
-    try:
-        return _checked(jsonschema_rs.validator_for(schema, validate_formats=True))
-    except (jsonschema_rs.ValidationError, ValueError):
-        pass
-    for cls in (jsonschema.Draft202012Validator, jsonschema.Draft7Validator):
-        judged: Any = jsonschema.validators.validator_for(schema, cls)
-        try:
-            judged.check_schema(schema, format_checker=jsonschema.FormatChecker(formats=()))
-        except jsonschema.SchemaError:
-            continue
-        return _checked(judged(schema, format_checker=jsonschema.FormatChecker()))
-    return None
+def thinned(rows: list[Row], size: int) -> list[Row]:
+    """``size`` of the rows, evenly spread, so that every subset stays represented; 0 for all."""
+    if not size or size >= len(rows):
+        return rows
+    return [rows[place * len(rows) // size] for place in range(size)]
 
 
-def _checked(validator: Any) -> Judge:
-    return lambda value: bool(validator.is_valid(value))
+def run_generators(path: Path, options: argparse.Namespace) -> None:
+    """The generator beside its peers."""
+    print("\nrunning the generators, one after the other")
+    generators = [ours(), *([] if options.alone else _installed(peers()))]
+    cases = thinned(list(load_schemas(path)), options.sample)
+    tallies = asyncio.run(generation.compare(generators, cases))
+    generation.print_tallies(tallies)
+    generation.print_verdict(tallies[0])
+    if options.verbose:
+        generation.print_failures(tallies[0])
 
 
-def mockwright(schema: Any, seed: int) -> Any:
-    """The generator that is measured."""
-    return generate(schema, seed=seed)
-
-
-def run(case: Case, generator: Generator) -> Result:
-    """One schema, every seed; then once more for the warm time."""
-    result = Result(case)
-    judge = judge_of(case.schema)
-    for seed in SEEDS:
-        start = time.perf_counter()
-        try:
-            value = generator(case.schema, seed)
-        except Exception as error:
-            result.error = f"{type(error).__name__}: {str(error)[:300]}"
-            result.first = max(result.first, time.perf_counter() - start)
-            result.valid.append(False)
-            continue
-        took = time.perf_counter() - start
-        if seed == SEEDS[0]:
-            result.first = took
-            result.returned = True
-            result.empty = value in ({}, [], "", None)
-            _count_filled(result, value)
+def _installed(generators: list[Generator]) -> Iterator[Generator]:
+    for generator in generators:
+        if generator.version is None:
+            print(f"  {generator.name}: {HOW}")
         else:
-            result.warm.append(took)
-        result.valid.append(judge is not None and judge(value))
-    return result
+            yield generator
 
 
-def _count_filled(result: Result, value: Any) -> None:
-    schema = result.case.schema
-    properties = schema.get("properties") if isinstance(schema, dict) else None
-    if isinstance(properties, dict) and isinstance(value, dict):
-        result.declared = len(properties)
-        result.filled = sum(name in value for name in properties)
+def run_extraction(broken: Path | None, options: argparse.Namespace) -> None:
+    """The reader beside json-repair, on the file's cases and on fresh ones."""
+    repair = metadata.version("json-repair")
+    if broken:
+        given = thinned(extraction.load_broken(broken), options.sample)
+        extraction.compare(broken.name, given, repair)
+    fresh = thinned(list(broken_cases(options.seed, 50)), options.sample)
+    reading = extraction.compare(f"fresh, seed {options.seed}", fresh, repair)
+    extraction.print_verdict(reading, extraction.HOSTILE_SIZE)
 
 
-def report(name: str, results: list[Result], *, verbose: bool) -> None:
-    """Print the figures of one generator."""
-    n = len(results)
-    warm = sorted(t * 1000 for r in results for t in r.warm)
-    first = sorted(r.first * 1000 for r in results)
-    declared = sum(r.declared for r in results)
-    print(f"\n{name}: {n} schemas")
-    print(f"  returned        {_share(sum(r.returned for r in results), n)}")
-    print(f"  valid, one try  {_share(sum(bool(r.valid) and r.valid[0] for r in results), n)}")
-    print(f"  valid, 3 of 3   {_share(sum(all(r.valid) for r in results), n)}")
-    print(f"  filled          {_share(sum(r.filled for r in results), declared)} of declared")
-    print(f"  empty answers   {_share(sum(r.empty for r in results), n)}")
-    print(f"  warm ms         {_times(warm)}")
-    print(f"  first ms        {_times(first)}")
-    by_dataset: dict[str, list[Result]] = defaultdict(list)
-    for result in results:
-        by_dataset[result.case.dataset].append(result)
-    for dataset, rows in sorted(by_dataset.items()):
-        print(
-            f"    {dataset:18} {len(rows):4}  {_share(sum(all(r.valid) for r in rows), len(rows))}"
-        )
-    if verbose:
-        _print_failures(results)
+def run_conform(path: Path, options: argparse.Namespace) -> None:
+    """The repairer beside json-repair."""
+    rows = thinned(list(_rows(path)), options.sample)
+    conforming.print_verdict(conforming.compare(rows, metadata.version("json-repair")))
 
 
-def _print_failures(results: list[Result]) -> None:
-    for result in results:
-        if not all(result.valid):
-            print(f"  - {result.case.dataset}/{result.case.name} {result.valid} {result.error}")
-    slow = sorted(results, key=lambda r: -max([r.first, *r.warm]))[:8]
-    for result in slow:
-        print(f"  slow {result.case.name} {max([result.first, *result.warm]) * 1000:.0f} ms")
-    unfilled: Counter[str] = Counter()
-    for result in results:
-        if result.declared > result.filled and result.returned:
-            unfilled[result.case.name] = result.declared - result.filled
-    print(f"  not filled: {unfilled.most_common(12)}")
-    print(f"  empty: {[r.case.name for r in results if r.empty][:20]}")
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:6.2f} % ({part}/{whole})" if whole else "   -"
-
-
-def _times(values: list[float]) -> str:
-    if not values:
-        return "-"
-    p95 = values[min(len(values) - 1, int(len(values) * 0.95))]
-    return f"p50 {statistics.median(values):.2f}  p95 {p95:.2f}  max {values[-1]:.0f}"
-
-
-def measure(name: str, generator: Generator, cases: list[Case], *, verbose: bool = False) -> None:
-    """Run one generator over the sample and print what came of it."""
-    report(name, [run(case, generator) for case in cases], verbose=verbose)
-
-
-def main() -> None:
-    """Read the arguments and run."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    base = Path(os.environ.get("MOCKWRIGHT_SHARED", "../shared")) / "data"
-    parser.add_argument("--data", type=Path, default=base / "jsonschemabench" / "sample.jsonl")
-    parser.add_argument("--limit", type=int, default=0, help="only the first so many schemas")
+def main(arguments: list[str] | None = None) -> None:
+    """Run what there is data for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, default=_SHARED, help="a folder, or one file")
+    parser.add_argument("--sample", type=int, default=0, help="only so many of each kind")
+    parser.add_argument("--seed", type=int, default=1, help="of the fresh broken outputs")
+    parser.add_argument("--alone", action="store_true", help="without the other generators")
     parser.add_argument("--verbose", action="store_true", help="name what failed")
-    arguments = parser.parse_args()
-    cases = list(load(arguments.data))
-    cases = cases[: arguments.limit] if arguments.limit else cases
-    measure("mockwright", mockwright, cases, verbose=arguments.verbose)
+    options = parser.parse_args(arguments)
+    if not options.data.exists():
+        parser.error(f"there is no {options.data}")
+    data = Data.at(options.data)
+    print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores")
+    if data.schemas:
+        run_generators(data.schemas, options)
+    if data.broken or options.data.is_dir():
+        run_extraction(data.broken, options)
+    if data.instances:
+        run_conform(data.instances, options)
 
 
 if __name__ == "__main__":

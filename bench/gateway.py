@@ -11,76 +11,24 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import re
-import shutil
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from dataclasses import dataclass
 
 import httpx
+from tests.serving import Serving
 
-from bench.servers import Running, bare_app, gateway, scripted_upstream
+from bench.load import JSON_HEADERS, need_wrk, wrk
+from bench.servers import bare_app, gateway, resident_mib, scripted_upstream
 
 SHAPE = {"users": [{"id": 0, "firstName": "string", "lastName": "string", "email": "string"}]}
 CACHED = json.dumps({"shape": {"$cache": 5, **SHAPE}})
 FRESH = json.dumps({"shape": SHAPE})
 
 
-@dataclass(frozen=True)
-class Load:
-    requests_per_second: float
-    latency_p50_ms: float
-    latency_p99_ms: float
-    errors: int
-
-
-def wrk(url: str, body: str, seconds: int, connections: int) -> Load:
-    """POST ``body`` to ``url`` as fast as the server takes it."""
-    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(
-            'wrk.method = "POST"\n'
-            'wrk.headers["Content-Type"] = "application/json"\n'
-            f"wrk.body = [==[{body}]==]\n"
-        )
-        script.flush()
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout=30s"]
-        output = subprocess.run(
-            [*command, "-s", script.name, url], capture_output=True, text=True, check=True
-        ).stdout
-    return Load(
-        requests_per_second=float(_find(r"Requests/sec:\s+([\d.]+)", output)),
-        latency_p50_ms=_milliseconds(_find(r"50%\s+([\d.]+\w+)", output)),
-        latency_p99_ms=_milliseconds(_find(r"99%\s+([\d.]+\w+)", output)),
-        errors=_errors(output),
-    )
-
-
-def _find(pattern: str, text: str) -> str:
-    found = re.search(pattern, text)
-    if not found:
-        raise RuntimeError(f"no {pattern} in the output of wrk:\n{text}")
-    return found.group(1)
-
-
-def _milliseconds(text: str) -> float:
-    number, unit = re.fullmatch(r"([\d.]+)(\w+)", text).groups()  # type: ignore[union-attr]  # wrk's form
-    return float(number) * {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}[unit]
-
-
-def _errors(output: str) -> int:
-    sockets = re.search(r"connect (\d+), read (\d+), write (\d+), timeout (\d+)", output)
-    statuses = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
-    count = sum(map(int, sockets.groups())) if sockets else 0
-    return count + (int(statuses.group(1)) if statuses else 0)
-
-
 def measure_throughput(args: argparse.Namespace) -> None:
     """Cached hit and embedded miss, against a bare application with the same bytes."""
     with gateway() as server:
-        answer = httpx.post(f"{server.url}/api/mock/users", content=CACHED, headers=_JSON)
+        answer = httpx.post(f"{server.url}/api/mock/users", content=CACHED, headers=JSON_HEADERS)
         time.sleep(0.5)  # the other variants are primed behind the first answer
         with bare_app(answer.content, dict(answer.headers)) as bare:
             for name, body in (("cached hit", CACHED), ("embedded miss", FRESH)):
@@ -112,7 +60,7 @@ def _sequential(url: str, calls: int) -> list[float]:
     with httpx.Client() as client:
         for _ in range(calls):
             start = time.perf_counter()
-            client.post(url, content=FRESH, headers=_JSON).raise_for_status()
+            client.post(url, content=FRESH, headers=JSON_HEADERS).raise_for_status()
             taken.append((time.perf_counter() - start) * 1e3)
     return taken[len(taken) // 10 :]
 
@@ -129,7 +77,9 @@ async def _burst(url: str, clients: int, each: int) -> int:
     async with httpx.AsyncClient(limits=limits, timeout=60) as client:
 
         async def one() -> int:
-            answers = [await client.post(url, content=FRESH, headers=_JSON) for _ in range(each)]
+            answers = [
+                await client.post(url, content=FRESH, headers=JSON_HEADERS) for _ in range(each)
+            ]
             return sum(answer.status_code == 200 for answer in answers)
 
         return sum(await asyncio.gather(*(one() for _ in range(clients))))
@@ -141,7 +91,7 @@ def measure_memory(args: argparse.Namespace) -> None:
         marks = []
         for _ in range(5):
             _requests(server, args.memory_requests // 5, args.connections)
-            marks.append(server.resident_mib())
+            marks.append(resident_mib(server.process.pid))
         print(
             f"        memory: {args.memory_requests} requests, resident after each fifth "
             + ", ".join(f"{mark:.0f}" for mark in marks)
@@ -149,21 +99,20 @@ def measure_memory(args: argparse.Namespace) -> None:
         )
 
 
-def _requests(server: Running, count: int, connections: int) -> None:
+def _requests(server: Serving, count: int, connections: int) -> None:
     async def run() -> None:
         limits = httpx.Limits(max_connections=connections)
         async with httpx.AsyncClient(limits=limits, timeout=60) as client:
 
             async def worker(share: int) -> None:
                 for _ in range(share):
-                    await client.post(f"{server.url}/api/mock/users", content=FRESH, headers=_JSON)
+                    await client.post(
+                        f"{server.url}/api/mock/users", content=FRESH, headers=JSON_HEADERS
+                    )
 
             await asyncio.gather(*(worker(count // connections) for _ in range(connections)))
 
     asyncio.run(run())
-
-
-_JSON = {"content-type": "application/json"}
 
 
 def main() -> None:
@@ -175,8 +124,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=500)
     parser.add_argument("--memory-requests", type=int, default=50_000)
     args = parser.parse_args()
-    if shutil.which("wrk") is None:
-        sys.exit("bench.gateway needs wrk: apt-get install wrk")
+    need_wrk()
     print("-- throughput, POST with a small JSON body, 1 worker")
     measure_throughput(args)
     print("-- one call to an upstream with zero latency")

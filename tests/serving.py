@@ -1,4 +1,4 @@
-"""A gateway in a process of its own, on a real socket."""
+"""Servers in processes of their own, on real sockets: the gateway, and what stands beside it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass
 class Serving:
-    """A running gateway."""
+    """A server that answers."""
 
     url: str
     process: subprocess.Popen[str]
@@ -40,22 +40,45 @@ def free_port() -> int:
 
 @contextmanager
 def serving(
-    *options: str, env: Mapping[str, str] | None = None, cwd: Path = ROOT, seconds: float = 20
+    *options: str,
+    env: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
+    seconds: float = 20,
 ) -> Iterator[Serving]:
     """``mockwright serve`` with ``options``; ended at the end."""
     port = free_port()
-    command = [sys.executable, "-m", "mockwright.cli", "serve", "--port", str(port), *options]
+    # Tests of clients run in an environment that has the clients, and not the gateway.
+    python = os.environ.get("MOCKWRIGHT_PYTHON", sys.executable)
+    command = [python, "-m", "mockwright.cli", "serve", "--port", str(port), *options]
+    with running(command, port, "/healthz", env, cwd, seconds, subprocess.PIPE) as server:
+        yield server
+
+
+@contextmanager
+def running(
+    command: Sequence[str],
+    port: int,
+    ready: str,
+    env: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
+    seconds: float = 20,
+    stdout: int = subprocess.DEVNULL,
+) -> Iterator[Serving]:
+    """``command``, once the path ``ready`` answers on ``port``; ended at the end.
+
+    Raises RuntimeError where it ends by itself, or does not answer within ``seconds``.
+    """
     process = subprocess.Popen(
         command,
         env={**os.environ, **(env or {})},
         cwd=cwd,
-        stdout=subprocess.PIPE,
+        stdout=stdout,
         stderr=subprocess.STDOUT,
         text=True,
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait(f"{url}/healthz", process, seconds)
+        _wait(f"{url}{ready}", process, seconds)
         yield Serving(url, process)
     finally:
         process.terminate()
@@ -70,7 +93,8 @@ def _wait(url: str, process: subprocess.Popen[str], seconds: float) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if process.poll() is not None:
-            raise RuntimeError(f"the gateway ended: {process.communicate()[0]}")
+            said = process.communicate()[0]
+            raise RuntimeError(f"the server of {url} ended with {process.returncode}: {said}")
         try:
             httpx.get(url)
         except httpx.TransportError:
