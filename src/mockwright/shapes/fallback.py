@@ -1,17 +1,19 @@
 """``jsonschema``, for the few schemas that ``jsonschema-rs`` cannot compile.
 
-It is slow to import (its formats build a grammar), so that this module is imported on first need.
-Its regex keywords run on an engine whose steps are counted.
+It is imported on first need. Its regex keywords run on an engine whose steps are counted, and its
+formats are those of ``jsonschema-rs``, so that both judge alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import jsonschema
 import jsonschema.validators
+import jsonschema_rs
 from jsonschema.exceptions import SchemaError
 from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
@@ -19,13 +21,17 @@ from referencing.jsonschema import DRAFT202012
 
 from mockwright.errors import ShapeError
 from mockwright.shapes.regex import RegexError, parse, search
-from mockwright.shapes.subschemas import join
+from mockwright.shapes.subschemas import join, word_set
 from mockwright.types import Json, JsonObject
 
 _DEFAULTS: Final = (
     jsonschema.Draft202012Validator,
     jsonschema.Draft7Validator,
     jsonschema.Draft4Validator,
+)
+_FORMATS: Final = word_set(
+    "date date-time duration email hostname idn-email idn-hostname ipv4 ipv6 iri iri-reference"
+    " json-pointer regex relative-json-pointer time uri uri-reference uri-template uuid"
 )
 
 
@@ -67,7 +73,7 @@ def compile_fallback(
 
     # An attrs alias that the type checker does not follow.
     known = registry.combine(Registry(retrieve=retrieve_resource))  # type: ignore[call-arg]
-    validator = _bounded(stated)(schema, registry=known, format_checker=jsonschema.FormatChecker())
+    validator = _bounded(stated)(schema, registry=known, format_checker=_formats())
     return Fallback(validator, stated.__name__)
 
 
@@ -75,9 +81,19 @@ def judge_part(base: Any, draft: str, schema: Json, resolver: Any) -> Callable[[
     """Whether a value conforms to one part of a document; ``base`` is the document's validator."""
     if base is None:
         cls: Any = jsonschema.validators.validator_for({"$schema": draft})
-        base = cls({}, format_checker=jsonschema.FormatChecker())
+        base = cls({}, format_checker=_formats())
     validator = base.evolve(schema=schema, _resolver=resolver)
     return lambda value: bool(validator.is_valid(value))
+
+
+@lru_cache(maxsize=1)
+def _formats() -> jsonschema.FormatChecker:
+    """Every format that ``jsonschema-rs`` asserts, as it asserts it."""
+    checker = jsonschema.FormatChecker(formats=())
+    for name in _FORMATS:
+        judge = jsonschema_rs.validator_for({"format": name}, validate_formats=True).is_valid
+        checker.checks(name)(judge)
+    return checker
 
 
 def _accepting(schema: JsonObject, default: Any) -> Any:

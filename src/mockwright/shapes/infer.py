@@ -78,7 +78,7 @@ def _schema(method: str, path: str, query: Sequence[tuple[str, str]], given: Jso
         return _object({"id": _identify(identifier), "deleted": {"const": True}})
     if last in _COUNTS:
         return _object({"count": {"type": "integer", "minimum": 0}})
-    resource = resource_schema(name)
+    resource = resource_schema("_result" if {name, last} <= _SEARCHES else name)
     properties = resource["properties"]
     for parent, value in parents:
         _link(properties, parent, value)

@@ -91,7 +91,7 @@ def nouns() -> frozenset[str]:
 
 def resource_schema(noun: str) -> JsonObject:
     """An object of that resource, all fields required; a general one for an unknown noun."""
-    return _object(_rows().get(noun.lstrip("_"), _DEFAULT))
+    return _object(_rows().get(noun, _DEFAULT))
 
 
 def _object(fields: str) -> JsonObject:

@@ -56,6 +56,7 @@ class Document:
     """Before 2019-09, where ``$ref`` hides its neighbours."""
     _pointers: dict[int, str]
     _parts: dict[tuple[int, str], Part] = field(default_factory=dict)
+    _children: dict[tuple[int, tuple[str | int, ...]], Part] = field(default_factory=dict)
     _judges: dict[int, Callable[[Json], bool]] = field(default_factory=dict)
     negations: dict[int, Part] = field(default_factory=dict)
     """Part number -> the part made up as its negation."""
@@ -80,12 +81,17 @@ class Document:
 
     def child(self, part: Part, *path: str | int) -> Part:
         """The part at ``path`` below ``part``."""
-        schema: Json = part.schema
-        for token in path:
-            schema = schema[token]
-        if not isinstance(schema, (dict, bool)):
-            raise ShapeError("not a schema", part.pointer + join(*path))
-        return self.part(schema, part.resolver, part.pointer + join(*path))
+        key = (part.number, path)
+        known = self._children.get(key)
+        if known is None:
+            schema: Json = part.schema
+            for token in path:
+                schema = schema[token]
+            if not isinstance(schema, (dict, bool)):
+                raise ShapeError("not a schema", part.pointer + join(*path))
+            known = self.part(schema, part.resolver, part.pointer + join(*path))
+            self._children[key] = known
+        return known
 
     def made_up(self, schema: Schema, near: Part) -> Part:
         """A part that stands nowhere; subschemas in it that do stand somewhere keep their place."""
@@ -147,7 +153,7 @@ class Document:
             return self.compiled.is_valid
         if part.made_up or isinstance(part.schema, bool):
             return lambda _value: part.schema is not False
-        if self.compiled.slow is not None or id(part.schema) not in self._pointers:
+        if self.compiled.slow is not None:
             return self._slow_judge(part)
         try:
             if self._registry is None:
@@ -156,7 +162,9 @@ class Document:
                     retriever=retrieve,
                     draft=_RS_DRAFTS[self.compiled.draft],
                 )
-            wrapper = {"$schema": self.compiled.draft, "$ref": f"{ROOT_URI}#{part.pointer}"}
+            wrapper = {"$schema": self.compiled.draft, "$ref": f"{ROOT_URI}#{quote(part.pointer)}"}
+            if id(part.schema) not in self._pointers:
+                wrapper = self._alone(part)
             judge: Callable[[Json], bool] = jsonschema_rs.validator_for(
                 wrapper,
                 registry=self._registry,
@@ -166,6 +174,13 @@ class Document:
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
             return self._slow_judge(part)
         return judge
+
+    def _alone(self, part: Part) -> JsonObject:
+        """A part of what the search made up, with the whole document for its references."""
+        own: JsonObject = {"$schema": self.compiled.draft, **self.portable(part)}
+        if '"$ref"' in orjson.dumps(own).decode():
+            own["$defs"] = {"root": self.portable(self.root)}
+        return own
 
     def _slow_judge(self, part: Part) -> Callable[[Json], bool]:
         # On first need: it is slow to import.

@@ -218,3 +218,25 @@ def test_no_answer_upsets_the_laws(value: Any) -> None:
 def test_the_lower_bound_is_not_above_the_upper(low: int, high: int) -> None:
     found = agree({"low": low, "high": high})
     assert (found["low"], found["high"]) == (min(low, high), max(low, high))
+
+
+@given(seeds)
+def test_what_was_published_is_no_draft(seed: int) -> None:
+    assert answer("/posts/1", seed)["status"] == "published"
+
+
+def test_a_state_that_the_schema_does_not_know_is_not_put() -> None:
+    order = {"status": "pending", "deliveredAt": "2025-06-01T10:00:00Z"}
+    assert laws.harmonise(dict(order), Hints(), lambda v: v["status"] == "pending") == order
+
+
+def test_the_shares_of_a_poll_are_those_of_its_votes() -> None:
+    options = [{"votes": 30, "percentage": 1.0}, {"votes": 10, "percentage": 2.0}]
+    poll = agree({"options": options, "totalVotes": 7})
+    assert [option["percentage"] for option in poll["options"]] == [75.0, 25.0]
+    assert poll["totalVotes"] == 40
+
+
+def test_nobody_is_their_own_manager() -> None:
+    assert agree({"id": 2, "managerId": 2}) == {"id": 2, "managerId": 1}
+    assert agree({"id": 1, "parentId": 1}) == {"id": 1, "parentId": 2}

@@ -73,10 +73,11 @@ def test_an_email_comes_from_the_name_that_was_given(seed: int) -> None:
 def test_the_parts_of_an_address_belong_together(seed: int, locale: str) -> None:
     scope = Scope(Rng(seed), Hints(locale=locale), name="address")
     city, country, currency = (
-        Realism().leaf(Leaf(n, (n,), "string", {}), scope) for n in ("city", "country", "currency")
+        Realism().leaf(Leaf(n, (n,), "string", {}), scope)
+        for n in ("city", "countryCode", "currency")
     )
     assert any(
-        p.country.name == country and p.country.currency == currency
+        p.country.code == country and p.country.currency == currency
         for p in find_places("city", str(city))
     )
 

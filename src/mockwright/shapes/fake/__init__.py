@@ -9,7 +9,7 @@ from mockwright.shapes.fake.realism import DEFAULT
 from mockwright.shapes.fake.solve import solve
 from mockwright.types import Json, JsonObject
 
-GENERATOR_VERSION: Final = 1
+GENERATOR_VERSION: Final = 2
 """Raised when the same seed gives another answer than before."""
 
 __all__ = ["GENERATOR_VERSION", "Hints", "generate"]

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import orjson
 
+from mockwright.shapes.fake.domains import domain
 from mockwright.shapes.fake.node import Contradiction, Node
 from mockwright.shapes.fake.search import Place, Search
+from mockwright.shapes.fake.strings import walked
 from mockwright.shapes.schema import Part
-from mockwright.types import MISSING, Json
+from mockwright.types import MISSING, Json, Missing
 
 MAX_ITEMS: Final = 200_000
 _TRIES: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What one item has to be beside the ordinary."""
+
+    parts: tuple[Part, ...] = ()
+    strict: bool = False
+    """Has negations, which are choices of their own."""
+
+
+_NOTHING: Final = Extra()
 
 
 def make_array(search: Search, node: Node, place: Place) -> list[Json]:
@@ -25,26 +40,43 @@ def make_array(search: Search, node: Node, place: Place) -> list[Json]:
         count = max(low, len(given))
     else:
         count = _count(search, node, place, low, high)
-    wanted = _contained(node, low, high)
+    wanted = _contained(node, high)
+    rest = _uncontained(search, node)
     items: list[Json] = []
     seen: set[bytes] | None = set() if node.words.get("uniqueItems") else None
     prefix = max((len(i.prefix) for i in node.items), default=0)
     for position in range(max(count, len(wanted))):
-        extra = wanted[position] if position < len(wanted) else None
+        extra = wanted[position] if position < len(wanted) else rest
         own = given[position] if position < len(given) else MISSING
-        at = position
         try:
-            items.append(_item(search, node, place, at, extra, own, seen))
+            items.append(_item(search, node, place, position, extra, own, seen))
         except Contradiction:
-            if extra is not None and position + 1 <= prefix:
-                wanted.insert(position, None)
-                items.append(_item(search, node, place, at, None, own, seen))
+            if position < len(wanted) and position + 1 <= prefix:
+                wanted.insert(position, rest)
+                items.append(_item(search, node, place, position, rest, own, seen))
             elif len(items) >= low and position >= len(wanted):
                 break
             else:
                 raise
     for extra in wanted[len(items) :]:
         items.append(_item(search, node, place, len(items), extra, MISSING, seen))
+    if not given and not node.contains:
+        items = _told_once(items, low, prefix)
+    return _repeated(node, items)
+
+
+def _told_once(items: list[Json], low: int, prefix: int) -> list[Json]:
+    """Without the texts that are there already, as long as enough are left."""
+    if prefix or not items or not all(isinstance(item, str) for item in items):
+        return items
+    different: list[Json] = list(dict.fromkeys(items))
+    return different if len(different) >= low else items
+
+
+def _repeated(node: Node, items: list[Json]) -> list[Json]:
+    """Two items the same, where a negated ``uniqueItems`` asks for it."""
+    if node.memo.get("repeat") and len(items) > 1:
+        items[1] = items[0]
     return items
 
 
@@ -82,19 +114,30 @@ def _count(search: Search, node: Node, place: Place, low: int, high: int | None)
     if search.small() or search.open.count(node) > 1:
         return low
     prefix = max((len(items.prefix) for items in node.items), default=0)
-    wish = max(prefix, place.rng.child("count").between(1, 3 if depth < 4 else 1))
-    if search.cost(search.merger.item(node, 0), ()) > 200:
+    item = search.merger.item(node, 0)
+    few, many = (2, 4) if not item.types & {"object", "array"} else (1, 3 if depth < 4 else 1)
+    wish = max(prefix, place.rng.child("count").between(few, many))
+    if search.cost(item) > 200:
         wish = low
     wish = max(low, wish)
     return wish if high is None else min(wish, high)
 
 
-def _contained(node: Node, low: int, high: int | None) -> list[Part | None]:
+def _contained(node: Node, high: int | None) -> list[Extra]:
     """For each position from the first, what it has to hold beside the ordinary."""
-    wanted: list[Part | None] = []
-    for contains in node.contains:
-        wanted += [contains.part] * min(contains.low, MAX_ITEMS)
-    return wanted
+    parts = [c.part for c in node.contains for _ in range(min(c.low, MAX_ITEMS))]
+    if high is None or len(parts) <= high or not high:
+        return [Extra((part,)) for part in parts]
+    # Fewer places than demands: several are laid on one item.
+    return [Extra(tuple(dict.fromkeys(parts[start::high]))) for start in range(high)]
+
+
+def _uncontained(search: Search, node: Node) -> Extra:
+    """What the other items must not be, where only so many may match."""
+    counted = [contains.part for contains in node.contains if contains.high is not None]
+    if not counted:
+        return _NOTHING
+    return Extra(tuple(search.merger.negation(part) for part in counted), strict=True)
 
 
 def _item(
@@ -102,35 +145,39 @@ def _item(
     node: Node,
     place: Place,
     position: int,
-    extra: Part | None,
-    given: Json,
+    extra: Extra,
+    given: Json | Missing,
     seen: set[bytes] | None,
 ) -> Json:
-    item = search.merger.item(node, position, extra)
-    for turn in range(_TRIES if seen is not None else 1):
+    item = search.merger.item(node, position, extra.parts)
+    for turn in range(1 if seen is None else 3 if item.patterns else _TRIES):
         key = (position,) if turn == 0 else (position, "again", turn)
         spot = Place(
-            place.rng, key, place.scope, place.name, (*place.path, position), position, given
-        )
+            place.rng, key, place.scope, place.name, (*place.path, position), position, given,
+            extra.strict,
+        )  # fmt: skip
         value = search.make(item, spot)
-        if seen is None:
+        if seen is None or _is_new(value, seen):
             return value
-        mark = orjson.dumps(_canonical(value), option=orjson.OPT_SORT_KEYS)
-        if mark not in seen:
-            seen.add(mark)
-            return value
-    return _unseen(item, seen or set())
+    return _unseen(search, item, place, seen or set())
 
 
-def _unseen(item: Node, seen: set[bytes]) -> Json:
-    """The first listed value that is not yet taken."""
-    options = item.enum
-    if options is None and item.types <= {"boolean", "null"}:
-        options = [v for v in (True, False, None) if v is not None or "null" in item.types]
-    for value in options or ():
-        mark = orjson.dumps(_canonical(value), option=orjson.OPT_SORT_KEYS)
-        if mark not in seen:
-            seen.add(mark)
+def _is_new(value: Json, seen: set[bytes]) -> bool:
+    mark = orjson.dumps(_canonical(value), option=orjson.OPT_SORT_KEYS)
+    if mark in seen:
+        return False
+    seen.add(mark)
+    return True
+
+
+def _unseen(search: Search, item: Node, place: Place, seen: set[bytes]) -> Json:
+    """A value that is not yet taken, out of all that there are."""
+    options: list[Json] = list(domain(search, item) or ())
+    rng = place.rng.child("unseen", len(seen))
+    rng.shuffle(options)
+    drawn = walked(item, rng) if item.patterns and not item.groups else iter(())
+    for value in options or drawn:
+        if _is_new(value, seen):
             return value
     pointer = item.parts[0].pointer if item.parts else ""
     raise Contradiction((pointer, "not enough different items can be made"))

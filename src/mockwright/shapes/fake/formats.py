@@ -127,6 +127,46 @@ _SHORTEST: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
+_MONTH_DAY: Final = "(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"
+_CLOCK: Final = (
+    "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-](0[0-9]|1[0-2]):[0-5][0-9])"
+)
+_OCTET: Final = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_LABELS: Final = "[A-Za-z0-9]+(-[A-Za-z0-9]+)*([.][A-Za-z0-9]+(-[A-Za-z0-9]+)*)*"
+_PATH: Final = "(/[A-Za-z0-9._~@+-]*)*([?][A-Za-z0-9=&_.-]*)?(#[A-Za-z0-9_./-]*)?"
+_URI: Final = (
+    f"[A-Za-z][A-Za-z0-9+.-]*:((//{_LABELS}(:[1-9][0-9]{{1,3}})?)?{_PATH}|[A-Za-z0-9:._/-]+)"
+)
+_EMAIL: Final = f"[A-Za-z0-9]+([._+-][A-Za-z0-9]+)*@{_LABELS}[.][A-Za-z]{{2,9}}"
+SPELLED: Final[dict[str, str]] = {
+    name: f"^(?:{pattern})$"
+    for name, pattern in {
+        "date": f"(19|20)[0-9]{{2}}-{_MONTH_DAY}",
+        "time": _CLOCK,
+        "date-time": f"(19|20)[0-9]{{2}}-{_MONTH_DAY}T{_CLOCK}",
+        "duration": "P([0-9]{1,3}[YMWD]|([0-9]{1,2}Y)?([0-9]{1,2}M)?([0-9]{1,2}D)?T([0-9]{1,2}H)?"
+        "([0-9]{1,2}M)?[0-9]{1,2}S|([0-9]{1,2}D)?T[0-9]{1,2}[HMS])",
+        "email": _EMAIL,
+        "idn-email": _EMAIL,
+        "hostname": _LABELS,
+        "idn-hostname": _LABELS,
+        "ipv4": f"{_OCTET}([.]{_OCTET}){{3}}",
+        "ipv6": "([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}"
+        "|[0-9a-f]{1,4}(:[0-9a-f]{1,4}){0,3}::[0-9a-f]{1,4}",
+        "uri": _URI,
+        "iri": _URI,
+        "uri-reference": f"{_URI}|{_PATH}",
+        "iri-reference": f"{_URI}|{_PATH}",
+        "uri-template": f"{_URI}|{_PATH}|/[a-z]+/[{{][a-z]+[}}]",
+        "uuid": "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+        "json-pointer": "(/[A-Za-z0-9_-]*)*",
+        "relative-json-pointer": "[0-9](/[A-Za-z0-9_-]*)*",
+    }.items()
+}
+"""Formats as regular expressions, to be met together with a pattern: each takes only texts of the
+format, though not all of them."""
+
+
 def formatted(name: str, rng: Rng, low: int = 0, high: int | None = None) -> str | None:
     """A text of the format, of ``low`` to ``high`` characters if it can be; None if unknown."""
     maker = FORMATS.get(name)

@@ -34,6 +34,10 @@ def is_time(words: tuple[str, ...]) -> bool:
     """Whether the name means a point in time: ``createdAt``, ``due_date``, ``lastLogin``."""
     if not words:
         return False
+    if words[0] == "fecha" or words[-1].endswith("datum"):
+        return len(words) > 1 or words[0] != "datum"
+    if words[0] in ("date", "data") and set(words) & (_PAST | _TIME_WORDS):
+        return True
     if len(words) == 1:
         return words[0] in _LONE_TIMES or (words[0] in _PAST and words[0] not in ("read", "sent"))
     if words[-1] in _TIME_TAILS:
@@ -56,6 +60,8 @@ def _kind_of(name: str) -> str | None:
         return kind
     if is_time(words):
         return "timeline"
+    if len(words) > 1 and words[-1] == "by":
+        return "person_ref"
     return _lookup(words, whole=False)
 
 

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from mockwright.shapes.fake.tables import rows
+from mockwright.shapes.fake.tables import local, rows
 
 _LANGUAGES: Final = {
     "ar": "EG",
@@ -143,7 +143,12 @@ def names_of(locale: str) -> Names:
         english = rows("people")
         surnames = english["surname"]
         return Names(english["female"], english["male"], surnames, surnames, english["street"])
+    own = local(locale)
     person, address = _data(locale, "person"), _data(locale, "address")
+    if "surnames" in own:
+        surnames = _written(own["surnames"])
+        return Names(_written(own["female"]), _written(own["male"]), surnames, surnames,
+                     own["streets"], family_first=True)  # fmt: skip
     family = person["surnames"]
     female, male = (family["female"], family["male"]) if isinstance(family, dict) else (family,) * 2
     women = tuple(dict.fromkeys(person["names"]["female"]))
@@ -153,9 +158,21 @@ def names_of(locale: str) -> Names:
         men or women,
         tuple(dict.fromkeys(female)),
         tuple(dict.fromkeys(male)),
-        _streets(address),
+        own.get("streets") or _streets(address),
         locale in ("ja", "ko", "zh", "hu"),
     )
+
+
+def _written(lines: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(line.split()[0] for line in lines)
+
+
+@lru_cache(maxsize=1)
+def romanised() -> dict[str, str]:
+    """Names that are not written in an alphabet, and how they are said."""
+    own = local("ja")
+    lines = [line for key in ("female", "male", "surnames") for line in own[key]]
+    return {line.split()[0]: line.split()[1] for line in lines}
 
 
 def _streets(address: dict[str, Any]) -> tuple[str, ...]:

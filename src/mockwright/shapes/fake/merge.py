@@ -20,16 +20,21 @@ from mockwright.shapes.fake.node import (
 from mockwright.shapes.fake.numbers import fraction
 from mockwright.shapes.regex import search
 from mockwright.shapes.schema import Document, Part
+from mockwright.shapes.subschemas import join
 from mockwright.types import Json, JsonObject
 
-_LOWER: Final = {
-    "exclusiveMaximum": "", "maximum": "", "maxLength": "", "maxItems": "", "maxProperties": "",
-}  # fmt: skip
-_UPPER: Final = {
-    "exclusiveMinimum": "", "minimum": "", "minLength": "", "minItems": "", "minProperties": "",
-}  # fmt: skip
-_NOTES: Final = ("title", "description", "default", "examples", "example", "contentEncoding",
-                 "contentMediaType", "readOnly", "writeOnly", "deprecated", "$comment")  # fmt: skip
+_LIMITS: Final[dict[str, Callable[..., Any]]] = {
+    **dict.fromkeys(("exclusiveMaximum", "maximum", "maxLength", "maxItems", "maxProperties"), min),
+    **dict.fromkeys(("exclusiveMinimum", "minimum", "minLength", "minItems", "minProperties"), max),
+}
+"""Keywords of which the narrower value holds."""
+_NOTES: Final = frozenset(
+    ["title", "description", "default", "examples", "example", "contentEncoding",
+     "contentMediaType", "readOnly", "writeOnly", "deprecated", "$comment"]
+)  # fmt: skip
+
+MAX_UNION: Final = 6
+"""Up to so many options of ``anyOf`` are also tried all at once."""
 
 
 class Merger:
@@ -96,8 +101,8 @@ class Merger:
             known = node.memo["field", name] = self.node(tuple(dict.fromkeys(parts)))
         return known
 
-    def item(self, node: Node, index: int, extra: Part | None = None) -> Node:
-        """What is asked of the item at ``index``."""
+    def item(self, node: Node, index: int, extra: tuple[Part, ...] = ()) -> Node:
+        """What is asked of the item at ``index``, and ``extra`` beside it."""
         widest = max((len(items.prefix) for items in node.items), default=0)
         key = ("item", min(index, widest), extra)
         known: Node | None = node.memo.get(key)
@@ -108,10 +113,9 @@ class Merger:
                     parts.append(items.prefix[index])
                 elif items.rest is not None:
                     parts.append(items.rest)
-            if not parts and extra is None and node.unevaluated_items is not None:
+            if not parts and not extra and node.unevaluated_items is not None:
                 parts.append(node.unevaluated_items)
-            if extra is not None:
-                parts.append(extra)
+            parts += extra
             known = node.memo[key] = self.node(tuple(dict.fromkeys(parts)))
         return known
 
@@ -148,6 +152,7 @@ class _Merge:
                 part = queue.pop(0)
                 if part.number not in self.seen:
                     self.seen.add(part.number)
+                    node.weight += 1
                     queue[:0] = self.fold(part)
             settle(node)
         except Contradiction as contradiction:
@@ -187,8 +192,9 @@ class _Merge:
             node.memo.setdefault("bad_names", []).append(
                 self.document.made_up({"not": schema["$badName"]}, part)
             )
-        if "$surplus" in schema:
-            node.memo["surplus"] = True
+        for word in ("surplus", "repeat"):
+            if f"${word}" in schema:
+                node.memo[word] = True
 
     def scalars(self, part: Part, schema: JsonObject) -> None:
         node = self.node
@@ -200,18 +206,17 @@ class _Merge:
             self.options(part, "enum", schema["enum"])
         if isinstance(schema.get("pattern"), str) and schema["pattern"] not in node.patterns:
             node.patterns.append(schema["pattern"])
+            node.origin[f"pattern {schema['pattern']}"] = f"{part.pointer}/pattern"
         if isinstance(schema.get("format"), str) and schema["format"] not in node.formats:
             node.formats.append(schema["format"])
+            node.origin[f"format {schema['format']}"] = f"{part.pointer}/format"
         if is_number(schema.get("multipleOf")) and schema["multipleOf"] > 0:
             node.multiples.append(fraction(schema["multipleOf"]))
             node.words["multipleOf"] = schema["multipleOf"]
-        for keyword in _LOWER:
-            self.limit(part, keyword, schema, min)
-        for keyword in _UPPER:
-            self.limit(part, keyword, schema, max)
-        for keyword in _NOTES:
-            if keyword in schema:
-                node.words.setdefault(keyword, schema[keyword])
+        for keyword in schema.keys() & _LIMITS.keys():
+            self.limit(part, keyword, schema, _LIMITS[keyword])
+        for keyword in schema.keys() & _NOTES:
+            node.words.setdefault(keyword, schema[keyword])
 
     def types(self, part: Part, stated: Json) -> None:
         wanted = set(stated if isinstance(stated, list) else [stated])
@@ -221,6 +226,11 @@ class _Merge:
         left = node.types & wanted
         if not left:
             here = (f"{part.pointer}/type", f"type {stated!r} leaves none of {sorted(node.types)}")
+            if part.made_up:
+                here = (
+                    part.pointer,
+                    f"must not hold here, but all {sorted(node.types)} satisfy it",
+                )
             before = (
                 [(node.origin["type"], "another type is asked")] if "type" in node.origin else []
             )
@@ -286,6 +296,7 @@ class _Merge:
             for name, wanted in (schema.get(keyword) or {}).items():
                 if isinstance(wanted, list):
                     self.node.dependents.setdefault(name, []).extend(wanted)
+                    self.node.origin[f"dependents {name}"] = f"{part.pointer}{join(keyword, name)}"
                 else:
                     self.depends(part, keyword, name)
 
@@ -331,8 +342,12 @@ class _Merge:
         child = self.document.child
         for kind in ("anyOf", "oneOf"):
             if isinstance(schema.get(kind), list):
-                options = tuple((child(part, kind, i),) for i in range(len(schema[kind])))
-                self.open(Group((part.number, kind), kind, options, f"{part.pointer}/{kind}"))
+                branches = [child(part, kind, i) for i in range(len(schema[kind]))]
+                options: list[tuple[Part, ...]] = [(branch,) for branch in branches]
+                if kind == "anyOf" and self.strict and 1 < len(options) <= MAX_UNION:
+                    options.append(tuple(branches))
+                place = f"{part.pointer}/{kind}"
+                self.open(Group((part.number, kind), kind, tuple(options), place))
                 self.node.risky = True
         if "if" in schema and ("then" in schema or "else" in schema):
             self.conditional(part, schema)

@@ -173,7 +173,7 @@ def _of_arrays(schema: JsonObject) -> Iterator[Json]:
     if schema.get("unevaluatedItems") is False:
         yield {"type": "array", "minItems": 1}
     if schema.get("uniqueItems") is True:
-        yield {"type": "array", "minItems": 2, "items": {"const": "same"}}
+        yield {"type": "array", "minItems": 2, "$repeat": True}
 
 
 def _of_combinations(schema: JsonObject) -> Iterator[Json]:

@@ -95,6 +95,8 @@ class Node:
     risky: bool = False
     """Has constraints that are only known to hold when the finished value is judged."""
     stated_type: bool = False
+    weight: int = 0
+    """How many subschemas it was merged from."""
     memo: dict[Any, Any] = field(default_factory=dict)
 
 
@@ -240,7 +242,7 @@ def summary(node: Node) -> JsonObject:
 
 
 def _summary(node: Node) -> JsonObject:
-    result: JsonObject = dict(node.words)
+    result: JsonObject = {key: node.words[key] for key in sorted(node.words)}
     if node.stated_type:
         names = sorted(t for t in node.types if not (t == "integer" and "number" in node.types))
         result["type"] = names[0] if len(names) == 1 else names

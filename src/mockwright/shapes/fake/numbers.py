@@ -30,6 +30,9 @@ def number_range(node: Node, *, whole: bool) -> Range | None:
     """What numbers the node allows; None where none. Open ends are None."""
     grid = _common_multiple([*node.multiples, Fraction(1)] if whole else node.multiples)
     words = node.words
+    refused = node.memo.get("not_multiples", ())
+    if grid is not None and any(step and grid % fraction(step) == 0 for step in refused):
+        return None
     low = _tighter(max, words, "minimum", "exclusiveMinimum")
     high = _tighter(min, words, "maximum", "exclusiveMaximum")
     if grid is not None:

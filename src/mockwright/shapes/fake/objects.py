@@ -14,9 +14,11 @@ from mockwright.shapes.fake.rng import Rng
 from mockwright.shapes.fake.search import Place, Search
 from mockwright.shapes.fake.strings import make_string
 from mockwright.shapes.regex import RegexError
+from mockwright.shapes.schema import Part
 from mockwright.types import MISSING, JsonObject
 
 MAX_PROPERTIES: Final = 20_000
+_NAME_TURNS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def _build_plan(search: Search, node: Node) -> Plan:
     names = tuple(
         name for name in order if fields[name].dead is None and _name_fits(search, node, name)
     )
+    names = _with_possible_dependents(search, node, names)
     for name, pointer in node.required.items():
         if name not in names:
             raise Contradiction((pointer, f"{name!r} is required, but no such name is allowed"))
@@ -71,19 +74,45 @@ def _build_plan(search: Search, node: Node) -> Plan:
     return Plan(names, fields, siblings, open_ended=not names)
 
 
+def _with_possible_dependents(
+    search: Search, node: Node, names: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The names left when those are dropped that would draw in what is not possible."""
+
+    def is_possible(name: str) -> bool:
+        return search.merger.field(node, name).dead is None and _name_fits(search, node, name)
+
+    for name in names:
+        for other in _with_dependents(node, names, [name]):
+            if not is_possible(other):
+                if name in node.required:
+                    pointer = node.origin.get(f"dependents {name}", node.required[name])
+                    dead = search.merger.field(node, other).dead
+                    raise Contradiction(
+                        (node.required[name], f"{name!r} is required"),
+                        (pointer, f"with it {other!r} is required, which is not possible"),
+                        *(dead.reasons if dead else ()),
+                    )
+                return _with_possible_dependents(search, node, tuple(n for n in names if n != name))
+    return names
+
+
 def _name_fits(search: Search, node: Node, name: str) -> bool:
     return all(search.judge(part)(name) for part in node.names)
 
 
 def _bad_names(search: Search, node: Node, rng: Rng) -> list[str]:
-    """Names that break a negated ``propertyNames``."""
-    found = []
-    for part in node.memo.get("bad_names", ()):
-        names = search.merger.stricter(search.merger.node((part,)))
-        for option in range(len(names.groups[0].options)) if names.groups else ():
-            chosen = search.merger.chosen(names, names.groups[0], option, True)
-            if chosen.dead is None and "string" in chosen.types and not chosen.groups:
-                found.append(_named(search, chosen, rng))
+    """Names that break a negated ``propertyNames``: all of them at once, and each alone."""
+    bad: tuple[Part, ...] = tuple(node.memo.get("bad_names", ()))
+    found: list[str] = []
+    for parts in dict.fromkeys((bad, *((part,) for part in bad))) if bad else ():
+        names = search.merger.stricter(search.merger.node((*parts, *node.names)))
+        for _ in range(_NAME_TURNS):
+            try:
+                found.append(_named(search, names, rng, strict=True))
+                break
+            except Contradiction:
+                continue
     return found
 
 
@@ -102,21 +131,30 @@ def _chosen(search: Search, node: Node, plan: Plan, given: JsonObject) -> list[s
         name for name in plan.names
         if name in wanted or not (small or again or _is_costly(search, plan.fields[name]))
     ]  # fmt: skip
-    names = _with_dependents(node, plan, names)
+    names = _with_dependents(node, plan.names, names)
     most = node.words.get("maxProperties")
     if most is not None and len(names) > most:
-        kept = [n for n in names if n in wanted]
-        kept += [n for n in names if n not in wanted][: max(0, int(most) - len(kept))]
-        names = _with_dependents(node, plan, [n for n in names if n in kept])
+        names = _at_most(node, plan, names, wanted, int(most))
     return names + [name for name in given if name not in names]
 
 
 def _is_costly(search: Search, node: Node) -> bool:
     """A recursion that would be entered a third time, or a part with no end."""
-    return len(search.open) > 1 and search.cost(node, ()) > 200
+    return len(search.open) > 1 and search.cost(node) > 200
 
 
-def _with_dependents(node: Node, plan: Plan, names: list[str]) -> list[str]:
+def _at_most(node: Node, plan: Plan, names: list[str], wanted: set[str], most: int) -> list[str]:
+    """As many of the names as there is room for, each with what it draws in."""
+    kept = _with_dependents(node, plan.names, [n for n in names if n in wanted])
+    for name in names:
+        more = _with_dependents(node, plan.names, [*kept, name]) if name not in kept else kept
+        if len(more) <= most:
+            kept = more
+    return [name for name in names if name in kept]
+
+
+def _with_dependents(node: Node, order: tuple[str, ...], names: list[str]) -> list[str]:
+    """The names and all that ``dependentRequired`` asks with them, in order."""
     if not node.dependents:
         return names
     wanted = dict.fromkeys(names)
@@ -126,7 +164,7 @@ def _with_dependents(node: Node, plan: Plan, names: list[str]) -> list[str]:
             if other not in wanted:
                 wanted[other] = None
                 queue.append(other)
-    ordered = [name for name in plan.names if name in wanted]
+    ordered = [name for name in order if name in wanted]
     return ordered + [name for name in wanted if name not in ordered]
 
 
@@ -186,12 +224,25 @@ def _extras(search: Search, node: Node, plan: Plan, scope: Scope, made: JsonObje
             optional -= len(made) > before
     if len(made) < least:
         pointer = node.origin.get("minProperties", node.parts[0].pointer if node.parts else "")
-        raise Contradiction((pointer, f"no {least} properties can be made"))
+        raise Contradiction(
+            (pointer, f"no {least} properties can be made"),
+            *_closing(node),
+            bound=not _is_closed(node),
+        )
+
+
+def _closing(node: Node) -> list[tuple[str, str]]:
+    """What keeps other properties out."""
+    closed = [f.additional for f in node.fields if f.additional is not None]
+    closed += [part for part in (node.unevaluated_properties,) if part is not None]
+    found = [(part.pointer, "no others are allowed") for part in closed if part.schema is False]
+    return found + [(part.pointer, "limits the names") for part in node.names]
 
 
 def _spare_names(search: Search, node: Node, plan: Plan, rng: Rng, count: int) -> Iterator[str]:
     """Names that may be allowed beside the declared ones."""
     for name in _unfiltered(search, node, plan, rng, count):
+        search.tick()
         if _name_fits(search, node, name) and search.merger.field(node, name).dead is None:
             yield name
 
@@ -203,7 +254,8 @@ def _unfiltered(search: Search, node: Node, plan: Plan, rng: Rng, count: int) ->
         for pattern, part in fields.patterns:
             if part.schema is not False:
                 for turn in range(count * 3 + 3):
-                    name = _by_pattern(pattern, rng, wander=turn > count + 4)
+                    low = 1 if turn <= count else 3 + turn % 6
+                    name = _by_pattern(pattern, rng, low, wander=turn > count + 4)
                     if name is not None:
                         yield name
     if node.names:
@@ -212,7 +264,7 @@ def _unfiltered(search: Search, node: Node, plan: Plan, rng: Rng, count: int) ->
             try:
                 yield _named(search, names, rng)
             except Contradiction:
-                break
+                continue
     if _is_closed(node):
         return
     words = [*KEYS, *WORDS]
@@ -222,13 +274,13 @@ def _unfiltered(search: Search, node: Node, plan: Plan, rng: Rng, count: int) ->
         yield f"{words[i % len(words)]}{i // len(words) + 2}"
 
 
-def _named(search: Search, names: Node, rng: Rng) -> str:
+def _named(search: Search, names: Node, rng: Rng, *, strict: bool = False) -> str:
     """A name that the node of all ``propertyNames`` allows."""
     for _ in range(8):
         if not names.groups:
             break
         names = search.merger.chosen(
-            names, names.groups[0], rng.below(len(names.groups[0].options)), False
+            names, names.groups[0], rng.below(len(names.groups[0].options)), strict
         )
         if names.dead is not None:
             raise names.dead
@@ -239,9 +291,9 @@ def _named(search: Search, names: Node, rng: Rng) -> str:
     return make_string(names, rng, key=True)
 
 
-def _by_pattern(pattern: str, rng: Rng, *, wander: bool) -> str | None:
+def _by_pattern(pattern: str, rng: Rng, low: int, *, wander: bool) -> str | None:
     try:
-        return matching(pattern, rng, low=1, wander=wander)
+        return matching(pattern, rng, low, wander=wander)
     except RegexError:
         return None
 

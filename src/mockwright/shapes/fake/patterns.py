@@ -65,15 +65,25 @@ def matching(
     spare = math.inf if high is None else high - shortest
     draw = _Draw(rng, max(0, low - shortest), spare, wander)
     text = _make(tree, draw)
-    return _padded(text, tree, low, rng)
+    return _padded(text, tree, low, high, rng)
 
 
-def _padded(text: str, tree: Tree, low: int, rng: Rng) -> str:
+def _padded(text: str, tree: Tree, low: int, high: int | None, rng: Rng) -> str:
     """Longer, where the expression leaves an end open and its repetitions were not enough."""
     if len(text) >= low:
-        return text
+        return text + rng.choice(WORDS) if _is_stem(tree) and high is None else text
     fill = "".join(rng.choice(WORDS) for _ in range((low - len(text)) // 4 + 1))[: low - len(text)]
     return fill + text if _is_anchored(tree, "end") else text + fill
+
+
+def _is_stem(tree: Tree) -> bool:
+    """Whether it says how a text begins, as ``^x-``, and leaves the rest to the reader."""
+    return (
+        isinstance(tree, Seq)
+        and len(tree.items) > 1
+        and _is_anchored(tree, "start")
+        and isinstance(tree.items[-1], Chars)
+    )
 
 
 def _is_anchored(tree: Tree, kind: str) -> bool:

@@ -81,6 +81,8 @@ class Realism:
     def _kind(self, leaf: Leaf, scope: Scope) -> str:
         if self._overrides and (kind := self._overrides.get(tokens(leaf.name))):
             return kind
+        if leaf.type == "integer" and tokens(leaf.name) == ("eta",):
+            return "age"  # Italian; a moment would be a text
         form = leaf.schema.get("format") if leaf.type == "string" else None
         found = _known_kind((leaf.name or scope.name)[:LONGEST], str(form or "")[:40])
         return found or _described(leaf)

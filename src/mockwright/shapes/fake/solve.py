@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -13,14 +12,25 @@ from mockwright.shapes.fake.context import Hints, Realist, Scope
 from mockwright.shapes.fake.merge import Merger
 from mockwright.shapes.fake.node import Contradiction
 from mockwright.shapes.fake.rng import Rng
-from mockwright.shapes.fake.search import FULL_DEPTH, MAX_STEPS, SECONDS, Exhausted, Place, Search
+from mockwright.shapes.fake.search import (
+    FULL_DEPTH,
+    MAX_STEPS,
+    MAX_WORK,
+    Budget,
+    Exhausted,
+    Place,
+    Search,
+    TooSlow,
+)
 from mockwright.shapes.fake.values import make_value
 from mockwright.shapes.schema import Document, open_document
 from mockwright.shapes.subschemas import split
 from mockwright.shapes.validate import cache_key
-from mockwright.types import MISSING, Json, JsonObject
+from mockwright.types import MISSING, Json, JsonObject, Violation
 
 PLANS: Final = 256
+KEPT_NODES: Final = 6_000
+"""Of one plan; a search that needed more was a hard one, and is not likely to be asked again."""
 REPAIRS: Final = 6
 REPAIR_STEPS: Final = 1_200
 """Of one repair: what goes far beyond is better begun anew with less in it."""
@@ -77,11 +87,21 @@ def prepare(schema: JsonObject | bool) -> Prepared:
     return prepared
 
 
+def _forget(schema: JsonObject | bool) -> None:
+    """Drop a plan that has grown too large to be kept."""
+    with _lock:
+        _plans.pop(cache_key(schema), None)
+
+
 def solve(schema: JsonObject | bool, seed: int, hints: Hints, realist: Realist) -> Json:
     """A valid value. Raises UnsatisfiableError, or ShapeError for what is no schema."""
     prepared = prepare(schema)
     with prepared.lock:
-        value = _search(prepared, seed, hints, realist)
+        try:
+            value = _search(prepared, seed, hints, realist)
+        finally:
+            if len(prepared.merger.nodes) > KEPT_NODES:
+                _forget(schema)
     accepts = prepared.document.compiled.is_valid
     if _size(value, HARMONISED_ITEMS) < HARMONISED_ITEMS:
         harmonised = realist.harmonise(value, hints, accepts)
@@ -90,15 +110,15 @@ def solve(schema: JsonObject | bool, seed: int, hints: Hints, realist: Realist) 
 
 
 def _search(prepared: Prepared, seed: int, hints: Hints, realist: Realist) -> Json:
-    accepts = prepared.document.compiled.is_valid
+    compiled = prepared.document.compiled
+    accepts = compiled.is_valid
     scale = 1 + _asked(prepared.document.root.schema) // 500
-    deadline = time.monotonic() + SECONDS * min(scale, 20)
-    steps = MAX_STEPS * scale
+    budget = Budget(MAX_WORK * scale)
     told = Told()
     for plan in _rounds(hints):
         search = Search(
             prepared.merger, realist, hints, prepared.document.judge, make_value, plan.strict,
-            full_depth=plan.full_depth, keep=plan.keep, steps_left=steps, deadline=deadline,
+            full_depth=plan.full_depth, keep=plan.keep, steps_left=MAX_STEPS * scale, budget=budget,
         )  # fmt: skip
         try:
             value = _repaired(search, prepared, _rng(seed, plan))
@@ -106,14 +126,18 @@ def _search(prepared: Prepared, seed: int, hints: Hints, realist: Realist) -> Js
             told.hear(contradiction)
             if prepared.merger.node((prepared.document.root,)).dead is not None:
                 break
+        except TooSlow:
+            told.bound = True
+            break
         except (Exhausted, RecursionError):
             told.bound = True
-            if time.monotonic() > deadline:
+            if budget.left <= 0:
                 break
         else:
             if accepts(value):
                 return value
             told.bound = True
+            told.broken = compiled.violations(value, 3)
     raise told.error()
 
 
@@ -169,6 +193,8 @@ class Told:
 
     reasons: list[tuple[str, str]] = field(default_factory=list)
     bound: bool = False
+    broken: tuple[Violation, ...] = ()
+    """What the last value made was refused for."""
 
     def hear(self, contradiction: Contradiction) -> None:
         """Remember the reasons of one failed round."""
@@ -183,6 +209,8 @@ class Told:
         lead = "no value satisfies the schema"
         if self.bound:
             lead = "no value that satisfies the schema was found within the search bound"
+        if not told and self.broken:
+            told = "; ".join(f"at {v.pointer or '/'}: {v.message}" for v in self.broken)
         message = f"{lead}: {told}" if told else lead
         return UnsatisfiableError(message, pointer, proven=not self.bound)
 

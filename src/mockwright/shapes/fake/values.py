@@ -171,6 +171,7 @@ def _scalar(search: Search, node: Node, place: Place, kind: str) -> Json:
             proposal = search.realist.leaf(leaf, place.scope)
             if proposal is not MISSING and fits(node, proposal):
                 return proposal
+    search.tick(2 if node.patterns or node.multiples or node.excluded else 1)
     return plain_scalar(node, place.rng, kind)
 
 
@@ -183,7 +184,7 @@ def plain_scalar(node: Node, rng: Rng, kind: str) -> Json:
         if not options:
             raise Contradiction((_pointer(node), "neither true nor false is allowed"))
         return rng.choice(options)
-    for _ in range(20):
+    for _ in range(20):  # a draw that does not fit once in a while lies on a refused grid
         value = make_number(node, rng, whole=kind == "integer")
         if fits(node, value):
             return value

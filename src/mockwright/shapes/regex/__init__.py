@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from mockwright.shapes.regex.language import Language, language
 from mockwright.shapes.regex.match import search
 from mockwright.shapes.regex.parse import RegexError, parse
 
-__all__ = ["RegexError", "parse", "search"]
+__all__ = ["Language", "RegexError", "language", "parse", "search"]

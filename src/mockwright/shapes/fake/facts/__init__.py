@@ -8,7 +8,15 @@ from mockwright.shapes.fake.facts.people import Person, age, new_person, nobody_
 from mockwright.shapes.fake.facts.places import country_row, place
 from mockwright.shapes.fake.facts.records import record
 from mockwright.shapes.fake.facts.streams import deal, seat, stream
-from mockwright.shapes.fake.facts.subject import PEOPLE, entity, latin, locale, made, topic
+from mockwright.shapes.fake.facts.subject import (
+    PEOPLE,
+    entity,
+    is_weather,
+    latin,
+    locale,
+    made,
+    topic,
+)
 from mockwright.shapes.fake.facts.times import Span, Timeline, span, timeline
 from mockwright.shapes.fake.facts.trade import company, new_product, product
 from mockwright.shapes.fake.facts.travel import Flight, flight
@@ -25,6 +33,7 @@ __all__ = [
     "deal",
     "entity",
     "flight",
+    "is_weather",
     "latin",
     "locale",
     "made",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mockwright.shapes.fake.context import Scope
 from mockwright.shapes.fake.facts.streams import deal
-from mockwright.shapes.fake.tables import records
+from mockwright.shapes.fake.facts.subject import locale
+from mockwright.shapes.fake.tables import local_records
 
 
 def record(scope: Scope, table: str) -> tuple[str, ...]:
@@ -21,7 +22,7 @@ def record(scope: Scope, table: str) -> tuple[str, ...]:
 
 
 def _fitting(scope: Scope, table: str) -> tuple[tuple[str, ...], ...]:
-    options = records(table)
+    options = local_records(table, locale(scope))
     said = {value.casefold() for value in scope.made.values() if isinstance(value, str)}
     if not said:
         return options

@@ -8,7 +8,7 @@ from typing import Final
 
 from mockwright.shapes.fake.context import Scope
 from mockwright.shapes.fake.kinds import kind_of
-from mockwright.shapes.fake.locales import resolve_locale
+from mockwright.shapes.fake.locales import resolve_locale, romanised
 from mockwright.shapes.fake.names import noun, tokens
 from mockwright.shapes.fake.tables import group, rows
 from mockwright.types import MISSING, Json, Missing
@@ -46,7 +46,7 @@ def latin(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _latin(text: str) -> str:
-    low = text.casefold().translate(_LATIN)
+    low = romanised().get(text, text).casefold().translate(_LATIN)
     bare = low if low.isascii() else unicodedata.normalize("NFKD", low)
     return "".join([c for c in bare if c.isascii() and c.isalnum()])
 
@@ -64,8 +64,19 @@ def entity(scope: Scope) -> str:
         known = entity_noun(scope.name) or _entity_above(scope)
         if noun(scope.name) == "item" and scope.parent is not None and not known:
             known = "item"
-        scope.facts["entity"] = known
+        scope.facts["entity"] = known or _by_own_id(tuple(scope.siblings)[:3])
+        known = str(scope.facts["entity"])
     return known
+
+
+@lru_cache(maxsize=1024)
+def _by_own_id(names: tuple[str, ...]) -> str:
+    """An object that begins with ``orderId`` or ``order_number`` is an order."""
+    for name in names[:1]:
+        words = tokens(name)
+        if len(words) == 2 and words[1] in ("id", "number") and words[0] not in GENERIC:
+            return words[0]
+    return ""
 
 
 def _entity_above(scope: Scope) -> str:
@@ -109,6 +120,16 @@ def _topic(what: str, names: tuple[str, ...]) -> str:
     if kinds & {"sku", "brand", "stock"} or ("price" in kinds and what not in _NOT_SOLD):
         return "product"
     return "company" if "industry" in kinds else ""
+
+
+_SKY: Final = frozenset(["humidity", "precipitation", "wind", "uv", "sunrise", "feels", "forecast"])
+
+
+def is_weather(scope: Scope) -> bool:
+    """Whether the object tells of the weather, by its noun or by what stands beside."""
+    if entity(scope) in ("weather", "forecast"):
+        return True
+    return any(_SKY & set(tokens(name)) for name in tuple(scope.siblings)[:_MANY])
 
 
 def inherits(scope: Scope, what: str) -> bool:

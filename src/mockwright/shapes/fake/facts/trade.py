@@ -7,10 +7,10 @@ from functools import lru_cache
 
 from mockwright.shapes.fake.context import Scope
 from mockwright.shapes.fake.facts.streams import seat, stream
-from mockwright.shapes.fake.facts.subject import inherits, latin, topic
+from mockwright.shapes.fake.facts.subject import inherits, latin, locale, topic
 from mockwright.shapes.fake.kinds import kind_of
 from mockwright.shapes.fake.rng import Rng
-from mockwright.shapes.fake.tables import records, rows
+from mockwright.shapes.fake.tables import local, local_records, rows
 from mockwright.types import Json
 
 
@@ -36,9 +36,9 @@ class _Shelf:
     folded: frozenset[str]
 
 
-@lru_cache(maxsize=1)
-def _shelves() -> tuple[_Shelf, ...]:
-    return tuple(_shelf(row) for row in records("catalogue"))
+@lru_cache(maxsize=64)
+def _shelves(where: str) -> tuple[_Shelf, ...]:
+    return tuple(_shelf(row) for row in local_records("catalogue", where))
 
 
 def _shelf(row: tuple[str, ...]) -> _Shelf:
@@ -55,14 +55,14 @@ def product(scope: Scope) -> Product:
         if inherits(scope, "product") and scope.parent is not None and topic(scope) != "product":
             known = product(scope.parent)
         else:
-            known = new_product(stream(scope, "product"), scope.made)
+            known = new_product(stream(scope, "product"), scope.made, locale(scope))
         scope.facts["product"] = known
     return known
 
 
-def new_product(rng: Rng, made: dict[str, Json]) -> Product:
+def new_product(rng: Rng, made: dict[str, Json], where: str) -> Product:
     """Something out of the catalogue; of the category, or with the name, that is given."""
-    shelves = _shelves()
+    shelves = _shelves(where)
     given = {v.lower() for v in made.values() if isinstance(v, str)}
     fitting = [shelf for shelf in shelves if shelf.category.lower() in given] or [
         shelf for shelf in shelves if given & shelf.folded
@@ -71,8 +71,15 @@ def new_product(rng: Rng, made: dict[str, Json]) -> Product:
     name = rng.choice(shelf.names)
     # The dearer half of a category is rarer; .99, .49 and .00 are how prices end.
     whole = shelf.low + int((shelf.high - shelf.low) * rng.random() ** 1.8)
+    if where == "ja":  # yen have no cents, and prices end in 80
+        return Product(
+            name, shelf.category, rng.choice(shelf.brands), float(whole // 100 * 100 + 80)
+        )
     cents = rng.weighted((0.99, 0.49, 0.0, 0.95), (6, 2, 2, 2))
     return Product(name, shelf.category, rng.choice(shelf.brands), round(whole + cents, 2))
+
+
+_LEGAL_FORMS = frozenset(["gmbh", "ag", "kg", "sas", "sa", "sl", "srl", "spa", "ltda"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +105,21 @@ def company(scope: Scope) -> Company:
 
 def _new_company(scope: Scope) -> Company:
     rng, at = stream(scope, "company"), seat(scope)
+    known = local_records("companies", locale(scope)) if local(locale(scope)) else ()
+    if known:
+        industry, name = known[(at.seed + at.index) % len(known)] if at else rng.choice(known)
+        return Company(name, _slug(name), industry)
     stems = rows("companies")["*"]
     industry, endings = rng.choice([row for row in rows("companies").items() if row[0] != "*"])
     stem = stems[(at.seed + at.index) % len(stems)] if at else rng.choice(stems)
     name = f"{stem} {rng.choice(endings)}"
     return Company(name, name.lower().replace(" ", "-"), industry)
+
+
+def _slug(name: str) -> str:
+    """The name's words without the legal form, as they stand in an address."""
+    words = [word for word in map(latin, name.split()) if word and word not in _LEGAL_FORMS]
+    return "-".join(words) or f"kaisha-{sum(map(ord, name)) % 90 + 10}"
 
 
 def _primed(firm: Company, scope: Scope) -> Company:

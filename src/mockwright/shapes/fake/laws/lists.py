@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from mockwright.shapes.fake.laws.base import Keys, Ledger, Part, is_number, law
+from mockwright.shapes.fake.laws.base import Keys, Ledger, Part, is_number, keys_of, law, says
 from mockwright.shapes.fake.laws.sums import line_sum
 from mockwright.shapes.fake.names import LONGEST, noun, tokens
 from mockwright.types import Json, JsonObject
@@ -126,3 +126,43 @@ def _known_ids(parts: list[Part]) -> dict[str, list[Json]]:
                 if ids:
                     known.setdefault(noun(key), []).extend(ids)
     return known
+
+
+_SHARED: Final = frozenset(["options", "choices", "results", "answers", "candidates"])
+
+
+@law(lambda keys: bool(_SHARED & set(keys.said)))
+def shares(part: Part, ledger: Ledger) -> None:
+    """The percentages of a poll are those of its votes, and the votes add up."""
+    for name in _SHARED & set(keys_of(part.keys).said):
+        for key in keys_of(part.keys).said[name]:
+            items = part.owner[key]
+            if isinstance(items, list) and items:
+                _share(part, items, ledger)
+
+
+def _share(part: Part, items: list[Json], ledger: Ledger) -> None:
+    rows = [Part(item) for item in items if isinstance(item, dict)]
+    votes = [row.number("votes", "vote count", "count") for row in rows]
+    if len(rows) != len(items) or not all(votes):
+        return
+    cast = [row.owner[key] for row, key in zip(rows, votes, strict=True) if key]
+    total = sum(cast)
+    for row, many in zip(rows, cast, strict=True):
+        percent = row.number("percentage", "percent", "share")
+        if percent and total:
+            ledger.put(row.owner, percent, round(100 * many / total, 1))
+    whole = part.number("total votes", "total", "vote count")
+    if whole:
+        ledger.put(part.owner, whole, total)
+
+
+_ABOVE: Final = ("manager id", "parent id", "supervisor id", "reports to")
+
+
+@law(says(*_ABOVE))
+def nobody_above_themselves(part: Part, ledger: Ledger) -> None:
+    """Nobody is their own manager, and nothing its own parent."""
+    key, own = part.number(*_ABOVE), part.owner.get("id")
+    if key and is_number(own) and part.owner[key] == own:
+        ledger.put(part.owner, key, own - 1 if own > 1 else own + 1)

@@ -127,3 +127,24 @@ def progress_fits(part: Part, ledger: Ledger) -> None:
         ledger.put(part.owner, progress, 100)
     elif progress and state.lower() in ("planning", "planned", "todo", "not_started"):
         ledger.put(part.owner, progress, 0)
+
+
+_HAPPENED: Final = {
+    "published": "published", "delivered": "delivered", "shipped": "shipped",
+    "completed": "completed", "resolved": "resolved", "closed": "closed", "paid": "paid",
+}  # fmt: skip
+_NOT_YET: Final = frozenset(
+    ["draft", "pending", "open", "new", "scheduled", "todo", "unpaid", "processing", "active",
+     "inactive"]
+)  # fmt: skip
+
+
+@law(lambda keys: "status" in keys.kinds and any(name in keys.moments for name in _HAPPENED))
+def what_happened(part: Part, ledger: Ledger) -> None:
+    """What has a time of publication, delivery or payment is published, delivered or paid."""
+    moments = part.moments()
+    reached = next((state for name, state in _HAPPENED.items() if name in moments), None)
+    for key in part.kind("status"):
+        if reached and part.owner[key] in _NOT_YET:
+            ledger.put(part.owner, key, reached)
+            return

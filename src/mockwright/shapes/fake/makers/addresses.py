@@ -8,9 +8,27 @@ from mockwright.shapes.fake import facts
 from mockwright.shapes.fake.kinds import kind_of
 from mockwright.shapes.fake.locales import names_of
 from mockwright.shapes.fake.makers.base import MAKERS, Draw, maker
-from mockwright.shapes.fake.places import Place, fill_format
-from mockwright.shapes.fake.tables import records
+from mockwright.shapes.fake.places import Place, fill_format, places_in
+from mockwright.shapes.fake.tables import local, records, rows
 from mockwright.types import Json
+
+
+def _numbered(street: str, number: int, language: str) -> str:
+    """With the house number where the language has it."""
+    if language in ("en", "fr"):
+        return f"{number} {street}"
+    if language == "ja":
+        return f"{street}{number % 28 + 1}-{number % 12 + 1}"
+    return f"{street}, {number}" if language in ("es", "pt") else f"{street} {number}"
+
+
+def country_name(d: Draw) -> str:
+    """As it is called in the language of the answer, where that is known."""
+    country, where = facts.place(d.scope).country, facts.locale(d.scope)
+    named = dict(line.split(": ") for line in local(where).get("country", ()))
+    if country.code in named:
+        return named[country.code]
+    return rows("endonyms").get(f"{where.partition('-')[0]} {country.code}", (country.name,))[0]
 
 
 def _street_line(d: Draw) -> str:
@@ -18,8 +36,7 @@ def _street_line(d: Draw) -> str:
     if known is None:
         rng, where = facts.stream(d.scope, "street"), facts.locale(d.scope)
         street, number = rng.choice(names_of(where).streets), rng.between(2, 240)
-        first = where.startswith(("en", "fr"))
-        known = f"{number} {street}" if first else f"{street} {number}"
+        known = _numbered(street, number, where.partition("-")[0])
         d.scope.facts["street"] = known
     return known
 
@@ -27,8 +44,22 @@ def _street_line(d: Draw) -> str:
 @maker("street")
 def _street(d: Draw) -> Json:
     if any(kind_of(n) == "house_number" for n in d.scope.siblings):
-        return " ".join(w for w in _street_line(d).split() if not w.isdigit())
+        return " ".join(w for w in _street_line(d).split() if not w.isdigit()).rstrip(",")
     return _street_line(d)
+
+
+_DISTRICTS = {
+    "de": ("Altstadt", "Nordstadt", "Südviertel"),
+    "fr": ("Centre-ville", "Vieux Port", "Les Halles"),
+    "es": ("Centro", "San Miguel", "El Carmen"), "pt": ("Centro", "Jardim América", "Vila Nova"),
+    "it": ("Centro storico", "San Lorenzo", "Borgo"), "ja": ("中央区", "北区", "西区"),
+}  # fmt: skip
+
+
+@maker("district")
+def _district(d: Draw) -> Json:
+    language = facts.locale(d.scope).partition("-")[0]
+    return d.rng.choice(_DISTRICTS.get(language, ("Downtown", "Riverside", "Old Town", "Westside")))
 
 
 @maker("house_number")
@@ -58,7 +89,6 @@ def _place_field(kind: str, read: Callable[[Place], Json]) -> None:
     MAKERS[kind] = lambda d: read(facts.place(d.scope))
 
 
-_place_field("city", lambda p: p.city)
 _place_field("state", lambda p: p.state)
 _place_field("state_code", lambda p: p.state_code)
 _place_field("country_code", lambda p: p.country.code)
@@ -68,8 +98,18 @@ _place_field("language_code", lambda p: p.country.language)
 _place_field("nationality", lambda p: p.country.nationality)
 
 
+@maker("city")
+def _city(d: Draw) -> Json:
+    where = facts.place(d.scope)
+    if d.leaf.index is None:
+        return where.city
+    return d.deal([place.city for place in places_in(where.country.code)])
+
+
 @maker("currency")
 def _currency(d: Draw) -> Json:
+    if d.leaf.index is not None:
+        return d.deal([row[0] for row in records("currencies")])
     if d.what in ("currency", "rate"):
         return facts.record(d.scope, "currencies")[0]
     return facts.place(d.scope).country.currency
@@ -99,13 +139,16 @@ def _location(d: Draw) -> Json:
         return d.rng.choice(("Maple Room", "Boardroom", "Online", "Conference Room B"))
     where = facts.place(d.scope)
     american = where.country.code == "US"
-    return f"{where.city}, {where.state_code if american else where.country.name}"
+    return f"{where.city}, {where.state_code if american else country_name(d)}"
 
 
 @maker("country")
 def _country(d: Draw) -> Json:
+    if d.leaf.index is not None:
+        codes = [row[0] for row in records("countries")]
+        return d.deal([places_in(code)[0].country.name for code in codes])
     country, longest = facts.place(d.scope).country, d.leaf.schema.get("maxLength", 99)
-    return country.code if longest == 2 else country.alpha3 if longest == 3 else country.name
+    return country.code if longest == 2 else country.alpha3 if longest == 3 else country_name(d)
 
 
 @maker("latitude", "longitude")

@@ -10,7 +10,7 @@ from mockwright.shapes.fake.context import Leaf, Scope
 from mockwright.shapes.fake.names import LONGEST, tokens
 from mockwright.shapes.fake.places import fill_format
 from mockwright.shapes.fake.rng import Rng
-from mockwright.shapes.fake.tables import decks
+from mockwright.shapes.fake.tables import local_texts
 from mockwright.types import MISSING, Json, Missing
 
 
@@ -72,7 +72,7 @@ def choices(table: Mapping[str, Sequence[str]]) -> None:
 
 
 def _choose(options: tuple[str, ...]) -> Maker:
-    return lambda d: d.rng.choice(options)
+    return lambda d: d.deal(options) if d.leaf.index is not None else d.rng.choice(options)
 
 
 def forms(table: Mapping[str, str]) -> None:
@@ -103,5 +103,4 @@ def _between(low: float, high: float, digits: int) -> Maker:
 
 def text(d: Draw, subject: str) -> str:
     """A sentence on ``subject``: of what the object is, where there are such."""
-    found = decks("texts")
-    return d.deal(found.get(f"{subject} {d.what}") or found[subject])
+    return d.deal(local_texts(subject, d.what, facts.locale(d.scope)))

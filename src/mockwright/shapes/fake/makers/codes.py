@@ -23,6 +23,7 @@ forms(
         "vat_id": "DE#########",
         "license_plate": "7@@@###",
         "isrc": "USRC1########",
+        "passport": "@########",
     }
 )
 
@@ -40,6 +41,19 @@ def _code(d: Draw) -> Json:
     if d.what in ("currency", "rate"):
         return facts.record(d.scope, "currencies")[0]
     return fill_format("@@@@##", d.rng)
+
+
+# country: the form of its citizens' numbers; the check digits are left to chance, so that none is
+# anybody's
+_NATIONAL_IDS: Final = {
+    "BR": "###.###.###-##", "ES": "########@", "MX": "@@@@######", "IT": "@@@@@@##@##@###@",
+    "FR": "### ### ###", "NL": "#########", "DE": "##/###/#####", "PL": "###########",
+}  # fmt: skip
+
+
+@maker("national_id")
+def _national_id(d: Draw) -> Json:
+    return fill_format(_NATIONAL_IDS.get(facts.place(d.scope).country.code, "###-##-####"), d.rng)
 
 
 @maker("card_number")
@@ -143,6 +157,19 @@ _PREFIXES: Final = {
 _DATELESS: Final = frozenset(["MRN", "CUS", "EMP", "SN", "STU", "LIC"])
 
 
+_STEMS: Final = {
+    "kunde": "KD", "bestell": "BE", "rechnung": "RE", "auftrag": "AU", "commande": "CMD",
+    "factur": "FAC", "fattur": "FAT", "client": "CLI", "pedido": "PED",
+}  # fmt: skip
+_DATELESS_STEMS: Final = frozenset(["KD", "CLI"])
+
+
+def _prefix(word: str) -> str | None:
+    """``ORD`` for ``order``, ``KD`` for ``kundennummer``."""
+    found = _PREFIXES.get(word)
+    return found or next((p for stem, p in _STEMS.items() if word.startswith(stem)), None)
+
+
 @maker("order_number")
 def _number(d: Draw) -> Json | Missing:
     if d.leaf.type != "string":
@@ -150,8 +177,8 @@ def _number(d: Draw) -> Json | Missing:
     named = (*d.words, d.what)
     if {"confirmation", "booking", "pnr", "locator"} & set(named):
         return fill_format("@@#@@#", d.rng)
-    prefix = next((_PREFIXES[w] for w in named if w in _PREFIXES), "REF")
-    if prefix in _DATELESS:
+    prefix = next((p for w in named for p in (_prefix(w),) if p), "REF")
+    if prefix in _DATELESS | _DATELESS_STEMS:
         return f"{prefix}-{fill_format('######', d.rng)}"
     base = facts.stream(d.scope.parent or d.scope, "numbers").between(1000, 8000)
     return f"{prefix}-{d.scope.hints.now.year}-{base + (d.scope.index or 0)}"

@@ -65,6 +65,16 @@ def _feels_like(d: Draw) -> Json | Missing:
     return round(value) if d.leaf.type == "integer" else round(value, 1)
 
 
+@maker("day_high", "day_low")
+def _day_temperature(d: Draw) -> Json | Missing:
+    """Of a day's weather; elsewhere a high is anything."""
+    if d.leaf.type == "string" or not facts.is_weather(d.scope):
+        return MISSING
+    warmest = facts.stream(d.scope, "warmest").between(15, 31)
+    drop = facts.stream(d.scope, "night").between(6, 12)
+    return warmest if d.kind == "day_high" else warmest - drop
+
+
 @maker("temperature")
 def _temperature(d: Draw) -> Json | Missing:
     """Of a room, or of a body."""

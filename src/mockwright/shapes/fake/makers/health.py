@@ -20,7 +20,7 @@ _SKIES: Final = ("Sunny", "Partly cloudy", "Light rain", "Overcast", "Clear", "T
 
 @maker(*_COLUMNS)
 def _case(d: Draw) -> Json:
-    if d.what in ("weather", "forecast"):
+    if d.kind == "diagnosis" and facts.is_weather(d.scope):
         return d.rng.choice(_SKIES)
     if d.leaf.index is not None:
         return facts.deal(d.scope, d.kind, _column(d.kind), d.leaf.index)

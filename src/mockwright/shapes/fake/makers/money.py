@@ -18,7 +18,7 @@ _PRICES: Final = {
     "course": (29, 399, 10),
     "trip": (290, 2_400, 10),
     "event": (15, 250, 5),
-    "subscription": (9, 99, 10),
+    **dict.fromkeys(("subscription", "plan", "tier"), (9, 99, 10)),
     "laptop": (650, 2_400, 50),
     "game": (9, 69, 10),
     "book": (8, 34, 1),
@@ -30,7 +30,15 @@ _AMOUNTS: Final = {
 }
 
 
-def _money(d: Draw, value: float) -> Json:
+_COINLESS: Final = frozenset(["ja", "ko"])
+"""Locales whose money is counted in hundreds of what others pay, and has no cents."""
+
+
+def _money(d: Draw, value: float, *, native: bool = False) -> Json:
+    """``value`` in the leaf's type; ``native`` where it is in the locale's own money already."""
+    where = facts.locale(d.scope)
+    if where in _COINLESS:
+        value = float(round(value)) if native and where == "ja" else round(value) * 100.0
     if d.leaf.type == "integer":
         return round(value * 100) if "cent" in map(singular, d.words) else round(value)
     return value if d.leaf.type == "number" else f"{value:.2f}"
@@ -55,13 +63,17 @@ def _price(d: Draw) -> Json:
     if d.what in _PRICES and "item" not in d.words:
         return _stepped(d, _PRICES[d.what])
     if facts.topic(d.scope) in ("product", ""):
-        return _money(d, facts.product(d.scope).price)
+        return _money(d, facts.product(d.scope).price, native=True)
     return _money(d, round(d.rng.between(12, 180) + 0.99, 2))
 
 
 @maker("msrp")
 def _msrp(d: Draw) -> Json:
-    return _money(d, round(facts.product(d.scope).price * d.rng.choice((1.1, 1.15, 1.2, 1.25)), 2))
+    return _money(
+        d,
+        round(facts.product(d.scope).price * d.rng.choice((1.1, 1.15, 1.2, 1.25)), 2),
+        native=True,
+    )
 
 
 @maker("amount")

@@ -12,7 +12,7 @@ from mockwright.shapes.fake.makers.base import Draw, maker
 from mockwright.shapes.fake.makers.numbers import counted
 from mockwright.shapes.fake.makers.times import moment
 from mockwright.shapes.fake.places import phone_number
-from mockwright.shapes.fake.tables import decks, rows
+from mockwright.shapes.fake.tables import local, local_texts, rows
 from mockwright.types import MISSING, Json, Missing
 
 
@@ -115,14 +115,40 @@ def _birth(d: Draw) -> Json:
     return moment(d, day.replace(hour=0, minute=0, second=0, microsecond=0), dated=True)
 
 
+@maker("initials")
+def _initials(d: Draw) -> Json:
+    who = somebody(d)
+    return f"{who.first[:1]}{who.last[:1]}".upper()
+
+
+@maker("pronouns")
+def _pronouns(d: Draw) -> Json:
+    return "she/her" if facts.person(d.scope).gender == "female" else "he/him"
+
+
+@maker("handle")
+def _handle(d: Draw) -> Json:
+    who = somebody(d)
+    name = facts.latin(who.first) + facts.latin(who.last) or f"user{who.number + 100}"
+    return f"@{name}" if {"twitter", "instagram", "tiktok"} & set(d.words) else name
+
+
 @maker("gender")
 def _gender(d: Draw) -> Json:
     return facts.person(d.scope).gender
 
 
+_SALUTATIONS = {
+    "de": ("Frau", "Herr"), "fr": ("Mme", "M."), "es": ("Sra.", "Sr."), "pt": ("Sra.", "Sr."),
+    "it": ("Sig.ra", "Sig."), "nl": ("Mevr.", "Dhr."), "ja": ("様", "様"),
+}  # fmt: skip
+
+
 @maker("salutation")
 def _salutation(d: Draw) -> Json:
-    return "Ms." if facts.person(d.scope).gender == "female" else "Mr."
+    language = facts.locale(d.scope).partition("-")[0]
+    female, male = _SALUTATIONS.get(language, ("Ms.", "Mr."))
+    return female if facts.person(d.scope).gender == "female" else male
 
 
 def _job(d: Draw) -> tuple[str, ...]:
@@ -131,7 +157,13 @@ def _job(d: Draw) -> tuple[str, ...]:
 
 @maker("job_title")
 def _job_title(d: Draw) -> Json:
-    return _job(d)[1]
+    return job_title(d)
+
+
+def job_title(d: Draw) -> str:
+    """As the person bears it: ``Jurist / Juristin`` is one of both."""
+    masculine, _, feminine = _job(d)[1].partition(" / ")
+    return feminine if feminine and facts.person(d.scope).gender == "female" else masculine
 
 
 @maker("department")
@@ -154,9 +186,10 @@ def _bio(d: Draw) -> Json:
 
 def bio(d: Draw) -> str:
     """Two lines on the object's person."""
-    a, b = d.rng.sample(rows("named")["hobby"], 2)
-    job = _job(d)[1]
-    return d.deal(decks("texts")["bio"]).format(
+    where = facts.locale(d.scope)
+    a, b = d.rng.sample(local(where).get("hobby") or rows("named")["hobby"], 2)
+    job = job_title(d)
+    return d.deal(local_texts("bio", "", where)).format(
         job=job, city=facts.place(d.scope).city, a=a, b=b,
         article="an" if job[0] in "AEIOU" else "a",
     )  # fmt: skip

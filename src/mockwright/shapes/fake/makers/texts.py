@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from mockwright.shapes.fake import facts
 from mockwright.shapes.fake.makers.base import Draw, maker, text
-from mockwright.shapes.fake.makers.people import bio
-from mockwright.shapes.fake.tables import decks, group, records, rows
+from mockwright.shapes.fake.makers.people import bio, job_title
+from mockwright.shapes.fake.tables import (
+    decks,
+    group,
+    local,
+    local_records,
+    local_texts,
+    named,
+    rows,
+)
 from mockwright.types import Json
 
 _TICKETS = frozenset(["ticket", "issue", "bug", "incident", "case"])
@@ -25,7 +33,7 @@ def title(d: Draw) -> str:
     """A heading for what the object is."""
     group, what = facts.topic(d.scope), d.what
     if group == "person":
-        return facts.record(d.scope, "jobs")[1]
+        return job_title(d)
     if group == "product":
         return facts.product(d.scope).name
     if what in _TICKETS | _TALKS | {"email", "mail"}:
@@ -37,11 +45,12 @@ def title(d: Draw) -> str:
     if what in ("notification", "alert"):
         return facts.record(d.scope, "announcements")[1]
     if what in _VACANCIES:
-        return facts.record(d.scope, "jobs")[1]
+        masculine, _, feminine = facts.record(d.scope, "jobs")[1].partition(" / ")
+        return f"{masculine} / {feminine}" if feminine not in ("", masculine) else masculine
     if found := decks("texts").get(f"title {what}"):
         return d.deal(found).format(city=facts.flight(d.scope).target[1])
-    if what in rows("named"):
-        return d.deal(rows("named")[what])
+    if found := named(what, facts.locale(d.scope)):
+        return d.deal(found)
     return facts.record(d.scope, "articles")[2]
 
 
@@ -50,7 +59,9 @@ def _description(d: Draw) -> Json:
     group, what = facts.topic(d.scope), d.what
     if group == "product":
         item = facts.product(d.scope)
-        return d.deal(decks("texts")["product"]).format(brand=item.brand, item=item.name.lower())
+        where = facts.locale(d.scope)
+        name = item.name if local(where) else item.name.lower()
+        return d.deal(local_texts("product", "", where)).format(brand=item.brand, item=name)
     if group == "person":
         return bio(d)
     if what in _TICKETS:
@@ -65,9 +76,12 @@ def _description(d: Draw) -> Json:
         return facts.record(d.scope, "expenses")[3]
     if group == "company":
         firm = facts.company(d.scope)
-        return d.deal(decks("texts")["company"]).format(
+        return d.deal(local_texts("company", "", facts.locale(d.scope))).format(
             name=firm.name, industry=firm.industry.lower(), city=facts.place(d.scope).city
         )
+    article = facts.record(d.scope, "articles") if "articles" in d.scope.facts else ()
+    if article and facts.made(d.scope, "title") == article[2]:
+        return article[3]
     return text(d, "description")
 
 
@@ -84,7 +98,12 @@ def _review(d: Draw) -> str:
     if int(row[0]) <= rating <= int(row[1]):
         return row[3]
     return d.deal(
-        [r[3] for r in records("reviews") if int(r[0]) <= rating <= int(r[1])] or [row[3]]
+        [
+            r[3]
+            for r in local_records("reviews", facts.locale(d.scope))
+            if int(r[0]) <= rating <= int(r[1])
+        ]
+        or [row[3]]
     )
 
 
@@ -110,7 +129,9 @@ def _said(d: Draw) -> str:
 
 def _line(d: Draw) -> str:
     """The next line of a conversation; another conversation where it has ended."""
-    talks, at = tuple(decks("conversations").values()), facts.seat(d.scope)
+    own = local(facts.locale(d.scope)).get("talk")
+    talks = (own,) if own else tuple(decks("conversations").values())
+    at = facts.seat(d.scope)
     index = d.leaf.index if d.leaf.index is not None else at.index if at else None
     if index is None:
         return d.rng.choice(d.rng.choice(talks))
@@ -138,18 +159,11 @@ def _content(d: Draw) -> Json:
     if d.what in ("email", "mail"):
         return facts.record(d.scope, "tickets")[2]
     if d.what == "comment":
-        return d.deal(
-            (
-                "Thanks for writing this down, it saved me an afternoon.",
-                "We tried the same last year and came to a different conclusion.",
-                "Could you share the configuration you used?",
-                "The part about testing is spot on.",
-                "Great read. Looking forward to the next one!",
-                "I would add one thing: measure before you start.",
-                "Small typo in the second paragraph, otherwise very clear.",
-                "Does this also work with larger teams?",
-            )
-        )
+        return text(d, "reply")
+    if d.what in ("todo", "task", "checklist"):
+        return title(d)
+    if d.what in ("option", "choice"):
+        return d.deal(rows("named")[d.what])
     return _quote(d) if d.what == "quote" else text(d, "content")
 
 
@@ -182,6 +196,12 @@ def _answer(d: Draw) -> Json:
     return (pairs.get(asked) if isinstance(asked, str) else None) or d.deal(found["answer"])
 
 
+@maker("step")
+def _step(d: Draw) -> Json:
+    steps = local_texts("step", d.what, facts.locale(d.scope))
+    return steps[(d.leaf.index or 0) % len(steps)]
+
+
 @maker("sentence")
 def _sentence(d: Draw) -> Json:
     return text(d, "sentence")
@@ -197,7 +217,7 @@ def _word(d: Draw) -> Json:
         own = facts.record(d.scope, "articles")[1].split(", ")
         return own[d.leaf.index or 0] if (d.leaf.index or 0) < len(own) else d.deal(_tags("text"))
     topic = "ticket" if d.what in _TICKETS | {"task"} else facts.topic(d.scope)
-    return d.deal(_tags(topic))
+    return d.deal(local(facts.locale(d.scope)).get("tags") or _tags(topic))
 
 
 def _tags(topic: str) -> tuple[str, ...]:

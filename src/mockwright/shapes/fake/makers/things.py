@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from mockwright.shapes.fake import facts
+from mockwright.shapes.fake.kinds import kind_of
+from mockwright.shapes.fake.makers.addresses import country_name
 from mockwright.shapes.fake.makers.base import Draw, amounts, choices, maker
 from mockwright.shapes.fake.makers.people import somebody
-from mockwright.shapes.fake.tables import rows
+from mockwright.shapes.fake.makers.trade import category_name
+from mockwright.shapes.fake.names import tokens
+from mockwright.shapes.fake.tables import named, rows
 from mockwright.types import MISSING, Json, Missing
 
 choices(rows("choices"))
@@ -17,6 +21,7 @@ amounts(
         "height": (12, 190, 1), "width": (5, 120, 1),
         "page": (1, 1, 0),
         "page_size": (20, 20, 0), "total_pages": (1, 1, 0), "offset": (0, 0, 0),
+        "wind_speed": (2, 34, 1),
         "distance": (1, 60, 1), "gpa": (2.4, 4.0, 2), "altitude": (4, 620, 0),
 
     }
@@ -42,7 +47,7 @@ def _type(d: Draw) -> Json | Missing:
 def _name(d: Draw) -> Json:
     group, what = facts.topic(d.scope), d.what
     if group == "person":
-        return somebody(d).full
+        return _of_person(d)
     if group == "company":
         return facts.company(d.scope).name
     if group == "product":
@@ -53,18 +58,65 @@ def _name(d: Draw) -> Json:
         return facts.record(d.scope, "currencies")[1]
     if what in ("recipe", "meal", "dish"):
         return facts.record(d.scope, "recipes")[0]
-    if what in rows("named"):
-        return d.deal(rows("named")[what])
-    if not what and d.leaf.index is None:
+    if what == "category":
+        return category_name(d)
+    if found := named(what, facts.locale(d.scope)):
+        return d.deal(found)
+    if not what:
         return somebody(d).full
     return f"{d.deal(rows('choices')['word']).title()} {what.title()}".strip()
+
+
+def _of_person(d: Draw) -> str:
+    """``nom`` beside ``prenom`` is the family's name, ``nombre`` beside ``apellido`` the first."""
+    who, kinds = somebody(d), {kind_of(name) for name in d.scope.siblings}
+    if d.leaf.index is None and "last_name" in kinds and "first_name" not in kinds:
+        return who.first
+    lone = "first_name" in kinds and "last_name" not in kinds
+    foreign = any(tokens(name)[:1] in _FORENAMES for name in d.scope.siblings)
+    return who.last if lone and foreign else who.full
+
+
+_FORENAMES: Final = (("prenom",), ("vorname",), ("voornaam",), ("imie",), ("fornavn",))
 
 
 def _place_name(d: Draw, what: str) -> str:
     where = facts.place(d.scope)
     if what == "country":
-        return where.country.name
+        return country_name(d)
     return where.state if what in ("state", "region") else where.city
+
+
+_WEEK: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@maker("day")
+def _day(d: Draw) -> Json | Missing:
+    """The items of a list follow each other through the week."""
+    if d.leaf.type != "string":
+        return MISSING
+    at = facts.seat(d.scope)
+    index = d.leaf.index if d.leaf.index is not None else at.index if at else d.rng.below(7)
+    return _WEEK[index % 7]
+
+
+@maker("dimensions")
+def _dimensions(d: Draw) -> Json | Missing:
+    if d.leaf.type != "string":
+        return MISSING
+    return " x ".join(str(d.rng.between(4, 60)) for _ in range(3)) + " cm"
+
+
+@maker("area")
+def _area(d: Draw) -> Json:
+    metric = not {"sqft", "feet", "foot"} & set(d.words)
+    value = d.rng.between(38, 190) if metric else 10 * d.rng.between(62, 320)
+    return f"{value} m²" if d.leaf.type == "string" else value
+
+
+@maker("uv")
+def _uv(d: Draw) -> Json:
+    return d.rng.between(0, 10)
 
 
 @maker("servings")
@@ -102,9 +154,9 @@ def _breed(d: Draw) -> Json:
 
 @maker("weight")
 def _weight(d: Draw) -> Json | Missing:
-    if d.leaf.type == "string":
-        return MISSING
     low, high = _WEIGHTS.get(_species(d), (0.3, 24))
+    if d.leaf.type == "string":
+        return f"{round(d.rng.uniform(low, high), 1)} kg"
     if facts.topic(d.scope) == "person":
         low, high = 52, 94
     value = d.rng.uniform(low, high)
@@ -142,7 +194,9 @@ def _mileage(d: Draw) -> Json | Missing:
 @maker("duration")
 def _duration(d: Draw) -> Json | Missing:
     if d.leaf.type == "string":
-        return MISSING
+        if d.what == "flight":
+            return f"{d.rng.between(1, 11)}h {5 * d.rng.between(1, 11):02}m"
+        return f"{5 * d.rng.between(2, 18)} min"
     if d.what in ("recipe", "meal", "dish"):
         return int(facts.record(d.scope, "recipes")[2])
     if d.what in ("song", "track") and {"second", "seconds"} & set(d.words):

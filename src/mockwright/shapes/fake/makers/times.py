@@ -26,19 +26,30 @@ def moment(d: Draw, when: datetime, *, dated: bool = False) -> Json:
         return int(when.timestamp()) * (1000 if millis else 1)
     if form == "time":
         return when.strftime("%H:%M:%SZ")
-    by_name = dated or named[-1:] in _DATED or named[:1] in (("due",), ("valid",))
+    by_name = dated or named[-1:] in _DATED or named[:1] in _DATING
+    by_name = by_name or (bool(named) and named[-1].endswith("datum"))
     if form == "date" or (form is None and by_name):
         return f"{when.year:04}-{when.month:02}-{when.day:02}"
     return when.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 _DATED: Final = (("date",), ("datum",), ("day",), ("on",))
+_SAID: Final = {
+    "livraison": "delivery", "entrega": "delivery", "consegna": "delivery",
+    "lieferdatum": "delivery",
+    "bestelldatum": "order", "rechnungsdatum": "invoice", "commande": "order", "pedido": "order",
+    "creation": "created", "creacion": "created", "criacao": "created", "creazione": "created",
+    "vencimiento": "due", "echeance": "due", "scadenza": "due", "actualizacion": "updated",
+    "modification": "updated", "aktualisiert": "updated", "atualizado": "updated",
+}  # fmt: skip
+"""What the commonest words of other languages say of when."""
+_DATING: Final = (("due",), ("valid",), ("fecha",), ("data",))
 
 
 @lru_cache(maxsize=4096)
 def _stage(name: str) -> tuple[float, float]:
     """Where in its object's stretch of time an event of that name lies."""
-    named = set(tokens(name))
+    named = {_SAID.get(word, word) for word in tokens(name)}
     for words, low, high in records("stages"):
         if named & set(words.split()):
             return float(low), float(high)
@@ -69,6 +80,12 @@ def _pay_day(d: Draw, *, first: bool) -> datetime:
 def _when(d: Draw) -> Json:
     dated = d.kind == "date" and d.leaf.schema.get("format") != "date-time"
     return moment(d, facts.timeline(d.scope).start.replace(microsecond=0), dated=dated)
+
+
+@maker("sun")
+def _sun(d: Draw) -> Json:
+    hour = 5 if "sunrise" in d.words else 20
+    return f"{hour:02}:{d.rng.between(10, 50)}"
 
 
 @maker("time")

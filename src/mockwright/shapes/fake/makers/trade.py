@@ -7,7 +7,7 @@ from typing import Final
 from mockwright.shapes.fake import facts
 from mockwright.shapes.fake.makers.base import Draw, maker
 from mockwright.shapes.fake.places import fill_format
-from mockwright.shapes.fake.tables import rows
+from mockwright.shapes.fake.tables import local, local_records, rows
 from mockwright.types import Json
 
 
@@ -24,7 +24,7 @@ def _industry(d: Draw) -> Json:
 @maker("product_name")
 def _product(d: Draw) -> Json:
     if d.leaf.index is not None:
-        return facts.new_product(d.rng, {}).name
+        return facts.new_product(d.rng, {}, facts.locale(d.scope)).name
     return facts.product(d.scope).name
 
 
@@ -45,9 +45,18 @@ def _category(d: Draw) -> Json:
         return facts.record(d.scope, "courses")[1]
     if d.what in ("expense", "transaction"):
         return facts.record(d.scope, "expenses")[0]
+    if d.what in ("faq", "help", "knowledge"):
+        return d.rng.choice(("Account", "Billing", "Shipping", "Security", "Getting Started"))
     if d.what == "quote":
         return d.rng.choice(("work", "patience", "craft", "learning"))
-    return d.deal(rows("named")["category"])
+    return category_name(d)
+
+
+def category_name(d: Draw) -> str:
+    """Of a shop's shelf."""
+    where = facts.locale(d.scope)
+    shelves = [row[0] for row in local_records("catalogue", where)] if local(where) else ()
+    return d.deal(shelves or rows("named")["category"])
 
 
 @maker("sku")

@@ -11,6 +11,8 @@ from mockwright.shapes.fake.names import plural
 from mockwright.shapes.fake.tables import decks
 from mockwright.types import MISSING, Json, Missing
 
+_HOME: Final = "https://www.example.com"
+
 
 @maker("avatar", "image")
 def _image(d: Draw) -> Json:
@@ -30,7 +32,8 @@ def _url(d: Draw) -> Json:
     if d.what in ("webhook", "hook"):
         return f"https://hooks.example.com/v1/receive/{d.rng.between(100, 999)}"
     if not d.what:
-        return "https://www.example.com"
+        shown = facts.made(d.scope, "title")
+        return f"https://www.example.com/{_spelled(shown)}" if isinstance(shown, str) else _HOME
     return f"https://www.example.com/{plural(d.what)}/{d.rng.between(100, 999)}"
 
 
@@ -38,7 +41,14 @@ def _url(d: Draw) -> Json:
 def _slug(d: Draw) -> Json:
     source = facts.made(d.scope, "name", "title", "full_name")
     text = source if isinstance(source, str) else title(d)
-    return "-".join(filter(None, (facts.latin(w) for w in text.split()[:20]))) or "untitled"
+    return _spelled(text) or f"{d.what or 'page'}-{d.rng.between(100, 999)}"
+
+
+def _spelled(text: str) -> str:
+    """As the end of an address: lower-case words and hyphens."""
+    for mark in "-'’":
+        text = text.replace(mark, " ")
+    return "-".join(filter(None, map(facts.latin, text.split()[:20])))
 
 
 @maker("domain")

@@ -52,6 +52,35 @@ def decks(table: str) -> dict[str, tuple[str, ...]]:
     return {key: tuple(entries) for key, entries in found.items()}
 
 
+@lru_cache(maxsize=64)
+def local(locale: str) -> dict[str, tuple[str, ...]]:
+    """The decks of a locale's language, which take the place of the English tables; often none."""
+    name = f"languages/{locale.partition('-')[0]}"
+    return decks(name) if (_HERE / f"{name}.txt").exists() else {}
+
+
+@lru_cache(maxsize=256)
+def local_records(table: str, locale: str) -> tuple[tuple[str, ...], ...]:
+    """The records of a table in the locale's language, where they are translated."""
+    lines = local(locale).get(table)
+    if lines is None:
+        return records(table)
+    return tuple(tuple(field.strip() for field in line.split("|")) for line in lines)
+
+
+@lru_cache(maxsize=256)
+def local_texts(subject: str, what: str, locale: str) -> tuple[str, ...]:
+    """Sentences on ``subject``: of what the object is, where there are such."""
+    translated = local(locale)
+    found = translated if subject in translated else decks("texts")
+    return found.get(f"{subject} {what}") or found[subject]
+
+
+def named(what: str, locale: str) -> tuple[str, ...]:
+    """What things of that noun are called; empty where they have no names of their own."""
+    return local(locale).get(f"named {what}") or rows("named").get(what, ())
+
+
 def group(name: str) -> frozenset[str]:
     """A set of words of ``groups.txt``."""
     return frozenset(rows("groups")[name])
