@@ -38,6 +38,22 @@ class Exchange:
         self.writer.write("\r\n".join([*lines, "", ""]).encode() + body)
         await self.writer.drain()
 
+    async def begin(self, kind: str = "text/event-stream") -> None:
+        """The head of a streamed response."""
+        head = f"HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ntransfer-encoding: chunked\r\n\r\n"
+        self.writer.write(head.encode())
+        await self.writer.drain()
+
+    async def send(self, data: bytes) -> None:
+        """A part of a streamed response."""
+        self.writer.write(b"%x\r\n%s\r\n" % (len(data), data))
+        await self.writer.drain()
+
+    async def end(self) -> None:
+        """The end of a streamed response, keeping the connection."""
+        self.writer.write(b"0\r\n\r\n")
+        await self.writer.drain()
+
     async def reset(self) -> None:
         """Close with a RST instead of an answer."""
         self.writer.transport.abort()
@@ -113,3 +129,23 @@ def chat(content: str | None, **extra: Json) -> JsonObject:
         "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
         **extra,
     }
+
+
+def piece(content: str | None = None, finish: str | None = None, **extra: Json) -> JsonObject:
+    """A chunk of a chat completion as OpenAI's API writes it."""
+    delta = {} if content is None else {"content": content}
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion.chunk",
+        "model": "upstream-model",
+        "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+        **extra,
+    }
+
+
+def sse(value: Json) -> bytes:
+    """One server-sent event."""
+    return b"data: " + (value if isinstance(value, bytes) else orjson.dumps(value)) + b"\n\n"
+
+
+DONE = sse(b"[DONE]")

@@ -159,8 +159,8 @@ def test_every_fault_is_told_with_place_value_expectation_and_nearest_name(tmp_p
     )
     assert sorted(lines) == sorted(
         [
-            "backends[0].provider: 'opnai': expected 'openai', 'ollama', 'lmstudio', 'embedded' or "
-            "'scripted'; did you mean 'openai'?",
+            "backends[0].provider: 'opnai': expected 'openai', 'azure', 'ollama', 'lmstudio', "
+            "'anthropic', 'llamacpp', 'embedded' or 'scripted'; did you mean 'openai'?",
             "backends[0].weigth: unknown key; did you mean 'weight'?",
             "backends[1].name: 'a b': expected a name of at most 64 letters, digits, '.', '_' and "
             "'-'",
@@ -434,23 +434,23 @@ def test_an_ancestor_key_without_counterpart_is_noted(tmp_path: Path) -> None:
 
 def test_a_disabled_backend_of_an_unknown_provider_is_left_out(tmp_path: Path) -> None:
     backends = [
-        {"Name": "x", "Provider": "azure", "Enabled": False},
+        {"Name": "x", "Provider": "bedrock", "Enabled": False},
         {"Name": "a", "ModelName": "m", "Weight": 2},
     ]
     loaded = load(tmp_path, ancestor(LlmBackends=backends), ".json")
     assert [(b.name, b.weight) for b in loaded.settings.backends] == [("a", 2)]
-    assert "azure" in loaded.notes[0]
+    assert "bedrock" in loaded.notes[0]
 
 
 def test_ancestor_faults_are_told_in_the_ancestors_words(tmp_path: Path) -> None:
-    backends = [{"Name": "a", "Provider": "azure", "Weight": -1, "ModelNam": "m"}]
+    backends = [{"Name": "a", "Provider": "bedrock", "Weight": -1, "ModelNam": "m"}]
     lines = faults(tmp_path, ancestor(LlmBackends=backends, TimeoutSecond=1, MaxItems=0), ".json")
     where = "MockLlmApi.LlmBackends[0]"
     assert f"{where}.ModelNam: unknown key; did you mean 'ModelName'?" in lines
     assert "MockLlmApi.TimeoutSecond: unknown key; did you mean 'TimeoutSeconds'?" in lines
     assert f"{where}.Weight: -1: expected greater than or equal to 0" in lines
     assert "MockLlmApi.MaxItems: 0: expected greater than or equal to 1" in lines
-    assert any(line.startswith(f"{where}.Provider: 'azure'") for line in lines)
+    assert any(line.startswith(f"{where}.Provider: 'bedrock'") for line in lines)
 
 
 def test_our_own_sections_may_stand_beside_the_ancestors(tmp_path: Path) -> None:

@@ -126,7 +126,8 @@ def test_make_says_what_to_do_about_an_old_python(tmp_path: Path) -> None:
 def test_make_help_lists_the_targets() -> None:
     done = _make("help")
     listed = {line.split()[0] for line in done.stdout.splitlines()}
-    assert listed == {"help", "serve", "test", "check", "bench", "lock", "clean"}
+    serving = {"serve", "serve-llm"}
+    assert listed == serving | {"help", "test", "test-clients", "check", "bench", "lock", "clean"}
 
 
 def _make(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -13,13 +13,19 @@
     │   ├── ShapeError                 422  a shape that is no shape, with a JSON pointer
     │   ├── UnsatisfiableError         422  a schema no value satisfies, or none was found in bounds
     │   ├── RuleError                  422  a rule that cannot be read
-    │   └── InputConflictError         422  input data that breaks the asked shape
+    │   ├── InputConflictError         422  input data that breaks the asked shape
+    │   ├── ParameterError             400  a parameter of a chat surface that cannot be used
+    │   ├── UnknownModelError          404  no backend, flow or alias of that name
+    │   ├── NotFoundError              404  no such stored thing, or no such path
+    │   ├── AuthenticationError        401  no key, or one that is not known
+    │   └── RateLimitError             429  a key has used up its requests, tokens or budget
     └── BackendError                 a model endpoint's fault: a 5xx
         ├── TransportError             connection refused, reset, TLS, malformed response
         ├── BackendTimeoutError        connect, read, total
         ├── BackendStatusError         an HTTP error status from upstream
         ├── CircuitOpenError           skipped: the breaker is open
         ├── SaturatedError             the bounded queue before a backend is full
+        ├── UnsupportedError           this backend has no such function; another may
         ├── AllBackendsFailedError     every usable backend was tried
         └── NonConformingError         the model's answer does not conform, and filling is off
 
@@ -123,6 +129,49 @@ class InputConflictError(RequestError):
         self.pointer = first.pointer
 
 
+class ParameterError(RequestError):
+    """A parameter of a chat surface cannot be used."""
+
+    def __init__(self, message: str, param: str | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.param = param
+        """Where it stands: ``messages[0].role``."""
+        self.code = code
+        """Short and stable, where the protocol has one: ``context_length_exceeded``."""
+
+
+class UnknownModelError(RequestError):
+    """A chat surface was asked for a model that nobody serves."""
+
+    def __init__(self, model: str, available: Sequence[str]) -> None:
+        listed = ", ".join(available[:20]) or "none"
+        super().__init__(
+            f"The model {model[:80]!r} does not exist; available: {listed}."
+            " Other names can be given to them under `aliases` in the configuration."
+        )
+        self.model = model[:80]
+        self.available = tuple(available)
+
+
+class NotFoundError(RequestError):
+    """There is nothing of that name, or nothing at that path."""
+
+
+class AuthenticationError(RequestError):
+    """API keys are configured, and the caller sent none of them."""
+
+
+class RateLimitError(RequestError):
+    """A key has used up what it may use."""
+
+    def __init__(self, message: str, *, code: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        """``rate_limit_exceeded``, or ``insufficient_quota`` for a budget that is spent."""
+        self.retry_after = retry_after
+        """Seconds; ``None`` where waiting does not help."""
+
+
 class BackendError(MockwrightError):
     """A backend did not answer; ``code`` is short and stable, for journals and metrics."""
 
@@ -178,6 +227,12 @@ class SaturatedError(BackendError):
     """The backend's parallel limit is reached and its queue is full."""
 
     code = "saturated"
+
+
+class UnsupportedError(BackendError):
+    """The backend has no such function, embeddings for example; another backend may."""
+
+    code = "unsupported"
 
 
 class AllBackendsFailedError(BackendError):

@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from mockwright.types import Json, OnInputConflict
 
-Provider = Literal["openai", "ollama", "lmstudio", "embedded", "scripted"]
+Provider = Literal[
+    "openai", "azure", "ollama", "lmstudio", "anthropic", "llamacpp", "embedded", "scripted"
+]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
@@ -37,15 +39,41 @@ class ProfileSettings(Section):
     seed: bool | None = None
 
 
-class ScriptedReply(Section):
-    """One answer of a ``scripted`` backend."""
+class Match(Section):
+    """Which requests a scripted answer is for; all that is given has to hold."""
 
-    text: str | None = None
+    contains: str | None = None
+    """In the text of the last user message (or the prompt and path), whatever its case."""
+    regex: str | None = None
+    """Found anywhere in that text."""
+    json_path: str | None = None
+    """An RFC 9535 query on the whole request in OpenAI's form that finds something ..."""
+    equals: Json = None
+    """... which is this, where it is given."""
+
+
+class ScriptedCall(Section):
+    """A tool call of a scripted answer."""
+
+    name: str
+    arguments: dict[str, Json] = Field(default_factory=dict)
+
+
+class ScriptedReply(Section):
+    """One answer that is laid down."""
+
+    match: Match | None = None
+    text: str | None = Field(None, alias="reply")
     value: Json = None
+    tool_calls: tuple[ScriptedCall, ...] = ()
     error: str | None = None
     """``timeout``, ``connection``, or ``status_NNN``."""
     delay: float = Field(0.0, ge=0, le=3600)
-    """Seconds."""
+    """Seconds before the answer, in a stream before its first token."""
+    tokens_per_second: float | None = Field(None, gt=0, le=1e6)
+    """In a stream; all at once where None."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class BackendSettings(Section):
@@ -77,7 +105,17 @@ class BackendSettings(Section):
     price: Price = Price()
     profile: ProfileSettings = ProfileSettings()
     responses: tuple[ScriptedReply, ...] = ()
-    """For ``scripted``: given in turn, again from the start after the last."""
+    """Laid down answers, for ``scripted`` and ``embedded``: the first whose ``match`` holds; those
+    without one are given in turn, again from the start after the last."""
+    embedding_model: str | None = None
+    """What is asked for embeddings; ``None`` asks ``model``."""
+    api_version: str | None = None
+    """Azure: the ``api-version`` of every call; ``None`` takes the version-free ``/openai/v1``."""
+    proxy: SecretStr | None = None
+    """URL of an HTTP proxy; ``None`` takes what the environment says."""
+    http2: bool = False
+    model_path: Path | None = None
+    """llamacpp: a GGUF file; ``None`` takes the small model of the ``llm`` extra."""
 
 
 class ResilienceSettings(Section):
@@ -86,7 +124,9 @@ class ResilienceSettings(Section):
     timeout: float = Field(60.0, gt=0, le=3600)
     """Seconds for one attempt."""
     deadline: float = Field(120.0, gt=0, le=7200)
-    """Seconds for one request, all attempts and fallbacks together."""
+    """Seconds for one request, all attempts and fallbacks together; of a stream, to its start."""
+    stream_deadline: float = Field(600.0, gt=0, le=86_400)
+    """Seconds for one streamed answer, from its first chunk to its last."""
     retry: bool = True
     num_retries: int = Field(3, ge=0, le=20)
     retry_backoff_initial: float = Field(1.0, ge=0, le=60)
@@ -107,6 +147,30 @@ class ServerSettings(Section):
     cors_origins: tuple[str, ...] = ("*",)
     admin_token: SecretStr | None = None
     """Asked as ``Authorization: Bearer`` on ``/api/admin`` where it is set."""
+
+
+class ApiKey(Section):
+    """Who may call the chat surfaces, and how much."""
+
+    name: Name
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    """Of the key, in lower-case hex: what ``mockwright hash-key`` prints."""
+    requests_per_minute: int | None = Field(None, ge=1)
+    tokens_per_minute: int | None = Field(None, ge=1)
+    budget_usd: float | None = Field(None, ge=0)
+    """Spent since the start of the process."""
+
+
+class ApiSettings(Section):
+    """The chat surfaces: OpenAI's, Anthropic's and Ollama's."""
+
+    api_keys: tuple[ApiKey, ...] = ()
+    """None: any key will do, or none at all."""
+    aliases: dict[str, str] = Field(default_factory=dict)
+    """Model name, with ``*`` for anything: backend or ``auto``; the first that matches."""
+    max_responses: int = Field(1000, ge=0)
+    """How many answers of ``/v1/responses`` are kept for those that refer to them."""
+    max_choices: int = Field(16, ge=1, le=128)
 
 
 class LimitSettings(Section):
@@ -217,3 +281,4 @@ class Settings(Section):
     storage: StorageSettings = StorageSettings()
     log: LogSettings = LogSettings()
     realism: RealismSettings = RealismSettings()
+    api: ApiSettings = ApiSettings()

@@ -52,7 +52,7 @@ class Repair:
     pointer: str
     kind: str
     """``coerced``, ``renamed``, ``unwrapped``, ``wrapped``, ``dropped``, ``cut``, ``clamped``,
-    ``kept-input``, ``filled``."""
+    ``kept-input``, ``reasked``, ``filled``."""
     before: Json
     """:data:`MISSING` where there was nothing."""
     after: Json
@@ -131,6 +131,21 @@ class Check(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A part of an answer that is asked again, the rest being good."""
+
+    key: str
+    """The property of the re-ask's schema that it is answered under."""
+    path: tuple[str | int, ...]
+    """Where it belongs in the answer."""
+    now: Json | Missing
+    """What stands there; :data:`MISSING` where nothing does."""
+    beside: Json
+    """What stands next to it, cut to its scalars; None where that is told already."""
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """What one call to a backend is to produce: one JSON value that conforms to ``schema``."""
 
@@ -148,6 +163,8 @@ class Task:
     """On a re-ask: the value that was not good enough ..."""
     violations: tuple[Violation, ...] = ()
     """... and what was wrong with it."""
+    places: tuple[Place, ...] = ()
+    """On a re-ask of parts of ``previous``: ``schema`` asks for an object with these alone."""
     variant: int = 0
     """Which of several alternative answers this is; a model is told to make each different."""
     on_input_conflict: OnInputConflict = "error"
@@ -266,6 +283,11 @@ class Trace:
     notes: list[str] = field(default_factory=list)
     timings: list[tuple[str, float]] = field(default_factory=list)
     """Stage name and seconds, in order of completion."""
+
+    @property
+    def cost_usd(self) -> float:
+        """What all completions of all candidates cost together."""
+        return sum(done.cost_usd for it in self.candidates for done in it.completions)
 
 
 @dataclass(frozen=True, slots=True)

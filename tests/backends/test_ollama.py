@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
 import httpx
 import orjson
@@ -9,9 +11,12 @@ import respx
 
 from mockwright.backends.ollama import OllamaBackend, native_url
 from mockwright.backends.transport import Transport
-from mockwright.errors import BackendStatusError, TransportError
+from mockwright.chat import EmbedRequest
+from mockwright.errors import BackendStatusError, TransportError, UnsupportedError
 from mockwright.settings import BackendSettings
+from mockwright.testing import OllamaCall, OllamaDouble, OllamaModel, OllamaReply
 from mockwright.types import JsonObject, Task
+from tests.backends.chats import TIME, WEATHER, asking, finishes, gathered, usage
 from tests.backends.conftest import SCHEMA, endpoint
 
 ROOT = "http://ollama.test:11434"
@@ -158,3 +163,372 @@ async def test_a_probe_looks_for_the_model(
 async def test_a_probe_of_nobody_does_not_raise(router: respx.MockRouter, ollama: Build) -> None:
     router.get(f"{ROOT}/api/tags").mock(side_effect=httpx.ConnectError("refused"))
     assert not (await ollama().probe()).reachable
+
+
+# What follows speaks to a double on a real socket.
+
+ABLE = OllamaModel("gemma3:4b", capabilities=("completion", "tools", "thinking", "vision"))
+EMBEDDER = OllamaModel("all-minilm", capabilities=("embedding",), embedding_length=16)
+
+
+@pytest.fixture(scope="module")
+def serving() -> Iterator[OllamaDouble]:
+    with OllamaDouble(models=[ABLE, EMBEDDER]) as running:
+        yield running
+
+
+@pytest.fixture
+def double(serving: OllamaDouble) -> OllamaDouble:
+    serving.requests.clear()
+    serving.replies = [OllamaReply("Hello")]
+    serving.left.clear()
+    return serving
+
+
+@pytest.fixture
+async def real(double: OllamaDouble) -> AsyncIterator[Build]:
+    transport = Transport(endpoint(double.url, read_timeout=5.0))
+
+    def build(**settings: object) -> OllamaBackend:
+        values: dict[str, object] = {"name": "up", "provider": "ollama", "model": "gemma3:4b"}
+        return OllamaBackend(BackendSettings.model_validate({**values, **settings}), transport)
+
+    yield build
+    await transport.aclose()
+
+
+async def asks(double: OllamaDouble, real: Build, *messages: Any, **fields: Any) -> JsonObject:
+    """What a chat of ``messages`` sends."""
+    settings = fields.pop("settings", {})
+    await real(**settings).chat(asking(*messages, **fields))
+    return double.requests[-1].body
+
+
+async def test_a_chat_is_translated_both_ways(double: OllamaDouble, real: Build) -> None:
+    price = {"input_per_million": 1.0, "output_per_million": 10.0}
+    reply = await real(price=price).chat(asking("Hi"))
+    (request,) = double.requests
+    assert request.path == "/api/chat"
+    assert request.body == {
+        "model": "gemma3:4b",
+        "messages": [{"role": "user", "content": "Hi"}],
+        "stream": False,
+    }
+    (choice,) = reply.body["choices"]
+    assert choice["message"] == {"role": "assistant", "content": "Hello"}
+    assert choice["finish_reason"] == "stop"
+    assert (reply.usage.input_tokens, reply.usage.output_tokens) == (10, 1)
+    assert reply.cost_usd == pytest.approx(20e-6)
+
+
+async def test_parameters_become_options(double: OllamaDouble, real: Build) -> None:
+    body = {
+        "temperature": 0.0,
+        "top_p": 0.9,
+        "presence_penalty": 0.5,
+        "frequency_penalty": 0.25,
+        "min_p": 0.05,
+        "options": {"mirostat": 1},
+        "keep_alive": "1m",
+        "logprobs": True,
+        "top_logprobs": 2,
+        "reasoning_effort": "low",
+    }
+    settings = {"context_window": 8192, "temperature": 0.7, "keep_alive": "10m", "max_tokens": 5}
+    sent = await asks(
+        double, real, "Hi", body=body, settings=settings, seed=3, stop=("END",), max_tokens=50
+    )
+    assert sent["options"] == {
+        "num_ctx": 8192,
+        "num_predict": 50,
+        "temperature": 0.0,
+        "top_p": 0.9,
+        "presence_penalty": 0.5,
+        "frequency_penalty": 0.25,
+        "min_p": 0.05,
+        "mirostat": 1,
+        "seed": 3,
+        "stop": ["END"],
+    }
+    rest = {k: sent[k] for k in ("keep_alive", "logprobs", "top_logprobs", "think")}
+    assert rest == {"keep_alive": "1m", "logprobs": True, "top_logprobs": 2, "think": "low"}
+    sent = await asks(double, real, "Hi", settings=settings)
+    assert sent["options"] == {"num_ctx": 8192, "num_predict": 5, "temperature": 0.7}
+    assert sent["keep_alive"] == "10m"
+
+
+@pytest.mark.parametrize(
+    ("body", "think"),
+    [
+        ({"reasoning_effort": "none"}, False),
+        ({"reasoning_effort": "high"}, "high"),
+        ({"think": False, "reasoning_effort": "high"}, False),
+    ],
+)
+async def test_how_much_to_think_is_told(
+    double: OllamaDouble, real: Build, body: JsonObject, think: bool | str
+) -> None:
+    assert (await asks(double, real, "Hi", body=body))["think"] == think
+
+
+async def test_messages_of_every_kind_are_translated(double: OllamaDouble, real: Build) -> None:
+    call = {"id": "call_1", "type": "function"}
+    sent = await asks(
+        double,
+        real,
+        {"role": "developer", "content": "Be brief."},
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "What"},
+                {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
+                {"type": "text", "text": "is it?"},
+            ],
+        },
+        {
+            "role": "assistant",
+            "content": None,
+            "reasoning_content": "Hmm",
+            "tool_calls": [
+                {**call, "function": {"name": "look", "arguments": '{"at": "it"}'}},
+                {**call, "id": "call_2", "function": {"name": "touch", "arguments": "oops"}},
+            ],
+        },
+        {"role": "tool", "tool_call_id": "call_2", "content": "soft"},
+    )
+    assert sent["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "What\nis it?", "images": ["AAAA"]},
+        {
+            "role": "assistant",
+            "content": "",
+            "thinking": "Hmm",
+            "tool_calls": [
+                {"id": "call_1", "function": {"name": "look", "arguments": {"at": "it"}}},
+                {"id": "call_2", "function": {"name": "touch", "arguments": {"raw": "oops"}}},
+            ],
+        },
+        {"role": "tool", "content": "soft", "tool_name": "touch", "tool_call_id": "call_2"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "image_url", "image_url": {"url": "https://pictures.test/1.png"}},
+        {"type": "image_url"},
+        {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}},
+    ],
+)
+async def test_content_it_cannot_take_is_for_another_backend(
+    double: OllamaDouble, real: Build, part: JsonObject
+) -> None:
+    with pytest.raises(UnsupportedError, match="cannot take"):
+        await real().chat(asking({"role": "user", "content": [part]}))
+    assert not double.requests
+
+
+async def test_a_tool_is_offered_called_and_answered(double: OllamaDouble, real: Build) -> None:
+    double.replies = [OllamaReply(tool_calls=[OllamaCall("get_weather", {"city": "Rome"})])]
+    reply = await real().chat(asking("Hi", tools=(WEATHER, TIME)))
+    tools = [tool["function"] for tool in double.requests[0].body["tools"]]
+    assert tools[0] == {
+        "name": "get_weather",
+        "description": WEATHER.description,
+        "parameters": WEATHER.schema,
+    }
+    assert tools[1]["parameters"] == {"type": "object", "properties": {}}
+    (choice,) = reply.body["choices"]
+    assert choice["finish_reason"] == "tool_calls"
+    assert choice["message"]["content"] is None
+    (call,) = choice["message"]["tool_calls"]
+    assert call["function"] == {"name": "get_weather", "arguments": '{"city":"Rome"}'}
+    assert call["id"].startswith("call_")
+    assert call["type"] == "function"
+
+
+@pytest.mark.parametrize(
+    ("fields", "offered", "words"),
+    [
+        ({}, ["get_weather", "get_time"], None),
+        ({"tool_mode": "none"}, None, None),
+        ({"tool_mode": "required"}, ["get_weather", "get_time"], "one of the tools"),
+        ({"tool_mode": "required", "tool_name": "get_time"}, ["get_time"], "'get_time'"),
+    ],
+)
+async def test_a_choice_of_tools_is_told_as_far_as_it_can_be(
+    double: OllamaDouble,
+    real: Build,
+    fields: dict[str, Any],
+    offered: list[str] | None,
+    words: str | None,
+) -> None:
+    sent = await asks(double, real, "Hi", tools=(WEATHER, TIME), **fields)
+    names = [tool["function"]["name"] for tool in sent["tools"]] if "tools" in sent else None
+    assert names == offered
+    first = sent["messages"][0]
+    assert (first["role"] == "system") is (words is not None)
+    assert (words or "") in first["content"]
+
+
+async def test_a_form_is_asked_for_and_told(double: OllamaDouble, real: Build) -> None:
+    double.replies = []
+    schema = {**SCHEMA, "properties": {**SCHEMA["properties"], "tags": {"type": "array"}}}
+    system = {"role": "system", "content": "Be."}
+    reply = await real().chat(asking(system, "Hi", form="json_schema", schema=schema))
+    sent = double.requests[0].body
+    assert sent["format"]["properties"]["tags"]["maxItems"] == 12, "so that it ends"
+    assert sent["messages"][0]["content"].startswith("Be.\n\nAnswer with JSON")
+    assert '"required":["id","name"]' in sent["messages"][0]["content"]
+    value = orjson.loads(reply.body["choices"][0]["message"]["content"])
+    assert {"id", "name"} <= value.keys()
+    sent = await asks(double, real, "Hi", form="json_object")
+    assert sent["format"] == "json"
+
+
+async def test_a_refused_form_of_a_chat_steps_down(router: respx.MockRouter, ollama: Build) -> None:
+    route = router.post(CHAT).mock(
+        side_effect=[
+            httpx.Response(500, json={"error": "failed to load model vocabulary: format"}),
+            *[httpx.Response(200, json=said())] * 3,
+        ]
+    )
+    backend = ollama()
+    for _ in range(2):
+        await backend.chat(asking("Hi", form="json_schema", schema=SCHEMA))
+    assert [payload["format"] == "json" for payload in sent(route)] == [False, True, True]
+    await backend.chat(asking("Hi"))
+    assert "format" not in sent(route)[-1]
+
+
+async def test_a_refusal_of_a_chat_without_a_form_teaches_nothing(
+    router: respx.MockRouter, ollama: Build
+) -> None:
+    fault = {"error": "invalid message format: unknown schema"}
+    route = router.post(CHAT).respond(400, json=fault)
+    backend = ollama()
+    with pytest.raises(BackendStatusError):
+        await backend.chat(asking("Hi"))
+    assert route.call_count == 1
+    assert backend.profile.json_schema
+
+
+async def test_log_probabilities_are_passed_on(double: OllamaDouble, real: Build) -> None:
+    double.replies = [OllamaReply("Hi you")]
+    reply = await real().chat(asking("Hi", body={"logprobs": True}))
+    told = reply.body["choices"][0]["logprobs"]["content"]
+    assert [entry["token"] for entry in told] == ["Hi", " you"]
+    _, chunks = await gathered(real().stream(asking("Hi", body={"logprobs": True})))
+    assert chunks[0]["choices"][0]["logprobs"]["content"][0]["token"] == "Hi"
+
+
+async def test_a_stream_is_passed_on_in_chunks(double: OllamaDouble, real: Build) -> None:
+    calls = [OllamaCall("get_weather", {"city": "Rome"}), OllamaCall("get_time")]
+    double.replies = [OllamaReply("Hello you", thinking="Hmm", tool_calls=calls)]
+    message, chunks = await gathered(real().stream(asking("Hi", tools=(WEATHER, TIME))))
+    assert double.requests[0].body["stream"] is True
+    assert message["content"] == "Hello you"
+    assert message["reasoning_content"] == "Hmm"
+    functions = [call["function"] for call in message["tool_calls"]]
+    assert functions == [
+        {"name": "get_weather", "arguments": '{"city":"Rome"}'},
+        {"name": "get_time", "arguments": "{}"},
+    ]
+    assert chunks[0]["choices"][0]["delta"]["role"] == "assistant"
+    assert len({chunk["id"] for chunk in chunks}) == 1
+    assert finishes(chunks) == ["tool_calls"]
+    assert usage(chunks) == (10, 2)
+
+
+async def test_a_stream_has_a_connection_of_its_own(double: OllamaDouble, real: Build) -> None:
+    await gathered(real().stream(asking("Hi")))
+    await real().chat(asking("Hi"))
+    stream, chat = double.requests
+    assert stream.headers["connection"] == "close"
+    assert chat.headers.get("connection") != "close"
+
+
+@pytest.mark.parametrize(("reason", "finish"), [("stop", "stop"), ("length", "length")])
+async def test_why_it_stopped_is_told(
+    double: OllamaDouble, real: Build, reason: str, finish: str
+) -> None:
+    double.replies = [OllamaReply("Hi", done_reason=reason)]
+    reply = await real().chat(asking("Hi"))
+    assert reply.body["choices"][0]["finish_reason"] == finish
+    _, chunks = await gathered(real().stream(asking("Hi")))
+    assert finishes(chunks) == [finish]
+
+
+async def test_an_error_before_a_stream_has_its_status(double: OllamaDouble, real: Build) -> None:
+    double.replies = [OllamaReply(error="server busy", status=503)]
+    with pytest.raises(BackendStatusError, match="server busy") as caught:
+        await gathered(real().stream(asking("Hi")))
+    assert caught.value.status == 503
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (OllamaReply("one two three", error="runner died", after=1), "answered runner died"),
+        (OllamaReply("one two three", after=1), "backend 'up'"),
+    ],
+)
+async def test_a_stream_that_breaks_off_says_so(
+    double: OllamaDouble, real: Build, reply: OllamaReply, said: str
+) -> None:
+    double.replies = [reply]
+    chunks = real().stream(asking("Hi"))
+    first = await anext(chunks)
+    assert first["choices"][0]["delta"]["content"] == "one"
+    with pytest.raises(TransportError, match=said):
+        await anext(chunks)
+
+
+async def test_a_stream_without_an_end_is_broken(router: respx.MockRouter, ollama: Build) -> None:
+    line = orjson.dumps(said("Hi", done=False)) + b"\n"
+    headers = {"content-type": "application/x-ndjson"}
+    router.post(CHAT).respond(200, content=line, headers=headers)
+    with pytest.raises(TransportError, match="without an end"):
+        await gathered(ollama().stream(asking("Hi")))
+
+
+async def test_a_reader_that_leaves_hangs_up_on_the_server(
+    double: OllamaDouble, real: Build
+) -> None:
+    double.replies = [OllamaReply("one two three four", pause=0.5)]
+    chunks = real().stream(asking("Hi"))
+    await anext(chunks)
+    await chunks.aclose()
+    assert await asyncio.to_thread(double.left.wait, 5)
+
+
+async def test_embeddings_come_in_order(double: OllamaDouble, real: Build) -> None:
+    backend = real(embedding_model="all-minilm", keep_alive="5m")
+    found = await backend.embed(EmbedRequest(("one", "two", "one"), dimensions=8))
+    assert double.requests[0].body == {
+        "model": "all-minilm",
+        "input": ["one", "two", "one"],
+        "dimensions": 8,
+        "keep_alive": "5m",
+    }
+    first, second, third = found.vectors
+    assert first == third != second
+    assert [len(vector) for vector in found.vectors] == [8, 8, 8]
+    assert found.model == "all-minilm"
+    assert found.usage.input_tokens == 3
+
+
+async def test_a_model_without_embeddings_is_told_apart_from_a_fault(real: Build) -> None:
+    with pytest.raises(UnsupportedError, match="does not support embeddings"):
+        await real().embed(EmbedRequest(("x",)))
+    with pytest.raises(BackendStatusError, match="not found"):
+        await real(embedding_model="none").embed(EmbedRequest(("x",)))
+
+
+@pytest.mark.parametrize("told", [None, [[1.0]], [[1.0], ["x"]], "vectors"])
+async def test_embeddings_that_do_not_fit_are_malformed(
+    router: respx.MockRouter, ollama: Build, told: object
+) -> None:
+    router.post(f"{ROOT}/api/embed").respond(json={"embeddings": told})
+    with pytest.raises(TransportError, match="for 2 texts"):
+        await ollama().embed(EmbedRequest(("x", "y")))

@@ -3,18 +3,29 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockwright.backends.pool import Member, Pool
-from mockwright.backends.resilience import Guarded
+from mockwright.backends.guarded import Guarded
+from mockwright.backends.pool import Listed, Member, Pool
 from mockwright.backends.scripted import ScriptedBackend
-from mockwright.errors import AllBackendsFailedError, UnknownBackendError, UnsatisfiableError
+from mockwright.chat import ChatReply, ChatRequest, ChatStream, Embeddings, EmbedRequest
+from mockwright.errors import (
+    AllBackendsFailedError,
+    BackendError,
+    TransportError,
+    UnknownBackendError,
+    UnsatisfiableError,
+    UnsupportedError,
+)
 from mockwright.settings import BackendSettings, ResilienceSettings, ScriptedReply
-from mockwright.types import Completion, Task
+from mockwright.types import Completion, JsonObject, Task, Usage
+from tests.backends.chats import asking
 from tests.backends.conftest import FAST
+from tests.doubles import chat, piece
 
 TASK = Task(schema={})
 ONCE = FAST.model_copy(update={"retry": False})
@@ -246,6 +257,103 @@ async def test_a_client_that_leaves_cancels_the_call_and_no_other_is_tried() -> 
         await call
     assert [status.calls for status in of.status()] == [0, 0]
     assert of.status()[0].in_flight == 0
+
+
+# --- chats and embeddings ------------------------------------------------------------------------
+
+
+class Talker(ScriptedBackend):
+    """Says or raises the same to every chat, stream and embedding."""
+
+    def __init__(self, name: str, error: BackendError | None = None) -> None:
+        super().__init__([OK], BackendSettings(name=name, provider="scripted"))
+        self.error = error
+
+    async def chat(self, request: ChatRequest) -> ChatReply:
+        self._check()
+        return ChatReply(self.name, "scripted", "m", chat("Hello"), Usage(3, 4), 0.5)
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[JsonObject]:
+        self._check()
+        yield piece("Hello", "stop")
+
+    async def embed(self, request: EmbedRequest) -> Embeddings:
+        self._check()
+        return Embeddings(self.name, "scripted", "m", ((1.0,),), Usage(5, 0), 0.25)
+
+    def _check(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+
+def talker(name: str, error: BackendError | None = None) -> Member:
+    tripping = ONCE.model_copy(update={"allowed_fails": 1, "retry": True})
+    backend = Talker(name, error)
+    return Member(Guarded(backend, BackendSettings(name=name, provider="scripted"), tripping))
+
+
+async def streamed(of: Pool) -> ChatStream:
+    async with of.stream(asking("Hi"), ["a", "b"]) as stream:
+        async for _ in stream:
+            pass
+    return stream
+
+
+Ask = Callable[[Pool], Awaitable[ChatReply | Embeddings | ChatStream]]
+ASKS: dict[str, Ask] = {
+    "chat": lambda of: of.chat(asking("Hi"), ["a", "b"]),
+    "embed": lambda of: of.embed(EmbedRequest(("x",)), ["a", "b"]),
+    "stream": streamed,
+}
+
+
+@pytest.mark.parametrize("ask", ASKS.values(), ids=ASKS)
+async def test_every_kind_of_call_falls_back_and_is_counted(ask: Ask) -> None:
+    down = TransportError("down", backend="a")
+    of = pool(talker("a", down), talker("b"))
+    answer = await ask(of)
+    assert answer.backend == "b"
+    assert [(it.backend, it.error) for it in answer.attempts] == [("a", "connection"), ("b", None)]
+    first, second = of.status()
+    assert (first.breaker, first.errors, second.calls) == ("open", 1, 1)
+    assert second.input_tokens == answer.usage.input_tokens
+    assert second.cost_usd == answer.cost_usd
+    assert (first.in_flight, second.in_flight) == (0, 0)
+
+
+@pytest.mark.parametrize("ask", ASKS.values(), ids=ASKS)
+async def test_a_function_that_a_backend_does_not_have_is_no_failure_of_it(ask: Ask) -> None:
+    of = pool(talker("a", UnsupportedError("no such thing", backend="a")), talker("b"))
+    for _ in range(2):
+        answer = await ask(of)
+        assert answer.backend == "b"
+        codes = [(it.backend, it.error) for it in answer.attempts]
+        assert codes == [("a", "unsupported"), ("b", None)]
+    (first, _) = of.status()
+    assert (first.breaker, first.errors, first.calls) == ("closed", 0, 0)
+
+
+@pytest.mark.parametrize("ask", ASKS.values(), ids=ASKS)
+async def test_what_nobody_supports_is_told_with_every_attempt(ask: Ask) -> None:
+    unsupported = [UnsupportedError(f"{name} cannot", backend=name) for name in "ab"]
+    of = pool(*(talker(error.backend, error) for error in unsupported))
+    with pytest.raises(AllBackendsFailedError, match="a cannot; b cannot") as raised:
+        await ask(of)
+    assert {cause.code for cause in raised.value.causes} == {"unsupported"}
+
+
+async def test_the_latency_is_of_the_answer_alone() -> None:
+    answer = await pool(talker("a")).chat(asking("Hi"))
+    assert answer.latency > 0
+    assert answer.attempts[0].latency == answer.latency
+
+
+def test_the_catalogue_lists_the_disabled_too() -> None:
+    of = pool(member("a"), member("off", enabled=False))
+    assert of.catalogue() == (
+        Listed("a", "scripted", "scripted", True),
+        Listed("off", "scripted", "scripted", False),
+    )
 
 
 # --- administration ----------------------------------------------------------------------------

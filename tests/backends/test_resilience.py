@@ -14,7 +14,8 @@ import pytest
 import respx
 
 from mockwright.backends.build import build_backend
-from mockwright.backends.resilience import Breaker, Call, Guarded
+from mockwright.backends.guarded import Guarded
+from mockwright.backends.resilience import Breaker, Call
 from mockwright.backends.scripted import ScriptedBackend
 from mockwright.errors import (
     BackendError,

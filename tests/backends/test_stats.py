@@ -57,3 +57,11 @@ def test_the_histogram_is_cumulative_and_complete(latencies: list[float]) -> Non
     assert [bound for bound, _ in counted] == list(BUCKETS)
     for bound, count in counted:
         assert count == sum(latency <= bound for latency in latencies)
+
+
+def test_what_was_paid_for_in_vain_is_no_call() -> None:
+    stats = Stats()
+    stats.spent(DONE)
+    assert stats.output_tokens == DONE.usage.output_tokens
+    assert stats.cost_usd == DONE.cost_usd
+    assert (stats.successes, stats.errors) == (0, {})

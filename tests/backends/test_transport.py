@@ -307,3 +307,16 @@ async def test_a_proxy_named_by_the_environment_is_used(monkeypatch: pytest.Monk
         assert await post(transport) == {"through": "proxy"}
         assert server.requests[0].path == "http://model.invalid/v1/chat/completions"
         await transport.aclose()
+
+
+async def test_this_machine_is_asked_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ok(exchange: Exchange) -> None:
+        await exchange.reply({"through": "nobody"})
+
+    async with upstream(ok) as server:
+        monkeypatch.setenv("http_proxy", "http://proxy.invalid:1")
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        transport = Transport(endpoint(server.url))
+        assert await post(transport) == {"through": "nobody"}
+        await transport.aclose()

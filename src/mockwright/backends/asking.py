@@ -19,21 +19,32 @@ from mockwright.shapes import jsontext
 from mockwright.shapes.prompt import Prompt, reduce_schema, render
 from mockwright.types import CompletionMode, Json, JsonObject, Task
 
-Parameter: TypeAlias = Literal["seed", "temperature", "max_tokens", "max_completion_tokens"]
+Parameter: TypeAlias = Literal[
+    "seed", "temperature", "max_tokens", "max_completion_tokens", "stream_options"
+]
 
 _FORM = re.compile(r"response_?format|json_?schema|\bschema|json.?mode|grammar|structured|format")
 _REFUSAL = re.compile(
     r"not.{0,20}support|unsupport|unrecogni[sz]ed|unknown|unexpected|extra|not permitted"
     r"|not allowed|only the default|unavailable|instead"
 )
-# The mode is understood, and this one schema is not: llama.cpp, OpenAI.
-_ONE_SCHEMA = re.compile(r"schema error|schema conversion|invalid schema|parse grammar")
+# The mode is understood, and this one schema or prompt is not: llama.cpp, OpenAI.
+_ONE_SCHEMA = re.compile(
+    r"schema error|schema conversion|invalid schema|parse grammar|must contain the word"
+)
 _PARAMETERS: Final[tuple[Parameter, ...]] = (
     "max_completion_tokens",
     "max_tokens",
     "temperature",
     "seed",
+    "stream_options",
 )
+# Models that think count their thoughts too, and want the parameter that says so; older servers
+# know only the other.
+_OTHER_NAME: Final[dict[Parameter, Parameter]] = {
+    "max_tokens": "max_completion_tokens",
+    "max_completion_tokens": "max_tokens",
+}
 _STEP: Final[dict[CompletionMode, CompletionMode]] = {"schema": "json", "json": "prompt"}
 
 
@@ -87,7 +98,7 @@ class Learned:
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
-        self.renamed: dict[Parameter, Parameter] = {}
+        self._renamed: dict[Parameter, Parameter] = {}
         self._dropped: set[Parameter] = set()
         self._proven: set[CompletionMode] = set()
 
@@ -95,9 +106,16 @@ class Learned:
         """``mode`` has worked: a later refusal concerns one schema, not the server."""
         self._proven.add(mode)
 
-    def takes(self, parameter: Parameter) -> bool:
-        """False once the server has refused ``parameter``."""
-        return parameter not in self._dropped and (parameter != "seed" or self.profile.seed)
+    def fit(self, payload: JsonObject) -> None:
+        """Leave out of ``payload`` what the server does not take, or name it as it wants."""
+        for old, new in self._renamed.items():
+            if old in payload:
+                value = payload.pop(old)
+                payload.setdefault(new, value)
+        if not self.profile.seed:
+            payload.pop("seed", None)
+        for parameter in self._dropped:
+            payload.pop(parameter, None)
 
     def step_down(self, mode: CompletionMode, error: BackendStatusError) -> CompletionMode | None:
         """The next laxer mode, where ``error`` is about how the form was asked for; else None."""
@@ -127,8 +145,10 @@ class Learned:
             self.profile = replace(self.profile, json_mode=False)
 
     def _give_up(self, parameter: Parameter) -> None:
-        if parameter == "max_tokens" and parameter not in self.renamed:
-            # Models that think count their thoughts too, and want the parameter that says so.
-            self.renamed[parameter] = "max_completion_tokens"
+        other = _OTHER_NAME.get(parameter)
+        if other is None:
+            self._dropped.add(parameter)
+        elif self._renamed.get(other) == parameter:
+            self._dropped |= {parameter, other}
         else:
-            self._dropped.add("max_tokens" if parameter == "max_completion_tokens" else parameter)
+            self._renamed[parameter] = other

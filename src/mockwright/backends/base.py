@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
+from mockwright.chat import ChatReply, ChatRequest, Embeddings, EmbedRequest
 from mockwright.settings import Price, ProfileSettings
 from mockwright.shapes.dialects import Dialect
-from mockwright.types import Completion, CompletionMode, Task, Usage
+from mockwright.types import Completion, CompletionMode, Json, JsonObject, Task, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,19 @@ class Backend(Protocol):
     async def complete(self, task: Task) -> Completion:
         """One answer; raises BackendError, or RequestError for a task nobody could do."""
 
+    async def chat(self, request: ChatRequest) -> ChatReply:
+        """One chat completion, whole; raises BackendError, or RequestError."""
+
+    def stream(self, request: ChatRequest) -> AsyncGenerator[JsonObject]:
+        """The same in pieces as they come: OpenAI's chunk objects.
+
+        Nothing is sent before the first is asked for; closing it gives up the call. Usage is in
+        one of the last chunks, where the server tells it.
+        """
+
+    async def embed(self, request: EmbedRequest) -> Embeddings:
+        """One vector for each text; raises UnsupportedError where there are none to be had."""
+
     async def probe(self) -> Probe:
         """Look whether the endpoint is there, without generating anything; does not raise."""
 
@@ -81,10 +96,27 @@ def configured(settings: ProfileSettings, default: Profile, window: int | None) 
 
 
 def estimate_usage(prompt: str, text: str) -> Usage:
-    """Tokens where none were reported: about four characters each, in English and in JSON."""
+    """Tokens where none were reported."""
     return Usage(
-        input_tokens=-(-len(prompt) // 4), output_tokens=-(-len(text) // 4), estimated=True
+        input_tokens=estimate_tokens(len(prompt)),
+        output_tokens=estimate_tokens(len(text)),
+        estimated=True,
     )
+
+
+def estimate_tokens(characters: int) -> int:
+    """About four characters each, in English and in JSON."""
+    return -(-characters // 4)
+
+
+def reported_usage(reported: Json) -> Usage | None:
+    """OpenAI's ``usage`` object; ``None`` where it is none."""
+    if not isinstance(reported, dict):
+        return None
+    read, written = reported.get("prompt_tokens"), reported.get("completion_tokens")
+    if not (isinstance(read, int) and isinstance(written, int)) or min(read, written) < 0:
+        return None
+    return Usage(read, written)
 
 
 def cost(usage: Usage, price: Price) -> float:

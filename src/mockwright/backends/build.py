@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from mockwright.backends.base import Backend, Probe
 from mockwright.backends.embedded import EmbeddedBackend
+from mockwright.backends.guarded import Guarded
 from mockwright.backends.pool import AUTO, Member, Pool
-from mockwright.backends.resilience import Guarded
 from mockwright.backends.scripted import ScriptedBackend
 from mockwright.errors import ConfigError
 from mockwright.settings import BackendSettings, Provider, RealismSettings, ResilienceSettings
@@ -24,7 +26,16 @@ _URLS: Final[dict[Provider, str]] = {
     "ollama": "http://localhost:11434",
     "lmstudio": "http://localhost:1234/v1",
     "openai": "https://api.openai.com/v1",
+    "anthropic": "https://api.anthropic.com/v1",
 }
+_NEEDED: Final[dict[Provider, tuple[str, ...]]] = {
+    "scripted": ("responses",),
+    "ollama": ("model",),
+    "anthropic": ("model",),
+    "azure": ("base_url", "model"),
+}
+# What people copy from Azure's pages ends with one of these.
+_AZURE_PATH = re.compile(r"(?:/openai(?:/v1|/deployments(?:/.*)?)?)?/*$")
 
 
 def build_pool(
@@ -84,17 +95,35 @@ def _connected(
     settings: BackendSettings, resilience: ResilienceSettings, upstream_bytes: int
 ) -> Backend:
     # HTTP clients are slow to import, and the embedded default needs none.
+    from mockwright.backends.anthropic import AnthropicBackend, messages_url
+    from mockwright.backends.llamacpp import LlamacppBackend
     from mockwright.backends.ollama import OllamaBackend, native_url
     from mockwright.backends.openai import OpenAIBackend
     from mockwright.backends.transport import Transport
 
-    url = settings.base_url or _URLS[settings.provider]
-    if settings.provider == "ollama":
-        url = native_url(url)
-    transport = Transport(_endpoint(settings, url, resilience, upstream_bytes))
-    if settings.provider == "ollama":
-        return OllamaBackend(settings, transport)
-    return OpenAIBackend(settings, _split_login(url)[0], transport)
+    def transport(url: str) -> Transport:
+        return Transport(_endpoint(settings, url, resilience, upstream_bytes))
+
+    def openai(settings: BackendSettings, url: str) -> OpenAIBackend:
+        return OpenAIBackend(settings, _split_login(url)[0], transport(url))
+
+    url = settings.base_url or _URLS.get(settings.provider, "")
+    match settings.provider:
+        case "llamacpp":
+            return LlamacppBackend(settings, openai)
+        case "ollama":
+            return OllamaBackend(settings, transport(native_url(url)))
+        case "anthropic":
+            return AnthropicBackend(settings, transport(messages_url(url)))
+        case "azure":
+            return openai(settings, azure_url(url, settings.api_version))
+    return openai(settings, url)
+
+
+def azure_url(base_url: str, api_version: str | None) -> str:
+    """Where an Azure resource is asked: by deployment where there is an API version to name."""
+    root = _AZURE_PATH.sub("", base_url, count=1)
+    return f"{root}/openai" if api_version else f"{root}/openai/v1"
 
 
 async def probe_all(
@@ -113,15 +142,16 @@ def _endpoint(
 ) -> Endpoint:
     from mockwright.backends.transport import Endpoint
 
-    headers = {name.casefold(): it.get_secret_value() for name, it in settings.headers.items()}
-    secrets = [*headers.values()]
-    if settings.api_key is not None and (key := settings.api_key.get_secret_value()):
-        secrets.append(key)
-        headers.setdefault("authorization", f"Bearer {key}")
+    own = {name.casefold(): it.get_secret_value() for name, it in settings.headers.items()}
+    key = settings.api_key.get_secret_value() if settings.api_key else ""
+    headers = {**_key_headers(settings.provider, key), **own}
+    secrets = [*own.values(), key]
     url, login = _split_login(url)
     if login:
         secrets += [login, login.partition(":")[2]]
         headers.setdefault("authorization", f"Basic {b64encode(login.encode()).decode()}")
+    if proxy := settings.proxy and settings.proxy.get_secret_value():
+        secrets += [proxy, (proxy_login := _split_login(proxy)[1]), proxy_login.partition(":")[2]]
     return Endpoint(
         name=settings.name,
         base_url=url,
@@ -131,7 +161,20 @@ def _endpoint(
         read_timeout=settings.read_timeout or settings.timeout or resilience.timeout,
         max_connections=settings.max_parallel_requests,
         max_bytes=upstream_bytes,
+        params={"api-version": settings.api_version} if settings.api_version else {},
+        proxy=proxy or None,
+        http2=settings.http2,
     )
+
+
+def _key_headers(provider: Provider, key: str) -> dict[str, str]:
+    if provider == "anthropic":
+        from mockwright.backends.anthropic import key_headers
+
+        return key_headers(key or None)
+    if not key:
+        return {}
+    return {"api-key": key} if provider == "azure" else {"authorization": f"Bearer {key}"}
 
 
 def _split_login(url: str) -> tuple[str, str]:
@@ -159,10 +202,13 @@ def _faults(place: str, settings: BackendSettings, names: list[str], *, first: b
         faults.append(f"{place}.name: {settings.name!r} is there twice (case does not count)")
     if settings.name.casefold() == AUTO:
         faults.append(f"{place}.name: {settings.name!r} means the whole pool; choose another name")
-    if settings.provider == "scripted" and not settings.responses:
-        faults.append(f"{place}.responses: a scripted backend needs at least one")
-    if settings.provider == "ollama" and not settings.model:
-        faults.append(f"{place}.model: ollama needs the name of a model")
+    missing = [key for key in _NEEDED.get(settings.provider, ()) if not getattr(settings, key)]
+    faults += [f"{place}.{key}: {settings.provider!r} cannot do without" for key in missing]
     unknown = [name for name in settings.fallbacks if name.casefold() not in names]
     faults += [f"{place}.fallbacks: there is no backend {name!r}" for name in unknown]
+    if settings.http2 and find_spec("h2") is None:
+        faults.append(f"{place}.http2: needs another package: pip install 'mockwright[http2]'")
+    proxy = settings.proxy.get_secret_value() if settings.proxy else "http://"
+    if not proxy.startswith(("http://", "https://")):
+        faults.append(f"{place}.proxy: expected the URL of an HTTP proxy, http://host:port")
     return faults

@@ -1,20 +1,26 @@
-"""The backend that needs no model: the seeded generator."""
+"""The backend that needs no model: the seeded generator, and a chat model made of it."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
+import time
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
 from mockwright.backends.base import Probe
-from mockwright.settings import BackendSettings
+from mockwright.backends.scripts import Script, answered, completion_of, paced
+from mockwright.backends.spoken import Spoken, embeddings_of, reply_of
+from mockwright.chat import ChatReply, ChatRequest, Embeddings, EmbedRequest
+from mockwright.settings import BackendSettings, ScriptedReply
 from mockwright.shapes import jsontext
+from mockwright.shapes.answering import Answered, answer
 from mockwright.shapes.fake import generate
 from mockwright.shapes.fake.context import REFERENCE_NOW, Hints, Realist
 from mockwright.shapes.fake.rng import Rng
-from mockwright.types import Completion, Json, Task
+from mockwright.types import Completion, Json, JsonObject, Task
 
 _INLINE_NODES: Final = 300
 """Parts of a schema, lists multiplied by their least length: up to here, making the value takes
@@ -22,16 +28,25 @@ about a millisecond, and a thread would cost as much as it saves."""
 
 
 class EmbeddedBackend:
-    """Makes values rather than text; any schema that can be satisfied gets a valid one."""
+    """Makes values rather than text; any schema that can be satisfied gets a valid one.
+
+    Answers that the configuration lays down come first. Raises ConfigError for one that cannot be
+    read.
+    """
 
     def __init__(self, settings: BackendSettings, realist: Realist | None = None) -> None:
         self.name = settings.name
         self.provider: str = settings.provider
         self.model = settings.model or "embedded"
+        self._settings = settings
         self._realist = realist
+        self._script = Script(settings.responses, settings.name)
 
     async def complete(self, task: Task) -> Completion:
         """One value; raises UnsatisfiableError where the schema allows none."""
+        if (reply := self._script.for_task(task)) is not None:
+            await self._script.begin(reply)
+            return completion_of(reply, task, self._settings, self.model)
         seed = _seed(task)
         hints = _hints(task)
         make = partial(generate, task.schema, seed=seed, hints=hints, realist=self._realist)
@@ -46,12 +61,45 @@ class EmbeddedBackend:
             seed=seed,
         )
 
+    async def chat(self, request: ChatRequest) -> ChatReply:
+        """An answer that keeps to the request; raises UnsatisfiableError where none can."""
+        start = time.monotonic()
+        spoken, _ = await self._spoken(request)
+        return reply_of(spoken, self._settings, time.monotonic() - start)
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[JsonObject]:
+        """The same in pieces; a laid down answer as fast as it says."""
+        spoken, reply = await self._spoken(request)
+        async for chunk in paced(spoken.chunks(), reply.tokens_per_second if reply else None):
+            yield chunk
+
+    async def embed(self, request: EmbedRequest) -> Embeddings:
+        """Texts that share words come out similar; raises ParameterError for bad dimensions."""
+        return embeddings_of(request, self._settings, self.model)
+
     async def probe(self) -> Probe:
         """Always there."""
         return Probe(True, True)
 
     async def aclose(self) -> None:
         """Nothing to give up."""
+
+    async def _spoken(self, request: ChatRequest) -> tuple[Spoken, ScriptedReply | None]:
+        seed = secrets.randbits(53) if request.seed is None else request.seed
+        seeds = range(seed, seed + request.choices)
+        reply = self._script.for_chat(request)
+        if reply is not None:
+            await self._script.begin(reply)
+            choices = [answered(reply, one) for one in seeds]
+        else:
+            choices = [await self._answered(request, one) for one in seeds]
+        return Spoken(request, choices, self.model, seed), reply
+
+    async def _answered(self, request: ChatRequest, seed: int) -> Answered:
+        now = datetime.now(UTC) if request.seed is None else REFERENCE_NOW
+        make = partial(answer, request, seed=seed, now=now, realist=self._realist)
+        shapes = [request.schema, *(tool.schema for tool in request.tools)]
+        return await asyncio.to_thread(make) if _heavy(shapes) else make()
 
 
 def _seed(task: Task) -> int:

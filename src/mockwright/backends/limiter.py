@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import TypeAlias
 
 from mockwright.errors import SaturatedError
@@ -28,27 +27,27 @@ class Limiter:
         """One more call would be refused."""
         return self._slots.locked() and self.queued >= self._queue
 
-    @asynccontextmanager
-    async def slot(self, deadline: float, typical: Typical) -> AsyncIterator[None]:
-        """Hold a slot; raises SaturatedError where none is to be had before ``deadline``.
+    async def enter(self, deadline: float, typical: Typical) -> None:
+        """Take a slot, to be given back with :meth:`leave`.
 
-        ``deadline`` is of the event loop's clock; ``typical`` tells the seconds one call takes,
-        from which the refused are told when to come again.
+        Raises SaturatedError where none is to be had before ``deadline``, which is of the event
+        loop's clock; ``typical`` tells the seconds one call takes, from which the refused are
+        told when to come again.
         """
         if self.saturated:
             raise self.refusal(typical)
-        await self._enter(deadline, typical)
-        self.in_flight += 1
-        try:
-            yield
-        finally:
-            self.in_flight -= 1
-            self._slots.release()
-
-    async def _enter(self, deadline: float, typical: Typical) -> None:
-        if not self._slots.locked():
+        if self._slots.locked():
+            await self._wait(deadline, typical)
+        else:
             await self._slots.acquire()
-            return
+        self.in_flight += 1
+
+    def leave(self) -> None:
+        """Give a slot back."""
+        self.in_flight -= 1
+        self._slots.release()
+
+    async def _wait(self, deadline: float, typical: Typical) -> None:
         self.queued += 1
         try:
             async with asyncio.timeout_at(deadline):

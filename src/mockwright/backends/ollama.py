@@ -5,21 +5,31 @@ https://github.com/ollama/ollama/blob/main/docs/api.md
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Final, TypeAlias, TypeVar
 
+from mockwright.backends import ollama_wire as wire
 from mockwright.backends.asking import Ask, Learned, ask
 from mockwright.backends.base import Probe, Profile, configured, cost, estimate_usage
+from mockwright.backends.negotiate import ask_form, chat_mode, negotiate, opened
+from mockwright.backends.pieces import led_back
 from mockwright.backends.transport import Transport
-from mockwright.errors import BackendError, BackendStatusError, TransportError
+from mockwright.chat import ChatReply, ChatRequest, Embeddings, EmbedRequest, text_of
+from mockwright.errors import BackendError, BackendStatusError, TransportError, UnsupportedError
 from mockwright.settings import BackendSettings
-from mockwright.types import Completion, Json, JsonObject, Task, Usage
+from mockwright.types import Completion, CompletionMode, Json, JsonObject, Task, Usage
 
 _REFUSED: Final = (400, 422, 500)
 """A grammar that cannot be built is a 500 there."""
+_NO_EMBEDDINGS: Final = "does not support embed"
+
+T = TypeVar("T")
+Build: TypeAlias = Callable[[CompletionMode], tuple[Ask, JsonObject]]
 
 
 class OllamaBackend:
-    """One model behind ``/api/chat``."""
+    """One model behind ``/api/chat`` and ``/api/embed``."""
 
     def __init__(self, settings: BackendSettings, transport: Transport) -> None:
         self.name = settings.name
@@ -37,20 +47,65 @@ class OllamaBackend:
 
     async def complete(self, task: Task) -> Completion:
         """One answer; a refused ``format`` is given up, and the rest asked again."""
-        mode = self.profile.mode
-        while True:
+
+        def build(mode: CompletionMode) -> tuple[Ask, JsonObject]:
             asked = ask(task, mode, self.profile)
-            payload = self._payload(asked, task)
-            try:
-                body = await self._transport.post("api/chat", payload)
-            except BackendStatusError as error:
-                lower = self._learned.step_down(mode, error) if error.status in _REFUSED else None
-                if lower is None:
-                    raise
-                mode = lower
-            else:
-                self._learned.prove(mode)
-                return self._completion(asked, body, payload)
+            return asked, self._task_payload(asked, task)
+
+        asked, sent, body = await self._negotiate(self.profile.mode, build, self._post)
+        return self._completion(asked, body, sent)
+
+    async def chat(self, request: ChatRequest) -> ChatReply:
+        """``POST /api/chat``, translated both ways."""
+        mode, build = self._chat(request, stream=False)
+        asked, _, body = await self._negotiate(mode, build, self._post)
+        message = self._message(body)
+        answer = wire.reply(body, message, asked)
+        prompt = "\n".join(text_of(message.get("content")) for message in request.messages)
+        usage = wire.usage_of(body) or estimate_usage(prompt, str(message.get("content")))
+        return ChatReply(
+            backend=self.name,
+            provider=self.provider,
+            model=self.model,
+            body=answer,
+            usage=usage,
+            cost_usd=cost(usage, self._settings.price),
+        )
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[JsonObject]:
+        """The same, event by event."""
+        mode, build = self._chat(request, stream=True)
+        asked, _, events = await self._negotiate(mode, build, self._open)
+        chunks = wire.chunks(events, self.model, self._fault)
+        async with aclosing(led_back(chunks, asked)) as answer:
+            async for chunk in answer:
+                yield chunk
+
+    async def embed(self, request: EmbedRequest) -> Embeddings:
+        """``POST /api/embed``."""
+        model = self._settings.embedding_model or self.model
+        payload: JsonObject = {"model": model, "input": list(request.texts)}
+        if request.dimensions is not None:
+            payload["dimensions"] = request.dimensions
+        if self._settings.keep_alive is not None:
+            payload["keep_alive"] = self._settings.keep_alive
+        try:
+            body = await self._transport.post("api/embed", payload)
+        except BackendStatusError as error:
+            if _NO_EMBEDDINGS in error.body:
+                raise UnsupportedError(str(error), backend=self.name) from error
+            raise
+        vectors = self._vectors(body.get("embeddings"), len(request.texts))
+        read = body.get("prompt_eval_count")
+        usage = Usage(read) if isinstance(read, int) else estimate_usage("".join(request.texts), "")
+        return Embeddings(
+            backend=self.name,
+            provider=self.provider,
+            model=model,
+            vectors=vectors,
+            usage=usage,
+            cost_usd=cost(usage, self._settings.price),
+        )
 
     async def probe(self) -> Probe:
         """``GET /api/tags``; a model without a tag is its ``latest``."""
@@ -68,19 +123,34 @@ class OllamaBackend:
         """Close all connections."""
         await self._transport.aclose()
 
-    def _payload(self, asked: Ask, task: Task) -> JsonObject:
-        payload: JsonObject = {"model": self.model, "messages": asked.messages, "stream": False}
-        if asked.mode == "schema":
-            payload["format"] = asked.schema
-        elif asked.mode == "json":
-            payload["format"] = "json"
-        if self._settings.keep_alive is not None:
-            payload["keep_alive"] = self._settings.keep_alive
-        if options := self._options(task):
-            payload["options"] = options
-        return payload
+    async def _negotiate(
+        self, mode: CompletionMode, build: Build, send: Callable[[JsonObject], Awaitable[T]]
+    ) -> tuple[Ask, JsonObject, T]:
+        return await negotiate(
+            self._learned, mode, build, send, refused=_REFUSED, adapt=self._learned.adapt
+        )
 
-    def _options(self, task: Task) -> JsonObject:
+    async def _post(self, payload: JsonObject) -> JsonObject:
+        return await self._transport.post("api/chat", payload)
+
+    async def _open(self, payload: JsonObject) -> AsyncGenerator[JsonObject]:
+        return await opened(self._transport.stream("api/chat", payload))
+
+    def _chat(self, request: ChatRequest, *, stream: bool) -> tuple[CompletionMode, Build]:
+        """The mode to begin with, and what makes the payload in it."""
+
+        def build(mode: CompletionMode) -> tuple[Ask, JsonObject]:
+            asked = ask_form(request, mode, self.profile)
+            payload = wire.payload(request, asked, self._settings)
+            options = wire.options(request, self._settings, seed=self.profile.seed)
+            alive = request.body.get("keep_alive", self._settings.keep_alive)
+            return asked, self._with(payload, options, alive, stream=stream)
+
+        return chat_mode(request, self.profile), build
+
+    def _task_payload(self, asked: Ask, task: Task) -> JsonObject:
+        payload: JsonObject = {"model": self.model, "messages": asked.messages}
+        wire.set_format(payload, asked)
         seed = None if task.seed is None else task.seed + task.variant
         options = {
             "num_ctx": self._settings.context_window,
@@ -88,16 +158,23 @@ class OllamaBackend:
             "temperature": self._settings.temperature,
             "seed": seed if self.profile.seed else None,
         }
-        return {name: value for name, value in options.items() if value is not None}
+        given = {name: value for name, value in options.items() if value is not None}
+        return self._with(payload, given, self._settings.keep_alive, stream=False)
+
+    def _with(
+        self, payload: JsonObject, options: JsonObject, alive: Json, *, stream: bool
+    ) -> JsonObject:
+        payload["stream"] = stream
+        if alive is not None:
+            payload["keep_alive"] = alive
+        if options:
+            payload["options"] = options
+        return payload
 
     def _completion(self, asked: Ask, body: JsonObject, sent: JsonObject) -> Completion:
-        message = body.get("message")
-        if not isinstance(message, dict):
-            said = self._transport.scrub(str(body.get("error") or "no message"))
-            raise TransportError(f"backend {self.name!r} answered {said}", backend=self.name)
-        content = message.get("content")
+        content = self._message(body).get("content")
         text = asked.plain(content if isinstance(content, str) else "")
-        usage = _usage(body) or estimate_usage(asked.text, text)
+        usage = wire.usage_of(body) or estimate_usage(asked.text, text)
         finish = body.get("done_reason")
         return Completion(
             backend=self.name,
@@ -112,6 +189,25 @@ class OllamaBackend:
             seed=sent.get("options", {}).get("seed"),
         )
 
+    def _message(self, body: JsonObject) -> JsonObject:
+        if message := wire.message_of(body):
+            return message
+        raise self._fault(str(body.get("error") or "no message"))
+
+    def _fault(self, said: str) -> TransportError:
+        shown = self._transport.scrub(said)
+        return TransportError(f"backend {self.name!r} answered {shown}", backend=self.name)
+
+    def _vectors(self, told: Json, count: int) -> tuple[tuple[float, ...], ...]:
+        """The vectors of an answer; raises TransportError where it has not ``count`` of them."""
+        try:
+            vectors = tuple(tuple(map(float, vector)) for vector in told)
+        except (TypeError, ValueError):
+            vectors = ()
+        if len(vectors) != count:
+            raise self._fault(f"{len(vectors)} embeddings for {count} texts")
+        return vectors
+
 
 def native_url(base_url: str) -> str:
     """The server's root, also where the URL of its OpenAI surface was given."""
@@ -119,12 +215,3 @@ def native_url(base_url: str) -> str:
     for suffix in ("/v1", "/api"):
         root = root.removesuffix(suffix).rstrip("/")
     return root
-
-
-def _usage(body: Json) -> Usage | None:
-    """``prompt_eval_count`` is missing where the prompt was still in the cache."""
-    written = body.get("eval_count")
-    read = body.get("prompt_eval_count", 0)
-    if not (isinstance(written, int) and isinstance(read, int)):
-        return None
-    return Usage(read, written)

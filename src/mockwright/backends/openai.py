@@ -1,25 +1,48 @@
-"""Chat completions as OpenAI defined them: OpenAI, llama.cpp, vLLM, LM Studio, OpenRouter, ...
+"""Chat completions as OpenAI defined them: OpenAI, Azure, llama.cpp, vLLM, LM Studio, Groq, ...
 
 https://platform.openai.com/docs/api-reference/chat/create
 """
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Final, TypeAlias, TypeVar
+from urllib.parse import quote
 
+from mockwright.backends import openai_wire as wire
 from mockwright.backends.asking import Ask, Learned, ask
-from mockwright.backends.base import Probe, Profile, configured, cost, estimate_usage
-from mockwright.backends.transport import Transport
-from mockwright.errors import BackendError, BackendStatusError, TransportError
+from mockwright.backends.base import (
+    Probe,
+    Profile,
+    configured,
+    cost,
+    estimate_usage,
+    reported_usage,
+)
+from mockwright.backends.negotiate import chat_mode, negotiate, opened
+from mockwright.backends.transport import DONE, Transport
+from mockwright.chat import ChatReply, ChatRequest, Embeddings, EmbedRequest
+from mockwright.errors import BackendError, BackendStatusError, TransportError, UnsupportedError
 from mockwright.settings import BackendSettings
 from mockwright.shapes.dialects import Dialect
-from mockwright.types import Completion, Json, JsonObject, Task, Usage
+from mockwright.types import Completion, CompletionMode, Json, JsonObject, Task
+
+T = TypeVar("T")
+Build: TypeAlias = Callable[[CompletionMode], tuple[Ask, JsonObject]]
 
 _REFUSED: Final = (400, 422)
+_NO_SUCH_PATH: Final = (404, 405, 501)
+_NO_EMBEDDINGS = re.compile(r"not (?:support|allowed).{0,40}embed|embed.{0,40}not support")
 
 
 class OpenAIBackend:
-    """One model behind ``/chat/completions``; ``lmstudio`` differs only in its default URL."""
+    """One model behind ``/chat/completions`` and ``/embeddings``.
+
+    ``lmstudio`` differs only in its default URL, ``azure`` with an ``api_version`` in its paths.
+    Where no model is configured none is sent: the server takes the one it has.
+    """
 
     def __init__(self, settings: BackendSettings, base_url: str, transport: Transport) -> None:
         self.name = settings.name
@@ -27,7 +50,8 @@ class OpenAIBackend:
         self.model = settings.model
         self._settings = settings
         self._transport = transport
-        default = Profile(dialect=_dialect(base_url))
+        self._deployments = settings.provider == "azure" and settings.api_version is not None
+        default = Profile(dialect=_dialect(settings, base_url))
         self._learned = Learned(configured(settings.profile, default, settings.context_window))
 
     @property
@@ -37,22 +61,75 @@ class OpenAIBackend:
 
     async def complete(self, task: Task) -> Completion:
         """One answer; a refused mode or parameter is given up, and the rest asked again."""
-        mode = self.profile.mode
-        while True:
+
+        def build(mode: CompletionMode) -> tuple[Ask, JsonObject]:
             asked = ask(task, mode, self.profile)
-            payload = self._payload(asked, task)
-            try:
-                body = await self._transport.post("chat/completions", payload)
-            except BackendStatusError as error:
-                if error.status not in _REFUSED:
-                    raise
-                lower = self._learned.step_down(mode, error)
-                if lower is None and not self._learned.adapt(payload, error):
-                    raise
-                mode = lower or mode
-            else:
-                self._learned.prove(mode)
-                return self._completion(asked, body, payload)
+            return asked, self._task_payload(asked, task)
+
+        asked, sent, body = await self._negotiate(self.profile.mode, build, self._post)
+        return self._completion(asked, body, sent)
+
+    async def chat(self, request: ChatRequest) -> ChatReply:
+        """The request as it came, but for its model; what is refused is given up as above."""
+        _, _, body = await self._negotiate(*self._chat(request, stream=False), self._post)
+        choices = wire.as_choices(self._choices(body))
+        if not all(isinstance(choice.get("message"), dict) for choice in choices):
+            raise self._fault("a choice without a message")
+        usage = reported_usage(body.get("usage")) or estimate_usage(
+            wire.prompt_text(request),
+            "".join(wire.text_of(choice["message"]) for choice in choices),
+        )
+        return ChatReply(
+            backend=self.name,
+            provider=self.provider,
+            model=self.model or str(body.get("model") or ""),
+            body={**body, "choices": choices},
+            usage=usage,
+            cost_usd=cost(usage, self._settings.price),
+        )
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[JsonObject]:
+        """The chunks as they came; raises BackendError for an error among them."""
+        _, _, texts = await self._negotiate(*self._chat(request, stream=True), self._open)
+        finished = False
+        async with aclosing(texts):
+            async for text in texts:
+                if text == DONE:
+                    await wire.read_out(texts)
+                    return
+                chunk = wire.as_chunk(self._checked(self._transport.decode(text)))
+                finished = finished or wire.finished(chunk)
+                yield chunk
+        if not finished:
+            fault = f"backend {self.name!r} broke off in the middle of its stream"
+            raise TransportError(fault, backend=self.name)
+
+    async def embed(self, request: EmbedRequest) -> Embeddings:
+        """``POST /embeddings`` with the ``embedding_model``, else the model."""
+        model = self._settings.embedding_model or self.model
+        payload = {**request.body, "input": list(request.texts)}
+        if model:
+            payload["model"] = model
+        if request.dimensions is not None:
+            payload["dimensions"] = request.dimensions
+        try:
+            body = await self._transport.post(self._path("embeddings", model), payload)
+        except BackendStatusError as error:
+            if error.status in _NO_SUCH_PATH or _NO_EMBEDDINGS.search(error.body.lower()):
+                raise UnsupportedError(str(error), backend=self.name) from error
+            raise
+        vectors = wire.vectors(self._checked(body))
+        if len(vectors) != len(request.texts):
+            raise self._fault(f"{len(vectors)} embeddings for {len(request.texts)} texts")
+        usage = wire.embedding_usage(body) or estimate_usage("".join(request.texts), "")
+        return Embeddings(
+            backend=self.name,
+            provider=self.provider,
+            model=model or str(body.get("model") or ""),
+            vectors=vectors,
+            usage=usage,
+            cost_usd=cost(usage, self._settings.price),
+        )
 
     async def probe(self) -> Probe:
         """``GET /models``."""
@@ -63,33 +140,59 @@ class OpenAIBackend:
             return Probe(error.status not in (401, 403), None, str(error))
         except BackendError as error:
             return Probe(False, None, str(error))
-        known = [entry.get("id") for entry in _list(body.get("data")) if isinstance(entry, dict)]
-        present = self.model in known if self.model and known else None
+        known = [entry.get("id") for entry in wire.objects(body.get("data"))]
+        # A deployment has a name of its own, which that list does not tell.
+        told = self.model and known and not self._deployments
+        present = self.model in known if told else None
         return Probe(True, present, "" if present is not False else f"serves {_few(known)}")
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._transport.aclose()
 
-    def _payload(self, asked: Ask, task: Task) -> JsonObject:
+    async def _negotiate(
+        self, mode: CompletionMode, build: Build, send: Callable[[JsonObject], Awaitable[T]]
+    ) -> tuple[Ask, JsonObject, T]:
+        return await negotiate(
+            self._learned, mode, build, send, refused=_REFUSED, adapt=self._learned.adapt
+        )
+
+    async def _post(self, payload: JsonObject) -> JsonObject:
+        return await self._transport.post(self._path("chat/completions", self.model), payload)
+
+    async def _open(self, payload: JsonObject) -> AsyncGenerator[str | bytes]:
+        path = self._path("chat/completions", self.model)
+        return await opened(self._transport.texts(path, payload))
+
+    def _path(self, tail: str, model: str) -> str:
+        return f"deployments/{quote(model, safe='')}/{tail}" if self._deployments else tail
+
+    def _chat(self, request: ChatRequest, *, stream: bool) -> tuple[CompletionMode, Build]:
+        """The mode to begin with, and what makes the payload in it."""
+
+        def build(mode: CompletionMode) -> tuple[Ask, JsonObject]:
+            payload = wire.payload(request, mode, self._settings)
+            if stream:
+                payload |= {"stream": True, "stream_options": {"include_usage": True}}
+            self._learned.fit(payload)
+            return wire.asked(mode), payload
+
+        return chat_mode(request, self.profile), build
+
+    def _task_payload(self, asked: Ask, task: Task) -> JsonObject:
         payload: JsonObject = {"messages": asked.messages, "stream": False}
-        if self.model:
-            payload["model"] = self.model
-        if task.seed is not None and self._learned.takes("seed"):
+        if task.seed is not None:
             payload["seed"] = task.seed + task.variant
-        if self._settings.temperature is not None and self._learned.takes("temperature"):
-            payload["temperature"] = self._settings.temperature
-        if self._settings.max_tokens is not None and self._learned.takes("max_tokens"):
-            key = self._learned.renamed.get("max_tokens", "max_tokens")
-            payload[key] = self._settings.max_tokens
         if form := _response_format(asked):
             payload["response_format"] = form
+        wire.set_defaults(payload, self._settings)
+        self._learned.fit(payload)
         return payload
 
     def _completion(self, asked: Ask, body: JsonObject, sent: JsonObject) -> Completion:
-        choice = self._choice(body)
-        text = asked.plain(_text(choice.get("message")))
-        usage = _usage(body.get("usage")) or estimate_usage(asked.text, text)
+        choice = self._choices(body)[0]
+        text = asked.plain(wire.text_of(choice.get("message")))
+        usage = reported_usage(body.get("usage")) or estimate_usage(asked.text, text)
         finish = choice.get("finish_reason")
         return Completion(
             backend=self.name,
@@ -104,13 +207,27 @@ class OpenAIBackend:
             seed=sent.get("seed"),
         )
 
-    def _choice(self, body: JsonObject) -> JsonObject:
-        choices = _list(body.get("choices"))
-        if choices and isinstance(choices[0], dict):
-            return choices[0]
-        # Some gateways answer 200 with an error inside.
-        said = self._transport.scrub(str(body["error"])) if body.get("error") else "no choices"
-        raise TransportError(f"backend {self.name!r} answered {said}", backend=self.name)
+    def _choices(self, body: JsonObject) -> list[JsonObject]:
+        """At least one; raises BackendError."""
+        if choices := wire.objects(body.get("choices")):
+            return choices
+        self._checked(body)
+        raise self._fault("no choices")
+
+    def _checked(self, body: JsonObject) -> JsonObject:
+        """``body``, unless it is an error: some gateways answer 200 with one inside."""
+        error = body.get("error") or (body if body.get("object") == "error" else None)
+        if error is None:
+            return body
+        said = self._transport.scrub(wire.said(error))
+        status = wire.status_of(error)
+        if status is None:
+            raise self._fault(said)
+        fault = f"backend {self.name!r} answered {said}"
+        raise BackendStatusError(fault, status=status, backend=self.name, body=said)
+
+    def _fault(self, said: str) -> TransportError:
+        return TransportError(f"backend {self.name!r} answered {said}", backend=self.name)
 
 
 def _response_format(asked: Ask) -> JsonObject | None:
@@ -120,36 +237,12 @@ def _response_format(asked: Ask) -> JsonObject | None:
     return {"type": "json_object"} if asked.mode == "json" else None
 
 
-def _text(message: Json) -> str:
-    """What the model said: its content, in one piece or in parts, else why it refused."""
-    if not isinstance(message, dict):
-        return ""
-    content = message.get("content") or message.get("refusal")
-    if isinstance(content, list):
-        parts = (part.get("text") for part in content if isinstance(part, dict))
-        return "".join(part for part in parts if isinstance(part, str))
-    return content if isinstance(content, str) else ""
-
-
-def _usage(reported: Json) -> Usage | None:
-    if not isinstance(reported, dict):
-        return None
-    read, written = reported.get("prompt_tokens"), reported.get("completion_tokens")
-    if not (isinstance(read, int) and isinstance(written, int)):
-        return None
-    return Usage(read, written)
-
-
-def _dialect(base_url: str) -> Dialect:
+def _dialect(settings: BackendSettings, base_url: str) -> Dialect:
     """Whose rules ``response_format`` follows there; everybody else's server does as llama.cpp."""
     host = base_url.split("//", 1)[-1].split("/", 1)[0].rsplit("@", 1)[-1].split(":", 1)[0]
-    if host.endswith(".azure.com"):
+    if settings.provider == "azure" or host.endswith(".azure.com"):
         return "azure"
     return "openai" if host in ("api.openai.com", "openrouter.ai") else "llamacpp"
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
 
 
 def _few(names: list[Json]) -> str:

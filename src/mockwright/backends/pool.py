@@ -7,14 +7,21 @@ drained: it gets no share of the load, but answers those who name it, and serves
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from mockwright.backends.base import Probe
-from mockwright.backends.resilience import Call, Guarded
+from mockwright.backends.guarded import Guarded
+from mockwright.backends.resilience import Call
 from mockwright.backends.stats import BackendState, BackendStatus
+from mockwright.backends.streaming import Stream
+from mockwright.chat import ChatReply, ChatRequest, ChatStream, Embeddings, EmbedRequest
 from mockwright.errors import AllBackendsFailedError, BackendError, UnknownBackendError
 from mockwright.types import Attempt, Completion, Task
+
+T = TypeVar("T")
 
 AUTO = "auto"
 """In place of a name: whichever backend the pool thinks best."""
@@ -38,53 +45,107 @@ class Member:
         return self.backend.name
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What there is, whatever its state."""
+
+    name: str
+    provider: str
+    model: str
+    """As configured; may be empty."""
+    enabled: bool
+
+
 class Pool:
-    """Answers tasks from its members."""
+    """Answers from its members.
+
+    Every call takes ``backends``: the named are tried in the order of their names, then their
+    configured fallbacks; none or ``auto`` is the whole pool, by weight. ``deadline`` is of the
+    event loop's clock; the configured seconds from now where it is not given. Raises
+    UnknownBackendError, or AllBackendsFailedError with every attempt.
+    """
 
     def __init__(self, members: Sequence[Member], *, deadline: float) -> None:
         self._members = {member.name.casefold(): member for member in members}
         self._deadline = deadline
         self._active = 0
+        self._streams: set[Stream] = set()
         self._idle = asyncio.Event()
         self._idle.set()
 
     async def complete(
         self, task: Task, backends: Sequence[str] = (), *, deadline: float | None = None
     ) -> Completion:
-        """One answer from the first of ``backends`` that gives one, or from the whole pool.
+        """One answer to a task."""
+        return await self._offer(lambda one, call: one.complete(task, call), backends, deadline)
 
-        Named backends are tried in the order of their names, then their configured fallbacks.
-        ``deadline`` is of the event loop's clock; the configured seconds from now where it is not
-        given. Raises UnknownBackendError, or AllBackendsFailedError with every attempt.
+    async def chat(
+        self, request: ChatRequest, backends: Sequence[str] = (), *, deadline: float | None = None
+    ) -> ChatReply:
+        """One chat completion, whole."""
+        return await self._offer(lambda one, call: one.chat(request, call), backends, deadline)
+
+    async def embed(
+        self, request: EmbedRequest, backends: Sequence[str] = (), *, deadline: float | None = None
+    ) -> Embeddings:
+        """One vector for each text."""
+        return await self._offer(lambda one, call: one.embed(request, call), backends, deadline)
+
+    @asynccontextmanager
+    async def stream(
+        self, request: ChatRequest, backends: Sequence[str] = (), *, deadline: float | None = None
+    ) -> AsyncIterator[ChatStream]:
+        """One chat completion in pieces, the first of which is there on entry.
+
+        ``deadline`` is for that piece. After it nothing is tried again: a stream that breaks off
+        raises BackendError to its reader. Leaving early hangs up on the backend, and counts
+        neither for nor against it.
         """
-        names = self.resolve(backends)
+        with self._under_way():
+            opened = await self._offer(
+                lambda one, call: one.open(request, call), backends, deadline
+            )
+            self._streams.add(opened)
+            try:
+                async with aclosing(opened):
+                    yield opened
+            finally:
+                self._streams.discard(opened)
+
+    async def drained(self) -> None:
+        """Wait until no call or stream is under way, those waiting to try again included."""
+        await self._idle.wait()
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
         self._active += 1
         self._idle.clear()
         try:
-            return await self._complete(task, names, deadline)
+            yield
         finally:
             self._active -= 1
             if not self._active:
                 self._idle.set()
 
-    async def drained(self) -> None:
-        """Wait until no call is under way, those waiting to try again included."""
-        await self._idle.wait()
-
-    async def _complete(
-        self, task: Task, names: tuple[str, ...], deadline: float | None
-    ) -> Completion:
-        limit = asyncio.get_running_loop().time() + self._deadline
-        call = Call(limit if deadline is None else deadline)
-        causes: list[BackendError] = []
-        for member in self._named(names) if names else self._by_weight():
-            try:
-                return await member.backend.complete(task, call)
-            except BackendError as error:
-                causes.append(error)
-            if asyncio.get_running_loop().time() >= call.deadline:
-                break
-        raise self._failure(names, call.attempts, causes)
+    async def _offer(
+        self,
+        ask: Callable[[Guarded, Call], Awaitable[T]],
+        backends: Sequence[str],
+        deadline: float | None,
+    ) -> T:
+        names = self.resolve(backends)
+        with self._under_way():
+            loop = asyncio.get_running_loop()
+            call = Call(loop.time() + self._deadline if deadline is None else deadline)
+            causes: list[BackendError] = []
+            for member in self._named(names) if names else self._by_weight():
+                try:
+                    return await ask(member.backend, call)
+                except BackendError as error:
+                    causes.append(error)
+                if loop.time() >= call.deadline:
+                    break
+            raise self._failure(names, call.attempts, causes)
 
     def resolve(self, names: Sequence[str]) -> tuple[str, ...]:
         """``names`` as configured, each once; empty for none and for ``auto``.
@@ -94,6 +155,13 @@ class Pool:
         if not names or [name.casefold() for name in names] == [AUTO]:
             return ()
         return tuple(dict.fromkeys(self._find(name).name for name in names))
+
+    def catalogue(self) -> tuple[Listed, ...]:
+        """Each backend, in the order of the configuration."""
+        return tuple(
+            Listed(member.name, member.backend.provider, member.backend.model, member.enabled)
+            for member in self._members.values()
+        )
 
     def status(self) -> tuple[BackendStatus, ...]:
         """Each backend as it is now, in the order of the configuration."""
@@ -118,7 +186,9 @@ class Pool:
         return {member.name: probe for member, probe in zip(members, probes, strict=True)}
 
     async def aclose(self) -> None:
-        """Close the connections of all members."""
+        """Close the connections of all members; streams under way break off."""
+        for stream in self._streams:
+            stream.give_up()
         await asyncio.gather(*(member.backend.aclose() for member in self._members.values()))
 
     def _named(self, names: Sequence[str]) -> Iterator[Member]:

@@ -1,20 +1,12 @@
-"""Timeout, retry, breaker and concurrency limit around one backend.
-
-tenacity and pybreaker stay in this file; nothing of theirs shows outside it.
-
-What counts against the breaker: everything that says the backend is unwell or wrongly set up,
-401, 403 and 404 included, since no request can succeed until somebody mends it. A 400, 413 or 422
-is about the one request, and shows that the backend is alive. A client that leaves, and a call cut
-short by the request's own deadline, say nothing.
-"""
+"""Retry and breaker: tenacity and pybreaker stay in this file, and show nowhere else."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
-from dataclasses import dataclass, field, replace
-from typing import Final, NoReturn, cast
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final, NoReturn, TypeVar, cast
 
 from pybreaker import CircuitBreaker
 from tenacity import (
@@ -25,9 +17,7 @@ from tenacity import (
     wait_random,
 )
 
-from mockwright.backends.base import Backend, Probe
-from mockwright.backends.limiter import Limiter
-from mockwright.backends.stats import BreakerState, Stats
+from mockwright.backends.stats import BreakerState
 from mockwright.errors import (
     BackendError,
     BackendStatusError,
@@ -35,11 +25,12 @@ from mockwright.errors import (
     CircuitOpenError,
     TransportError,
 )
-from mockwright.settings import BackendSettings, ResilienceSettings
-from mockwright.types import Attempt, Completion, Task
+from mockwright.settings import ResilienceSettings
+from mockwright.types import Attempt
+
+T = TypeVar("T")
 
 _RETRIED: Final = frozenset({408, 409, 429})
-_ABOUT_THE_REQUEST: Final = frozenset({400, 413, 422})
 
 
 @dataclass(slots=True)
@@ -147,73 +138,32 @@ def _raise(error: Exception) -> NoReturn:
     raise error
 
 
-class Guarded:
-    """A backend behind its limits; itself a backend."""
+class Retry:
+    """Has an attempt made again, as often as it is worth it."""
 
-    def __init__(
-        self, inner: Backend, settings: BackendSettings, resilience: ResilienceSettings
-    ) -> None:
-        self.inner = inner
-        self.stats = Stats()
-        self.limiter = Limiter(inner.name, settings.max_parallel_requests, settings.max_queue)
-        allowed = resilience.allowed_fails if resilience.breaker else sys.maxsize
-        self.breaker = Breaker(inner.name, allowed, resilience.cooldown_time)
-        self._timeout = settings.timeout or resilience.timeout
-        self._retries = resilience.num_retries if resilience.retry else 0
-        self._resilience = resilience
-        first = resilience.retry_backoff_initial
+    def __init__(self, settings: ResilienceSettings, breaker: Breaker) -> None:
+        self._most = settings.num_retries if settings.retry else 0
+        self._settings = settings
+        self._breaker = breaker
+        first = settings.retry_backoff_initial
         self._backoff = wait_exponential(multiplier=first) + wait_random(0, first)
 
-    @property
-    def name(self) -> str:
-        """Of the backend within."""
-        return self.inner.name
+    async def __call__(self, attempt: Callable[[], Awaitable[T]], deadline: float) -> T:
+        """What ``attempt`` returns, the first time or a later one.
 
-    @property
-    def provider(self) -> str:
-        """Of the backend within."""
-        return self.inner.provider
-
-    @property
-    def model(self) -> str:
-        """Of the backend within."""
-        return self.inner.model
-
-    @property
-    def usable(self) -> bool:
-        """Whether a call made now would be let through."""
-        return self.breaker.admits and not self.limiter.saturated
-
-    def refusal(self) -> BackendError | None:
-        """Why a call made now would not be let through; ``None`` where it would."""
-        if not self.breaker.admits:
-            return self.breaker.refusal()
-        return self.limiter.refusal(self.stats.mean) if self.limiter.saturated else None
-
-    async def complete(self, task: Task, call: Call | None = None) -> Completion:
-        """One answer, with retries; every attempt is added to ``call``.
-
-        Raises the last attempt's BackendError.
+        Raises the last attempt's BackendError. ``deadline`` is of the event loop's clock.
         """
-        if call is None:
-            call = Call(asyncio.get_running_loop().time() + self._resilience.deadline)
         try:
-            return await self._attempt(task, call)
+            return await attempt()
         except BackendError as error:
-            if not self._worth_retrying(error):
+            if not self._worth_it(error):
                 raise
             failed = error
-        return await self._retry(task, call, failed)
+        return await self._again(attempt, deadline, failed)
 
-    async def probe(self) -> Probe:
-        """Of the backend within, past the breaker and the limit."""
-        return await self.inner.probe()
-
-    async def aclose(self) -> None:
-        """Give up the connections of the backend within."""
-        await self.inner.aclose()
-
-    async def _retry(self, task: Task, call: Call, failed: BackendError) -> Completion:
+    async def _again(
+        self, attempt: Callable[[], Awaitable[T]], deadline: float, failed: BackendError
+    ) -> T:
         """tenacity is shown the first failure, and only then makes attempts of its own.
 
         It costs more than the embedded generator does; what succeeds at once need not pay for it.
@@ -221,88 +171,29 @@ class Guarded:
         loop = asyncio.get_running_loop()
         pending = [failed]
 
-        async def attempt() -> Completion:
+        async def next_attempt() -> T:
             if pending:
                 raise pending.pop()
-            return await self._attempt(task, call)
+            return await attempt()
 
         def exhausted(state: RetryCallState) -> bool:
-            late = loop.time() + state.upcoming_sleep >= call.deadline
-            return late or state.attempt_number > self._retries
+            late = loop.time() + state.upcoming_sleep >= deadline
+            return late or state.attempt_number > self._most
 
         retrying = AsyncRetrying(
             sleep=asyncio.sleep,
             stop=exhausted,
             wait=self._wait,
-            retry=retry_if_exception(self._worth_retrying),
+            retry=retry_if_exception(self._worth_it),
             reraise=True,
         )
-        return await retrying(attempt)
+        return await retrying(next_attempt)
 
-    async def _attempt(self, task: Task, call: Call) -> Completion:
-        start = time.perf_counter()
-        number = 1 + sum(attempt.backend == self.name for attempt in call.attempts)
-        try:
-            completion = await self._admitted(task, call)
-        except BackendError as error:
-            latency = time.perf_counter() - start
-            call.attempts.append(
-                Attempt(self.name, number, latency, error.code, str(error), self.breaker.state)
-            )
-            raise
-        call.attempts.append(
-            Attempt(self.name, number, completion.latency, breaker=self.breaker.state)
-        )
-        return replace(completion, attempts=tuple(call.attempts))
-
-    async def _admitted(self, task: Task, call: Call) -> Completion:
-        if not self.breaker.admits:
-            raise self.breaker.refusal()
-        async with self.limiter.slot(call.deadline, self.stats.mean):
-            ticket = self.breaker.admit()
-            try:
-                return await self._measured(task, call.deadline, ticket)
-            finally:
-                self.breaker.abandon(ticket)
-
-    async def _measured(self, task: Task, deadline: float, ticket: object) -> Completion:
-        start = time.perf_counter()
-        try:
-            completion = await self._timed(task, deadline)
-        except BackendError as error:
-            self.stats.failed(error)
-            self._judge(error, ticket)
-            raise
-        latency = time.perf_counter() - start
-        self.stats.succeeded(completion, latency)
-        self.breaker.succeed(ticket)
-        return replace(completion, latency=latency)
-
-    async def _timed(self, task: Task, deadline: float) -> Completion:
-        own = asyncio.get_running_loop().time() + self._timeout
-        try:
-            async with asyncio.timeout_at(min(own, deadline)):
-                return await self.inner.complete(task)
-        except TimeoutError:
-            if own > deadline:
-                fault = f"backend {self.name!r} had not answered when the request's time was up"
-                raise _OutOfTimeError(fault, backend=self.name) from None
-            fault = f"backend {self.name!r} did not answer within {self._timeout:g} s"
-            raise BackendTimeoutError(fault, backend=self.name) from None
-
-    def _judge(self, error: BackendError, ticket: object) -> None:
-        if isinstance(error, _OutOfTimeError):
-            self.breaker.abandon(ticket)
-        elif isinstance(error, BackendStatusError) and error.status in _ABOUT_THE_REQUEST:
-            self.breaker.succeed(ticket)
-        else:
-            self.breaker.fail(ticket)
-
-    def _worth_retrying(self, error: BaseException) -> bool:
-        if not self.breaker.admits:
+    def _worth_it(self, error: BaseException) -> bool:
+        if not self._breaker.admits:
             return False
         if isinstance(error, BackendStatusError):
-            patient = (error.retry_after or 0.0) <= self._resilience.retry_after_cap
+            patient = (error.retry_after or 0.0) <= self._settings.retry_after_cap
             return patient and (error.status in _RETRIED or error.status >= 500)
         return isinstance(error, TransportError | BackendTimeoutError)
 
@@ -311,8 +202,4 @@ class Guarded:
         asked = error.retry_after if isinstance(error, BackendError) else None
         if asked is not None:
             return asked
-        return min(self._backoff(state), self._resilience.retry_backoff_max)
-
-
-class _OutOfTimeError(BackendTimeoutError):
-    """The request's time was up before the attempt's."""
+        return min(self._backoff(state), self._settings.retry_backoff_max)

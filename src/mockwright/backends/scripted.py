@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
+import secrets
+import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
 from typing import Final
 
-from mockwright.backends.base import Probe, cost, estimate_usage
-from mockwright.errors import (
-    BackendError,
-    BackendStatusError,
-    BackendTimeoutError,
-    TransportError,
-)
+from mockwright.backends.base import Probe
+from mockwright.backends.scripts import Script, answered, completion_of, paced
+from mockwright.backends.spoken import Spoken, embeddings_of, reply_of
+from mockwright.chat import ChatReply, ChatRequest, Embeddings, EmbedRequest
+from mockwright.errors import UnsupportedError
 from mockwright.settings import BackendSettings, ScriptedReply
-from mockwright.types import MISSING, Completion, Task, Usage
+from mockwright.types import Completion, JsonObject, Task
 
 _REMEMBERED: Final = 1000
 
 
 class ScriptedBackend:
-    """Gives ``replies`` in turn, and again from the start after the last.
+    """Gives the reply whose ``match`` holds, else those without one in turn, again and again.
 
     ::
 
         backend = ScriptedBackend([ScriptedReply(error="timeout"), ScriptedReply(value={"id": 1})])
+
+    Raises ConfigError for a reply that cannot be read.
     """
 
     def __init__(
@@ -33,28 +34,40 @@ class ScriptedBackend:
         replies: Iterable[ScriptedReply],
         settings: BackendSettings | None = None,
     ) -> None:
-        settings = settings or BackendSettings(name="scripted", provider="scripted")
-        self.name = settings.name
-        self.provider: str = settings.provider
-        self.model = settings.model or "scripted"
+        self._settings = settings or BackendSettings(name="scripted", provider="scripted")
+        self.name = self._settings.name
+        self.provider: str = self._settings.provider
+        self.model = self._settings.model or "scripted"
         self.asked: deque[Task] = deque(maxlen=_REMEMBERED)
         """The tasks it was given, the latest last; the oldest are forgotten after a thousand."""
-        self._price = settings.price
-        self._replies = tuple(replies)
-        self._turn = 0
-        if not self._replies:
+        self.heard: deque[ChatRequest] = deque(maxlen=_REMEMBERED)
+        """The chats, likewise."""
+        self._script = Script(replies, self.name)
+        if not self._script:
             raise ValueError("a scripted backend needs at least one reply")
 
     async def complete(self, task: Task) -> Completion:
-        """The next reply, after its delay."""
+        """The reply to ``task``, after its delay; raises UnsupportedError where none is for it."""
         self.asked.append(task)
-        reply = self._replies[self._turn % len(self._replies)]
-        self._turn += 1
-        if reply.delay:
-            await asyncio.sleep(reply.delay)
-        if reply.error is not None:
-            raise _error(reply.error, self.name)
-        return self._completion(reply, task)
+        reply = self._given(self._script.for_task(task))
+        await self._script.begin(reply)
+        return completion_of(reply, task, self._settings, self.model)
+
+    async def chat(self, request: ChatRequest) -> ChatReply:
+        """The reply to ``request``, likewise."""
+        start = time.monotonic()
+        spoken, _ = await self._spoken(request)
+        return reply_of(spoken, self._settings, time.monotonic() - start)
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[JsonObject]:
+        """The same in pieces, as fast as the reply says."""
+        spoken, reply = await self._spoken(request)
+        async for chunk in paced(spoken.chunks(), reply.tokens_per_second):
+            yield chunk
+
+    async def embed(self, request: EmbedRequest) -> Embeddings:
+        """The vectors of the embedded backend: no reply can lay them down."""
+        return embeddings_of(request, self._settings, self.model)
 
     async def probe(self) -> Probe:
         """Always there."""
@@ -63,30 +76,16 @@ class ScriptedBackend:
     async def aclose(self) -> None:
         """Nothing to give up."""
 
-    def _completion(self, reply: ScriptedReply, task: Task) -> Completion:
-        direct = reply.text is None
-        text = reply.text or ""
-        usage = Usage() if direct else estimate_usage(task.prompt or "", text)
-        return Completion(
-            backend=self.name,
-            provider=self.provider,
-            model=self.model,
-            text=text,
-            value=reply.value if direct else MISSING,
-            mode="direct" if direct else "prompt",
-            usage=usage,
-            finish_reason="stop",
-            cost_usd=cost(usage, self._price),
-            seed=task.seed,
-        )
+    async def _spoken(self, request: ChatRequest) -> tuple[Spoken, ScriptedReply]:
+        self.heard.append(request)
+        reply = self._given(self._script.for_chat(request))
+        await self._script.begin(reply)
+        seed = secrets.randbits(53) if request.seed is None else request.seed
+        choices = [answered(reply, seed + index) for index in range(request.choices)]
+        return Spoken(request, choices, self.model, seed), reply
 
-
-def _error(code: str, name: str) -> BackendError:
-    """The error that ``code`` names: ``timeout``, ``connection`` or ``status_NNN``."""
-    if code == "timeout":
-        return BackendTimeoutError(f"backend {name!r} timed out (scripted)", backend=name)
-    if code.startswith("status_"):
-        status = int(code.removeprefix("status_"))
-        fault = f"backend {name!r} answered HTTP {status} (scripted)"
-        return BackendStatusError(fault, status=status, backend=name)
-    return TransportError(f"backend {name!r} failed: {code} (scripted)", backend=name)
+    def _given(self, reply: ScriptedReply | None) -> ScriptedReply:
+        if reply is None:
+            fault = f"backend {self.name!r} has no scripted answer that matches"
+            raise UnsupportedError(fault, backend=self.name)
+        return reply

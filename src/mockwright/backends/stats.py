@@ -7,10 +7,10 @@ import time
 from bisect import bisect_left
 from collections import deque
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 
 from mockwright.errors import BackendError
-from mockwright.types import Completion, Usage
+from mockwright.types import Usage
 
 BreakerState: TypeAlias = Literal["closed", "open", "half-open"]
 BackendState: TypeAlias = Literal["ready", "drained", "disabled", "open", "half-open", "saturated"]
@@ -19,6 +19,18 @@ BUCKETS: Final = (0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0
 """Upper bounds of the latency histogram, in seconds."""
 _RING: Final = 1024
 """Percentiles are of so many latest successful calls."""
+
+
+class Costed(Protocol):
+    """What a backend gave: a completion, a chat, embeddings, a stream."""
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens."""
+
+    @property
+    def cost_usd(self) -> float:
+        """Of those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +85,13 @@ class Stats:
         self._ring: deque[float] = deque(maxlen=_RING)
         self._buckets = [0] * len(BUCKETS)
 
-    def succeeded(self, completion: Completion, latency: float) -> None:
+    def succeeded(self, answer: Costed, latency: float) -> None:
         """Count one answer."""
         self.successes += 1
         self.latency_sum += latency
         self._ring.append(latency)
         self._buckets[bisect_left(BUCKETS, latency)] += 1
-        self._spend(completion.usage, completion.cost_usd)
+        self.spent(answer)
 
     def failed(self, error: BackendError) -> None:
         """Count one failed attempt."""
@@ -107,7 +119,9 @@ class Stats:
             counted.append((bound, total))
         return tuple(counted)
 
-    def _spend(self, usage: Usage, usd: float) -> None:
+    def spent(self, answer: Costed) -> None:
+        """Count what was paid for, whole or not."""
+        usage = answer.usage
         self.input_tokens += usage.input_tokens
         self.output_tokens += usage.output_tokens
-        self.cost_usd += usd
+        self.cost_usd += answer.cost_usd

@@ -1,4 +1,4 @@
-"""HTTP to a model server: one client, bounded bodies, and our own exceptions.
+"""HTTP to a model server: one client, bounded bodies and streams, and our own exceptions.
 
 Connections go through aiohttp underneath httpx, which costs about half of httpx's own transport
 for each call; ``bench/transport.py`` measures it.
@@ -7,13 +7,15 @@ for each call; ``bench/transport.py`` measures it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from base64 import b64encode
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from ssl import SSLContext
-from typing import NoReturn
+from typing import Final, NoReturn
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -21,6 +23,7 @@ import httpx
 import orjson
 from httpx_aiohttp import AiohttpTransport
 
+from mockwright.backends import events
 from mockwright.errors import (
     BackendError,
     BackendStatusError,
@@ -35,6 +38,15 @@ from mockwright.types import JsonObject
 _KEEPALIVE = 4.0
 _ERROR_BYTES = 16 * 1024
 _ERROR_CHARS = 500
+_BODY_CHARS = 4000
+DONE: Final = "[DONE]"
+"""What OpenAI's protocol ends a stream with."""
+TOO_LONG: Final = "context_length_exceeded"
+_TOO_LONG = re.compile(
+    r"context[ _](?:length|size|window|overflow)|exceed_context|prompt is too long"
+    r"|reduce the length of the (?:messages|prompt)|maximum context"
+)
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 # What credentials look like when a server repeats one that is not ours word for word.
 _CREDENTIAL = re.compile(r"\b(?:sk|pk|rk|key)[-_][\w*.-]{6,}|(?<=[Bb]earer )[\w.~+/=*-]{6,}")
 
@@ -56,7 +68,14 @@ class Endpoint:
     """Seconds between two reads; the time for the whole call is the caller's business."""
     max_connections: int
     max_bytes: int
-    """Of one response body, decoded."""
+    """Of one response body, decoded; of a stream altogether."""
+    params: Mapping[str, str] = field(default_factory=dict)
+    """Query parameters of every call."""
+    proxy: str | None = None
+    """URL; what the environment says where it is None."""
+    http2: bool = False
+    """Offer HTTP/2 for whole answers. Streams stay with HTTP/1.1, where closing the connection
+    tells the server to stop: httpcore 1.0 drops a stream of HTTP/2 without a word."""
 
 
 class Transport:
@@ -65,7 +84,8 @@ class Transport:
     def __init__(self, endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None = None):
         self._endpoint = endpoint
         self._transport = transport
-        self._client: httpx.AsyncClient | None = None
+        self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._urls: dict[str, httpx.URL] = {}
 
     async def post(self, path: str, payload: JsonObject) -> JsonObject:
         """The JSON object that ``path``, relative to the base URL, answers to ``payload``.
@@ -78,21 +98,67 @@ class Transport:
         """As :meth:`post`, without a body."""
         return await self._call("GET", path, None)
 
+    async def stream(self, path: str, payload: JsonObject) -> AsyncGenerator[JsonObject]:
+        """The JSON objects that ``path`` answers to ``payload``, each when its bytes are in.
+
+        Of server-sent events, to ``[DONE]`` or the end, or of lines. Closing it closes the
+        connection. Raises as :meth:`post`.
+        """
+        async with aclosing(self.texts(path, payload)) as texts:
+            async for text in texts:
+                if text == DONE:
+                    return
+                yield self.decode(text)
+
+    async def texts(self, path: str, payload: JsonObject) -> AsyncGenerator[str | bytes]:
+        """As :meth:`stream`: the data of each event, or each line, as it stands."""
+        client = self._client(http2=False)
+        try:
+            async with client.stream(
+                "POST", self._url(path), content=jsontext.dump(payload), headers=self._alone
+            ) as response:
+                if not response.is_success:
+                    self._refuse(response, await _head(response))
+                async with aclosing(self._texts(response)) as texts:
+                    async for text in texts:
+                        yield text
+        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
+            raise self._translate(error) from error
+
     async def aclose(self) -> None:
         """Close all connections."""
-        client, self._client = self._client, None
-        if client is not None:
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
             await client.aclose()
 
     async def _call(self, method: str, path: str, content: bytes | None) -> JsonObject:
-        client = self._client or self._connect()
+        client = self._client(http2=self._endpoint.http2)
         try:
-            async with client.stream(method, path, content=content) as response:
+            async with client.stream(method, self._url(path), content=content) as response:
                 if response.is_success:
-                    return self._decode(await self._read(response))
+                    return self.decode(await self._read(response))
                 self._refuse(response, await _head(response))
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
             raise self._translate(error) from error
+
+    async def _texts(self, response: httpx.Response) -> AsyncGenerator[str | bytes]:
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind == "application/json":
+            # It was not asked for in one piece, but there it is.
+            yield await self._read(response)
+            return
+        if coding := response.headers.get("content-encoding", "").replace("identity", ""):
+            # What a few bytes unpack to would not be measured.
+            raise self._fault(f"sent a stream with the coding {coding[:40]!r}")
+        assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - for mypy
+        meter = events.Meter(response.stream, self._endpoint.max_bytes, self._endpoint.name)
+        response.stream = meter
+        lines = "ndjson" in kind or "jsonl" in kind
+        async with aclosing(events.lines(meter) if lines else events.events(response)) as texts:
+            async for text in texts:
+                meter.held = 0
+                if text:
+                    yield text
 
     async def _read(self, response: httpx.Response) -> bytes:
         chunks: list[bytes] = []
@@ -100,37 +166,39 @@ class Transport:
         async for chunk in response.aiter_bytes():
             size += len(chunk)
             if size > self._endpoint.max_bytes:
-                raise TransportError(
-                    f"{self._named} sent more than {self._endpoint.max_bytes} bytes",
-                    backend=self._endpoint.name,
-                )
+                raise self._fault(f"sent more than {self._endpoint.max_bytes} bytes")
             chunks.append(chunk)
         return b"".join(chunks)
 
-    def _decode(self, body: bytes) -> JsonObject:
+    def decode(self, text: str | bytes) -> JsonObject:
+        """``text`` as a JSON object; raises TransportError."""
         try:
-            value = orjson.loads(body)
+            value = orjson.loads(text)
         except orjson.JSONDecodeError as error:
-            fault = f"{self._named} did not answer JSON: {error}"
-            raise TransportError(fault, backend=self._endpoint.name) from None
+            raise self._fault(f"did not answer JSON: {error}") from None
         if not isinstance(value, dict):
-            fault = f"{self._named} answered a JSON {type(value).__name__}, expected an object"
-            raise TransportError(fault, backend=self._endpoint.name)
+            raise self._fault(f"answered a JSON {type(value).__name__}, expected an object")
         return value
 
+    def _fault(self, what: str) -> TransportError:
+        return TransportError(f"{self._named} {what}", backend=self._endpoint.name)
+
     def _refuse(self, response: httpx.Response, body: bytes) -> NoReturn:
-        text = self.scrub(body.decode("utf-8", "replace"))
+        text = scrub(body.decode("utf-8", "replace"), self._endpoint.secrets, _BODY_CHARS)
         said = _message(body)
         shown = f": {self.scrub(said)}" if said else ""
         if response.is_redirect:
             shown = " (redirects are not followed; correct the base_url)"
-        raise BackendStatusError(
+        error = BackendStatusError(
             f"{self._named} answered HTTP {response.status_code}{shown}",
             status=response.status_code,
             backend=self._endpoint.name,
             retry_after=parse_retry_after(response.headers.get("retry-after")),
             body=text,
         )
+        if response.status_code in (400, 413, 422) and _TOO_LONG.search(text.lower()):
+            error.code = TOO_LONG
+        raise error
 
     def _translate(self, error: Exception) -> BackendError:
         kind = type(error).__name__
@@ -145,44 +213,63 @@ class Transport:
         return scrub(text, self._endpoint.secrets)
 
     @property
+    def _alone(self) -> dict[str, str]:
+        """For a stream: llama.cpp hangs up after each and says that it does not.
+
+        The next request on that connection would fail. Without TLS a new one costs next to
+        nothing; with it there is a proxy or a service that keeps its word.
+        """
+        plain = self._endpoint.base_url.startswith("http:")
+        return {"connection": "close"} if plain else {}
+
+    @property
     def _named(self) -> str:
         return f"backend {self._endpoint.name!r}"
 
-    def _connect(self) -> httpx.AsyncClient:
+    def _url(self, path: str) -> httpx.URL:
+        """Below the base URL. Kept: to read a URL takes httpx as long as to send the request."""
+        url = self._urls.get(path)
+        if url is None:
+            url = self._urls[path] = httpx.URL(f"{self._endpoint.base_url.rstrip('/')}/{path}")
+        return url
+
+    def _client(self, *, http2: bool) -> httpx.AsyncClient:
+        client = self._clients.get(http2)
+        if client is None:
+            client = self._clients[http2] = self._connect(http2=http2)
+        return client
+
+    def _connect(self, *, http2: bool) -> httpx.AsyncClient:
         endpoint = self._endpoint
-        limits = httpx.Limits(max_connections=endpoint.max_connections, keepalive_expiry=_KEEPALIVE)
-        self._client = httpx.AsyncClient(
-            base_url=endpoint.base_url,
+        return httpx.AsyncClient(
             # A model's answer is small; decoding it is work, and a way to send a bomb.
             headers={
                 "accept-encoding": "identity",
                 "content-type": "application/json",
                 **endpoint.headers,
             },
+            params=endpoint.params,
             timeout=httpx.Timeout(endpoint.read_timeout, connect=endpoint.connect_timeout),
-            transport=self._transport
-            or AiohttpTransport(
-                verify=_tls(), limits=limits, proxy=_proxy(httpx.URL(endpoint.base_url))
-            ),
+            transport=self._transport or _transport(endpoint, http2=http2),
             follow_redirects=False,
         )
-        return self._client
 
 
-def scrub(text: str, secrets: Iterable[str]) -> str:
-    """``text``, cut to 500 characters, with ``secrets`` and what looks like a credential masked."""
+def scrub(text: str, secrets: Iterable[str], most: int = _ERROR_CHARS) -> str:
+    """``text``, cut to ``most``, with ``secrets`` and what looks like a credential masked."""
     for secret in secrets:
         text = text.replace(secret, "***")
     text = _CREDENTIAL.sub("***", text)
-    return text if len(text) <= _ERROR_CHARS else text[: _ERROR_CHARS - 3] + "..."
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def parse_retry_after(value: str | None, now: datetime | None = None) -> float | None:
     """Seconds from now, of either form (RFC 9110, 10.2.3); ``None`` where it cannot be read."""
     if value is None:
         return None
-    if value.strip().isascii() and value.strip().isdigit():
-        return float(value)
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
     try:
         when = parsedate_to_datetime(value)
     except ValueError:
@@ -222,13 +309,32 @@ def _is_timeout(error: Exception) -> bool:
 
 
 @cache
-def _tls() -> SSLContext:
-    # Reading the certificate authorities takes tens of milliseconds: once for all backends.
+def _tls(*, http2: bool) -> SSLContext:
+    # Reading the certificate authorities takes tens of milliseconds: once for all backends. Not
+    # for both protocols: httpcore writes into the context that it offers HTTP/2.
     return httpx.create_ssl_context()
+
+
+def _transport(endpoint: Endpoint, *, http2: bool) -> httpx.AsyncBaseTransport:
+    limits = httpx.Limits(max_connections=endpoint.max_connections, keepalive_expiry=_KEEPALIVE)
+    url = httpx.URL(endpoint.base_url)
+    proxy = httpx.Proxy(endpoint.proxy) if endpoint.proxy else _proxy(url)
+    if http2:
+        return httpx.AsyncHTTPTransport(
+            verify=_tls(http2=True), limits=limits, proxy=proxy, http2=True
+        )
+    if proxy is not None and proxy.auth is not None:
+        # What httpx-aiohttp does with it is deprecated in aiohttp, which itself turns this header
+        # into Proxy-Authorization, of the request or of its CONNECT.
+        login = b64encode(":".join(proxy.auth).encode()).decode()
+        proxy = httpx.Proxy(proxy.url, headers={"authorization": f"Basic {login}"})
+    return AiohttpTransport(verify=_tls(http2=False), limits=limits, proxy=proxy)
 
 
 def _proxy(url: httpx.URL) -> httpx.Proxy | None:
     """The proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for ``url``."""
+    if url.host in _THIS_MACHINE:
+        return None
     proxies = getproxies()
     proxy = proxies.get(url.scheme) or proxies.get("all")
     if proxy is None or proxy_bypass(url.netloc.decode("ascii")):

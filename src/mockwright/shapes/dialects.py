@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-Dialect: TypeAlias = Literal["openai", "azure", "llamacpp", "ollama", "plain"]
+Dialect: TypeAlias = Literal["openai", "azure", "anthropic", "llamacpp", "ollama", "plain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,20 @@ _AZURE: Final = Subset(
     max_enum=500,
     max_text=15_000,
 )
+_ANTHROPIC: Final = Subset(
+    string=frozenset(["format"]),
+    number=_NONE,
+    integer=_NONE,
+    array=_NONE,
+    formats=frozenset(
+        [
+            *("date-time", "time", "date", "duration", "email", "hostname"),
+            *("uri", "ipv4", "ipv6", "uuid"),
+        ]
+    ),
+    all_required=True,
+    object_root=True,
+)
 _LLAMACPP: Final = Subset(
     string=frozenset(["pattern", "format", "minLength", "maxLength"]),
     number=_NONE,
@@ -78,6 +92,7 @@ _LLAMACPP: Final = Subset(
 SUBSETS: Final[dict[Dialect, Subset]] = {
     "openai": _OPENAI,
     "azure": _AZURE,
+    "anthropic": _ANTHROPIC,
     "llamacpp": _LLAMACPP,
     "ollama": _LLAMACPP,
 }

@@ -1,0 +1,163 @@
+"""An answer that arrives piece by piece, from its first chunk to its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from typing import Literal, Self, TypeAlias
+
+from mockwright.backends.base import Backend, cost, estimate_tokens, reported_usage
+from mockwright.chat import ChatRequest, text_of
+from mockwright.errors import BackendError, BackendTimeoutError
+from mockwright.settings import Price
+from mockwright.types import Attempt, Json, JsonObject, Usage
+
+Ending: TypeAlias = BackendError | Literal["done", "left"]
+"""How a stream ended: broken, to its end, or the reader went before."""
+Over: TypeAlias = Callable[["Stream", Ending], tuple[Attempt, ...]]
+
+_WRITTEN = ("content", "reasoning_content", "reasoning", "refusal")
+"""Fields of a delta that a model is paid for."""
+
+
+class OutOfTimeError(BackendTimeoutError):
+    """The request's time was up before the attempt's: that tells nothing about the backend."""
+
+
+class Stream:
+    """One streamed answer, a ``ChatStream``; has to be closed.
+
+    ``over`` is called once, when it has ended in whatever way, and returns all attempts.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        request: ChatRequest,
+        first: JsonObject,
+        chunks: AsyncGenerator[JsonObject],
+        *,
+        price: Price,
+        gap: float,
+        seconds: float,
+        attempts: tuple[Attempt, ...],
+        over: Over,
+    ) -> None:
+        self.backend = backend.name
+        self.provider = backend.provider
+        self.model = backend.model or str(first.get("model") or "")
+        self.attempts = attempts
+        self._request = request
+        self._first: JsonObject | None = first
+        self._chunks = chunks
+        self._price = price
+        self._gap = gap
+        self._seconds = seconds
+        self._until = asyncio.get_running_loop().time() + seconds
+        self._waiting: asyncio.Timeout | None = None
+        self._closed = False
+        self._reported: Usage | None = None
+        self._written = 0
+        self._over: Over | None = over
+
+    @property
+    def usage(self) -> Usage:
+        """As reported; estimated from the texts until then, or where nothing is."""
+        if self._reported is not None:
+            return self._reported
+        read = sum(len(text_of(message.get("content"))) for message in self._request.messages)
+        return Usage(estimate_tokens(read), estimate_tokens(self._written), estimated=True)
+
+    @property
+    def cost_usd(self) -> float:
+        """Of :attr:`usage`."""
+        return cost(self.usage, self._price)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> JsonObject:
+        """The next chunk; raises BackendError where the stream breaks off or stands still."""
+        chunk, self._first = self._first, None
+        if chunk is None:
+            chunk = await self._next()
+        self._count(chunk)
+        return chunk
+
+    async def aclose(self) -> None:
+        """Hang up, if the stream has not ended."""
+        try:
+            await self._chunks.aclose()
+        finally:
+            self._end("left")
+
+    def give_up(self) -> None:
+        """Have the reader told that there is nothing more to come, also while it waits."""
+        self._closed = True
+        self._until = 0.0
+        if self._waiting is not None:
+            self._waiting.reschedule(self._until)
+
+    async def _next(self) -> JsonObject:
+        gap = asyncio.get_running_loop().time() + self._gap
+        try:
+            async with asyncio.timeout_at(min(gap, self._until)) as self._waiting:
+                return await anext(self._chunks)
+        except StopAsyncIteration:
+            self._end("done")
+            raise
+        except TimeoutError:
+            fault = self._late(gap)
+            self._end(fault)
+            raise fault from None
+        except BackendError as error:
+            self._end(error)
+            raise
+        finally:
+            self._waiting = None
+
+    def _late(self, gap: float) -> BackendTimeoutError:
+        if self._closed:
+            fault = f"backend {self.backend!r} was taken out of service in the middle of a stream"
+            return OutOfTimeError(fault, backend=self.backend)
+        if gap > self._until:
+            fault = f"the stream of backend {self.backend!r} took over {self._seconds:g} s"
+            return OutOfTimeError(fault, backend=self.backend)
+        fault = f"backend {self.backend!r} sent nothing for {self._gap:g} s in its stream"
+        return BackendTimeoutError(fault, backend=self.backend)
+
+    def _end(self, ending: Ending) -> None:
+        if self._over is not None:
+            over, self._over = self._over, None
+            self.attempts = over(self, ending)
+
+    def _count(self, chunk: JsonObject) -> None:
+        usage = reported_usage(chunk.get("usage")) or _of_groq(chunk)
+        if usage is not None:
+            self._reported = usage
+        elif self._reported is None:
+            self._written += _written(chunk)
+
+
+def _of_groq(chunk: JsonObject) -> Usage | None:
+    own = chunk.get("x_groq")
+    return reported_usage(own.get("usage")) if isinstance(own, dict) else None
+
+
+def _written(chunk: JsonObject) -> int:
+    """Characters; what is not in OpenAI's form counts for nothing."""
+    choices = chunk.get("choices")
+    if not isinstance(choices, list):
+        return 0
+    deltas = (choice.get("delta") for choice in choices if isinstance(choice, dict))
+    return sum(_length(delta) for delta in deltas if isinstance(delta, dict))
+
+
+def _length(delta: JsonObject) -> int:
+    texts: list[Json] = [delta.get(name) for name in _WRITTEN]
+    calls = delta.get("tool_calls")
+    for call in calls if isinstance(calls, list) else ():
+        function = call.get("function") if isinstance(call, dict) else None
+        if isinstance(function, dict):
+            texts += [function.get("name"), function.get("arguments")]
+    return sum(len(text) for text in texts if isinstance(text, str))

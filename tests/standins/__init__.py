@@ -1,0 +1,1 @@
+"""Stand-ins for packages of the ``llm`` extra, for a child process to import by PYTHONPATH."""
