@@ -1,0 +1,94 @@
+"""A streamed message: its pieces gathered into one, and one cut into pieces again."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from mockwright.types import Json, JsonObject
+
+_PIECE: Final = re.compile(r"\s*\S{1,24}|\s+")
+_TEXTS: Final = ("content", "refusal", "reasoning_content", "reasoning")
+_FREE: Final = ("refusal", "reasoning_content", "reasoning")
+"""What has no form to conform to, and need not wait."""
+
+
+def cut(text: str) -> list[str]:
+    """``text`` in pieces of about a token: a word with the white space before it."""
+    return _PIECE.findall(text)
+
+
+@dataclass(slots=True)
+class Gathered:
+    """The pieces of one choice's message so far."""
+
+    sent: set[str] = field(default_factory=set)
+    """The fields of the message that are out already."""
+    finished: bool = False
+    _texts: dict[str, list[str]] = field(default_factory=dict)
+    _calls: dict[int, JsonObject] = field(default_factory=dict)
+    _other: JsonObject = field(default_factory=dict)
+    _fresh: JsonObject = field(default_factory=dict)
+
+    def add(self, delta: JsonObject, logprobs: Json = None) -> None:
+        """One more piece."""
+        self._fresh = dict(delta)
+        for name, value in delta.items():
+            if name in _TEXTS and isinstance(value, str):
+                self._texts.setdefault(name, []).append(value)
+            elif name == "tool_calls" and isinstance(value, list):
+                for piece in value:
+                    self._add_call(piece)
+            elif value is not None:
+                self._other[name] = value
+
+    def _add_call(self, piece: JsonObject) -> None:
+        index = piece.get("index", len(self._calls))
+        call = self._calls.setdefault(
+            index, {"id": "", "type": "function", "function": {"name": "", "arguments": ""}}
+        )
+        said = piece.get("function") or {}
+        call["id"] = call["id"] or piece.get("id") or ""
+        call["function"]["name"] += said.get("name") or ""
+        call["function"]["arguments"] += said.get("arguments") or ""
+
+    def free(self, *, text: bool) -> JsonObject:
+        """What of the last piece may go out at once; ``text``: the content, too."""
+        names = {"role", *_FREE, *(("content",) if text else ())}
+        free = {name: value for name, value in self._fresh.items() if name in names}
+        free = {name: value for name, value in free.items() if value is not None}
+        self.sent |= free.keys()
+        self._fresh = {}
+        return free
+
+    def message(self) -> JsonObject:
+        """The whole message, as far as it came."""
+        texts = {name: "".join(pieces) for name, pieces in self._texts.items()}
+        message: JsonObject = {"role": "assistant", "content": None, **self._other, **texts}
+        if self._calls:
+            message["tool_calls"] = [self._calls[index] for index in sorted(self._calls)]
+        return message
+
+
+def in_pieces(message: JsonObject, sent: set[str]) -> list[JsonObject]:
+    """The deltas of a message, but for the fields in ``sent``: as OpenAI streams them."""
+    deltas: list[JsonObject] = []
+    if "role" not in sent:
+        deltas.append({"role": "assistant", "content": ""})
+    content = message.get("content")
+    if "content" not in sent and isinstance(content, str):
+        deltas += [{"content": piece} for piece in cut(content)]
+    for index, call in enumerate(message.get("tool_calls") or ()):
+        deltas += _call_pieces(index, call)
+    return deltas
+
+
+def _call_pieces(index: int, call: JsonObject) -> list[JsonObject]:
+    head = {**call, "index": index, "function": {**call["function"], "arguments": ""}}
+    pieces = [{"index": index, "function": {"arguments": p}} for p in _arguments(call)]
+    return [{"tool_calls": [piece]} for piece in (head, *pieces)]
+
+
+def _arguments(call: JsonObject) -> list[str]:
+    return cut(call["function"]["arguments"])

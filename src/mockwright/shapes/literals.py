@@ -1,0 +1,70 @@
+"""Numbers, words and calls as models write them in place of JSON's literals."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Final
+
+from mockwright.types import Json
+
+_MAX_DIGITS: Final = 400
+
+WORDS: Final[dict[str, Json]] = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("null", "None", "NULL", "Null", "nil", "undefined"), None),
+    # JSON has no such numbers; null is the one honest reading.
+    **dict.fromkeys(
+        sign + word for sign in ("", "-", "+") for word in ("NaN", "nan", "Infinity", "inf")
+    ),
+}
+FIRST_LETTERS: Final = {
+    word[:n]: value for word, value in WORDS.items() for n in range(1, len(word) + 1)
+}
+NUMBER: Final = re.compile(
+    r"[-+]?(?:0[xX][0-9a-fA-F]+|(?:\d[\d_]*+(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?)"
+    r"(?=[\s,;}\])，、]|//|/\*|\Z)"
+)
+CUT_NUMBER: Final = re.compile(r"[-+]?[\d.][\d._]*+(?:[eE][-+]?\d*+)?\Z|[-+]\Z")
+WORD: Final = re.compile(r"[-+]?[^\W\d][\w$-]*+")
+GROUPED: Final = re.compile(r"[-+]?\d{1,3}(?:,\d{3})++(?:\.\d++)?(?=\s*+[,}\n])")
+"""``1,234.50``; only in an object, where what follows a comma is a key."""
+MORE_WORDS: Final = re.compile(r"[ \t]++[^\W\d_][\w .%/'-]{0,80}+(?=[,}\]\n]|\Z)")
+"""What makes a text of the number or word before it: ``10 kg``, ``true story``."""
+CALL: Final = re.compile(
+    r"(?:new\s+)?[^\W\d][\w.]*+\(\s*(?:\"([^\"\\\n]*)\"|'([^'\\\n]*)'|(-?\d++(?:\.\d++)?))\s*\)"
+)
+PLAIN_CALL: Final = re.compile(r"([^\W\d][\w.]*+)\(([^()\n\"']{0,200}+)\)")
+_DATES: Final = {"date": date, "datetime": datetime}
+
+
+def to_number(text: str) -> Json:
+    """None for what no float can hold."""
+    if len(text) > _MAX_DIGITS:
+        return None
+    plain = text.replace("_", "").replace(",", "")
+    if "x" in plain or "X" in plain:
+        return int(plain, 16)
+    if plain.lstrip("+-").isdecimal():
+        return int(plain)
+    number = float(plain)
+    return number if abs(number) != float("inf") else None
+
+
+def called(match: re.Match[str]) -> Json:
+    """What a :data:`CALL` with one argument wraps."""
+    double, single, number = match.groups()
+    return to_number(number) if number else double or single or ""
+
+
+def called_plainly(match: re.Match[str]) -> str:
+    """A :data:`PLAIN_CALL`, as Python's ``repr`` has it: a date as text, anything else as it is."""
+    make = _DATES.get(match[1].rpartition(".")[2])
+    parts = [part.strip() for part in match[2].split(",")]
+    if make is None or not all(part.isdecimal() and len(part) < 7 for part in parts):
+        return match[0]
+    try:
+        return make(*map(int, parts)).isoformat()
+    except (ValueError, TypeError):
+        return match[0]
