@@ -101,7 +101,9 @@ def test_ask_reads_shape_and_body_from_files() -> None:
         (("--shape", "{"), "not JSON"),
         (("--shape", "@none.json"), "No such file"),
         (("--backend", "nope"), "backend 'nope' does not exist"),
+        (("--shape", '{"a": NaN}'), "NaN is no JSON value"),
         (("--count", "-1"), "--count"),
+        (("--seed", str(2**63)), "--seed"),
         (("--shape", '{"type": "string", "minLength": 5, "maxLength": 2}'), "Error:"),
     ],
 )
@@ -110,6 +112,16 @@ def test_ask_tells_what_is_wrong_in_a_line(arguments: tuple[str, ...], told: str
     assert result.exit_code != 0
     assert told in result.output
     assert "Traceback" not in result.output
+
+
+def test_ask_tells_what_of_a_path_or_shape_it_does_not_read() -> None:
+    result = run("ask", "/users?limit=3")
+    assert result.exit_code == 2
+    assert "a query is not read here" in result.output
+    result = run("ask", "/x", "--shape", '{"a": 0, "$cache": 5}')
+    assert result.exit_code == 0
+    assert "$cache is for requests over HTTP" in result.stderr
+    assert set(json.loads(result.stdout)) == {"a"}
 
 
 def test_a_port_in_use_is_told_in_a_line() -> None:

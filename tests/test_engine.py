@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import tracemalloc
 from dataclasses import replace
 
 import orjson
@@ -16,7 +18,14 @@ from mockwright.errors import (
     NonConformingError,
     UnsatisfiableError,
 )
-from mockwright.settings import BackendSettings, ResilienceSettings, ScriptedReply, Settings
+from mockwright.settings import (
+    BackendSettings,
+    RealismSettings,
+    ResilienceSettings,
+    ScriptedReply,
+    Settings,
+)
+from mockwright.shapes.fake import GENERATOR_VERSION
 from mockwright.shapes.parse import parse_shape
 from mockwright.types import Json, MockRequest, MockResponse, Trace
 
@@ -72,6 +81,19 @@ async def test_a_broken_answer_is_asked_again_before_it_is_filled() -> None:
     assert value(response) == {"name": "Ada", "age": 36}
     assert response.filled == 0
     assert len(trace.candidates[0].completions) == 2
+    assert [repair.kind for repair in trace.candidates[0].repairs] == ["reasked"]
+
+
+async def test_what_is_filled_looks_as_the_configuration_and_the_locale_say() -> None:
+    backend = BackendSettings(
+        name="it", provider="scripted", responses=(ScriptedReply(text='{"age": 7}'),)
+    )
+    settings = Settings(backends=(backend,), realism=RealismSettings(kinds={"ownerRef": "city"}))
+    shape = parse_shape({"ownerRef": "string", "age": 0})
+    request = replace(REQUEST, shape=shape, locale="ja", seed=3)
+    owner = value(await build_engine(settings).handle(request))["ownerRef"]
+    assert owner
+    assert not owner.isascii()
 
 
 async def test_without_filling_a_broken_answer_is_an_error_that_names_the_violations() -> None:
@@ -106,7 +128,7 @@ async def test_the_same_seed_gives_the_same_bytes_and_none_gives_others() -> Non
     it = engine()
     seeded = replace(REQUEST, seed=42)
     assert (await it.handle(seeded)).body == (await it.handle(seeded)).body
-    assert (await it.handle(seeded)).seed == "42;v=1"
+    assert (await it.handle(seeded)).seed == f"42;v={GENERATOR_VERSION}"
     assert len({(await it.handle(REQUEST)).body for _ in range(5)}) > 1
     assert (await it.handle(REQUEST)).seed is None
 
@@ -163,6 +185,21 @@ async def test_a_remembered_request_is_recalled_from_its_raw_bytes() -> None:
     served = it.recall(b"raw")
     assert served is not None
     assert served.state == "hit"
+
+
+async def test_what_variants_hold_in_memory_is_what_is_counted() -> None:
+    of = engine()
+    tracemalloc.start()
+    try:
+        await of.handle(replace(REQUEST, cache=1, seed=1))  # what is made once and kept
+        before, counted = tracemalloc.get_traced_memory()[0], of.variants.stats()["bytes"]
+        for seed in range(100):
+            await of.handle(replace(REQUEST, cache=1, seed=1000 + seed))
+        gc.collect()
+        held = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert held < 1.5 * (of.variants.stats()["bytes"] - counted)
 
 
 def test_a_variant_key_takes_in_all_that_can_change_the_answer_and_nothing_else() -> None:

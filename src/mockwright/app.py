@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
 import structlog
@@ -16,9 +17,10 @@ from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockwright import __version__
-from mockwright.backends.build import build_pool
+from mockwright.backends.build import build_pool, build_realist
 from mockwright.backends.pool import Pool
 from mockwright.config import load_settings
+from mockwright.conversation import Conversation
 from mockwright.engine import Engine
 from mockwright.errors import ConfigError, MockwrightError
 from mockwright.memory.journal import Journal
@@ -28,12 +30,22 @@ from mockwright.memory.variants import Variants
 from mockwright.planning.planner import Planner
 from mockwright.planning.rules import RouteTable
 from mockwright.settings import Settings
+from mockwright.web.cors import Cors
 from mockwright.web.exchange import encode_head
+from mockwright.web.keys import Keys
 from mockwright.web.mock import MockSurface
 from mockwright.web.tally import Tally
 
+if TYPE_CHECKING:
+    from mockwright.web.openai.responses.routes import Responses
+    from mockwright.web.surface import Desk, Surface
+
 log = structlog.get_logger(__name__)
 
+_OLLAMA: Final = frozenset(
+    f"/api/{name}"
+    for name in ("tags", "show", "chat", "generate", "embed", "embeddings", "version", "ps")
+)
 # What is read once, when the process starts.
 _FIXED = ("server", "cache", "journal", "storage", "log", "limits")
 
@@ -79,6 +91,7 @@ def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
         memory.journal,
         encode_head,
         settings.resilience.deadline,
+        build_realist(settings.realism),
         _salt(settings),
     )
 
@@ -90,6 +103,8 @@ _ANSWERING: Final = {
     "model",
     "temperature",
     "max_tokens",
+    "context_window",
+    "model_path",
     "profile",
 }
 
@@ -118,6 +133,7 @@ class Gateway:
         self.settings = settings
         self.memory = Memory(settings)
         self.engine = build_engine(settings, self.memory)
+        self.keys = Keys(settings.api.api_keys)
         self._config = config
         self._retiring: set[asyncio.Task[None]] = set()
 
@@ -125,6 +141,11 @@ class Gateway:
     def admin_token(self) -> SecretStr | None:
         """Asked of callers of the admin surface, where it is set."""
         return self.settings.server.admin_token
+
+    @property
+    def conversation(self) -> Conversation:
+        """The engine of the chat surfaces, over the same pool."""
+        return Conversation(self.engine.pool, self.settings.api.aliases, self.engine.realist)
 
     def reload(self) -> tuple[str, ...]:
         """Read the configuration again and put it in service.
@@ -138,6 +159,8 @@ class Gateway:
         waiting = tuple(
             name for name in _FIXED if getattr(settings, name) != getattr(self.settings, name)
         )
+        if settings.api.api_keys != self.settings.api.api_keys:
+            self.keys = Keys(settings.api.api_keys)
         self.settings = settings
         self.memory.journal.redactor = Redactor(_secrets(settings))
         task = asyncio.get_running_loop().create_task(_retire(old.pool, settings))
@@ -177,7 +200,8 @@ class Gateway:
 async def _retire(pool: Pool, settings: Settings) -> None:
     """Close a replaced pool once its last request is done, at the latest after a deadline."""
     try:
-        async with asyncio.timeout(settings.resilience.deadline):
+        longest = max(settings.resilience.deadline, settings.resilience.stream_deadline)
+        async with asyncio.timeout(longest):
             await pool.drained()
     except TimeoutError:
         pass
@@ -186,7 +210,7 @@ async def _retire(pool: Pool, settings: Settings) -> None:
 
 
 class Application:
-    """The ASGI application: the mock surface first, everything else through FastAPI.
+    """The ASGI application: the mock surface first, then the chat surfaces, the rest by FastAPI.
 
     FastAPI's routing and middleware cost more than answering a cached variant does; they are not
     on that way (``bench/gateway.py`` shows by how much). Importing it takes as long as all the
@@ -196,6 +220,8 @@ class Application:
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
         self.mock = MockSurface(lambda: gateway.engine, gateway.settings)
+        self._cors = Cors(gateway.settings.server.cors_origins)
+        self._surfaces: dict[str, Surface] = {}
         self._api: asyncio.Task[ASGIApp] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -205,9 +231,58 @@ class Application:
             await self._lifespan(receive, send)
         elif scope["type"] == "http" and (path.startswith("/api/mock/") or path == "/api/mock"):
             await self.mock(scope, receive, send)
+        elif scope["type"] == "http" and (surface := self._surface(scope)) is not None:
+            await surface(scope, receive, send, self._desk())
+        elif scope["type"] == "websocket" and path.rstrip("/") == "/v1/responses":
+            await self._socket(scope, receive, send)
         else:
             api = await asyncio.shield(self._prepare())
             await api(scope, receive, send)
+
+    def _surface(self, scope: Scope) -> Surface | None:
+        """The chat surface that a path belongs to; imported when it is first asked for."""
+        name = surface_of(scope["path"], scope["headers"])
+        if name is not None and name not in self._surfaces:
+            self._surfaces[name] = self._build_surface(name)
+        return None if name is None else self._surfaces[name]
+
+    def _build_surface(self, name: str) -> Surface:
+        if name == "openai":
+            from mockwright.web.openai.surface import build_openai
+
+            return build_openai(self._responses)
+        if name == "anthropic":
+            from mockwright.web.anthropic.surface import build_anthropic
+
+            return build_anthropic()
+        from mockwright.web.ollama.surface import build_ollama
+
+        return build_ollama()
+
+    @cached_property
+    def _responses(self) -> Responses:
+        from mockwright.web.openai.responses.routes import Responses
+        from mockwright.web.openai.responses.store import ResponseStore
+
+        return Responses(ResponseStore(self.gateway.settings.api.max_responses))
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        from mockwright.web.openai.responses.socket import ResponseSocket
+
+        await ResponseSocket(scope, send, self._desk(), self._responses).serve(receive)
+
+    def _desk(self) -> Desk:
+        from mockwright.web.surface import Desk
+
+        gateway = self.gateway
+        return Desk(
+            conversation=gateway.conversation,
+            journal=gateway.memory.journal,
+            settings=gateway.settings,
+            keys=gateway.keys,
+            tally=self.mock.tally,
+            cors=self._cors,
+        )
 
     def _prepare(self) -> asyncio.Task[ASGIApp]:
         """The rest of the application, built once."""
@@ -224,6 +299,8 @@ class Application:
                 self._prepare()
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
+                if "_responses" in self.__dict__:  # somebody has asked for one
+                    await self._responses.aclose()
         except MockwrightError as error:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
         else:
@@ -238,6 +315,22 @@ def create_app(settings: Settings | None = None, config: Path | None = None) -> 
     if settings is None:
         settings = load_settings(config, os.environ)
     return Application(Gateway(settings, config))
+
+
+def surface_of(
+    path: str, headers: Iterable[tuple[bytes, bytes]] = ()
+) -> Literal["openai", "anthropic", "ollama"] | None:
+    """Whose API a path is of; None where it is none of theirs.
+
+    ``/v1/models`` is both OpenAI's and Anthropic's, who alone names a version in a header.
+    """
+    if path.startswith("/v1/messages"):
+        return "anthropic"
+    if path.startswith("/v1/models") and any(name == b"anthropic-version" for name, _ in headers):
+        return "anthropic"
+    if path.startswith("/v1/") or path == "/v1":
+        return "openai"
+    return "ollama" if path in _OLLAMA else None
 
 
 def _build_api(gateway: Gateway, tally: Tally) -> ASGIApp:

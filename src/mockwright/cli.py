@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +16,8 @@ from mockwright.errors import ConfigError, MockwrightError
 from mockwright.types import MISSING, Json, MockRequest, MockResponse
 
 if TYPE_CHECKING:
-    from uvicorn import Config
-
-    from mockwright.app import Application
     from mockwright.config import Loaded
-    from mockwright.settings import BackendSettings, ServerSettings, Settings
+    from mockwright.settings import Settings
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _config = click.option(
@@ -29,6 +26,11 @@ _config = click.option(
     type=click.Path(path_type=Path),
     help="YAML, JSON or TOML; else $MOCKWRIGHT_CONFIG, else config/mockwright.yaml if it is there.",
 )
+_LLM = (
+    {"name": "llm", "provider": "llamacpp"},
+    {"name": "embedded", "provider": "embedded", "weight": 0},
+)
+"""What ``--llm`` serves: a model in a process beside; the generator only where it is named."""
 
 
 @click.group(context_settings=_CONTEXT)
@@ -54,8 +56,14 @@ def main() -> None:
 @click.option("--port", type=click.IntRange(0, 65535), help="Default 5116; 0 takes a free one.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes; default 1.")
 @click.option("--reload", is_flag=True, help="Start again when the source changes (development).")
+@click.option("--llm", is_flag=True, help="A small model of its own, for the configured backends.")
 def serve(
-    config: Path | None, host: str | None, port: int | None, workers: int | None, reload: bool
+    config: Path | None,
+    host: str | None,
+    port: int | None,
+    workers: int | None,
+    reload: bool,
+    llm: bool,
 ) -> None:
     """Run the gateway.
 
@@ -67,110 +75,23 @@ def serve(
       mockwright serve
       mockwright serve --config config/ollama.yaml --port 8080
       MOCKWRIGHT_SERVER__PORT=8080 mockwright serve
+      mockwright serve --llm     (needs: pip install 'mockwright[llm]')
     """
-    from mockwright import logs
+    from mockwright import logs, serving
 
+    if llm:
+        # Workers and reloads read the configuration again; the environment is what they share.
+        os.environ["MOCKWRIGHT_BACKENDS"] = json.dumps(_LLM)
     loaded = _load(config)
     logs.configure(loaded.settings.log)
     given = {"host": host, "port": port, "workers": workers}
     server = loaded.settings.server.model_copy(
         update={k: v for k, v in given.items() if v is not None}
     )
-    with _listen(server) as listener:
-        _run(loaded, server, listener, reload=reload)
-
-
-def _run(loaded: Loaded, server: ServerSettings, listener: socket.socket, *, reload: bool) -> None:
-    from uvicorn import Server
-    from uvicorn.supervisors import ChangeReload, Multiprocess
-
-    if not reload and server.workers == 1:
-        application = _application(loaded.settings, loaded.path)
-        _greet(loaded, listener)
-        Server(_uvicorn(application, server)).run(sockets=[listener])
-        return
-    if loaded.path is not None:
-        os.environ["MOCKWRIGHT_CONFIG"] = str(loaded.path)
-    options = _uvicorn("mockwright.cli:worker", server, factory=True, reload=reload)
-    _greet(loaded, listener)
-    if reload:
-        ChangeReload(options, target=Server(options).run, sockets=[listener]).run()
-    else:
-        Multiprocess(options, sockets=[listener]).run()
-
-
-def _uvicorn(app: Any, server: ServerSettings, **options: Any) -> Config:
-    from uvicorn import Config
-
-    return Config(
-        app,
-        workers=server.workers,
-        lifespan="on",
-        ws="none",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=10,
-        **options,
-    )
-
-
-def worker() -> Application:
-    """The application of one of several worker processes, which share only the environment."""
-    from mockwright import logs
-
-    loaded = _load(None)
-    logs.configure(loaded.settings.log)
-    return _application(loaded.settings, loaded.path)
-
-
-def _application(settings: Settings, path: Path | None) -> Application:
-    from mockwright.app import create_app
-
     try:
-        return create_app(settings, path)
+        serving.run(loaded, server, reload=reload)
     except MockwrightError as error:
         raise click.ClickException(str(error)) from None
-
-
-def _listen(server: ServerSettings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((server.host, server.port))
-        # Without this a second server could bind as well, until the first one listens.
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        reason = error.strerror or str(error)
-        raise click.ClickException(
-            f"cannot listen on {server.host}:{server.port}: {reason.lower()}; "
-            "choose another with --port"
-        ) from None
-    listener.set_inheritable(True)
-    return listener
-
-
-def _greet(loaded: Loaded, listener: socket.socket) -> None:
-    host, port = listener.getsockname()[:2]
-    shown = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, host)  # noqa: S104 - compared only
-    url = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
-    click.echo(f"Mockwright {__version__} on {url}  ({loaded.path or 'no configuration file'})")
-    for backend in loaded.settings.backends:
-        click.echo(f"  {backend.name:<20} {_described(backend)}")
-    for note in loaded.notes:
-        click.echo(f"  note: {note}")
-    click.echo(
-        f"Try:  curl {url}/api/mock/users "
-        """-d '{"count": 3, "shape": {"users": [{"firstName": "string", "email": "string"}]}}'"""
-    )
-
-
-def _described(backend: BackendSettings) -> str:
-    state = "disabled" if not backend.enabled else "on" if backend.weight else "on, only by name"
-    model = f" {backend.model}" if backend.model else ""
-    return f"{backend.provider}{model}  [{state}, weight {backend.weight}]"
 
 
 @main.command("check-config")
@@ -222,13 +143,27 @@ async def _probe(settings: Settings) -> bool:
     return fit
 
 
+@main.command("hash-key")
+@click.argument("key", required=False)
+def hash_key(key: str | None) -> None:
+    """Print what of an API key goes into the configuration, under api.api_keys.
+
+    Without KEY it is asked for, so that it stays out of the shell's history.
+    """
+    if key is None:
+        key = click.prompt("Key", hide_input=True, err=True)
+    click.echo(sha256(key.strip().encode()).hexdigest())
+
+
 @main.command()
 @click.argument("path")
 @click.option("--shape", help="An example or a JSON Schema: JSON, or @file.")
 @click.option("--method", default="GET", show_default=True, help="What the request would use.")
 @click.option("--body", help="Input data: JSON, or @file.")
 @click.option("--count", type=click.IntRange(0), help="How many items.")
-@click.option("--seed", type=click.IntRange(0), help="The same seed gives the same answer.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), help="The same seed gives the same answer."
+)
 @click.option("--backend", default="", help="A name, a comma list, or auto.")
 @click.option("--prompt", help="What the data is about.")
 @_config
@@ -255,6 +190,8 @@ def ask(
     """
     from mockwright import logs
 
+    if "?" in path:
+        raise click.BadParameter("a query is not read here: use the options", param_hint="PATH")
     loaded = _load(config)
     logs.configure(loaded.settings.log)
     try:
@@ -286,10 +223,17 @@ async def _answer(settings: Settings, request: MockRequest) -> MockResponse:
         await engine.pool.aclose()
 
 
+_CONTROLS = {"cache", "cacheCount", "error", "prompt", "seed"}
+"""Directives that are read together with a request's other controls."""
+
+
 def _shape(text: str) -> Any:
     from mockwright.shapes.parse import parse_shape
 
-    return parse_shape(_json("--shape", text))
+    shape = parse_shape(_json("--shape", text))
+    for name in sorted(_CONTROLS & shape.directives.keys()):
+        click.echo(f"note: ${name} is for requests over HTTP, and not read here", err=True)
+    return shape
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -300,11 +244,15 @@ def _names(text: str) -> tuple[str, ...]:
 def _json(option: str, text: str) -> Json:
     try:
         content = Path(text[1:]).read_text("utf-8") if text.startswith("@") else text
-        return json.loads(content)
+        return json.loads(content, parse_constant=_no_json)
     except OSError as error:
         raise click.BadParameter(f"{text[1:]}: {error.strerror}", param_hint=option) from None
     except (ValueError, RecursionError) as error:
         raise click.BadParameter(f"not JSON: {error}", param_hint=option) from None
+
+
+def _no_json(word: str) -> Json:
+    raise ValueError(f"{word} is no JSON value")
 
 
 def _load(config: Path | None) -> Loaded:

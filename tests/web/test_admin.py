@@ -62,6 +62,7 @@ async def test_a_breaker_can_be_reset() -> None:
         ("GET", "/requests?limit=0", 400),
         ("GET", "/requests?status=x", 400),
         ("DELETE", "/cache?key=zz", 400),
+        ("GET", "/cache?offset=99999999999999999999", 400),
         ("GET", "/nothing", 404),
         ("PUT", "/backends", 405),
     ],

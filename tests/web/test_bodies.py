@@ -130,6 +130,8 @@ def test_broken_compression_is_unreadable() -> None:
         parse(b"no gzip at all", b"application/json", b"gzip")
     with pytest.raises(UnreadableBodyError, match="too early"):
         parse(gzip.compress(b"x" * 1000)[:-9], b"text/plain", b"gzip")
+    with pytest.raises(UnreadableBodyError, match="goes on"):
+        parse(gzip.compress(b"x") + gzip.compress(b"y"), b"text/plain", b"gzip")
 
 
 def test_an_unknown_content_encoding_is_unsupported() -> None:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from mockwright.errors import BackendTimeoutError, TransportError
 from mockwright.settings import (
     BackendSettings,
     LimitSettings,
+    Price,
     ResilienceSettings,
     ScriptedReply,
     ServerSettings,
@@ -27,6 +29,7 @@ from mockwright.settings import (
 from mockwright.types import JsonObject
 from mockwright.web.bodies import ClientGoneError
 from mockwright.web.mock import until_gone
+from tests.doubles import Exchange, upstream
 
 SHAPE = {"name": "string", "age": 0}
 QUICK = ResilienceSettings(retry=False, cooldown_time=60, allowed_fails=1)
@@ -580,3 +583,78 @@ class TestUntilGone:
 
         with pytest.raises(BackendTimeoutError):
             await until_gone(work(), leaving(5))
+
+
+async def costly(server: Exchange) -> None:
+    """A model whose answer costs half a dollar."""
+    await asyncio.sleep(0.05)
+    message = {"role": "assistant", "content": '{"name": "a", "age": 1}'}
+    usage = {"prompt_tokens": 0, "completion_tokens": 500_000}
+    await server.reply({"choices": [{"message": message}], "usage": usage})
+
+
+@asynccontextmanager
+async def paying() -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a gateway before that model."""
+    async with upstream(costly) as server:
+        price = Price(output_per_million=1.0)
+        backend = BackendSettings(name="model", base_url=server.url, model="m", price=price)
+        app = create_app(Settings(backends=(backend,), resilience=QUICK))
+        async with app.gateway.running(), client(app) as http:
+            yield http
+
+
+CACHED = {"shape": {"$cache": 1, **SHAPE}}
+
+
+async def test_a_miss_costs_what_was_paid_for_it_and_a_hit_nothing() -> None:
+    async with paying() as http:
+        answers = [await http.post("/api/mock/x", json=CACHED) for _ in range(3)]
+        journal = (await http.get("/api/admin/requests")).json()
+    heads = [answer.headers for answer in answers]
+    assert [head["x-mock-cache"] for head in heads] == ["miss", "hit", "hit"]
+    assert [head["x-mock-cost-usd"] for head in heads] == ["0.500000", "0.000000", "0.000000"]
+    assert [entry["cost_usd"] for entry in journal] == [0.0, 0.0, 0.5]
+
+
+async def test_of_those_who_share_an_answer_one_is_told_its_cost() -> None:
+    async with paying() as http:
+        posts = [http.post("/api/mock/x", json=CACHED) for _ in range(4)]
+        heads = [answer.headers for answer in await asyncio.gather(*posts)]
+    assert [head["x-mock-cache"] for head in heads] == ["miss"] * 4
+    assert sum(float(head["x-mock-cost-usd"]) for head in heads) == 0.5
+
+
+async def test_a_problem_tells_no_cost() -> None:
+    assert "x-mock-cost-usd" not in (await ask("GET", "/x?count=ten")).headers
+
+
+async def test_a_reload_while_a_body_is_on_its_way_does_not_leave_it_with_the_old_backends() -> (
+    None
+):
+    app = create_app(scripted(ScriptedReply(value={"name": "old", "age": 1})))
+    new = create_app(scripted(ScriptedReply(value={"name": "new", "age": 1}))).gateway.engine
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b'{"shape": '
+        app.gateway.engine = new
+        yield json.dumps(SHAPE).encode() + b"}"
+
+    async with client(app) as http:
+        answer = await http.post("/api/mock/x", content=body())
+    assert answer.json()["name"] == "new"
+
+
+@pytest.mark.parametrize("path", ["/%61pi/mock/caf%C3%A9%20x", "/api%2Fmock/caf%C3%A9%20x"])
+async def test_a_percent_encoded_mount_is_the_mount(path: str) -> None:
+    async with client() as http:
+        answer = await http.get(path)
+        journal = (await http.get("/api/admin/requests")).json()
+    assert answer.status_code == 200
+    assert journal[0]["path"] == "/café x"
+
+
+async def test_a_packed_multipart_body_is_refused_by_its_coding() -> None:
+    head = {"content-type": "multipart/form-data; boundary=b", "content-encoding": "gzip"}
+    answer = await ask("POST", "/x", content=gzip.compress(b"--b--\r\n"), headers=head)
+    assert "'gzip'" in problem(answer, 415)["detail"]

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import get_args
 
 from mockwright.config.faults import Place, Report, nearest
-from mockwright.settings import Settings
+from mockwright.settings import Provider, Settings
 from mockwright.types import Json, JsonObject
 
 _SECTIONS = ("mockllmapi", "llmockapi")
-_PROVIDERS = ("openai", "ollama", "lmstudio", "embedded")
+_PROVIDERS = get_args(Provider)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from mockwright.memory.entry import compact
 from mockwright.shapes.jsontext import dump
 from mockwright.types import (
     MISSING,
@@ -31,7 +32,7 @@ _PIECE_BYTES: Final = 250
 def cut(body: bytes, limit: int) -> bytes:
     """The first ``limit`` bytes, with what was cut off marked."""
     if len(body) <= limit:
-        return body
+        return compact(body)
     return body[:limit] + f"…[cut: {len(body) - limit} bytes]".encode()
 
 

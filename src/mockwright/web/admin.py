@@ -16,6 +16,7 @@ from mockwright.errors import InvalidControlError
 from mockwright.types import JsonObject
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
+Offset = Annotated[int, Query(ge=0, le=1_000_000_000)]
 
 
 class Administered(Protocol):
@@ -133,7 +134,7 @@ def _cache(gateway: Administered) -> APIRouter:
     router = APIRouter(prefix="/cache")
 
     @router.get("")
-    async def list_cache(limit: Limit = 50, offset: Annotated[int, Query(ge=0)] = 0) -> JsonObject:
+    async def list_cache(limit: Limit = 50, offset: Offset = 0) -> JsonObject:
         """Statistics, and the keys, the most recently used first."""
         variants = gateway.engine.variants
         return {"stats": variants.stats(), "keys": variants.list(limit, offset)}

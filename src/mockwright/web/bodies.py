@@ -146,6 +146,8 @@ def decompress(raw: bytes, encoding: str, limit: int) -> bytes:
         raise TooLargeError("the decompressed body", limit)
     if not inflater.eof:
         raise UnreadableBodyError(f"the body's {encoding} data ends too early")
+    if inflater.unused_data:
+        raise UnreadableBodyError(f"the body goes on behind the end of its {encoding} data")
     return data
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import quote
 
 from mockwright.types import MockResponse, Trace
 from mockwright.web.controls import RELEVANT_HEADERS, Header
@@ -31,8 +32,6 @@ class Exchange:
     started: float = field(default_factory=time.perf_counter)
     body: bytes = b""
     trace: Trace = field(default_factory=Trace)
-    epoch: int = 0
-    """Which engine in turn it is answered by."""
     recalled: bool = False
     """Answered from stored bytes, without being understood."""
 
@@ -65,6 +64,8 @@ class Reply:
     body: bytes
     cache: str = ""
     backend: str = ""
+    cost_usd: float = 0.0
+    """Of this answer; a stored one costs nothing more."""
     problem: str = ""
     """The code of a problem."""
 
@@ -86,16 +87,23 @@ def open_exchange(scope: MutableMapping[str, Any], mount: bytes) -> Exchange:
     """From an ASGI HTTP scope."""
     headers: list[Header] = scope["headers"]
     known = {name: value for name, value in headers if name in _READ}
-    raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
-    prefix = scope.get("root_path", "").encode() + mount
     return Exchange(
         id=request_id(known.get(b"x-request-id")),
         method=scope["method"],
-        raw_path=raw_path.removeprefix(prefix if raw_path.startswith(prefix) else mount),
+        raw_path=_below(mount, scope),
         query=scope["query_string"],
         headers=headers,
         known=known,
     )
+
+
+def _below(mount: bytes, scope: MutableMapping[str, Any]) -> bytes:
+    raw: bytes = scope.get("raw_path") or b""
+    for prefix in (scope.get("root_path", "").encode() + mount, mount):
+        if raw.startswith(prefix):
+            return raw.removeprefix(prefix)
+    # The mount itself is percent-encoded: ``/%61pi/mock/users``.
+    return quote(scope["path"]).encode().removeprefix(mount)
 
 
 def encode_head(response: MockResponse) -> tuple[Header, ...]:
@@ -105,7 +113,6 @@ def encode_head(response: MockResponse) -> tuple[Header, ...]:
         (b"content-length", str(len(response.body)).encode()),
         (b"x-llm-backend", response.backend.encode()),
         (b"x-mock-filled", str(response.filled).encode()),
-        (b"x-mock-cost-usd", f"{response.cost_usd:.6f}".encode()),
     ]
     if response.seed is not None:
         head.append((b"x-mock-seed", response.seed.encode()))
@@ -114,6 +121,14 @@ def encode_head(response: MockResponse) -> tuple[Header, ...]:
     if response.ignored:
         head.append((b"x-mock-ignored", ", ".join(response.ignored).encode()))
     return tuple(head)
+
+
+def encode_cost(usd: float) -> Header:
+    """What the backends charged for this answer, now; nothing for one that was stored."""
+    return (b"x-mock-cost-usd", f"{usd:.6f}".encode()) if usd else _FREE
+
+
+_FREE: Final = (b"x-mock-cost-usd", b"0.000000")
 
 
 def encode_timings(timings: Iterable[tuple[str, float]], total: float) -> bytes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from collections.abc import Callable
 from urllib.parse import unquote
 
 import structlog
@@ -12,6 +14,8 @@ from mockwright.web.exchange import Exchange, Reply
 from mockwright.web.tally import Tally
 
 log = structlog.get_logger("mockwright.access")
+# Asked before a hit is told of: to find its own level costs structlog more than a hit does.
+_lines = logging.getLogger("mockwright.access")
 
 
 def finish(exchange: Exchange, reply: Reply, journal: Journal, tally: Tally) -> None:
@@ -31,11 +35,19 @@ def finish(exchange: Exchange, reply: Reply, journal: Journal, tally: Tally) -> 
             reply.cache,
             _backend(reply),
         )
+        if _lines.isEnabledFor(logging.DEBUG):
+            _log(log.debug, exchange, reply, path, seconds)
         return
     if reply.problem:
         tally.problems[reply.problem] += 1
     journal.record(_entry(exchange, reply, path, seconds))
-    log.info(
+    _log(log.info, exchange, reply, path, seconds)
+
+
+def _log(
+    write: Callable[..., object], exchange: Exchange, reply: Reply, path: str, seconds: float
+) -> None:
+    write(
         "request",
         request_id=exchange.id,
         method=exchange.method,
@@ -65,7 +77,7 @@ def _entry(exchange: Exchange, reply: Reply, path: str, seconds: float) -> Journ
         seed=None if seed is None else str(seed),
         quality=min((c.verdict.quality for c in candidates), default=None),
         filled=sum(c.filled for c in candidates),
-        cost_usd=sum(done.cost_usd for c in candidates for done in c.completions),
+        cost_usd=trace.cost_usd,
         headers=exchange.headers,
         request_body=exchange.body,
         response_body=reply.body,

@@ -22,6 +22,7 @@ from mockwright.types import Json, Missing, MockRequest, MockResponse
 from mockwright.web import problems
 from mockwright.web.bodies import (
     ClientGoneError,
+    Media,
     Receive,
     check_length,
     parse_body,
@@ -35,6 +36,7 @@ from mockwright.web.exchange import (
     CLIENT_GONE,
     Exchange,
     Reply,
+    encode_cost,
     encode_head,
     encode_timings,
     open_exchange,
@@ -77,18 +79,16 @@ class MockSurface:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
         exchange = open_exchange(scope, MOUNT.encode())
-        engine = self._engine()
-        exchange.epoch = self._epoch_of(engine)
         self.tally.in_flight += 1
         reply = Reply(CLIENT_GONE, (), b"")
         try:
-            reply = await self._reply(exchange, engine, receive)
+            reply = await self._reply(exchange, receive)
             await self._send(exchange, reply, send)
         except ClientGoneError:
             pass  # there is nobody to answer; the journal says so
         finally:
             self.tally.in_flight -= 1
-            finish(exchange, reply, engine.journal, self.tally)
+            finish(exchange, reply, self._engine().journal, self.tally)
 
     def _epoch_of(self, engine: Engine) -> int:
         """Counts engines, so that what was remembered under old path rules is not recalled."""
@@ -97,50 +97,45 @@ class MockSurface:
             self._epoch += 1
         return self._epoch
 
-    async def _reply(self, exchange: Exchange, engine: Engine, receive: Receive) -> Reply:
+    async def _reply(self, exchange: Exchange, receive: Receive) -> Reply:
         """An answer in any case, unless nobody waits for one."""
         try:
             if exchange.method == "OPTIONS":
                 return self._options(exchange)
             if exchange.method not in METHODS:
                 return _not_allowed(exchange)
-            return await self._answer(exchange, engine, receive)
+            return await self._answer(exchange, receive)
         except ClientGoneError:
             raise
         except Exception as error:  # the last row of the problem table: a 500, logged
             return problem_reply(problems.describe(error, exchange.id))
 
-    async def _answer(self, exchange: Exchange, engine: Engine, receive: Receive) -> Reply:
-        media = read_media(
-            exchange.known.get(b"content-type", b""), exchange.known.get(b"content-encoding", b"")
-        )
+    async def _answer(self, exchange: Exchange, receive: Receive) -> Reply:
+        known = exchange.known
+        media = read_media(known.get(b"content-type", b""), known.get(b"content-encoding", b""))
         if media.type.startswith("multipart/"):
-            body: Json | Missing = await self._read_upload(exchange, receive)
-            fingerprint = None
-        else:
-            check_length(exchange.known.get(b"content-length", b""), self._limits.body_bytes)
-            exchange.body = await read_bytes(receive, self._limits.body_bytes)
-            fingerprint = _fingerprint(exchange)
-            served = engine.recall(fingerprint) if fingerprint else None
-            if served is not None:
-                exchange.recalled = True
-                return Reply(200, served.variant.headers, served.variant.body, served.state)
-            body = parse_body(
-                exchange.body,
-                media,
-                limit=self._limits.body_bytes,
-                max_depth=self._limits.json_depth,
-            )
+            decoded = self._decode(exchange, await self._read_upload(exchange, media, receive))
+            return await until_gone(_respond(exchange, self._engine(), decoded), receive)
+        check_length(known.get(b"content-length", b""), self._limits.body_bytes)
+        exchange.body = await read_bytes(receive, self._limits.body_bytes)
+        # Not before the body is there: a reload meanwhile retires the engine that was.
+        engine = self._engine()
+        fingerprint = _fingerprint(exchange, self._epoch_of(engine))
+        served = engine.recall(fingerprint) if fingerprint else None
+        if served is not None:
+            exchange.recalled = True
+            return Reply(200, served.variant.headers, served.variant.body, served.state)
+        body = parse_body(
+            exchange.body, media, limit=self._limits.body_bytes, max_depth=self._limits.json_depth
+        )
         decoded = self._decode(exchange, body)
         reply = await until_gone(_respond(exchange, engine, decoded), receive)
         if fingerprint and _is_repeatable(decoded):
             engine.remember(fingerprint, exchange.trace)
         return reply
 
-    async def _read_upload(self, exchange: Exchange, receive: Receive) -> Json:
-        known = exchange.known
-        check_length(known.get(b"content-length", b""), self._limits.upload_bytes)
-        media = read_media(known.get(b"content-type", b""), known.get(b"content-encoding", b""))
+    async def _read_upload(self, exchange: Exchange, media: Media, receive: Receive) -> Json:
+        check_length(exchange.known.get(b"content-length", b""), self._limits.upload_bytes)
         return await read_multipart(
             read_chunks(receive, self._limits.upload_bytes),
             media,
@@ -173,7 +168,7 @@ class MockSurface:
             (b"server-timing", encode_timings(exchange.trace.timings, exchange.seconds)),
         ]
         if reply.cache:
-            head.append((b"x-mock-cache", reply.cache.encode()))
+            head += ((b"x-mock-cache", reply.cache.encode()), encode_cost(reply.cost_usd))
         if not (preflight and exchange.method == "OPTIONS"):
             head.extend(self._cors.headers(exchange.known.get(b"origin")))
         body = b"" if exchange.method == "HEAD" else reply.body
@@ -240,7 +235,7 @@ def _encode(response: MockResponse, request: MockRequest) -> Reply:
     if status in _BODILESS:
         head = tuple(field for field in head if not field[0].startswith(b"content-"))
         body = b""
-    return Reply(status, head, body, response.cache, response.backend)
+    return Reply(status, head, body, response.cache, response.backend, response.cost_usd)
 
 
 def _is_repeatable(decoded: Decoded) -> bool:
@@ -250,11 +245,11 @@ def _is_repeatable(decoded: Decoded) -> bool:
     return plain and not decoded.ignored
 
 
-def _fingerprint(exchange: Exchange) -> bytes | None:
+def _fingerprint(exchange: Exchange, epoch: int) -> bytes | None:
     if len(exchange.body) > _FINGERPRINT_BYTES:
         return None
-    epoch = exchange.epoch.to_bytes(8, "little")
-    return blake2b(exchange.fingerprint(), digest_size=16, salt=epoch).digest()
+    salt = epoch.to_bytes(8, "little")
+    return blake2b(exchange.fingerprint(), digest_size=16, salt=salt).digest()
 
 
 def _not_allowed(exchange: Exchange) -> Reply:

@@ -33,11 +33,17 @@ TABLE: Final[dict[type[BaseException], tuple[int, str, str]]] = {
     errors.UnsatisfiableError: (422, "unsatisfiable-schema", "No value satisfies the schema"),
     errors.RuleError: (422, "invalid-rule", "A rule cannot be read"),
     errors.InputConflictError: (422, "input-conflict", "The input breaks the shape"),
+    errors.ParameterError: (400, "invalid-parameter", "A parameter cannot be used"),
+    errors.AuthenticationError: (401, "unauthenticated", "A key is asked for"),
+    errors.UnknownModelError: (404, "unknown-model", "No such model"),
+    errors.NotFoundError: (404, "not-found", "There is no such thing"),
+    errors.RateLimitError: (429, "rate-limited", "The key has used what it may use"),
     errors.RequestError: (400, "bad-request", "The request cannot be answered as asked"),
     errors.TransportError: (502, "backend-unreachable", "The backend could not be reached"),
     errors.BackendTimeoutError: (504, "backend-timeout", "The backend took too long"),
     errors.BackendStatusError: (502, "backend-error", "The backend answered with an error"),
     errors.CircuitOpenError: (503, "backend-unavailable", "The backend is resting"),
+    errors.UnsupportedError: (502, "unsupported", "The backend has no such function"),
     errors.SaturatedError: (503, "saturated", "The backend has no room"),
     errors.AllBackendsFailedError: (502, "all-backends-failed", "No backend gave an answer"),
     errors.NonConformingError: (502, "non-conforming", "The answer breaks the shape"),
@@ -76,7 +82,7 @@ def describe(error: BaseException, request_id: str | None = None) -> Problem:
 
     An error that is not ours is logged with its traceback, and nothing of it is shown.
     """
-    status, code, title = _row(error)
+    status, code, title = row(error)
     document: JsonObject = {"type": TYPE_PREFIX + code, "title": title, "status": status}
     if isinstance(error, errors.MockwrightError):
         document["detail"] = str(error)
@@ -93,7 +99,7 @@ def refuse(
     """A problem that is no exception: no such entry, a method that is not allowed ..."""
     document = {
         "type": TYPE_PREFIX + code,
-        "title": _phrase(status),
+        "title": phrase(status),
         "status": status,
         "detail": detail,
         **_instance(request_id),
@@ -107,7 +113,7 @@ def simulate(error: ErrorSimulation, request_id: str | None = None) -> Problem:
 
     ``error`` repeats it in the form that many APIs, and this gateway's ancestor, use.
     """
-    title = _phrase(error.status)
+    title = phrase(error.status)
     simulated = {"code": error.status, "message": error.message or title}
     document: JsonObject = {
         "type": "about:blank",
@@ -122,7 +128,8 @@ def simulate(error: ErrorSimulation, request_id: str | None = None) -> Problem:
     return Problem(error.status, dump(document), code="simulated")
 
 
-def _row(error: BaseException) -> tuple[int, str, str]:
+def row(error: BaseException) -> tuple[int, str, str]:
+    """Status, code and title of an error."""
     if isinstance(error, errors.AllBackendsFailedError):
         return (_status_of_failure(error), *TABLE[errors.AllBackendsFailedError][1:])
     if isinstance(error, errors.TooLargeError) and error.what == "query":
@@ -170,7 +177,8 @@ def _instance(request_id: str | None) -> JsonObject:
     return {"instance": REQUESTS + request_id, "requestId": request_id}
 
 
-def _phrase(status: int) -> str:
+def phrase(status: int) -> str:
+    """What a status is called; also one that has no name."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

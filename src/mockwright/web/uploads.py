@@ -9,7 +9,7 @@ from typing import Final
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from mockwright.errors import TooLargeError, UnreadableBodyError
+from mockwright.errors import TooLargeError, UnreadableBodyError, UnsupportedMediaError
 from mockwright.types import Json, JsonObject, Upload
 from mockwright.web.bodies import Media, fold, read_media
 from mockwright.web.jsonin import read_json
@@ -24,8 +24,13 @@ async def read_multipart(
 
     A file becomes ``{"filename", "contentType", "size", "sha256"}``; a field of type JSON becomes
     its value. ``field_bytes`` bounds all fields together; the files are bounded by ``chunks``.
-    Raises UnreadableBodyError and TooLargeError.
+    Raises UnreadableBodyError, UnsupportedMediaError and TooLargeError.
     """
+    if media.encoding not in ("", "identity"):
+        raise UnsupportedMediaError(
+            f"a multipart body with the content encoding {media.encoding[:40]!r} cannot be read;"
+            " send it as it is"
+        )
     form = _Form(field_bytes, max_depth)
     try:
         parser = form.parser(media)

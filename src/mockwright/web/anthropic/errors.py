@@ -1,0 +1,68 @@
+"""Errors as Anthropic tells them. https://docs.anthropic.com/en/api/errors"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mockwright import errors
+from mockwright.types import ErrorSimulation
+from mockwright.web import problems
+from mockwright.web.surface import Fault
+
+_TYPES: Final = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    500: "api_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
+_OVERLOADED: Final = 529
+
+
+def describe(error: BaseException, request_id: str) -> Fault:
+    """``{"type": "error", "error": {type, message}, "request_id"}``."""
+    if isinstance(error, errors.AllBackendsFailedError) and len(error.causes) == 1:
+        error = error.causes[0]
+    message = str(error) if isinstance(error, errors.MockwrightError) else "internal error"
+    status = _status(error, request_id)
+    return _fault(status, message, request_id, getattr(error, "retry_after", None))
+
+
+def simulate(asked: ErrorSimulation) -> Fault:
+    """The error a caller wants to see how it copes with."""
+    made = _fault(asked.status, asked.message or "simulated", "", None)
+    return Fault(made.status, made.body, "simulated", 1.0 if asked.status == 429 else None)
+
+
+def _status(error: BaseException, request_id: str) -> int:
+    match error:
+        case errors.UnknownModelError() | errors.NotFoundError():
+            return 404
+        case errors.AuthenticationError():
+            return 401
+        case errors.RateLimitError():
+            return 429
+        case errors.BackendStatusError(status=429):
+            return 429
+        case errors.BackendStatusError(status=400 | 404 | 413 | 422):
+            return 400
+        case errors.SaturatedError() | errors.CircuitOpenError():
+            return _OVERLOADED
+        case errors.RequestError():
+            status, _, _ = problems.row(error)
+            return 400 if status == 422 else status
+    # What is left is logged where it is a fault of ours.
+    status = problems.describe(error, request_id).status
+    return _OVERLOADED if status == 503 else status
+
+
+def _fault(status: int, message: str, request_id: str, retry_after: float | None) -> Fault:
+    default = "invalid_request_error" if status < 500 else "api_error"
+    kind = _TYPES.get(status, default)
+    body = {"type": "error", "error": {"type": kind, "message": message}, "request_id": request_id}
+    return Fault(status, body, kind, retry_after)

@@ -1,0 +1,194 @@
+"""``POST /v1/messages``, whole or as a stream of events, and the counting of its tokens.
+
+https://docs.anthropic.com/en/api/messages-streaming
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from mockwright.backends.base import estimate_usage
+from mockwright.conversation import Talk
+from mockwright.errors import MockwrightError
+from mockwright.shapes.jsontext import dump
+from mockwright.types import Json, JsonObject, Usage
+from mockwright.web import frames
+from mockwright.web.anthropic.asking import to_openai
+from mockwright.web.anthropic.errors import describe
+from mockwright.web.asking import read_chat
+from mockwright.web.surface import Call, Streamed, Whole
+from mockwright.web.told import head_of, told_of
+
+_REASONS: Final = {
+    "stop": "end_turn",
+    "length": "max_tokens",
+    "tool_calls": "tool_use",
+    "function_call": "tool_use",
+    "content_filter": "refusal",
+}
+
+
+async def messages(call: Call) -> Whole | Streamed:
+    """One message of the assistant."""
+    backends = call.backends(call.body.get("model"))
+    asked = read_chat(to_openai(call.body), call.request, 1)
+    trace = call.exchange.trace
+    if call.body.get("stream"):
+        opened = call.conversation.stream(asked.request, backends, trace)
+        talk = await call.stack.enter_async_context(opened)
+        return Streamed(_events(call, talk), told_of(talk), backend=talk.backend)
+    answer = await call.conversation.chat(asked.request, backends, trace)
+    call.spend(answer.usage, answer.cost_usd)
+    choice = answer.body["choices"][0]
+    body = {
+        **_message(answer.body, list(_blocks(choice["message"]))),
+        "stop_reason": _REASONS.get(choice["finish_reason"], "end_turn"),
+        "usage": _usage(answer.usage),
+    }
+    return Whole(body, head_of(answer, asked.request.seed), backend=answer.backend)
+
+
+async def count_tokens(call: Call) -> Whole:
+    """An estimate: about four characters each."""
+    call.backends(call.body.get("model"))
+    asked = to_openai({"max_tokens": 1, **call.body})
+    said = dump([asked["messages"], asked.get("tools", [])]).decode()
+    return Whole({"input_tokens": estimate_usage(said, "").input_tokens})
+
+
+async def list_models(call: Call) -> Whole:
+    """Everything that may be asked for as ``model``."""
+    data = [
+        {
+            "type": "model",
+            "id": model.id,
+            "display_name": model.id,
+            "created_at": "2025-01-01T00:00:00Z",
+        }
+        for model in call.conversation.models()
+    ]
+    ends = {"first_id": data[0]["id"], "last_id": data[-1]["id"]}
+    return Whole({"data": data, "has_more": False, **ends})
+
+
+def _message(body: JsonObject, content: list[JsonObject]) -> JsonObject:
+    return {
+        "id": "msg_" + str(body["id"]).removeprefix("chatcmpl-"),
+        "type": "message",
+        "role": "assistant",
+        "model": body["model"],
+        "content": content,
+        "stop_reason": None,
+        "stop_sequence": None,
+    }
+
+
+def _usage(usage: Usage) -> JsonObject:
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cache_creation_input_tokens": 0,
+        "cache_read_input_tokens": 0,
+    }
+
+
+def _blocks(message: JsonObject) -> Iterator[JsonObject]:
+    thought = message.get("reasoning_content")
+    if thought:
+        yield {"type": "thinking", "thinking": thought, "signature": ""}
+    text = message.get("content") or message.get("refusal")
+    if text:
+        yield {"type": "text", "text": text}
+    for one in message.get("tool_calls") or ():
+        function = one["function"]
+        yield {
+            "type": "tool_use",
+            "id": one["id"],
+            "name": function["name"],
+            "input": _arguments(function["arguments"]),
+        }
+
+
+def _arguments(text: str) -> Json:
+    return orjson.loads(text) if text else {}
+
+
+async def _events(call: Call, talk: Talk) -> AsyncGenerator[bytes, None]:
+    writer = _Writer()
+    try:
+        async for chunk in talk.chunks():
+            for name, body in writer.chunk(chunk, talk.usage):
+                yield frames.event({"type": name, **body}, name)
+    except MockwrightError as error:
+        yield frames.event(describe(error, call.exchange.id).body, "error")
+        return
+    finally:
+        call.spend(talk.usage, talk.cost_usd)
+    for name, body in writer.end(talk.usage):
+        yield frames.event({"type": name, **body}, name)
+
+
+@dataclass(slots=True)
+class _Writer:
+    """OpenAI's chunks -> Anthropic's events: one block is open at a time."""
+
+    started: bool = False
+    reason: str = "end_turn"
+    _index: int = -1
+    _open: str = ""
+
+    def chunk(self, chunk: JsonObject, usage: Usage) -> Iterator[tuple[str, JsonObject]]:
+        if not self.started:
+            self.started = True
+            message = {**_message(chunk, []), "usage": {**_usage(usage), "output_tokens": 0}}
+            yield "message_start", {"message": message}
+            yield "ping", {}
+        for choice in chunk["choices"]:
+            yield from self._delta(choice.get("delta") or {})
+            if choice.get("finish_reason"):
+                self.reason = _REASONS.get(choice["finish_reason"], "end_turn")
+
+    def end(self, usage: Usage) -> Iterator[tuple[str, JsonObject]]:
+        yield from self._close()
+        stopped = {"stop_reason": self.reason, "stop_sequence": None}
+        yield "message_delta", {"delta": stopped, "usage": _usage(usage)}
+        yield "message_stop", {}
+
+    def _delta(self, delta: JsonObject) -> Iterator[tuple[str, JsonObject]]:
+        if thought := delta.get("reasoning_content"):
+            yield from self._enter("thinking", {"type": "thinking", "thinking": ""})
+            yield self._add({"type": "thinking_delta", "thinking": thought})
+        if text := delta.get("content") or delta.get("refusal"):
+            yield from self._enter("text", {"type": "text", "text": ""})
+            yield self._add({"type": "text_delta", "text": text})
+        for piece in delta.get("tool_calls") or ():
+            yield from self._call(piece)
+
+    def _call(self, piece: JsonObject) -> Iterator[tuple[str, JsonObject]]:
+        function = piece.get("function") or {}
+        name = f"call {piece.get('index', 0)}"
+        if self._open != name:
+            block = {"type": "tool_use", "id": piece.get("id"), "name": function.get("name")}
+            yield from self._enter(name, {**block, "input": {}})
+        if arguments := function.get("arguments"):
+            yield self._add({"type": "input_json_delta", "partial_json": arguments})
+
+    def _enter(self, name: str, block: JsonObject) -> Iterator[tuple[str, JsonObject]]:
+        if self._open == name:
+            return
+        yield from self._close()
+        self._open = name
+        self._index += 1
+        yield "content_block_start", {"index": self._index, "content_block": block}
+
+    def _close(self) -> Iterator[tuple[str, JsonObject]]:
+        if self._open:
+            self._open = ""
+            yield "content_block_stop", {"index": self._index}
+
+    def _add(self, delta: JsonObject) -> tuple[str, JsonObject]:
+        return "content_block_delta", {"index": self._index, "delta": delta}

@@ -1,0 +1,17 @@
+"""The routes of Anthropic's API."""
+
+from __future__ import annotations
+
+from mockwright.web.anthropic.errors import describe, simulate
+from mockwright.web.anthropic.messages import count_tokens, list_models, messages
+from mockwright.web.surface import Route, Surface
+
+
+def build_anthropic() -> Surface:
+    """``/v1/messages``, and the list of models in Anthropic's form."""
+    routes = (
+        Route("POST", "/v1/messages", messages),
+        Route("POST", "/v1/messages/count_tokens", count_tokens),
+        Route("GET", "/v1/models", list_models),
+    )
+    return Surface(routes, describe, simulate, id_header=b"request-id")

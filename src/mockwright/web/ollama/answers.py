@@ -1,0 +1,178 @@
+"""``/api/chat``, ``/api/generate``, ``/api/embed``: whole, or line by line."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Final, TypeAlias
+
+import orjson
+
+from mockwright.chat import EmbedRequest
+from mockwright.conversation import Talk
+from mockwright.errors import MockwrightError
+from mockwright.shapes.chunks import Gathered
+from mockwright.types import Json, JsonObject, Usage
+from mockwright.web import fields, frames
+from mockwright.web.asking import read_chat
+from mockwright.web.ollama.asking import (
+    chat_to_openai,
+    generate_to_openai,
+    required_model,
+    wants_stream,
+)
+from mockwright.web.ollama.errors import describe
+from mockwright.web.surface import Call, Streamed, Whole
+from mockwright.web.told import head_of, told_of
+
+Put: TypeAlias = Callable[[JsonObject], JsonObject]
+"""An OpenAI message, or a piece of one, in the fields of one endpoint."""
+_MAX_INPUTS: Final = 2048
+
+
+async def chat(call: Call) -> Whole | Streamed:
+    """One message of the assistant; without messages the model is loaded, as Ollama does."""
+    if not call.body.get("messages"):
+        return _loaded(call, {"message": {"role": "assistant", "content": ""}})
+    return await _answer(call, chat_to_openai(call.body), _as_message)
+
+
+async def generate(call: Call) -> Whole | Streamed:
+    """One text; without a prompt the model is loaded."""
+    if not call.body.get("prompt"):
+        return _loaded(call, {"response": ""})
+    return await _answer(call, generate_to_openai(call.body), _as_response)
+
+
+async def embed(call: Call) -> Whole:
+    """One vector for each input."""
+    value = call.body.get("input")
+    listed = [value] if isinstance(value, str) else value
+    listed = fields.sequence(listed, "input", most=_MAX_INPUTS)
+    texts = tuple(fields.text(one, f"input[{i}]") for i, one in enumerate(listed))
+    dimensions = fields.read(call.body, {"dimensions": fields.integer(1, 4096)}).get("dimensions")
+    return await _embedded(call, EmbedRequest(texts, dimensions), single=False)
+
+
+async def embeddings(call: Call) -> Whole:
+    """The older form: one text, one vector."""
+    text = fields.text(call.body.get("prompt"), "prompt")
+    return await _embedded(call, EmbedRequest((text,)), single=True)
+
+
+async def _embedded(call: Call, request: EmbedRequest, *, single: bool) -> Whole:
+    model = required_model(call.body)
+    backends = call.backends(model)
+    if not request.texts:
+        return Whole({"model": model, "embeddings": []})
+    made = await call.conversation.embed(request, backends, call.exchange.trace)
+    call.spend(made.usage, made.cost_usd)
+    head = ((b"x-llm-backend", made.backend.encode()),)
+    if single:
+        return Whole({"embedding": list(made.vectors[0])}, head, backend=made.backend)
+    body = {
+        "model": model,
+        "embeddings": [list(vector) for vector in made.vectors],
+        "total_duration": _nanoseconds(call.exchange.seconds),
+        "load_duration": 0,
+        "prompt_eval_count": made.usage.input_tokens,
+    }
+    return Whole(body, head, backend=made.backend)
+
+
+def _loaded(call: Call, empty: JsonObject) -> Whole:
+    model = required_model(call.body)
+    call.backends(model)
+    unload = call.body.get("keep_alive") in (0, "0", "0s")
+    reason = "unload" if unload else "load"
+    return Whole({**_base(model), **empty, "done": True, "done_reason": reason})
+
+
+async def _answer(call: Call, body: JsonObject, put: Put) -> Whole | Streamed:
+    model = required_model(call.body)
+    backends = call.backends(model)
+    streamed = wants_stream(call.body)
+    asked = read_chat(body, call.request, 1)
+    trace = call.exchange.trace
+    if streamed:
+        opened = call.conversation.stream(asked.request, backends, trace)
+        talk = await call.stack.enter_async_context(opened)
+        pieces = _lines(call, talk, model, put)
+        return Streamed(pieces, told_of(talk), frames.NDJSON, talk.backend)
+    started = perf_counter()
+    answer = await call.conversation.chat(asked.request, backends, trace)
+    call.spend(answer.usage, answer.cost_usd)
+    choice = answer.body["choices"][0]
+    end = _end(choice["finish_reason"], answer.usage, perf_counter() - started)
+    whole = {**_base(model), **put(choice["message"]), **end}
+    return Whole(whole, head_of(answer, asked.request.seed), backend=answer.backend)
+
+
+async def _lines(call: Call, talk: Talk, model: str, put: Put) -> AsyncGenerator[bytes, None]:
+    started = perf_counter()
+    reason = "stop"
+    calls = Gathered()
+    try:
+        async for chunk in talk.chunks():
+            for choice in chunk["choices"]:
+                delta = choice.get("delta") or {}
+                calls.add({"tool_calls": delta.get("tool_calls")})
+                reason = choice.get("finish_reason") or reason
+                if delta.get("content") or delta.get("reasoning_content"):
+                    yield frames.line({**_base(model), **put(delta), "done": False})
+        if called := calls.message().get("tool_calls"):
+            # Arguments are objects here, and cannot come in pieces.
+            yield frames.line({**_base(model), **put({"tool_calls": called}), "done": False})
+    except MockwrightError as error:
+        yield frames.line(describe(error, call.exchange.id).body)
+        return
+    finally:
+        call.spend(talk.usage, talk.cost_usd)
+    end = _end(reason, talk.usage, perf_counter() - started)
+    yield frames.line({**_base(model), **put({}), **end})
+
+
+def _base(model: str) -> JsonObject:
+    now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    return {"model": model, "created_at": now}
+
+
+def _as_message(message: JsonObject) -> JsonObject:
+    told: JsonObject = {"role": "assistant", "content": message.get("content") or ""}
+    if thought := message.get("reasoning_content"):
+        told["thinking"] = thought
+    if calls := message.get("tool_calls"):
+        told["tool_calls"] = [_call(one) for one in calls]
+    return {"message": told}
+
+
+def _as_response(message: JsonObject) -> JsonObject:
+    told = {"response": message.get("content") or ""}
+    thought = message.get("reasoning_content")
+    return {**told, "thinking": thought} if thought else told
+
+
+def _call(call: JsonObject) -> JsonObject:
+    text = call["function"]["arguments"]
+    given: Json = orjson.loads(text) if text else {}
+    return {"id": call["id"], "function": {"name": call["function"]["name"], "arguments": given}}
+
+
+def _end(reason: str, usage: Usage, seconds: float) -> JsonObject:
+    """Durations in nanoseconds; what went to reading and what to writing is not known here."""
+    whole = _nanoseconds(seconds)
+    return {
+        "done": True,
+        "done_reason": "length" if reason == "length" else "stop",
+        "total_duration": whole,
+        "load_duration": 0,
+        "prompt_eval_count": usage.input_tokens,
+        "prompt_eval_duration": 0,
+        "eval_count": usage.output_tokens,
+        "eval_duration": whole,
+    }
+
+
+def _nanoseconds(seconds: float) -> int:
+    return int(seconds * 1e9)

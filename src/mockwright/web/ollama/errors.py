@@ -1,0 +1,35 @@
+"""Errors as Ollama tells them: one string."""
+
+from __future__ import annotations
+
+from mockwright import errors
+from mockwright.types import ErrorSimulation
+from mockwright.web import problems
+from mockwright.web.surface import Fault
+
+
+def describe(error: BaseException, request_id: str) -> Fault:
+    """``{"error": "..."}``."""
+    if isinstance(error, errors.UnknownModelError):
+        said = f"model {error.model!r} not found; available: {', '.join(error.available[:20])}"
+        return Fault(404, {"error": said}, "model_not_found")
+    status, code, retry_after = _told(error, request_id)
+    message = str(error) if isinstance(error, errors.MockwrightError) else "internal error"
+    return Fault(status, {"error": message}, code, retry_after)
+
+
+def simulate(asked: ErrorSimulation) -> Fault:
+    """The error a caller wants to see how it copes with."""
+    return Fault(asked.status, {"error": asked.message or "simulated"}, "simulated")
+
+
+def _told(error: BaseException, request_id: str) -> tuple[int, str, float | None]:
+    match error:
+        case errors.NotFoundError():
+            return 404, "not_found", None
+        case errors.AuthenticationError():
+            return 401, "unauthorized", None
+        case errors.RateLimitError():
+            return 429, error.code, error.retry_after
+    problem = problems.describe(error, request_id)
+    return 400 if problem.status == 422 else problem.status, problem.code, problem.retry_after

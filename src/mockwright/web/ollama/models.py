@@ -1,0 +1,78 @@
+"""``/api/tags``, ``/api/show``, ``/api/ps``, ``/api/version``."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Final
+
+from mockwright.conversation import Listed
+from mockwright.errors import UnknownModelError
+from mockwright.types import JsonObject
+from mockwright.web.ollama.asking import required_model
+from mockwright.web.surface import Call, Whole
+
+_SINCE: Final = "2025-01-01T00:00:00Z"
+VERSION: Final = "0.13.0"
+"""Of the API that is spoken here; clients look whether it is new enough."""
+_CAPABILITIES: Final = ["completion", "tools", "embedding"]
+
+
+async def tags(call: Call) -> Whole:
+    """Every name that may be asked for."""
+    return Whole({"models": [_model(model) for model in call.conversation.models()]})
+
+
+async def running(call: Call) -> Whole:
+    """All of them are loaded, as far as a caller can tell."""
+    models = call.conversation.models()
+    loaded = [
+        {**_model(model), "expires_at": "2100-01-01T00:00:00Z", "size_vram": 0} for model in models
+    ]
+    return Whole({"models": loaded})
+
+
+async def show(call: Call) -> Whole:
+    """What is known of one."""
+    name = required_model(call.body)
+    models = call.conversation.models()
+    found = next((model for model in models if model.id == name), None)
+    if found is None:
+        raise UnknownModelError(name, [model.id for model in models])
+    return Whole(
+        {
+            "modelfile": f"FROM {found.id}\n",
+            "parameters": "",
+            "template": "{{ .Prompt }}",
+            "details": _details(found),
+            "model_info": {"general.architecture": found.owner, "general.basename": found.id},
+            "capabilities": _CAPABILITIES,
+            "modified_at": _SINCE,
+        }
+    )
+
+
+async def version(call: Call) -> Whole:
+    """A version of Ollama."""
+    return Whole({"version": VERSION})
+
+
+def _model(model: Listed) -> JsonObject:
+    return {
+        "name": model.id,
+        "model": model.id,
+        "modified_at": _SINCE,
+        "size": 0,
+        "digest": sha256(model.id.encode()).hexdigest(),
+        "details": _details(model),
+    }
+
+
+def _details(model: Listed) -> JsonObject:
+    return {
+        "parent_model": "",
+        "format": "gguf",
+        "family": model.owner,
+        "families": [model.owner],
+        "parameter_size": "",
+        "quantization_level": "",
+    }

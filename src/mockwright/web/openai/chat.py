@@ -1,0 +1,50 @@
+"""``POST /v1/chat/completions``.
+
+https://platform.openai.com/docs/api-reference/chat
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+from mockwright.conversation import Talk, usage_object
+from mockwright.errors import MockwrightError
+from mockwright.types import JsonObject
+from mockwright.web import frames
+from mockwright.web.asking import Asked, read_chat
+from mockwright.web.openai.errors import describe
+from mockwright.web.surface import Call, Streamed, Whole
+from mockwright.web.told import head_of, told_of
+
+
+async def chat_completions(call: Call) -> Whole | Streamed:
+    """One completion, whole or in chunks."""
+    backends = call.backends(call.body.get("model"))
+    asked = read_chat(call.body, call.request, call.settings.api.max_choices)
+    trace = call.exchange.trace
+    if asked.stream:
+        opened = call.conversation.stream(asked.request, backends, trace)
+        talk = await call.stack.enter_async_context(opened)
+        return Streamed(_events(call, talk, asked), told_of(talk), backend=talk.backend)
+    answer = await call.conversation.chat(asked.request, backends, trace)
+    call.spend(answer.usage, answer.cost_usd)
+    return Whole(answer.body, head_of(answer, asked.request.seed), backend=answer.backend)
+
+
+async def _events(call: Call, talk: Talk, asked: Asked) -> AsyncGenerator[bytes, None]:
+    base: JsonObject = {}
+    try:
+        async for chunk in talk.chunks():
+            if asked.include_usage:
+                base = base or {k: v for k, v in chunk.items() if k != "choices"}
+                chunk["usage"] = None
+            yield frames.event(chunk)
+    except MockwrightError as error:
+        # The status is out. SDKs raise what an ``error`` in the stream says.
+        yield frames.event(describe(error, call.exchange.id).body)
+        return
+    finally:
+        call.spend(talk.usage, talk.cost_usd)
+    if asked.include_usage:
+        yield frames.event({**base, "choices": [], "usage": usage_object(talk.usage)})
+    yield frames.DONE

@@ -1,0 +1,152 @@
+"""``POST /v1/completions``, the older form: a text goes in, a text comes out.
+
+Every backend here chats; a prompt is put as what a user says.
+https://platform.openai.com/docs/api-reference/completions
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from mockwright.chat import ChatRequest
+from mockwright.conversation import new_id, usage_object
+from mockwright.errors import MockwrightError, ParameterError
+from mockwright.types import Json, JsonObject, Usage
+from mockwright.web import fields, frames
+from mockwright.web.asking import read_chat
+from mockwright.web.openai.errors import describe
+from mockwright.web.surface import Call, Streamed, Whole
+from mockwright.web.told import head_of, told_of
+
+_MAX_PROMPTS: Final = 128
+_PASSED: Final = (
+    "temperature",
+    "top_p",
+    "presence_penalty",
+    "frequency_penalty",
+    "max_tokens",
+    "seed",
+    "stop",
+    "logit_bias",
+    "user",
+    "n",
+    "stream",
+    "stream_options",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    prompts: tuple[ChatRequest, ...]
+    stream: bool
+    include_usage: bool
+    echo: bool
+
+
+async def completions(call: Call) -> Whole | Streamed:
+    """A completion of each prompt, whole or in chunks."""
+    backends = call.backends(call.body.get("model"))
+    asked = _read(call)
+    if asked.stream:
+        return await _stream(call, backends, asked)
+    trace = call.exchange.trace
+    answers = await asyncio.gather(
+        *(call.conversation.chat(request, backends, trace) for request in asked.prompts)
+    )
+    choices = [
+        _choice(choice, request, asked.echo)
+        for request, answer in zip(asked.prompts, answers, strict=True)
+        for choice in answer.body["choices"]
+    ]
+    first = answers[0]
+    usage = Usage(
+        sum(answer.usage.input_tokens for answer in answers),
+        sum(answer.usage.output_tokens for answer in answers),
+    )
+    whole = replace(first, cost_usd=sum(answer.cost_usd for answer in answers))
+    call.spend(usage, whole.cost_usd)
+    body: JsonObject = {
+        **_base(first.body),
+        "choices": [{**choice, "index": i} for i, choice in enumerate(choices)],
+        "usage": usage_object(usage),
+    }
+    return Whole(body, head_of(whole, asked.prompts[0].seed), backend=first.backend)
+
+
+async def _stream(call: Call, backends: tuple[str, ...], asked: _Asked) -> Streamed:
+    """The first prompt's stream is opened here, so that what fails has a status of its own."""
+    if len(asked.prompts) > 1:
+        raise ParameterError("a streamed completion takes one prompt", "prompt", "invalid_value")
+    opened = call.conversation.stream(asked.prompts[0], backends, call.exchange.trace)
+    talk = await call.stack.enter_async_context(opened)
+
+    async def pieces() -> AsyncGenerator[bytes, None]:
+        base: JsonObject = {}
+        try:
+            async for chunk in talk.chunks():
+                base = base or _base(chunk)
+                for choice in chunk["choices"]:
+                    yield frames.event({**base, "choices": [_piece(choice)]})
+        except MockwrightError as error:
+            yield frames.event(describe(error, call.exchange.id).body)
+            return
+        finally:
+            call.spend(talk.usage, talk.cost_usd)
+        if asked.include_usage:
+            yield frames.event({**base, "choices": [], "usage": usage_object(talk.usage)})
+        yield frames.DONE
+
+    return Streamed(pieces(), told_of(talk), backend=talk.backend)
+
+
+def _read(call: Call) -> _Asked:
+    body = call.body
+    if "prompt" not in body:
+        raise fields.missing("prompt")
+    echo = fields.boolean(body.get("echo") or False, "echo")
+    kept: JsonObject = {name: body[name] for name in _PASSED if name in body}
+    requests = []
+    for text in _prompts(body["prompt"]):
+        chat: JsonObject = {**kept, "messages": [{"role": "user", "content": text}]}
+        asked = read_chat(chat, call.request, call.settings.api.max_choices)
+        requests.append(asked.request)
+    return _Asked(tuple(requests), asked.stream, asked.include_usage, echo)
+
+
+def _prompts(value: Json) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    listed = fields.sequence(value, "prompt", least=1, most=_MAX_PROMPTS)
+    if not isinstance(listed[0], str):
+        raise ParameterError(
+            "token ids cannot be read here: send the prompt as text", "prompt", "invalid_value"
+        )
+    return [fields.text(one, f"prompt[{i}]") for i, one in enumerate(listed)]
+
+
+def _base(body: JsonObject) -> JsonObject:
+    return {
+        "id": str(body.get("id") or new_id("")).replace("chatcmpl-", "cmpl-"),
+        "object": "text_completion",
+        "created": body["created"],
+        "model": body["model"],
+        "system_fingerprint": body.get("system_fingerprint"),
+    }
+
+
+def _choice(choice: JsonObject, request: ChatRequest, echo: bool) -> JsonObject:
+    said = choice["message"].get("content") or ""
+    prompt = request.messages[0]["content"] if echo else ""
+    return {"text": prompt + said, "logprobs": None, "finish_reason": choice["finish_reason"]}
+
+
+def _piece(choice: JsonObject) -> JsonObject:
+    return {
+        "text": choice["delta"].get("content") or "",
+        "index": choice["index"],
+        "logprobs": None,
+        "finish_reason": choice.get("finish_reason"),
+    }

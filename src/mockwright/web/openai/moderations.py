@@ -1,0 +1,39 @@
+"""``POST /v1/moderations``: a word list's opinion, in the form of a model's.
+
+https://platform.openai.com/docs/api-reference/moderations
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Final
+
+from mockwright.chat import text_of
+from mockwright.shapes.moderation import moderate
+from mockwright.types import Json, JsonObject
+from mockwright.web import fields
+from mockwright.web.surface import Call, Whole
+
+_MAX_INPUTS: Final = 2048
+MODEL: Final = "mockwright-moderation"
+"""What is told to have judged: no model does, whatever was asked for."""
+
+
+async def moderations(call: Call) -> Whole:
+    """A verdict on each input; no backend is asked."""
+    if "input" not in call.body:
+        raise fields.missing("input")
+    texts = _texts(call.body["input"])
+    digest = blake2b("\0".join(texts).encode("utf-8", "replace"), digest_size=12).hexdigest()
+    results: list[JsonObject] = [moderate(text) for text in texts]
+    return Whole({"id": f"modr-{digest}", "model": MODEL, "results": results})
+
+
+def _texts(value: Json) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    listed = fields.sequence(value, "input", least=1, most=_MAX_INPUTS)
+    if all(isinstance(one, dict) for one in listed):
+        # Parts of one input: text, and images that a word list cannot see.
+        return [text_of(listed)]
+    return [fields.text(one, f"input[{i}]") for i, one in enumerate(listed)]

@@ -1,0 +1,206 @@
+"""Chat chunks -> the events of a streamed response, in order and numbered."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Iterator
+from dataclasses import dataclass, field
+
+from mockwright.conversation import Talk, new_id
+from mockwright.errors import MockwrightError
+from mockwright.types import JsonObject, Usage
+from mockwright.web.openai.errors import describe
+from mockwright.web.openai.responses.asking import Asked
+from mockwright.web.openai.responses.items import (
+    call_item,
+    message_item,
+    refusal_part,
+    text_part,
+)
+
+
+def resource(
+    asked: Asked, identifier: str, created: int, model: str, status: str = "in_progress"
+) -> JsonObject:
+    """A response that nothing was written of yet."""
+    return {
+        "id": identifier,
+        "object": "response",
+        "created_at": created,
+        "completed_at": None,
+        "status": status,
+        "error": None,
+        "incomplete_details": None,
+        "model": model,
+        "output": [],
+        "usage": None,
+        **asked.echo,
+    }
+
+
+def finished(
+    begun: JsonObject, output: list[JsonObject], usage: Usage, reason: str, *, seeded: bool
+) -> JsonObject:
+    """The whole response; ``reason`` is why its text ended, as chat completions tell it."""
+    cut = {"length": "max_output_tokens", "content_filter": "content_filter"}.get(reason)
+    return {
+        **begun,
+        "status": "incomplete" if cut else "completed",
+        # Under a seed the same bytes come out each time.
+        "completed_at": begun["created_at"] if seeded else int(time.time()),
+        "incomplete_details": {"reason": cut} if cut else None,
+        "output": output,
+        "usage": usage_of(usage),
+    }
+
+
+def usage_of(usage: Usage) -> JsonObject:
+    """As the Responses API tells it."""
+    return {
+        "input_tokens": usage.input_tokens,
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens": usage.output_tokens,
+        "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": usage.input_tokens + usage.output_tokens,
+    }
+
+
+@dataclass(slots=True)
+class Writer:
+    """One streamed response; ``response`` is what has come of it so far."""
+
+    asked: Asked
+    response: JsonObject = field(default_factory=dict)
+    suffix: str = ""
+    """Of its id and its items' ids; that of the chat where it is not given."""
+    _number: int = 0
+    _open: str = ""
+    """The item being written: ``thought``, ``text``, ``refusal``, ``call 0``."""
+    _item: JsonObject = field(default_factory=dict)
+    _pieces: list[str] = field(default_factory=list)
+    _output: list[JsonObject] = field(default_factory=list)
+
+    async def events(self, talk: Talk, request_id: str) -> AsyncGenerator[JsonObject, None]:
+        """All events of the stream; a break in the middle is a ``response.failed``."""
+        reason = "stop"
+        try:
+            async for chunk in talk.chunks():
+                if not self.response:
+                    for event in self._begin(chunk):
+                        yield event
+                for choice in chunk["choices"]:
+                    reason = choice.get("finish_reason") or reason
+                    for event in self._delta(choice.get("delta") or {}):
+                        yield event
+        except MockwrightError as error:
+            yield self.fail(error, talk.model, request_id)
+            return
+        for event in self._end(talk, reason):
+            yield event
+
+    def _begin(self, chunk: JsonObject) -> Iterator[JsonObject]:
+        self.suffix = self.suffix or str(chunk["id"]).removeprefix("chatcmpl-")
+        made = resource(self.asked, f"resp_{self.suffix}", chunk["created"], chunk["model"])
+        self.response = made
+        yield self._event("response.created", response=made)
+        yield self._event("response.in_progress", response=made)
+
+    def _end(self, talk: Talk, reason: str) -> Iterator[JsonObject]:
+        yield from self._close()
+        seeded = self.asked.chat.seed is not None
+        self.response = finished(self.response, self._output, talk.usage, reason, seeded=seeded)
+        yield self._event(f"response.{self.response['status']}", response=self.response)
+
+    def fail(self, error: MockwrightError, model: str, request_id: str) -> JsonObject:
+        """The event that ends a response that cannot be finished."""
+        fault = describe(error, request_id)
+        suffix = self.suffix or new_id("")
+        begun = self.response or resource(self.asked, f"resp_{suffix}", int(time.time()), model)
+        told = {"code": fault.code, "message": str(error)}
+        self.response = {**begun, "status": "failed", "error": told}
+        return self._event("response.failed", response=self.response)
+
+    def _delta(self, delta: JsonObject) -> Iterator[JsonObject]:
+        if thought := delta.get("reasoning_content"):
+            yield from self._say("thought", thought)
+        if text := delta.get("content"):
+            yield from self._say("text", text)
+        if refusal := delta.get("refusal"):
+            yield from self._say("refusal", refusal)
+        for piece in delta.get("tool_calls") or ():
+            yield from self._call(piece)
+
+    def _say(self, kind: str, text: str) -> Iterator[JsonObject]:
+        if self._open != kind:
+            yield from self._close()
+            yield from self._open_part(kind)
+        self._pieces.append(text)
+        name = {"thought": "reasoning_text", "text": "output_text"}.get(kind, "refusal")
+        more: JsonObject = {"logprobs": []} if kind == "text" else {}
+        yield self._event(f"response.{name}.delta", **self._at(0), delta=text, **more)
+
+    def _open_part(self, kind: str) -> Iterator[JsonObject]:
+        if kind == "thought":
+            item = {"id": f"rs_{self.suffix}", "type": "reasoning", "summary": [], "content": []}
+            yield self._add(kind, item)
+            return
+        yield self._add(kind, message_item(f"msg_{self.suffix}", [], "in_progress"))
+        yield self._event("response.content_part.added", **self._at(0), part=_part(kind, ""))
+
+    def _call(self, piece: JsonObject) -> Iterator[JsonObject]:
+        function = piece.get("function") or {}
+        kind = f"call {piece.get('index', 0)}"
+        if self._open != kind:
+            yield from self._close()
+            identifier = f"fc_{self.suffix}{piece.get('index', 0)}"
+            name, call = function.get("name") or "", piece.get("id") or ""
+            yield self._add(kind, call_item(identifier, call, name, "", "in_progress"))
+        if arguments := function.get("arguments"):
+            self._pieces.append(arguments)
+            name = "response.function_call_arguments.delta"
+            yield self._event(name, **self._at(), delta=arguments)
+
+    def _add(self, kind: str, item: JsonObject) -> JsonObject:
+        self._open, self._item, self._pieces = kind, item, []
+        index = len(self._output)
+        return self._event("response.output_item.added", output_index=index, item=item)
+
+    def _close(self) -> Iterator[JsonObject]:
+        """The end of the item that is open, if any."""
+        kind, text = self._open, "".join(self._pieces)
+        if not kind:
+            return
+        if kind.startswith("call"):
+            item = {**self._item, "arguments": text, "status": "completed"}
+            told = {"name": item["name"], "arguments": text}
+            yield self._event("response.function_call_arguments.done", **self._at(), **told)
+        elif kind == "thought":
+            item = {**self._item, "content": [{"type": "reasoning_text", "text": text}]}
+            yield self._event("response.reasoning_text.done", **self._at(0), text=text)
+        else:
+            part = _part(kind, text)
+            item = {**self._item, "content": [part], "status": "completed"}
+            yield self._said(kind, text)
+            yield self._event("response.content_part.done", **self._at(0), part=part)
+        index = len(self._output)
+        yield self._event("response.output_item.done", output_index=index, item=item)
+        self._output.append(item)
+        self._open = ""
+
+    def _said(self, kind: str, text: str) -> JsonObject:
+        if kind == "refusal":
+            return self._event("response.refusal.done", **self._at(0), refusal=text)
+        return self._event("response.output_text.done", **self._at(0), text=text, logprobs=[])
+
+    def _at(self, content: int | None = None) -> JsonObject:
+        place = {"item_id": self._item["id"], "output_index": len(self._output)}
+        return place if content is None else {**place, "content_index": content}
+
+    def _event(self, kind: str, **more: object) -> JsonObject:
+        event = {"type": kind, "sequence_number": self._number, **more}
+        self._number += 1
+        return event
+
+
+def _part(kind: str, text: str) -> JsonObject:
+    return refusal_part(text) if kind == "refusal" else text_part(text)

@@ -1,0 +1,244 @@
+"""What can be done with responses over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from itertools import islice
+from time import time
+
+from mockwright.backends.base import estimate_usage
+from mockwright.conversation import new_id
+from mockwright.errors import MockwrightError, NotFoundError, ParameterError
+from mockwright.shapes.jsontext import dump
+from mockwright.types import JsonObject, Trace
+from mockwright.web import frames
+from mockwright.web.exchange import CLIENT_GONE, Reply
+from mockwright.web.fields import wrong
+from mockwright.web.finish import finish
+from mockwright.web.openai.responses.asking import Asked, previous_id, read_response
+from mockwright.web.openai.responses.background import Background, Running
+from mockwright.web.openai.responses.events import Writer, finished, resource, usage_of
+from mockwright.web.openai.responses.items import (
+    output_items,
+    pack,
+    read_items,
+    to_messages,
+)
+from mockwright.web.openai.responses.store import ResponseStore, Stored, lost, stored
+from mockwright.web.surface import Call, Route, Streamed, Whole
+from mockwright.web.told import head_of, told_of
+
+
+class Responses:
+    """The routes, over one store."""
+
+    def __init__(self, store: ResponseStore) -> None:
+        self.store = store
+        self._background = Background()
+
+    async def aclose(self) -> None:
+        """Give up what is made in the background."""
+        await self._background.aclose()
+
+    def routes(self) -> tuple[Route, ...]:
+        """All of them."""
+        return (
+            Route("POST", "/v1/responses", self.create),
+            Route("POST", "/v1/responses/compact", self.compact),
+            Route("POST", "/v1/responses/input_tokens", self.count),
+            Route("GET", "/v1/responses/{}", self.show),
+            Route("DELETE", "/v1/responses/{}", self.delete),
+            Route("GET", "/v1/responses/{}/input_items", self.input_items),
+            Route("POST", "/v1/responses/{}/cancel", self.cancel),
+        )
+
+    async def create(self, call: Call) -> Whole | Streamed:
+        """One response, whole or as a stream of events."""
+        backends = call.backends(call.body.get("model"))
+        asked = read_response(call.body, call.request, self.before(call))
+        trace = call.exchange.trace
+        if asked.background:
+            return self._start(call, backends, asked)
+        if asked.stream:
+            opened = call.conversation.stream(asked.chat, backends, trace)
+            talk = await call.stack.enter_async_context(opened)
+            writer = Writer(asked)
+
+            async def pieces() -> AsyncGenerator[bytes, None]:
+                try:
+                    async for event in writer.events(talk, call.exchange.id):
+                        yield frames.event(event, event["type"])
+                    self.keep(asked, writer.response, call.caller.name)
+                    yield frames.DONE
+                finally:
+                    call.spend(talk.usage, talk.cost_usd)
+
+            return Streamed(pieces(), told_of(talk), backend=talk.backend)
+        answer = await call.conversation.chat(asked.chat, backends, trace)
+        call.spend(answer.usage, answer.cost_usd)
+        chat = answer.body
+        suffix = str(chat["id"]).removeprefix("chatcmpl-")
+        begun = resource(asked, f"resp_{suffix}", chat["created"], chat["model"])
+        choice = chat["choices"][0]
+        response = finished(
+            begun,
+            list(output_items(choice["message"], suffix)),
+            answer.usage,
+            choice["finish_reason"],
+            seeded=asked.chat.seed is not None,
+        )
+        self.keep(asked, response, call.caller.name)
+        return Whole(response, head_of(answer, asked.chat.seed), backend=answer.backend)
+
+    def _start(self, call: Call, backends: tuple[str, ...], asked: Asked) -> Whole | Streamed:
+        """Have it made while the caller does something else, or looks on."""
+        writer = Writer(asked, suffix=new_id(""))
+        owner, model = call.caller.name, str(call.body["model"])
+        queued = resource(asked, f"resp_{writer.suffix}", int(time()), model, "queued")
+        # Found in the journal by the response's own id: the call that began it is over by then.
+        exchange = replace(call.exchange, id=queued["id"], trace=Trace())
+
+        async def run(running: Running) -> None:
+            reply = Reply(CLIENT_GONE, (), b"")
+            try:
+                opened = call.conversation.stream(asked.chat, backends, exchange.trace)
+                async with opened as talk, aclosing(writer.events(talk, exchange.id)) as events:
+                    async for event in events:
+                        self._progress(writer, owner, running)
+                        running.add(event)
+                    call.spend(talk.usage, talk.cost_usd)
+                reply = Reply(200, (), dump(writer.response), backend=talk.backend)
+            except MockwrightError as error:
+                event = writer.fail(error, model, exchange.id)
+                self._progress(writer, owner, running)
+                running.add(event)
+                code = writer.response["error"]["code"]
+                reply = Reply(200, (), dump(writer.response), problem=code)
+            finally:
+                finish(exchange, reply, call.desk.journal, call.desk.tally)
+
+        running = self._background.start(run)
+        self.store.put(stored(queued, asked, owner, running))
+        return self._followed(running) if asked.stream else Whole(queued)
+
+    def _progress(self, writer: Writer, owner: str, running: Running) -> None:
+        """What is stored tells how far it has come, until somebody forgets it."""
+        known = self.store.get(str(writer.response["id"]), owner)
+        if known is not None and known.resource is not writer.response:
+            self.store.put(stored(writer.response, writer.asked, owner, running))
+
+    def _followed(self, running: Running, after: int = -1) -> Streamed:
+        async def pieces() -> AsyncGenerator[bytes, None]:
+            async with aclosing(running.follow(after)) as events:
+                async for event in events:
+                    yield frames.event(event, event["type"])
+            yield frames.DONE
+
+        return Streamed(pieces())
+
+    def before(self, call: Call) -> Sequence[JsonObject]:
+        """What was said up to the response that is continued; raises ParameterError."""
+        identifier = previous_id(call.body)
+        if identifier is None:
+            return ()
+        found = self.store.get(identifier, call.caller.name)
+        if found is None:
+            raise lost(identifier)
+        return found.context
+
+    def keep(self, asked: Asked, response: JsonObject, owner: str) -> None:
+        """Store a response, where that was asked for and it has come to something."""
+        if asked.store and response.get("status") in ("completed", "incomplete"):
+            self.store.put(stored(response, asked, owner))
+
+    async def show(self, call: Call) -> Whole | Streamed:
+        """A stored response; with ``stream`` the events of one that was made in the background."""
+        found = self._find(call)
+        query = dict(call.request.query)
+        if query.get("stream", "false") != "true":
+            return Whole(found.resource)
+        if found.running is None:
+            raise ParameterError("Only responses made in the background can be streamed.", "stream")
+        after = query.get("starting_after", "-1")
+        if not after.removeprefix("-").isascii() or not after.removeprefix("-").isdigit():
+            raise wrong("starting_after", after, "the number of an event")
+        return self._followed(found.running, max(-1, int(after[:12])))
+
+    async def delete(self, call: Call) -> Whole:
+        """Forget a stored response."""
+        found = self._find(call)
+        self.store.drop(found.id)
+        if found.running is not None:
+            await found.running.cancel()
+        return Whole({"id": found.id, "object": "response", "deleted": True})
+
+    async def cancel(self, call: Call) -> Whole:
+        """Give up a response that is made in the background; one that is whole stays as it is."""
+        found = self._find(call)
+        if found.running is None:
+            raise ParameterError("Only responses made in the background can be cancelled.", "id")
+        if not found.running.done:
+            await found.running.cancel()
+            found = replace(found, resource={**found.resource, "status": "cancelled"})
+            self.store.put(found)
+        return Whole(found.resource)
+
+    async def input_items(self, call: Call) -> Whole:
+        """The input of a stored response, the latest first unless ``order=asc``."""
+        found = self._find(call)
+        query = dict(call.request.query)
+        items = [
+            {"id": f"in_{found.id.removeprefix('resp_')}{i}", **item}
+            for i, item in enumerate(found.items)
+        ]
+        if query.get("order", "desc") != "asc":
+            items.reverse()
+        if after := query.get("after"):
+            names = [item["id"] for item in items]
+            items = items[names.index(after) + 1 :] if after in names else []
+        page = list(islice(items, call.request.count or 20))
+        return Whole(
+            {
+                "object": "list",
+                "data": page,
+                "first_id": page[0]["id"] if page else None,
+                "last_id": page[-1]["id"] if page else None,
+                "has_more": len(page) < len(items),
+            }
+        )
+
+    async def compact(self, call: Call) -> Whole:
+        """The conversation as one item that can stand for it: packed, not summed up."""
+        call.backends(call.body.get("model"))
+        before = self.before(call)
+        items = [*before, *read_items(call.body.get("input") or [])]
+        to_messages(items, None)
+        if not items:
+            raise ParameterError("Missing required parameter: 'input'.", "input")
+        suffix = new_id("")
+        usage = estimate_usage(dump(items).decode(), "")
+        body = {
+            "id": f"resp_{suffix}",
+            "object": "response.compaction",
+            "created_at": int(time()),
+            "output": [pack(items, f"cmp_{suffix}")],
+            "usage": usage_of(usage),
+        }
+        return Whole(body)
+
+    async def count(self, call: Call) -> Whole:
+        """An estimate: about four characters a token."""
+        call.backends(call.body.get("model"))
+        asked = read_response({"input": [], **call.body}, call.request, self.before(call))
+        said = dump([asked.chat.messages, asked.chat.body.get("tools", [])]).decode()
+        tokens = estimate_usage(said, "").input_tokens
+        return Whole({"object": "response.input_tokens", "input_tokens": tokens})
+
+    def _find(self, call: Call) -> Stored:
+        identifier = call.params[0]
+        found = self.store.get(identifier, call.caller.name)
+        if found is None:
+            raise NotFoundError(f"Response with id '{identifier[:80]}' not found.")
+        return found

@@ -1,0 +1,166 @@
+"""``/v1/responses`` over a WebSocket: one turn after the other on one connection.
+
+What is not to be stored lives as long as the connection, so that the next turn can go on from it.
+https://platform.openai.com/docs/guides/websocket-mode
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from contextlib import AsyncExitStack
+from typing import Any, Final, TypeAlias
+
+from mockwright.errors import MockwrightError, ParameterError
+from mockwright.shapes.jsontext import dump
+from mockwright.types import JsonObject
+from mockwright.web.controls import Wire, decode
+from mockwright.web.exchange import CLIENT_GONE, Exchange, Reply, open_exchange
+from mockwright.web.fields import wrong
+from mockwright.web.finish import finish
+from mockwright.web.jsonin import read_json
+from mockwright.web.keys import Caller
+from mockwright.web.openai.errors import describe
+from mockwright.web.openai.responses.asking import previous_id, read_response
+from mockwright.web.openai.responses.events import Writer
+from mockwright.web.openai.responses.routes import Responses
+from mockwright.web.openai.responses.store import ResponseStore, lost, stored
+from mockwright.web.surface import Call, Desk
+
+Message: TypeAlias = MutableMapping[str, Any]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+
+_WAITING: Final = 16
+"""Turns that may wait for the one before; then the connection's own back pressure sets in."""
+_LONGEST: Final = 3600.0
+"""Seconds that one connection may last, as on OpenAI's servers."""
+_LOCAL: Final = 8
+"""Unstored responses that a connection remembers."""
+
+
+class ResponseSocket:
+    """One connection."""
+
+    def __init__(self, scope: Message, send: Send, desk: Desk, responses: Responses) -> None:
+        self._scope = {**scope, "method": "POST"}
+        self._send = send
+        self._desk = desk
+        self._responses = responses
+        self._local = ResponseStore(_LOCAL)
+        self._inbox: asyncio.Queue[str] = asyncio.Queue(_WAITING)
+
+    async def serve(self, receive: Callable[[], Awaitable[Message]]) -> None:
+        """Until the client leaves."""
+        await receive()
+        try:
+            caller = self._desk.keys.caller(self._scope["headers"])
+        except MockwrightError:
+            # Closed before it was accepted: the server answers the handshake with a 403.
+            await self._send({"type": "websocket.close", "code": 1008})
+            return
+        await self._send({"type": "websocket.accept"})
+        turns = asyncio.ensure_future(self._turns(caller))
+        reader = asyncio.ensure_future(self._read(receive))
+        try:
+            await asyncio.wait(
+                (turns, reader), return_when=asyncio.FIRST_COMPLETED, timeout=_LONGEST
+            )
+            if not reader.done():
+                await self._send({"type": "websocket.close", "code": 1001})
+        finally:
+            for task in (turns, reader):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+    async def _read(self, receive: Callable[[], Awaitable[Message]]) -> None:
+        while (message := await receive())["type"] != "websocket.disconnect":
+            data = message.get("text")
+            text = (
+                (message.get("bytes") or b"").decode("utf-8", "replace") if data is None else data
+            )
+            await self._inbox.put(text)
+
+    async def _turns(self, caller: Caller) -> None:
+        while True:
+            text = await self._inbox.get()
+            exchange = open_exchange(self._scope, b"")
+            reply = Reply(CLIENT_GONE, (), b"")
+            try:
+                reply = await self._turn(exchange, caller, text)
+            finally:
+                finish(exchange, reply, self._desk.journal, self._desk.tally)
+
+    async def _turn(self, exchange: Exchange, caller: Caller, text: str) -> Reply:
+        body: JsonObject = {}
+        try:
+            body = self._message(exchange, text)
+            caller.admit()
+            async with AsyncExitStack() as stack:
+                return await self._answer(self._call(exchange, caller, body, stack))
+        except Exception as error:  # told to the client in a message of its own
+            fault = describe(error, exchange.id)
+            # A turn that failed leaves a state nobody can go on from.
+            with contextlib.suppress(MockwrightError):
+                self._local.drop(previous_id(body) or "")
+            told = {"type": "error", "status": fault.status, **fault.body}
+            await self._put(told)
+            return Reply(fault.status, (), dump(told), problem=fault.code)
+
+    def _message(self, exchange: Exchange, text: str) -> JsonObject:
+        limits = self._desk.settings.limits
+        exchange.body = text.encode("utf-8", "replace")
+        if len(exchange.body) > limits.body_bytes:
+            raise ParameterError(f"a message may have at most {limits.body_bytes} bytes")
+        message = read_json(exchange.body, limits.json_depth, "the message")
+        if not isinstance(message, dict) or message.get("type") != "response.create":
+            raise ParameterError("expected an object with the type 'response.create'", "type")
+        return {name: value for name, value in message.items() if name != "type"}
+
+    def _call(
+        self, exchange: Exchange, caller: Caller, body: JsonObject, stack: AsyncExitStack
+    ) -> Call:
+        wire = Wire("POST", exchange.raw_path, exchange.query, exchange.headers)
+        controls = decode(wire, exchange.id, self._desk.settings.limits, 1).request
+        return Call(exchange, controls, body, self._desk, caller, stack)
+
+    async def _answer(self, call: Call) -> Reply:
+        backends = call.backends(call.body.get("model"))
+        body = {name: value for name, value in call.body.items() if name != "stream"}
+        asked = read_response(body, call.request, self._before(call))
+        if asked.background:
+            raise wrong("background", True, "false: a connection waits for its answers")
+        opened = call.conversation.stream(asked.chat, backends, call.exchange.trace)
+        talk = await call.stack.enter_async_context(opened)
+        writer = Writer(asked)
+        try:
+            async for event in writer.events(talk, call.exchange.id):
+                if event["type"].startswith("response.") and "response" in event:
+                    self._keep(call, writer)
+                await self._put(event)
+        finally:
+            call.spend(talk.usage, talk.cost_usd)
+        return Reply(200, (), dump(writer.response), backend=talk.backend)
+
+    def _keep(self, call: Call, writer: Writer) -> None:
+        """Before the client is told that it is whole, and may go on from it."""
+        response = writer.response
+        owner = call.caller.name
+        if response["status"] in ("completed", "incomplete") and not writer.asked.store:
+            self._local.put(stored(response, writer.asked, owner))
+        self._responses.keep(writer.asked, response, owner)
+
+    def _before(self, call: Call) -> Sequence[JsonObject]:
+        identifier = previous_id(call.body)
+        if identifier is None:
+            return ()
+        found = self._local.get(identifier, call.caller.name)
+        if found is None:
+            found = self._responses.store.get(identifier, call.caller.name)
+        if found is None:
+            raise lost(identifier)
+        return found.context
+
+    async def _put(self, event: JsonObject) -> None:
+        await self._send({"type": "websocket.send", "text": dump(event).decode()})

@@ -1,0 +1,26 @@
+"""The routes of OpenAI's API."""
+
+from __future__ import annotations
+
+from mockwright.web.openai.chat import chat_completions
+from mockwright.web.openai.completions import completions
+from mockwright.web.openai.embeddings import embeddings
+from mockwright.web.openai.errors import describe, simulate
+from mockwright.web.openai.models import list_models, show_model
+from mockwright.web.openai.moderations import moderations
+from mockwright.web.openai.responses.routes import Responses
+from mockwright.web.surface import Route, Surface
+
+
+def build_openai(responses: Responses) -> Surface:
+    """Everything below ``/v1``; what is not here answers OpenAI's 404."""
+    routes = (
+        *responses.routes(),
+        Route("GET", "/v1/models", list_models),
+        Route("GET", "/v1/models/{*}", show_model),
+        Route("POST", "/v1/chat/completions", chat_completions),
+        Route("POST", "/v1/completions", completions),
+        Route("POST", "/v1/embeddings", embeddings),
+        Route("POST", "/v1/moderations", moderations),
+    )
+    return Surface(routes, describe, simulate)
