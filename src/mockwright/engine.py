@@ -11,16 +11,18 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from hashlib import blake2b
 
 from mockwright.backends.pool import Pool
 from mockwright.errors import AllBackendsFailedError, NonConformingError
+from mockwright.memory.entry import compact
 from mockwright.memory.journal import Journal
 from mockwright.memory.variants import Served, Variant, Variants
 from mockwright.patterns.single import run_single
 from mockwright.planning.planner import Planner
 from mockwright.shapes.fake import GENERATOR_VERSION
-from mockwright.shapes.fake.context import Hints
+from mockwright.shapes.fake.context import REFERENCE_NOW, Hints, Realist
 from mockwright.shapes.jsontext import canonical, dump
 from mockwright.shapes.verify import complete, verify
 from mockwright.types import (
@@ -49,6 +51,8 @@ class Engine:
     head: Head
     deadline: float
     """Seconds for one answer, all calls it takes together."""
+    realist: Realist | None = None
+    """What the configuration makes values look like, where a model's answer has to be filled."""
     salt: str = ""
     """Of the configuration: variants made under another one are other variants."""
 
@@ -77,7 +81,7 @@ class Engine:
         async def produce(index: int) -> Variant:
             response = await self._answer(_variant(plan, index), trace if index == 0 else Trace())
             return Variant(
-                body=response.body,
+                body=compact(response.body),
                 headers=self.head(response),
                 digest=blake2b(response.body, digest_size=16).digest(),
                 made_at=time.time(),
@@ -87,7 +91,12 @@ class Engine:
         seeded = plan.task.seed is not None
         served = await self.variants.serve(key, plan.variants, produce, seeded=seeded, label=label)
         return MockResponse(
-            body=served.variant.body, backend="", cache=served.state, head=served.variant.headers
+            body=served.variant.body,
+            backend="",
+            cache=served.state,
+            # Nothing for those who waited for an answer that another request pays for.
+            cost_usd=trace.cost_usd if served.state == "miss" else 0.0,
+            head=served.variant.headers,
         )
 
     async def _answer(self, plan: Plan, trace: Trace) -> MockResponse:
@@ -116,7 +125,7 @@ class Engine:
             trace.candidates.append(candidate)
             raise NonConformingError(candidate.remaining, backend=candidate.completions[-1].backend)
         with _timed(trace, "conform"):
-            candidate = complete(candidate, task, _fill_seed(task), _hints(task))
+            candidate = complete(candidate, task, _fill_seed(task), _hints(task), self.realist)
         trace.candidates.append(candidate)
         return candidate
 
@@ -198,6 +207,7 @@ def _hints(task: Task) -> Hints:
         query=task.query,
         prompt=task.prompt,
         locale=task.locale or "en",
+        now=datetime.now(UTC) if task.seed is None else REFERENCE_NOW,
     )
 
 

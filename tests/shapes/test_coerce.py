@@ -99,6 +99,88 @@ def test_what_could_mean_two_things_is_left_alone(schema: JsonObject, value: Jso
     assert coerced.violations
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("9,50 €", 9.5),
+        ("EUR 9,50", 9.5),
+        ("1 299.00", 1299.0),
+        ("1'299,50", 1299.5),
+        ("1.299,00 kr", 1299.0),
+        ("~9.5", 9.5),
+        ("#12", 12),
+        ("1e3", 1000.0),
+    ],
+)
+def test_numbers_are_read_as_people_write_them(text: str, number: float) -> None:
+    assert coerce(text, {"type": "number"}).value == number
+
+
+@pytest.mark.parametrize("text", ["1.2k", "3 million", "5 M", "9,5,0", "1,29", "12-15", "1 2"])
+def test_a_number_that_may_be_another_is_none(text: str) -> None:
+    assert coerce(text, {"type": "number"}).value == text
+
+
+STATUS = {"type": "string", "enum": ["active", "inactive", "on hold"]}
+
+
+def test_a_word_that_is_said_comes_before_one_that_is_spelled_like_it() -> None:
+    assert coerce("is active", STATUS).value == "active"
+    assert coerce("not active", STATUS).value != "active"
+    assert coerce("active, inactive", STATUS).value == "active, inactive"
+
+
+def test_words_with_commas_are_a_list_and_sentences_are_not() -> None:
+    names = {"type": "array", "items": {"type": "string"}}
+    assert coerce("red, dark-blue", names).value == ["red", "dark-blue"]
+    assert coerce("12 Main Street, Oslo", names).value == ["12 Main Street, Oslo"]
+    assert coerce("1, 2;3", {"type": "array", "items": {"type": "integer"}}).value == [1, 2, 3]
+
+
+PEOPLE: JsonObject = {
+    "type": "object",
+    "properties": {
+        "people": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"name": {"type": "string"}}},
+        },
+        "total": {"type": "integer"},
+    },
+    "required": ["people", "total"],
+    "additionalProperties": False,
+}
+PAGE = {"people": [{"name": "Ada"}], "total": 1}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"data": {"response": PAGE}},
+        {"name": "answer", "arguments": PAGE},
+        {"type": "object", "properties": PAGE},
+        {"content": json.dumps(PAGE)},
+        {"name": "answer", "arguments": json.dumps(PAGE)},
+        {"people": {"name": "Ada"}, "total": "1"},
+        {"People": {"1": {"name": "Ada"}}, "Totals": 1},
+    ],
+)
+def test_envelopes_are_opened_however_deep_and_whatever_they_are_written_as(value: Json) -> None:
+    assert coerce(value, PEOPLE).value == PAGE
+
+
+def test_one_record_is_put_where_records_of_its_kind_belong() -> None:
+    assert coerce({"name": "Ada"}, PEOPLE).value == {"people": [{"name": "Ada"}]}
+
+
+def test_a_plural_and_its_singular_are_one_name() -> None:
+    schema = {"type": "object", "properties": {"categories": {"type": "array"}, "user": {}}}
+    closed = {**schema, "required": ["categories", "user"], "additionalProperties": False}
+    assert coerce({"category": ["a"], "users": 1}, closed).value == {
+        "categories": ["a"],
+        "user": 1,
+    }
+
+
 def test_a_rename_never_lands_on_a_key_that_is_there() -> None:
     schema = {**obj(userId=INTEGER), "additionalProperties": False}
     coerced = coerce({"user_id": 1, "userId": 2}, schema)

@@ -6,7 +6,7 @@ import json
 import time
 
 import pytest
-from bench.broken_texts import agrees, cases, hostile
+from bench.broken_texts import Case, agrees, cases, hostile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -55,6 +55,24 @@ def value_of(text: str) -> Json:
         '{"name": "Ada", "age": 0x24}',
         '{"name": "Ada,\n"age": 36}',
         '{"name": u"Ada", "age": int(36)}',
+        '<tool_call>\n{"name": "Ada", "age": 36}\n</tool_call>',
+        '<json><![CDATA[{"name": "Ada", "age": 36}]]></json>',
+        '> ```json\n> {"name": "Ada",\n>  "age": 36}\n> ```',
+        "````\n```json\n{'name': 'Ada', 'age': 36}\n```\n````",
+        'const data = {"name": "Ada", "age": 36};',
+        'data: {"name": "Ada", "age": 36}\n\ndata: [DONE]',
+        '{"name": "Ada", "age": 36}<|eot_id|>{"x": 1}',
+        '{{"name": "Ada", "age": 36}}',
+        '{"name"： "Ada"， "age"： 36}',
+        '{"name: "Ada", "age": 36}',
+        '{name": "Ada", "age": 36}',
+        '{"name" "Ada", "age": 36}',
+        '{"name": "Ada, "age": 36}',
+        '{"name": Ada", "age": 36}',
+        '{"name": "A" + "da", "age": 36}',
+        "{&quot;name&quot;: &quot;Ada&quot;, &quot;age&quot;: 36}",
+        "name: Ada\nage: 36",
+        "Here you go:\n```yaml\nname: Ada # the first\nage: 36\n```",
     ],
 )
 def test_the_value_is_found_whatever_it_is_wrapped_or_written_in(text: str) -> None:
@@ -77,6 +95,19 @@ def test_the_value_is_found_whatever_it_is_wrapped_or_written_in(text: str) -> N
         ("{'a': (1, 2), 'b': None}", {"a": [1, 2], "b": None}),
         ("{'d': Decimal('1.5'), 'n': 1_000}", {"d": "1.5", "n": 1000}),
         ("{status: active, when: 2024-05-06,}", {"status": "active", "when": "2024-05-06"}),
+        ('{"a": 1,234, "b": -1,234,567.5, "c": 7}', {"a": 1234, "b": -1234567.5, "c": 7}),
+        ('{"a": [1,234, 5]}', {"a": [1, 234, 5]}),
+        ('{"a": 10 kg, "b": $5.00, "c": 12%}', {"a": "10 kg", "b": "$5.00", "c": "12%"}),
+        ("{a: true story, b: 10:30, c: true}", {"a": "true story", "b": "10:30", "c": True}),
+        ("{'d': datetime.date(2024, 1, 2), 'n': 1}", {"d": "2024-01-02", "n": 1}),
+        ("{'f': f(1, 2), 'n': 1}", {"f": "f(1, 2)", "n": 1}),
+        ('{"a": [{"b": 1}, ... 8 more items ...], "c": 2}', {"a": [{"b": 1}], "c": 2}),
+        ('{"a": [{"b": 1}, ... and 8 more], "c": 2}', {"a": [{"b": 1}], "c": 2}),
+        ('{"a": {"b": 1}, }, "c": 2}', {"a": {"b": 1}, "c": 2}),
+        ('{"a": "{"x": 1, "y": 2}", "b": 3}', {"a": '{"x": 1, "y": 2}', "b": 3}),
+        ('```json\n{"md": "```\nraw\n```", "n": 1}\n```', {"md": "```\nraw\n```", "n": 1}),
+        ("{'it\\'s': 'a', 'b\\'s': 1}", {"it's": "a", "b's": 1}),
+        ('{"n": 12345678901234567890}', {"n": 12345678901234567890}),
     ],
 )
 def test_damage_is_mended_where_it_is(text: str, expected: Json) -> None:
@@ -102,6 +133,8 @@ def test_lone_surrogates_do_not_survive() -> None:
         ('{"a": 1, "b":', {"a": 1}),
         ('{"a": "x\\u00', {"a": "x"}),
         ('{"list": [{"a": 1}, {"a": 4', {"list": [{"a": 1}, {}]}),
+        ('{"na', {}),
+        ("```json\n[", []),
     ],
 )
 def test_a_text_that_just_ends_gives_what_was_there(text: str, expected: Json) -> None:
@@ -109,6 +142,65 @@ def test_a_text_that_just_ends_gives_what_was_there(text: str, expected: Json) -
     assert found is not None
     assert found.value == expected
     assert not found.complete
+
+
+def test_a_stream_that_was_cut_anywhere_gives_a_part_of_what_was_meant() -> None:
+    whole = {
+        "items": [
+            {
+                "id": 10,
+                "text": 'say "hi", it\'s {ok}: [1]',
+                "tags": ["a", "b, c"],
+                "n": {"x": None},
+            },
+            {"id": 250, "text": "line\nbreak \\ é", "ok": True, "price": -12.5},
+        ],
+        "next": "https://example.com/?a=1#b",
+    }
+    for text in (json.dumps(whole), json.dumps(whole, indent=2, ensure_ascii=False), repr(whole)):
+        for end in range(1, len(text)):
+            case = Case("truncated", text[:end], whole, "prefix")
+            assert agrees(case, value_of(case.text)), case.text
+            fenced = Case("truncated", f"Sure:\n```json\n{text[:end]}", whole, "prefix")
+            assert agrees(fenced, value_of(fenced.text)), fenced.text
+
+
+@pytest.mark.parametrize("wrap", ["{}", "Sure!\n\n{}\n\nDone.", "```json\n{}\n```"])
+def test_a_tag_inside_a_string_is_data(wrap: str) -> None:
+    value = [{"a": "</think>", "b": "x </think> y"}, {"a": "<think>"}]
+    for text in (json.dumps(value), json.dumps(value, indent=2), repr(value)):
+        assert value_of(wrap.replace("{}", text)) == value
+
+
+def test_a_schema_that_is_repeated_is_not_the_answer() -> None:
+    schema = {"type": "object", "properties": {"name": {"type": "string"}}}
+    accepts = compile_schema(schema).is_valid
+    for text in (f"{json.dumps(schema)}\n{json.dumps(ADA)}", f"{json.dumps(schema)} {ADA}"):
+        assert value_of(text) == ADA
+        found = extract(text, accepts)
+        assert found is not None
+        assert found.value == ADA
+    assert value_of(json.dumps(schema)) == schema
+
+
+def test_parameters_of_a_call_are_an_object() -> None:
+    text = '<function=f>\n<parameter=name>\nAda\n</parameter><parameter name="age">36</parameter>'
+    assert value_of(text) == {"name": "Ada", "age": "36"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Note: this is prose\nthat: goes on\nover a line",
+        "I am sorry: no.",
+        "a: &x y\nb: *x",
+        "a: !!python/object:os.system x\nb: 1",
+        "key: value",
+        "a:\n" + "\n".join(" " * i + "- a:" for i in range(1, 60)) + "\nb: 1",
+    ],
+)
+def test_prose_and_hostile_yaml_are_no_answer(text: str) -> None:
+    assert extract(text) is None
 
 
 def test_the_schema_chooses_among_several_values() -> None:

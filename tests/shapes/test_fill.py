@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from mockwright.errors import UnsatisfiableError
 from mockwright.shapes.conform import coerce, fill
 from mockwright.shapes.fake.context import Hints
+from mockwright.shapes.fake.realism import Realism
+from mockwright.shapes.parse import parse_shape
 from mockwright.shapes.validate import compile_schema
 from mockwright.types import MISSING, Json, JsonObject
 from tests.shapes.strategies import garbage, schemas
@@ -92,6 +94,28 @@ def test_faults_inside_a_choice_are_mended_in_the_closest_branch() -> None:
 @pytest.mark.parametrize("value", [{"a": 1, "c": 2, "dd": 3}, [5, 5], "text", None])
 def test_every_kind_of_fault_ends_valid(schema: JsonObject, value: Json) -> None:
     filled(value, schema)
+
+
+def test_what_is_filled_looks_like_what_it_is_called_and_fits_its_neighbours() -> None:
+    users = {"type": "array", "minItems": 3, "items": USER}
+    schema = {"type": "object", "properties": {"users": users}, "required": ["users"]}
+    start = {"users": [{"id": 1, "name": "Ada Byron"}, {"id": 2, "name": "Bo", "email": 5}]}
+    ada, bo, new = filled(start, schema)["users"]
+    assert ada["email"].startswith("ada")
+    assert bo["email"].startswith("bo")
+    assert new["id"] == 3, "ids count on"
+    assert new["name"].split()[0].lower() in new["email"]
+
+
+def test_the_configuration_and_the_locale_say_what_things_look_like() -> None:
+    schema = parse_shape({"ownerRef": "string", "city": "string", "ok": True}).schema
+    realist = Realism({"ownerRef": "email"})
+    hints = Hints(locale="ja")
+    value = fill({"ok": False}, schema, seed=1, hints=hints, realist=realist).value
+    assert "@" in value["ownerRef"]
+    assert not value["city"].isascii()
+    again = fill({"ok": False, "ownerRef": []}, schema, seed=1, hints=hints, realist=realist).value
+    assert "@" in again["ownerRef"]
 
 
 def test_the_same_seed_fills_the_same() -> None:

@@ -13,12 +13,22 @@ from hypothesis import strategies as st
 
 from mockwright.shapes.parse import parse_shape
 from mockwright.shapes.prompt import MAX_DATA, Dialect, Prompt, render
-from mockwright.types import CompletionMode, Task, Violation
+from mockwright.shapes.reask import reask
+from mockwright.shapes.verify import verify
+from mockwright.types import Completion, CompletionMode, Json, Task, Violation
 
 GOLDEN = Path(__file__).parent / "golden"
 
 SCHEMA = parse_shape({"users": [{"name": "string", "email": "email", "age?": "int 18..99"}]}).schema
 SMALL = parse_shape({"id": 0, "name": "string"}).schema
+
+
+def _again(value: Json) -> Task:
+    """The task of asking for the broken parts of ``value``."""
+    task = Task(schema=SCHEMA, path="/users", rules=("names are Norwegian",), locale="nb")
+    answer = Completion(backend="b", provider="p", model="m", value=value)
+    return reask(verify(answer, task), task)
+
 
 CASES: dict[str, tuple[Task, CompletionMode, Dialect]] = {
     "plain-words": (Task(schema=SCHEMA, path="/users"), "prompt", "plain"),
@@ -58,6 +68,18 @@ CASES: dict[str, tuple[Task, CompletionMode, Dialect]] = {
         ),
         "schema",
         "llamacpp",
+    ),
+    "parts-asked-again": (
+        _again(
+            {
+                "users": [
+                    {"name": "Ann", "email": "x", "age": 7},
+                    {"email": "</place> bo@example.com"},
+                ]
+            }
+        ),
+        "schema",
+        "openai",
     ),
 }
 

@@ -1,10 +1,11 @@
-"""One call; where the answer breaks its shape or a rule, the model is told so and asked again."""
+"""One call; what of the answer breaks its shape or a rule, the model is told and asked again."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from mockwright.errors import BackendError
+from mockwright.shapes.reask import graft, reask
 from mockwright.types import Candidate, Generate, Single, Task, Trace, Verify
 
 
@@ -20,13 +21,13 @@ async def run_single(
     for _ in range(node.reasks):
         if not best.remaining:
             break
-        again = replace(task, previous=best.value, violations=best.remaining)
+        again = reask(best, task)
         try:
-            candidate = verify(await generate(again, node.backends), task)
+            answer = verify(await generate(again, node.backends), again)
         except BackendError as error:
             trace.notes.append(f"re-ask failed: {error}")
             break
-        best = _better(best, candidate)
+        best = graft(best, answer, again, task) if again.places else _better(best, answer)
     return best
 
 

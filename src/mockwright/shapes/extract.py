@@ -8,6 +8,7 @@ first and by the mending reader after that. Among several values the schema deci
 
 from __future__ import annotations
 
+import html
 import json
 import math
 import re
@@ -17,13 +18,13 @@ from typing import Final, Literal, TypeAlias
 
 import orjson
 
-from mockwright.shapes import mend, passages
+from mockwright.shapes import loose, mend, passages
 from mockwright.types import MISSING, Json, Missing
 
-How: TypeAlias = Literal["strict", "relaxed", "mended", "repaired", "lines", "text"]
+How: TypeAlias = Literal["strict", "relaxed", "mended", "repaired", "lines", "loose", "text"]
 """What could read the value: a strict parser; one that lets raw line breaks pass and NaN be null;
-the mending reader; json-repair; values one to a line, read as a list; nothing, the text itself
-being the string that the schema asks for."""
+the mending reader; json-repair; values one to a line, read as a list; YAML or the like; nothing,
+the text itself being the string that the schema asks for."""
 Accepts: TypeAlias = Callable[[Json], bool]
 
 MAX_DEPTH: Final = mend.MAX_DEPTH
@@ -35,7 +36,10 @@ _FENCE_WEIGHT: Final = 4.0
 
 _START = re.compile(r"[{\[]")
 _ESCAPED = re.compile(r"[{\[](?:\s|\\n)*+\\\"")
+_ENTITIES = re.compile(r"[{\[]\s*+&quot;")
 _MEMBERS = re.compile(r"\s*+\"[^\"\n]{1,80}+\"\s*+:\s*+[\"{\[\d\-tfn']")
+_BEGUN = re.compile(r"(?:\A|^[`~]{3,}+\w*+\s*+)([{\[])\s*+(?:[\"'{\[\d-]|\Z)", re.MULTILINE)
+_LONG_NUMBER = re.compile(r"\d{19}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -94,33 +98,66 @@ def _scalar(whole: Json, best: Extracted | None, accepts: Accepts | None) -> Ext
 
 
 def _last_resort(text: str, best: Extracted | None, accepts: Accepts | None) -> Extracted | None:
-    if accepts is None:
-        return best
     answer = passages.without_reasoning(text).strip()
     if best is None:
-        bare = _strict(answer)
-        if bare is not MISSING:
-            return Extracted(bare, "strict", complete=True)
-        return Extracted(answer, "text", complete=True) if answer and accepts(answer) else None
+        return _without_bracket(answer, accepts)
+    if accepts is None:
+        return best
     second = _second_opinion(answer) if best.how == "mended" else MISSING
     if second is not MISSING and accepts(second):
         return Extracted(second, "repaired", complete=best.complete)
     return best
 
 
+def _without_bracket(answer: str, accepts: Accepts | None) -> Extracted | None:
+    """An answer with no value in brackets: a scalar, a text, or one that has only just begun."""
+    if accepts is not None:
+        bare = _strict(answer)
+        if bare is not MISSING:
+            return Extracted(bare, "strict", complete=True)
+        if answer and accepts(answer):
+            return Extracted(answer, "text", complete=True)
+    for read in (loose.parameters, loose.yaml_value):
+        value = read(answer)
+        if value is not MISSING:
+            return Extracted(value, "loose", complete=True)
+    begun = _BEGUN.search(answer)
+    empty: Json = {} if begun and begun[1] == "{" else []
+    return Extracted(empty, "mended", complete=False) if begun else None
+
+
 def _choose(found: Iterator[_Found], accepts: Accepts | None) -> Extracted | None:
-    """The first that is accepted, else the weightiest."""
+    """The first that is accepted, else the weightiest; a schema only where there is nothing else.
+
+    Models like to repeat the schema before they answer, and many a schema accepts itself.
+    """
     seen: list[_Found] = []
+    schemas: list[_Found] = []
     for candidate in found:
-        if accepts is not None and accepts(candidate.extracted.value):
+        if _is_schema(candidate.extracted.value):
+            schemas.append(candidate)
+        elif accepts is not None and accepts(candidate.extracted.value):
             return candidate.extracted
-        seen.append(candidate)
+        else:
+            seen.append(candidate)
+    meant = [it for it in schemas if accepts is not None and accepts(it.extracted.value)]
+    if meant:
+        return meant[0].extracted
+    seen = seen or schemas
     if not seen:
         return None
     lines = _lines(seen)
     if lines is not None and (accepts is None or accepts(lines.value) or len(seen) > 2):
         return lines
     return max(seen, key=lambda candidate: candidate.weight).extracted
+
+
+def _is_schema(value: Json) -> bool:
+    return isinstance(value, dict) and (
+        isinstance(value.get("$schema"), str)
+        or (value.get("type") == "object" and isinstance(value.get("properties"), dict))
+        or (value.get("type") == "array" and isinstance(value.get("items"), dict))
+    )
 
 
 def _lines(seen: list[_Found]) -> Extracted | None:
@@ -151,8 +188,10 @@ def _in_answer(text: str, budget: _Budget) -> Iterator[_Found]:
     fenced = 0
     for fence in fences:
         for found in _in_passage(fence, budget):
-            fenced += len(fence)
-            yield _Found(found.extracted, found.weight * _FENCE_WEIGHT, found.end)
+            # One that ends too early may have been cut by a fence that was part of it.
+            whole = found.extracted.complete
+            fenced += len(fence) if whole else 0
+            yield _Found(found.extracted, found.weight * (_FENCE_WEIGHT if whole else 1), found.end)
     if fenced * 4 < len(text):
         yield from _in_passage(text, budget)
 
@@ -163,6 +202,8 @@ def _in_passage(text: str, budget: _Budget) -> Iterator[_Found]:
         text = _unescaped(text)
     elif _MEMBERS.match(text):
         text = "{" + text
+    elif _ENTITIES.match(text):
+        text = html.unescape(text)
     start = _START.search(text)
     while start and budget.starts > 0:
         budget.starts -= 1
@@ -205,8 +246,9 @@ def _read_relaxed(text: str, start: int) -> _Found | None:
 
 def _strict(text: str) -> Json | Missing:
     try:
-        value = orjson.loads(text)
-    except (orjson.JSONDecodeError, UnicodeError):
+        # orjson makes a float of an integer beyond 64 bits.
+        value = _EXACT.decode(text) if _LONG_NUMBER.search(text) else orjson.loads(text)
+    except (ValueError, RecursionError):
         return MISSING
     return MISSING if _too_deep(text, value) else value
 
@@ -266,4 +308,9 @@ def _null(_constant: str) -> None:
     """JSON knows no NaN and no Infinity."""
 
 
+def _refused(constant: str) -> None:
+    raise ValueError(constant)
+
+
+_EXACT: Final = json.JSONDecoder(parse_constant=_refused)
 _RELAXED: Final = json.JSONDecoder(strict=False, parse_constant=_null)

@@ -8,7 +8,7 @@ is the whole value made anew, with the old one grafted on; that always ends vali
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Final
@@ -16,7 +16,8 @@ from typing import Final
 from mockwright.errors import ShapeError, UnsatisfiableError
 from mockwright.shapes import fake
 from mockwright.shapes.edits import count_leaves, get, path_of, put, same
-from mockwright.shapes.fake.context import Hints
+from mockwright.shapes.fake.context import Hints, Realist
+from mockwright.shapes.faults import faults
 from mockwright.shapes.members import Members
 from mockwright.shapes.places import Path, Places
 from mockwright.shapes.subschemas import Schema, join
@@ -28,8 +29,6 @@ _FAULTS: Final = 40
 """Mended in one round."""
 _SECONDS: Final = 0.5
 """For the search of small mends; grafting has as much again."""
-_MAX_HOPS: Final = 8
-_INNER: Final = frozenset({"anyOf", "oneOf", "schema", "$ref", "allOf", "if", "then", "else"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +41,18 @@ class Filled:
     """How many leaf values the generator made."""
 
 
-def fill(value: Json, schema: Schema, *, seed: int, hints: Hints) -> Filled:
+def fill(
+    value: Json, schema: Schema, *, seed: int, hints: Hints, realist: Realist | None = None
+) -> Filled:
     """``value`` with what breaks ``schema`` made by the generator.
 
-    Raises UnsatisfiableError where no value conforms.
+    ``realist`` takes the place of the generator's own. Raises UnsatisfiableError where no value
+    conforms.
     """
     compiled = compile_schema(schema)
     if compiled.is_valid(value):
         return Filled(value, (), 0)
-    mending = _Mending(compiled, seed, hints)
+    mending = _Mending(compiled, seed, hints, realist)
     result = mending.mend(value)
     repairs = tuple(_differences(value, result, ()))
     made = sum(count_leaves(r.after) for r in repairs if r.after is not MISSING)
@@ -60,11 +62,14 @@ def fill(value: Json, schema: Schema, *, seed: int, hints: Hints) -> Filled:
 class _Mending:
     """One value on its way to conform."""
 
-    def __init__(self, compiled: CompiledSchema, seed: int, hints: Hints) -> None:
+    def __init__(
+        self, compiled: CompiledSchema, seed: int, hints: Hints, realist: Realist | None
+    ) -> None:
         self.compiled = compiled
         self.places = Places(compiled)
         self.seed = seed
         self.hints = hints
+        self.realist = realist
         self.tried: dict[str, int] = {}
         self.deadline = monotonic() + _SECONDS
 
@@ -76,38 +81,13 @@ class _Mending:
             if monotonic() > self.deadline:
                 break
             before = value
-            for violation in self._faults(value):
+            for violation in faults(self.places, value, _FAULTS):
                 value = self._mended(value, violation)
             if same(before, value):
                 break
         if self.compiled.is_valid(value):
             return value
         return self._rebuilt(value)
-
-    def _faults(self, value: Json) -> list[Violation]:
-        """The violations, those of a choice replaced by those of its closest branch."""
-        found: dict[tuple[str, str], Violation] = {}
-        for violation in self.compiled.violations(value, _FAULTS):
-            for fault in self._inner(value, violation, 0):
-                found.setdefault((fault.pointer, fault.code), fault)
-        # Deepest first, and the last items of a list first: mending one moves no other.
-        return sorted(found.values(), key=lambda fault: fault.pointer.count("/"), reverse=True)
-
-    def _inner(self, value: Json, violation: Violation, hops: int) -> Iterator[Violation]:
-        if violation.code not in _INNER or hops > _MAX_HOPS:
-            yield violation
-            return
-        path = path_of(value, violation.pointer)
-        place = get(value, path)
-        flat = self.places.flat(self.places.at(value, path), place)
-        below = [
-            Violation(violation.pointer + fault.pointer, fault.code, fault.message)
-            for fault in self.places.violations(_own(flat), place)
-        ]
-        if not below:
-            yield violation
-        for fault in below:
-            yield from self._inner(value, fault, hops + 1)
 
     def _mended(self, value: Json, fault: Violation) -> Json:
         """``value`` with one fault mended, one level further up each time it comes back."""
@@ -137,7 +117,7 @@ class _Mending:
     ) -> Json | Missing:
         view = Members(self.places, flat)
         kept = {key: item for key, item in place.items() if not view.surplus(key, place)}
-        missing = _wanted(view, flat, kept)
+        missing = view.wanted(kept)
         most = min((schema.get("maxProperties", 1 << 30) for schema in flat), default=1 << 30)
         for key in [key for key in reversed(kept) if key not in view.required]:
             if len(kept) + len(missing) <= most:
@@ -159,7 +139,7 @@ class _Mending:
         path: Path,
     ) -> JsonObject:
         """The members ``missing``, made beside ``given`` so that they agree with it."""
-        whole = self._generate(schemas, path, given)
+        whole = self._made(schemas, path, given)
         made: JsonObject = {}
         for name in missing:
             wanted = self.places.children(flat, name)
@@ -170,7 +150,7 @@ class _Mending:
             ):
                 made[name] = whole[name]
             else:
-                alone = self._generate(wanted or [True], (*path, name), MISSING)
+                alone = self._made(wanted or [True], (*path, name), MISSING)
                 if alone is not MISSING:
                     made[name] = alone
         if not missing and isinstance(whole, dict):
@@ -184,14 +164,18 @@ class _Mending:
         if fault.code == "uniqueItems":
             items = [x for i, x in enumerate(items) if not any(x == y for y in items[:i])]
         most = min((schema.get("maxItems", 1 << 30) for schema in flat), default=1 << 30)
-        items = items[:most]
+        items = items[: int(most)]
         wanted = [schema["contains"] for schema in flat if "contains" in schema]
         if fault.code in ("contains", "minContains") and wanted:
-            items.append(self._generate(wanted, (*path, len(items)), MISSING))
-        least = min(200, max((schema.get("minItems", 0) for schema in flat), default=0))
+            items.append(self._made(wanted, (*path, len(items)), MISSING))
+        least = int(min(200, max((schema.get("minItems", 0) for schema in flat), default=0)))
+        if len(items) < least:
+            # All at once first: they count up, and none is there twice.
+            whole = self._made(self.places.at(value, path), path, items)
+            items += whole[len(items) : least] if isinstance(whole, list) else []
         while len(items) < least:
             schemas = self.places.children(flat, len(items)) or [True]
-            made = self._generate(schemas, (*path, len(items)), MISSING)
+            made = self._made(schemas, (*path, len(items)), MISSING)
             if made is MISSING or (fault.code == "uniqueItems" and made in items):
                 return MISSING
             items.append(made)
@@ -205,7 +189,7 @@ class _Mending:
         if path and isinstance(path[-1], str) and not isinstance(old, (dict, list)):
             new = self._leaf_among_neighbours(value, path, schemas)
         if new is MISSING:
-            new = self._generate(schemas, path, MISSING)
+            new = self._made(schemas, path, MISSING)
         if new is MISSING:
             return self._remade(value, path[:-1]) if path else value
         if isinstance(old, (dict, list)):
@@ -220,25 +204,45 @@ class _Mending:
         if not isinstance(parent, dict):
             return MISSING
         rest = {key: item for key, item in parent.items() if key != name}
-        whole = self._generate(self.places.at(value, outer), outer, rest)
+        whole = self._made(self.places.at(value, outer), outer, rest)
         made = whole.get(name, MISSING) if isinstance(whole, dict) else MISSING
         return made if made is not MISSING and self.places.accepts(schemas, made) else MISSING
 
-    def _generate(
-        self, schemas: Sequence[Schema], path: Path, given: Json | Missing
-    ) -> Json | Missing:
-        """A value for a part of the schema; MISSING where the part alone gives none."""
-        seed = self.seed + sum(map(ord, join(*path))) * 7919
-        hints = replace(self.hints, given=given, path=self.hints.path)
+    def _made(self, schemas: Sequence[Schema], path: Path, given: Json | Missing) -> Json | Missing:
+        """A value for a part of the schema; MISSING where the part alone gives none.
+
+        It is made under its name, or as an item of the list of that name: what it is called says
+        what it should look like.
+        """
+        name = next((key for key in reversed(path) if isinstance(key, str)), None)
+        if name is None:
+            return self._try(self.places.standalone(schemas), path, given)
+        item = isinstance(path[-1], int)
+        if item:
+            given = given if given is MISSING else [given]
+            schemas = [{"type": "array", "items": _all(schemas), "minItems": 1, "maxItems": 1}]
+        given = given if given is MISSING else {name: given}
+        made = self._try(self.places.gathered({name: schemas}), path, given)
+        if not isinstance(made, dict):
+            return MISSING
+        return made[name][0] if item else made[name]
+
+    def _try(self, schema: Schema, path: Path, given: Json | Missing) -> Json | Missing:
         try:
-            return fake.generate(self.places.standalone(schemas), seed=seed, hints=hints)
+            return self._generate(schema, self.seed + sum(map(ord, join(*path))) * 7919, given)
         except (UnsatisfiableError, ShapeError):
             return MISSING
 
+    def _generate(self, schema: Schema, seed: int, given: Json | Missing) -> Json:
+        hints = replace(self.hints, given=given)
+        return fake.generate(schema, seed=seed, hints=hints, realist=self.realist)
+
     def _rebuilt(self, value: Json) -> Json:
         """The whole value made anew, with everything of the old one that fits."""
-        hints = replace(self.hints, given=value)
-        new = fake.generate(self.compiled.schema, seed=self.seed, hints=hints)
+        new = self._made([self.compiled.schema], (), value)
+        if new is MISSING:
+            # Beside this value nothing was found that conforms; alone there may be.
+            new = self._generate(self.compiled.schema, self.seed, MISSING)
         self.deadline = monotonic() + _SECONDS
         return self._grafted(new, value, self.compiled.is_valid)
 
@@ -290,25 +294,8 @@ class _Mending:
         return result
 
 
-def _own(flat: Iterable[JsonObject]) -> list[Schema]:
-    """The schemas without the choices and references that are in ``flat`` in their own right."""
-    left_out = {"anyOf", "oneOf", "allOf", "$ref", "$dynamicRef", "$recursiveRef", "if", "$schema"}
-    return [
-        {keyword: held for keyword, held in schema.items() if keyword not in left_out}
-        for schema in flat
-    ]
-
-
-def _wanted(view: Members, flat: Sequence[JsonObject], value: JsonObject) -> list[str]:
-    """The names that the object has to have and has not."""
-    names = [name for name in view.declared if name in view.required]
-    for schema in flat:
-        for keyword in ("dependentRequired", "dependencies"):
-            held = schema.get(keyword)
-            for name, listed in held.items() if isinstance(held, dict) else ():
-                if name in value and isinstance(listed, list):
-                    names += listed
-    return [name for name in dict.fromkeys(names) if name not in value]
+def _all(schemas: Sequence[Schema]) -> Schema:
+    return schemas[0] if len(schemas) == 1 else {"allOf": list(schemas)}
 
 
 def _ordered(new: JsonObject, old: JsonObject) -> JsonObject:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import orjson
+
 from mockwright.shapes.places import Places, matches
 from mockwright.shapes.scalars import bound_for, edits, fold, near_name
 from mockwright.shapes.subschemas import Schema
-from mockwright.types import MISSING, JsonObject, Missing
+from mockwright.types import MISSING, Json, JsonObject, Missing
 
 _ENVELOPES: Final = frozenset(
     [
-        *("answer", "content", "data", "item", "items", "json", "object", "output", "payload"),
-        *("record", "records", "response", "result", "results", "value"),
+        *("answer", "arguments", "args", "body", "content", "data", "input", "item", "items"),
+        *("json", "object", "output", "parameters", "payload", "properties", "record", "records"),
+        *("response", "result", "results", "value"),
     ]
 )
+_MAX_ENVELOPES: Final = 3
 
 
 class Members:
@@ -48,6 +52,17 @@ class Members:
         """Whether ``key`` is declared and may not be null."""
         return key in self.declared and not self.places.accepts(schemas, None)
 
+    def wanted(self, value: JsonObject) -> list[str]:
+        """The names that ``value`` has to have and has not."""
+        names = [name for name in self.declared if name in self.required]
+        for schema in self.flat:
+            for keyword in ("dependentRequired", "dependencies"):
+                held = schema.get(keyword)
+                for name, listed in held.items() if isinstance(held, dict) else ():
+                    if name in value and isinstance(listed, list):
+                        names += listed
+        return [name for name in dict.fromkeys(names) if name not in value]
+
     def renames(self, value: JsonObject) -> dict[str, str]:
         """The keys of ``value`` that stand for a declared one which is not there."""
         missing = [name for name in self.declared if name not in value]
@@ -76,6 +91,11 @@ class Members:
             meant = by_letters.pop(fold(key), None) if fold(key) else None
             if meant is not None:
                 renames[key] = meant
+        by_stem = {_stem(name): name for name in by_letters.values()}
+        for key in [key for key in spare if key not in renames]:
+            meant = by_stem.pop(_stem(key), None) if len(_stem(key)) > 2 else None
+            if meant is not None:
+                renames[key] = meant
         return renames
 
     def _named(self, key: str) -> bool:
@@ -85,23 +105,26 @@ class Members:
         """The object inside an envelope such as ``{"data": {...}}`` that was not asked for."""
         if self._missing(value) == 0 or any(key in self.declared for key in value):
             return MISSING
-        inner = [
-            item
-            for key, item in value.items()
-            if isinstance(item, dict) and (len(value) == 1 or key.lower() in _ENVELOPES)
-        ]
-        if len(inner) != 1 or self._missing(inner[0]) >= self._missing(value):
-            return MISSING
-        return inner[0]
+        inner: JsonObject = value
+        for _ in range(_MAX_ENVELOPES):
+            inside = _inside(inner)
+            if inside is None:
+                return MISSING
+            inner = inside
+            if self._missing(inner) < self._missing(value):
+                return inner
+        return MISSING
 
     def wrapped(self, value: JsonObject) -> JsonObject | Missing:
         """``value`` under the one property that was left out around it."""
         if not value or any(key in self.declared for key in value):
             return MISSING
-        names = self.required if len(self.required) == 1 else self.declared
-        if len(names) != 1 or not self.required:
-            return MISSING
-        name = next(iter(names))
+        names = self.required or self.declared
+        found = [form for name in names if (form := self._under(name, value)) is not MISSING]
+        return found[0] if len(found) == 1 and self.required else MISSING
+
+    def _under(self, name: str, value: JsonObject) -> JsonObject | Missing:
+        """``value`` as the property ``name``, or as the only item of a list there."""
         schemas = self.places.children(self.flat, name)
         for form in (value, [value]):
             flat = self.places.flat(schemas, form)
@@ -117,6 +140,27 @@ class Members:
 
     def _missing(self, value: JsonObject) -> int:
         return sum(name not in value for name in self.required)
+
+
+def _inside(value: JsonObject) -> JsonObject | None:
+    """What an envelope holds, if it is one; also where that was written as a text."""
+    named = [item for key, item in value.items() if len(value) == 1 or key.lower() in _ENVELOPES]
+    read = [_read(item) if isinstance(item, str) else item for item in named]
+    objects = [item for item in read if isinstance(item, dict)]
+    return objects[0] if len(objects) == 1 else None
+
+
+def _read(text: str) -> Json:
+    try:
+        return orjson.loads(text) if text.lstrip()[:1] == "{" else None
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _stem(name: str) -> str:
+    """``users`` and ``user`` mean the same, ``categories`` and ``category``."""
+    folded = fold(name)
+    return folded[:-3] + "y" if folded.endswith("ies") else folded.removesuffix("s")
 
 
 def _rivals(key: str, meant: str, spare: Sequence[str]) -> bool:

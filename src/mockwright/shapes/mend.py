@@ -16,48 +16,43 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from mockwright.shapes import quoting
+from mockwright.shapes import literals, quoting
 from mockwright.types import MISSING, Json, Missing
 
 MAX_DEPTH: Final = 128
 _MAX_GARBAGE: Final = 32
-_MAX_DIGITS: Final = 400
 
 _SKIP = re.compile(
     r"(?:[\s\ufeff\u200b]++|//[^\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/|\Z)|#[^\n]*+|<!--(?s:.*?)(?:-->|\Z)"
+    r"|(?:\.{3}|…)[^\"'\n{}\[\],:.…]{1,60}+(?:\.{3}|…)"
+    r"|(?:\.{3}|…)[ \t]*+\(?(?:and|\d++|more|etc|repeat|continue|rest|remaining|other|additional)\b"
+    r"[^\"'\n{}\[\],:]*+(?=[\n\]}])"
     r"|\.{2,}+|…)*+"
 )
 _BLANK_LINE = re.compile(r"\n[ \t]*\r?\n")
-_PLAIN_KEY = re.compile(r"\"([^\"\\\n]*+)\"\s*+:\s*+")
-_NUMBER = re.compile(
-    r"[-+]?(?:0[xX][0-9a-fA-F]+|(?:\d[\d_]*+(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?)"
-    r"(?=[\s,;:}\])]|//|/\*|\Z)"
-)
-_CUT_NUMBER = re.compile(r"[-+]?[\d.][\d._]*+(?:[eE][-+]?\d*+)?\Z|[-+]\Z")
-_WORD = re.compile(r"[-+]?[^\W\d][\w$-]*+")
-_CALL = re.compile(
-    r"(?:new\s+)?[^\W\d][\w.]*+\(\s*(?:\"([^\"\\\n]*)\"|'([^'\\\n]*)'|(-?\d++(?:\.\d++)?))\s*\)"
-)
+_PLAIN_KEY = re.compile(r"\"([^\"\\\n]*+)\"\s*+[:：]\s*+")
 _PREFIX = re.compile(r"(?:[rbufRBUF]{1,2})(?=[\"'])")
 # Strings that end beyond doubt, so that most of them take one step.
 _PLAIN_MEMBER = re.compile(r"\"([^\"\\]*+)\"(?=,\s*+\"[^\"\\\n]{0,120}+\"\s*+:|\s*+\n\s*+[}\]])")
 _PLAIN_ITEM = re.compile(r"\"([^\"\\]*+)\"(?=,\s*+\"|\s*+\n\s*+\])")
-_BARE_KEY = re.compile(r"[^\s\"'“”„‘’`{}\[\](),:=]++(?=\s*+(?::|=>?))")
+# Whole members of which the same holds, with the comma after them.
+_MEMBER = re.compile(
+    r"\s*+([\"'])([^\"'\\\n]*+)\1\s*+:\s*+"
+    r"(?:([\"'])([^\"'\\\n]*+)\3|(-?\d++(?:\.\d++)?|true|false|null|True|False|None))"
+    r",(?=\s*+\1[^\"'\\\n]{0,120}+\1\s*+:)"
+)
+_BARE_KEY = re.compile(r"[^\s\"'“”„‘’`{}\[\](),:：=]++(?=\s*+(?:[:：]|=>?))")
 _BARE_TEXT = re.compile(r"[^\n,}\]]++")
-_COLON = re.compile(r"\s*+(?::|=>?)")
+_COLON = re.compile(r"\s*+(?:[:：]|=>?)")
+_HALF_KEY = re.compile(r"([\w$-]++)\"\s*+:")
+_MEMBER_FOLLOWS = re.compile(r"\s*+,\s*+\"[^\"\\\n]{1,120}+\"\s*+:")
+_LOST_MARK = re.compile(r"([\w$ -]++)\s*+:\s*+")
+_VALUE_FOLLOWS = re.compile(r"\s*+(?:[\"{\[]|-?\d|(?:true|false|null)\b)")
+_ADDED = re.compile(r"\s*+\+\s*+(?=[\"'`])")
 _GARBAGE = re.compile(r"[^,}\]\n\"]*+")
 _CLOSED_BY_MORE = re.compile(r"\s*+,\s*+[{\[]")
 
-_WORDS: Final[dict[str, Json]] = {
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-    **dict.fromkeys(("null", "None", "NULL", "Null", "nil", "undefined"), None),
-    # JSON has no such numbers; null is the one honest reading.
-    **dict.fromkeys(("NaN", "nan", "Infinity", "inf", "-NaN", "-Infinity", "-inf", "+Infinity")),
-}
-_FIRST_LETTERS: Final = {
-    word[:n]: value for word, value in _WORDS.items() for n in range(1, len(word) + 1)
-}
+_CALLS: Final = ((literals.CALL, literals.called), (literals.PLAIN_CALL, literals.called_plainly))
 _OPENER: Final = {"}": "{", "]": "[", ")": "("}
 
 
@@ -98,13 +93,15 @@ class _Reader:
     def _step(self) -> bool:
         """Read one token; False at the end of what can be read."""
         text, start = self.text, self.pos
+        if self.openers[-1] == "{" and (member := _MEMBER.match(text, start)):
+            return self._member(member)
         self.pos = end = _SKIP.match(text, start).end()  # type: ignore[union-attr] # matches ""
         # After a comma a blank line is layout; without one, what follows is likely prose.
         self.after_blank = end - start > 1 and text[start - 1] != "," and _blank(text[start:end])
         if end >= len(text):
             return False
         char = text[end]
-        if char == "," or char == ";":
+        if char in ",;，、":
             self.pos += 1
             self.keys[-1] = None
             return True
@@ -113,6 +110,18 @@ class _Reader:
         if self.openers[-1] == "{" and self.keys[-1] is None:
             return self._key(char)
         return self._value(char)
+
+    def _member(self, member: re.Match[str]) -> bool:
+        key, quote, string, literal = member.group(2, 3, 4, 5)
+        if quote:
+            self.stack[-1][key] = string
+        elif literal in literals.WORDS:
+            self.stack[-1][key] = literals.WORDS[literal]
+        else:
+            self.stack[-1][key] = literals.to_number(literal)
+        self.keys[-1] = None
+        self.pos = member.end()
+        return True
 
     def _open(self, char: str) -> bool:
         if len(self.stack) >= MAX_DEPTH:
@@ -131,6 +140,10 @@ class _Reader:
     def _close(self, char: str) -> bool:
         opener = _OPENER[char]
         if opener not in self.openers or (self.openers[-1] != opener and self._stray(opener)):
+            self.guesses += 1
+            self.pos += 1
+            return True
+        if self.openers == ["{"] and _MEMBER_FOLLOWS.match(self.text, self.pos + 1):
             self.guesses += 1
             self.pos += 1
             return True
@@ -168,6 +181,11 @@ class _Reader:
             self.keys[-1] = bare[0]
             self.pos = self._after_colon(bare.end())
             return True
+        half = _HALF_KEY.match(self.text, self.pos)
+        if half:
+            self.keys[-1] = half[1]
+            self.pos = half.end()
+            return True
         if char in "{[" and len(self.openers) > 1 and self.openers[-2] == "[":
             self._pop()
             self.guesses += 1
@@ -188,9 +206,19 @@ class _Reader:
         after = self._after_colon(key.end)
         if after == key.end:
             self.guesses += 1
-            return True
+            return self._key_without_end(key)
         self.keys[-1] = key.value
         self.pos = after
+        return True
+
+    def _key_without_end(self, key: quoting.Quoted) -> bool:
+        """A key that has lost its closing mark or its colon, or that is no key at all."""
+        lost = _LOST_MARK.fullmatch(key.value)
+        if lost:
+            self.keys[-1] = lost[1]
+            self.pos = key.end - 1
+        elif _VALUE_FOLLOWS.match(self.text, key.end):
+            self.keys[-1] = key.value
         return True
 
     def _after_colon(self, pos: int) -> int:
@@ -202,10 +230,16 @@ class _Reader:
             return self._open(char)
         if char in quoting.OPENERS:
             return self._string()
-        number = _NUMBER.match(self.text, self.pos)
-        if number:
+        number = literals.NUMBER.match(self.text, self.pos)
+        if number and self.openers[-1] == "{":
+            number = literals.GROUPED.match(self.text, self.pos) or number
+        if number and not self._goes_on(number.end()):
             return self._number(number)
         return self._word()
+
+    def _goes_on(self, end: int) -> bool:
+        """Whether words follow that make a text of a number or a literal."""
+        return self.openers[-1] == "{" and bool(literals.MORE_WORDS.match(self.text, end))
 
     def _string(self) -> bool:
         in_object = self.openers[-1] == "{"
@@ -214,7 +248,7 @@ class _Reader:
             self.pos = plain.end()
             self._put(plain[1])
             return True
-        string = quoting.read_value(self.text, self.pos, self.openers)
+        string = self._joined(quoting.read_value(self.text, self.pos, self.openers))
         self.pos = string.end
         if not in_object and self._belongs_to_outer(string.end):
             self._pop()
@@ -224,6 +258,14 @@ class _Reader:
             return True
         self._put(string.value)
         return string.closed
+
+    def _joined(self, string: quoting.Quoted) -> quoting.Quoted:
+        """A string with those that ``+`` adds to it."""
+        while string.closed and (added := _ADDED.match(self.text, string.end)):
+            self.tokens += 1
+            more = quoting.read_value(self.text, added.end(), self.openers)
+            string = more._replace(value=string.value + more.value)
+        return string
 
     def _belongs_to_outer(self, pos: int) -> bool:
         """A key where an item was due: the list's closer is missing."""
@@ -240,7 +282,7 @@ class _Reader:
         # is more likely the closer alone that was lost.
         if self.pos == len(self.text) and len(self.stack) > 1:
             return False
-        self._put(_to_number(number[0]))
+        self._put(literals.to_number(number[0]))
         return True
 
     def _word(self) -> bool:
@@ -249,27 +291,26 @@ class _Reader:
         if prefix:
             self.pos = prefix.end()
             return self._string()
-        word = _WORD.match(text, self.pos)
-        if word and word[0] in _WORDS:
+        word = literals.WORD.match(text, self.pos)
+        if word and word[0] in literals.WORDS and not self._goes_on(word.end()):
             self.pos = word.end()
-            self._put(_WORDS[word[0]])
+            self._put(literals.WORDS[word[0]])
             return True
         if word and word.end() == len(text):
             return self._cut_word(word[0])
-        if _CUT_NUMBER.match(text, self.pos):
+        if literals.CUT_NUMBER.match(text, self.pos):
             self.pos = len(text)
             return False
-        call = _CALL.match(text, self.pos)
-        if call:
-            self.pos = call.end()
-            double, single, number = call.groups()
-            self._put(_to_number(number) if number else double or single or "")
-            return True
+        for call, value in _CALLS:
+            if found := call.match(text, self.pos):
+                self.pos = found.end()
+                self._put(value(found))
+                return True
         return self._bare_text()
 
     def _cut_word(self, word: str) -> bool:
         self.pos = len(self.text)
-        value: Json | Missing = _FIRST_LETTERS.get(word, MISSING)
+        value: Json | Missing = literals.FIRST_LETTERS.get(word, MISSING)
         if value is not MISSING:
             self._put(value)
         return False
@@ -280,7 +321,8 @@ class _Reader:
             return self._garbage()
         self.guesses += 1
         self.pos = bare.end()
-        self._put(bare[0].strip())
+        text = bare[0].strip()
+        self._put(text[:-1] if text[-1] in quoting.OPENERS and text.count(text[-1]) == 1 else text)
         return True
 
     def _garbage(self) -> bool:
@@ -299,18 +341,6 @@ def _blank(skipped: str) -> bool:
 
 def _wordlike(text: str) -> bool:
     return text[:1].isalnum() or text[:1] in "_$/@+-.~%&"
-
-
-def _to_number(text: str) -> Json:
-    if len(text) > _MAX_DIGITS:
-        return None
-    plain = text.replace("_", "")
-    if "x" in plain or "X" in plain:
-        return int(plain, 16)
-    if plain.lstrip("+-").isdecimal():
-        return int(plain)
-    number = float(plain)
-    return number if abs(number) != float("inf") else None
 
 
 def read(text: str, start: int, budget: int) -> Reading:

@@ -16,9 +16,16 @@ _TAG = re.compile(
 _FINAL_CHANNEL = re.compile(r"<\|channel\|>\s*final\b[^<]{0,200}<\|message\|>")
 _CHANNEL = re.compile(r"<\|channel\|>")
 _MARKER = re.compile(r"<\|[a-z_]{1,40}\|>")
+# A value's quotation marks, by what stands outside of them.
+_LINE: Final = 2_000
+_STRING_OPENS = re.compile(r"(?:[:,\[{(]|\A)\s*[\"'“‘](?!\s*[,:}\])])")
+_STRING_ENDS = re.compile(r"[\"'”’]\s*[,:}\])\n]")
+_SECTION = re.compile(r"[^{\[]{0,400}?<!\[CDATA\[")
 _BRACKET = re.compile(r"[{\[]")
 
 _FENCE = re.compile(r"^[ \t>]*+(`{3,}|~{3,})[ \t]*+([\w+.-]*+)", re.MULTILINE)
+_QUOTE_MARK = re.compile(r"^[ \t]*+> ?", re.MULTILINE)
+_MAX_TAGS: Final = 200
 _MAX_FENCES: Final = 64
 _JSON_NAMES: Final = frozenset({"json", "json5", "jsonc", "jsonl", "ndjson", "application"})
 
@@ -27,6 +34,8 @@ def without_reasoning(text: str) -> str:
     """``text`` without what the model thought aloud."""
     if "<|" in text:
         text = _last_channel(text)
+    if (section := _SECTION.match(text)) is not None:
+        text = text[section.end() :].replace("]]>", " ", 1)
     if "<" not in text and "[" not in text:
         return text
     return _without_tags(text)
@@ -50,8 +59,12 @@ def _without_tags(text: str) -> str:
     kept: list[str] = []
     pos, opened = 0, None
     is_value = text.lstrip()[:1] in ("{", "[")
-    for tag in _TAG.finditer(text):
+    for count, tag in enumerate(_TAG.finditer(text)):
+        if count >= _MAX_TAGS:
+            break
         closing = bool(tag["close"] or tag["close2"])
+        if closing and opened is None and _quoted(text, tag):
+            continue
         if closing and opened is None:
             if is_value or _within_value(text, pos, tag.start()):
                 continue
@@ -66,6 +79,15 @@ def _without_tags(text: str) -> str:
     if opened is None:
         kept.append(text[pos:])
     return "".join(kept)
+
+
+def _quoted(text: str, tag: re.Match[str]) -> bool:
+    """Whether a tag stands inside a string: on its line, one opens before it and ends behind it."""
+    line = text[max(0, tag.start() - _LINE) : tag.start()].rpartition("\n")[2]
+    *_, opener = [None, *_STRING_OPENS.finditer(line)]
+    if opener is None or _STRING_ENDS.search(line, opener.end()):
+        return False
+    return bool(_STRING_ENDS.search(text[tag.end() : tag.end() + _LINE].partition("\n")[0] + "\n"))
 
 
 def _within_value(text: str, pos: int, end: int) -> bool:
@@ -84,11 +106,17 @@ def fenced(text: str) -> tuple[str, ...]:
         if opened is None:
             opened = fence
         elif fence[1][0] == opened[1][0] and len(fence[1]) >= len(opened[1]):
-            blocks.append((_rank(opened[2]), text[opened.end() : fence.start()].strip()))
+            blocks.append((_rank(opened[2]), _inside(text, opened, fence.start())))
             opened = None
     if opened is not None:
-        blocks.append((_rank(opened[2]), text[opened.end() :].strip()))
+        blocks.append((_rank(opened[2]), _inside(text, opened, len(text))))
     return tuple(block for _, block in sorted(blocks, key=lambda ranked: ranked[0]))
+
+
+def _inside(text: str, fence: re.Match[str], end: int) -> str:
+    """What stands behind a fence, without the marks of a quotation that it stands in."""
+    block = text[fence.end() : end].strip()
+    return _QUOTE_MARK.sub("", block) if ">" in fence[0] else block
 
 
 def _rank(language: str) -> int:

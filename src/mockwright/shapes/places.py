@@ -6,7 +6,7 @@ closest to the value at hand is taken, since that is what was most likely meant.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
@@ -19,8 +19,9 @@ Path: TypeAlias = tuple[str | int, ...]
 
 _MAX_HOPS: Final = 24
 _MAX_BRANCHES: Final = 48
-_ROOT: Final = "x-root"
-_REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
+ROOT: Final = "x-root"
+"""Where the whole schema is put, beside a part of it that refers to other parts."""
+REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
 _OLD_DRAFTS: Final = ("draft-04", "draft-06", "draft-07")
 _ELSEWHERE: Final = 40
 """What a value of another type weighs against a branch: more than any number of small faults."""
@@ -48,12 +49,28 @@ class Places:
             if schemas[0] is self.root:
                 return self.root
             return self._alone(schemas[0])
-        parts = [self._alone(schema) for schema in schemas]
-        merged: JsonObject = {"$schema": self.compiled.draft, "allOf": parts}
-        for part in parts:
-            if isinstance(part, dict) and _ROOT in part:
-                merged[_ROOT] = part[_ROOT]
-        return merged
+        return self._housed({"allOf": list(schemas)})
+
+    def gathered(self, parts: Mapping[str, Sequence[Schema]]) -> JsonObject:
+        """A schema for an object that has ``parts``, each under its name, and nothing else."""
+        properties = {
+            name: schemas[0] if len(schemas) == 1 else {"allOf": list(schemas)} if schemas else {}
+            for name, schemas in parts.items()
+        }
+        closed: JsonObject = {"type": "object", "properties": properties}
+        return self._housed({**closed, "required": list(properties), "additionalProperties": False})
+
+    def _housed(self, schema: JsonObject) -> JsonObject:
+        """``schema`` with all that its references need."""
+        named = {"$schema": self.compiled.draft}
+        if not _refers(schema):
+            return {**named, **schema}
+        return {
+            **named,
+            **self._retarget(schema),
+            "$schema": self.compiled.draft,
+            ROOT: self._whole(),
+        }
 
     def _alone(self, schema: Schema) -> Schema:
         known = self._standalone.get(id(schema))
@@ -61,17 +78,13 @@ class Places:
             return known[1]
         alone = schema
         if isinstance(schema, dict):
-            alone = {"$schema": self.compiled.draft, **schema}
-            if _refers(schema):
-                retargeted = _retarget(schema)
-                assert isinstance(retargeted, dict)  # noqa: S101 - narrows a dict that stays one
-                alone = {**retargeted, "$schema": self.compiled.draft, _ROOT: self._whole()}
+            alone = self._housed(schema)
         self._standalone[id(schema)] = (schema, alone)
         return alone
 
     def _whole(self) -> Schema:
         if self._retargeted is None:
-            self._retargeted = _retarget(self.root)
+            self._retargeted = self._retarget(self.root) if isinstance(self.root, dict) else True
         return self._retargeted
 
     def accepts(self, schemas: Iterable[Schema], value: Json) -> bool:
@@ -107,7 +120,7 @@ class Places:
 
     def _flat_one(self, schema: JsonObject, value: Json, hops: int) -> list[JsonObject]:
         result: list[JsonObject] = []
-        for keyword in _REFERENCES:
+        for keyword in REFERENCES:
             target = self._resolve(schema.get(keyword))
             if target is not None:
                 result += self.flat([target], value, hops)
@@ -125,10 +138,28 @@ class Places:
     def _resolve(self, ref: Json) -> Schema | None:
         if not isinstance(ref, str) or not isinstance(self.root, dict):
             return None
-        base = self.root.get("$id", self.root.get("id"))
+        return resolve_local(self.root, self._local(ref))
+
+    def _local(self, ref: str) -> str:
+        """A reference into the document by its own name is one without."""
+        base = self.root.get("$id", self.root.get("id")) if isinstance(self.root, dict) else None
         if isinstance(base, str) and base and ref.startswith(base.rstrip("#") + "#"):
-            ref = ref[len(base.rstrip("#")) :]
-        return resolve_local(self.root, ref)
+            return ref[len(base.rstrip("#")) :]
+        return ref
+
+    def _retarget(self, schema: JsonObject) -> JsonObject:
+        """``schema`` with its references made relative to where the whole schema is put."""
+
+        def change(part: Schema) -> Schema:
+            return self._retarget(part) if isinstance(part, dict) else part
+
+        copy = map_subschemas(schema, change)
+        copy.pop("$schema", None)
+        for keyword in REFERENCES:
+            ref = self._local(copy[keyword]) if isinstance(copy.get(keyword), str) else ""
+            if ref == "#" or ref.startswith("#/"):
+                copy[keyword] = f"#/{ROOT}{ref[1:]}"
+        return copy
 
     def _conditional(self, schema: JsonObject, value: Json) -> Iterator[Schema]:
         if "if" in schema and ("then" in schema or "else" in schema):
@@ -233,20 +264,7 @@ def matches(pattern: str, text: str) -> bool:
 def _refers(schema: Json) -> bool:
     if isinstance(schema, dict):
         return any(
-            (key in _REFERENCES and isinstance(item, str)) or _refers(item)
+            (key in REFERENCES and isinstance(item, str)) or _refers(item)
             for key, item in schema.items()
         )
     return isinstance(schema, list) and any(map(_refers, schema))
-
-
-def _retarget(schema: Schema) -> Schema:
-    """``schema`` with its references made relative to where the whole schema is put."""
-    if not isinstance(schema, dict):
-        return schema
-    copy = map_subschemas(schema, _retarget)
-    copy.pop("$schema", None)
-    for keyword in _REFERENCES:
-        ref = copy.get(keyword)
-        if isinstance(ref, str) and (ref == "#" or ref.startswith("#/")):
-            copy[keyword] = f"#/{_ROOT}{ref[1:]}"
-    return copy

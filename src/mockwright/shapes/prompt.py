@@ -13,13 +13,17 @@ from typing import Final
 
 from mockwright.shapes import jsontext
 from mockwright.shapes.reduce import Dialect, Reduced, reduce_schema
-from mockwright.types import MISSING, CompletionMode, Json, Task
+from mockwright.shapes.subschemas import join
+from mockwright.types import MISSING, CompletionMode, Json, Place, Task
 
 __all__ = ["Dialect", "Prompt", "Reduced", "reduce_schema", "render"]
 
 MAX_DATA: Final = 24_000
 """Characters of one piece of a caller's data; what is cut is missing, never half-escaped."""
 _MAX_VIOLATIONS: Final = 20
+_MAX_NOW: Final = 1_000
+"""Characters of what stands at a place that is asked again."""
+_MAX_POINTER: Final = 300
 
 _SYSTEM: Final = (
     "You write the body of an HTTP API's answer: one JSON value and nothing else, no prose and no"
@@ -52,13 +56,20 @@ def _parts(task: Task, mode: CompletionMode, dialect: Dialect) -> Iterator[str]:
         yield _data("about", task.prompt)
     if task.locale and task.locale.split("-")[0] != "en":
         yield _data("locale", task.locale)
-    if task.input is not MISSING:
+    if task.input is not MISSING and task.places:
+        yield "The request came with this input:"
+        yield _data("input", task.input)
+    elif task.input is not MISSING:
         yield "Keep the values of the input wherever the answer has the same fields:"
         yield _data("input", task.input)
     if task.rules:
         yield "Rules that the answer holds:"
         yield from (_data("rule", rule) for rule in task.rules)
+    if task.places:
+        yield from _broken_places(task)
     yield from _form(task, mode, dialect)
+    if task.places:
+        return
     if task.previous is not MISSING or task.violations:
         yield from _reask(task)
     elif task.variant:
@@ -86,6 +97,26 @@ def _reask(task: Task) -> Iterator[str]:
         if len(task.violations) > _MAX_VIOLATIONS:
             yield f"and {len(task.violations) - _MAX_VIOLATIONS} more."
     yield "Write the whole answer again with these faults mended and the rest as it was."
+
+
+def _broken_places(task: Task) -> Iterator[str]:
+    yield "You have answered this already, and these places of your answer were not accepted:"
+    for place in task.places:
+        yield _data("place", _told(place))
+    yield (
+        "Write these places anew and nothing else: one JSON object that has, under each key, the"
+        " value for its place. It agrees with what stands beside it."
+    )
+
+
+def _told(place: Place) -> Json:
+    told: Json = {"key": place.key, "place": join(*place.path)[:_MAX_POINTER]}
+    if place.now is not MISSING:
+        now = jsontext.dump(place.now).decode()
+        told["now"] = place.now if len(now) <= _MAX_NOW else f"(cut to its start) {now[:_MAX_NOW]}"
+    if place.beside:
+        told["beside"] = place.beside
+    return {**told, "faults": place.faults}
 
 
 def _data(tag: str, value: Json) -> str:

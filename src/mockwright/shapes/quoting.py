@@ -24,29 +24,34 @@ _BODY: Final = {
 }
 
 _KEY = (
-    r"(?:\"[^\"\n]{0,120}+(?:\"\s*+(?::|=>|\Z)|\Z)|'[^'\n]{0,120}+(?:'\s*+(?::|=>|\Z)|\Z)"
+    r"(?:\"[^\"\\\n]{0,120}+(?:\\.[^\"\\\n]{0,40}+){0,24}+(?:\"\s*+(?:[:：]|=>|\Z)|\Z)"
+    r"|'[^'\\\n]{0,120}+(?:\\.[^'\\\n]{0,40}+){0,24}+(?:'\s*+(?:[:：]|=>|\Z)|\Z)"
     r"|[“”„][^“”„\"\n]{0,120}+(?:[“”„\"]\s*+(?::|\Z)|\Z)"
     r"|`[^`\n]{0,120}+(?:`\s*+(?::|\Z)|\Z)"
     r"|‘[^‘’\n]{0,120}+(?:’\s*+(?::|\Z)|\Z))"
 )
 _BARE_KEY = r"[\w$@.-]{1,80}+(?:\s*+(?::|=>)|\Z)"
 _COMMENT = r"//|/\*|\#|<!--"
+_ADDED = r"\+\s*+[\"'`]"
 _LITERAL = r"(?:true|false|null|True|False|None|NaN|undefined|-?Infinity)\b"
 _VALUE = rf"(?:[\"'`“”„‘’{{\[(]|[-+]?\.?\d|{_LITERAL})"
 
 # What may follow the mark that ends a value: beside closers, which depend on the depth.
 _AFTER_IN_OBJECT = re.compile(
-    rf"\s*+(?:,\s*+(?:[}}\])]|\Z|\.\.|…|{_COMMENT}|{_KEY}|{_BARE_KEY})|;|\Z|```)"
+    rf"\s*+(?:[,，、]\s*+(?:[}}\])]|\Z|\.\.|…|{_COMMENT}|{_KEY}|{_BARE_KEY})|;|\Z|```|{_ADDED})"
     rf"|\s++(?:{_COMMENT}|\.\.\.|{_KEY})|[ \t\r]*+\n\s*+{_BARE_KEY}"
 )
 _AFTER_IN_LIST = re.compile(
-    rf"\s*+(?:,\s*+(?:[}}\])]|\Z|\.\.|…|{_COMMENT}|{_VALUE}|[A-Za-z]{{1,8}}\Z|-\Z)|;|\Z|```|:\s)"
+    rf"\s*+(?:{_ADDED}|[,，、]\s*+(?:[}}\])]|\Z|\.\.|…|{_COMMENT}|{_VALUE}|[A-Za-z]{{1,8}}\Z|-\Z)|;|\Z|```|:\s)"
     rf"|\s++(?:{_COMMENT}|\.\.\.|[\"'“”„{{\[])|\s*\n\s*{_VALUE}"
 )
 _CLOSING = re.compile(r"\s*+((?:[}\])]\s*+)++)(.?)", re.DOTALL)
 _AFTER_CLOSING = ",;\"'“”{[/#.<`…"
 _TAIL = re.compile(r"[\s}\])`]*+\Z")
 _QUOTED_KEY = re.compile(_KEY)
+
+_COMMA_AT_END = re.compile(r",\s*+\Z")
+_MEMBER = re.compile(r"\"[\w$@.-]{1,80}+\"\s*+:\s*+(?:[\"{\[]|-?\d|(?:true|false|null)\b)")
 
 _ESCAPE = re.compile(
     r"\\(?:u([0-9a-fA-F]{4})|U(000[0-9a-fA-F]{5}|0010[0-9a-fA-F]{4})|x([0-9a-fA-F]{2})"
@@ -86,6 +91,8 @@ def read_value(text: str, start: int, openers: Sequence[str]) -> Quoted:
         if _closes(text, end, openers):
             return Quoted(unescape(text[start + 1 : end]), end + 1)
         line = _unclosed_line(text, segment, end, openers)
+        if line is None and text[start] == '"' and openers[-1] == "{":
+            line = _unclosed_member(text, start, segment, end)
         if line is not None:
             return Quoted(unescape(text[start + 1 : line].rstrip().removesuffix(",")), line)
         segment = end + 1
@@ -129,6 +136,19 @@ def _unclosed_line(text: str, segment: int, mark: int, openers: Sequence[str]) -
     if newline < 0 or text[newline:mark].strip() or not _QUOTED_KEY.match(text, mark):
         return None
     return newline
+
+
+def _unclosed_member(text: str, start: int, segment: int, mark: int) -> int | None:
+    """Where the value ended, if ``mark`` opens the key of the next member on the same line.
+
+    Not where JSON was put into a string as it is: there such members are to be expected.
+    """
+    if text[mark - 1] not in ", \n" or text[start + 1 : start + 3].lstrip()[:1] in ("{", "["):
+        return None
+    comma = _COMMA_AT_END.search(text, max(segment, mark - 8), mark)
+    if comma is None or not _MEMBER.match(text, mark):
+        return None
+    return comma.start()
 
 
 def _unclosed(text: str, start: int, first: int, openers: Sequence[str]) -> Quoted:

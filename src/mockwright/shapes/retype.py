@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -9,6 +10,8 @@ from mockwright.shapes import members, scalars
 from mockwright.shapes.extract import extract
 from mockwright.types import MISSING, Json, JsonObject, Missing
 
+_LISTING: Final = re.compile(r"\s*[\w#@+.-]{1,40}(?:\s*[,;]\s*[\w#@+.-]{1,40}){1,99}\s*")
+"""Words with commas between them; a comma between several words may well be part of a text."""
 _TYPES: Final = ("object", "array", "string", "integer", "number", "boolean", "null")
 
 
@@ -54,6 +57,8 @@ def retypings(
     """What ``value`` could be in one of ``types``, the likeliest first."""
     found: list[tuple[str, Json]] = []
     if isinstance(value, dict) and "array" in types:
+        if value and all(key.isdecimal() for key in value):
+            found.append(("unwrapped", list(value.values())))
         found.append(("wrapped", [value]))
     if isinstance(value, dict):
         found += _from_object(value, types)
@@ -61,6 +66,11 @@ def retypings(
         found += _from_list(value, types, flat)
     else:
         found += _from_scalar(value, types, flat)
+    if "array" in types and isinstance(value, str) and _LISTING.fullmatch(value):
+        parts = [part.strip() for part in re.split("[,;]", value)]
+        numbers = [scalars.to_number(part) for part in parts]
+        found += [("coerced", numbers)] if MISSING not in numbers else []
+        found.append(("coerced", parts))
     if "array" in types and not isinstance(value, (list, dict)) and value is not None:
         found.append(("wrapped", [value]))
     return found

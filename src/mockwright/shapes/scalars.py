@@ -22,10 +22,17 @@ _NULL: Final = frozenset({"", "null", "none", "nil", "n/a", "undefined"})
 
 _UNIT = r"(?:[A-Za-z%°²³µ/€$£¥]{1,12})"
 _NUMBER = re.compile(
-    rf"(?:[€$£¥₹]|[A-Z]{{3}}\s)?\s*"
-    r"(?P<sign>[-+]?)[€$£¥₹]?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+,\d+|\d+(?:\.\d+)?)"
-    rf"(?P<exponent>[eE][-+]?\d{{1,3}})?\s*{_UNIT}?"
+    rf"(?P<before>[€$£¥₹#~≈]|[A-Z]{{3}}\s)?\s*"
+    r"(?P<sign>[-+]?)[€$£¥₹]?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?"
+    r"|\d{1,3}(?:[ \u00a0\u202f']\d{3})+(?:[.,]\d+)?"
+    r"|\d{1,3}(?:\.\d{3})+,\d+|\d+,\d{1,2}(?!\d)|\d+(?:\.\d+)?)"
+    rf"(?P<exponent>[eE][-+]?\d{{1,3}})?\s*(?P<unit>{_UNIT})?"
 )
+_MULTIPLIERS: Final = frozenset(
+    ["k", "m", "b", "bn", "mn", "mio", "mrd", "million", "billion", "thousand"]
+)
+"""With such a unit it is another number, or not: ``5 m`` may be as many metres."""
+_NEGATIONS: Final = frozenset({"not", "no", "non", "never", "nor", "neither", "without"})
 _MAX_TEXT: Final = 64
 _WORD_END = re.compile(r"[\s,;:.!?\-][^\s]*$")
 
@@ -39,8 +46,12 @@ def to_number(value: Json) -> float | int | Missing:
     match = _NUMBER.fullmatch(value.strip())
     if match is None:
         return MISSING
-    digits = match["digits"]
-    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d+", digits):
+    if (match["unit"] or "").lower() in _MULTIPLIERS:
+        return MISSING
+    digits = re.sub(r"[ \u00a0\u202f']", "", match["digits"])
+    if re.fullmatch(r"\d+,\d{1,2}", match["digits"]) and not (match["before"] or match["unit"]):
+        return MISSING
+    if re.fullmatch(r"\d+,\d{1,2}|\d+(?:\.\d{3})+,\d+", digits):
         digits = digits.replace(".", "").replace(",", ".")
     plain = match["sign"] + digits.replace(",", "") + (match["exponent"] or "")
     if plain.lstrip("+-").isdecimal():
@@ -84,9 +95,12 @@ def to_format(text: str, wanted: str) -> str | Missing:
     if wanted in ("uri", "url"):
         return f"https://{text}" if re.fullmatch(r"[\w-]+(\.[\w-]+)+(/\S*)?", text) else MISSING
     if wanted == "email":
-        return text.strip().removeprefix("mailto:")
+        named = re.fullmatch(r"[^<>]*<([^<>\s]+)>\s*", text)
+        return (named[1] if named else text.strip()).removeprefix("mailto:")
     if wanted not in ("date", "date-time", "time") or len(text) > _MAX_TEXT:
         return MISSING
+    if re.fullmatch(r"\d{10}|\d{13}", text.strip()):
+        return from_timestamp(int(text), wanted)
     try:
         moment = _moment(text, whole_date=wanted != "time")
         return MISSING if moment is MISSING else _rendered(moment, wanted)
@@ -166,6 +180,10 @@ def _near_text(text: str, names: Sequence[str], options: Sequence[Json]) -> Json
     number = to_number(text)
     if number is not MISSING and number in [o for o in options if type(o) in (int, float)]:
         return number
+    words = {fold(word) for word in re.findall(r"\w+", text[:_MAX_TEXT])}
+    if not words & _NEGATIONS and len(words) > 1:
+        said = [name for name in names if fold(name) in words]
+        return said[0] if len(said) == 1 else MISSING
     return near_name(folded, names)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from mockwright.shapes.conform import coerce, fill, keep_input
-from mockwright.shapes.edits import count_leaves
+from mockwright.shapes.edits import count_leaves, get
 from mockwright.shapes.extract import extract
-from mockwright.shapes.fake.context import Hints
+from mockwright.shapes.fake.context import Hints, Realist
 from mockwright.shapes.validate import CompiledSchema, compile_schema
 from mockwright.types import (
     MISSING,
@@ -15,6 +16,7 @@ from mockwright.types import (
     Completion,
     Json,
     Missing,
+    Place,
     Repair,
     Task,
     Verdict,
@@ -31,37 +33,50 @@ def verify(completion: Completion, task: Task) -> Candidate:
     """
     schema = compile_schema(task.schema)
     value = _read(completion, schema)
+    if task.places:
+        # Those of the input are laid where they belong once the parts are back in their places.
+        value = _by_place(value, task.places)
+        task = replace(task, input=MISSING, checks=())
     if value is MISSING:
         return Candidate(None, Verdict((_NO_JSON,), 0.0), (_NO_JSON,), (completion,))
     written = schema.violations(value)
     coerced = coerce(value, task.schema)
     kept = keep_input(coerced.value, task.input, task.schema, on_conflict=task.on_input_conflict)
     repairs = coerced.repairs + kept.repairs
-    broken = _broken_rules(kept.value, task)
     return Candidate(
         value=kept.value,
-        verdict=Verdict(written + broken, _quality(kept.value, coerced.repairs, 0)),
-        remaining=schema.violations(kept.value) + broken,
+        verdict=Verdict(
+            written + _broken_rules(kept.value, task), quality(kept.value, coerced.repairs, 0)
+        ),
+        remaining=judged(kept.value, task),
         completions=(completion,),
         repairs=repairs,
     )
 
 
-def complete(candidate: Candidate, task: Task, seed: int, hints: Hints) -> Candidate:
+def judged(value: Json, task: Task) -> tuple[Violation, ...]:
+    """What ``value`` breaks: of the schema first, then of the rules."""
+    return compile_schema(task.schema).violations(value) + _broken_rules(value, task)
+
+
+def complete(
+    candidate: Candidate, task: Task, seed: int, hints: Hints, realist: Realist | None = None
+) -> Candidate:
     """The candidate with what still breaks its schema made by the generator.
 
-    Always conforms to the schema. Raises UnsatisfiableError where no value can.
+    Always conforms to the schema; ``realist`` takes the place of the generator's own. Raises
+    UnsatisfiableError where no value can.
     """
     schema = compile_schema(task.schema)
     if schema.is_valid(candidate.value):
         return candidate
-    filled = fill(candidate.value, task.schema, seed=seed, hints=hints)
+    filled = fill(candidate.value, task.schema, seed=seed, hints=hints, realist=realist)
     kept = keep_input(filled.value, task.input, task.schema, on_conflict=task.on_input_conflict)
     return replace(
         candidate,
         value=kept.value,
         verdict=replace(
-            candidate.verdict, quality=_quality(kept.value, candidate.repairs, filled.filled)
+            candidate.verdict, quality=quality(kept.value, candidate.repairs, filled.filled)
         ),
         remaining=_broken_rules(kept.value, task),
         repairs=candidate.repairs + filled.repairs + kept.repairs,
@@ -80,7 +95,17 @@ def _broken_rules(value: Json, task: Task) -> tuple[Violation, ...]:
     return tuple(violation for rule in task.checks for violation in rule.check(value))
 
 
-def _quality(value: Json, repairs: tuple[Repair, ...], filled: int) -> float:
-    """The share of leaf values that leave as the backend wrote them."""
+def _by_place(value: Json | Missing, places: Sequence[Place]) -> Json | Missing:
+    """The answer to a re-ask of parts, also where it is the whole again, or the one part bare."""
+    if value is MISSING or (isinstance(value, dict) and any(p.key in value for p in places)):
+        return value
+    found = {place.key: get(value, place.path) for place in places}
+    there = {key: item for key, item in found.items() if item is not MISSING}
+    return there or ({places[0].key: value} if len(places) == 1 else value)
+
+
+def quality(value: Json, repairs: Sequence[Repair], filled: int) -> float:
+    """The share of leaf values that leave as a backend wrote them, asked once or again."""
     leaves = max(1, count_leaves(value))
-    return max(0.0, 1.0 - (len(repairs) + filled) / leaves)
+    changed = sum(repair.kind != "reasked" for repair in repairs) + filled
+    return max(0.0, 1.0 - changed / leaves)
