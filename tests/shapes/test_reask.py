@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from mockwright.errors import UnsatisfiableError
+from mockwright.shapes.fake import generate
 from mockwright.shapes.fake.context import Hints
 from mockwright.shapes.parse import parse_shape
 from mockwright.shapes.prompt import render
@@ -14,6 +18,7 @@ from mockwright.shapes.reduce import reduce_schema
 from mockwright.shapes.validate import compile_schema
 from mockwright.shapes.verify import complete, verify
 from mockwright.types import MISSING, Candidate, Completion, Json, JsonObject, Task
+from tests.shapes.strategies import garbage, schemas
 
 USERS = parse_shape(
     {"users": [{"id": 0, "name": "string 1..40", "email": "email", "role": "admin|member"}]}
@@ -219,6 +224,42 @@ def test_every_dialect_takes_the_schema_of_the_parts(dialect: str) -> None:
     assert isinstance(reduced.schema, dict)
     assert list(reduced.schema["properties"]) == [place.key for place in again.places]
     assert not reduced.wrapped
+
+
+@given(schemas(), garbage(), garbage())
+@settings(max_examples=150, deadline=None)
+def test_whatever_is_answered_a_re_ask_makes_nothing_worse(
+    schema: JsonObject, value: Json, answer: Json
+) -> None:
+    task = Task(schema=schema)
+    best = answered(value, task)
+    again = reask(best, task)
+    if not again.places:
+        assert again.schema is schema
+        return
+    for reply in (answer, {place.key: answer for place in again.places}):
+        result = graft(best, answered(reply, again), again, task)
+        assert len(result.remaining) <= len(best.remaining)
+        assert compile_schema(schema).is_valid(complete(result, task, 1, Hints()).value)
+
+
+@given(schemas(), garbage(), st.integers(0, 99))
+@settings(max_examples=150, deadline=None)
+def test_a_model_that_does_as_it_is_told_mends_what_it_is_asked(
+    schema: JsonObject, value: Json, seed: int
+) -> None:
+    task = Task(schema=schema)
+    best = answered(value, task)
+    again = reask(best, task)
+    if not again.places or len(again.places) == MAX_PLACES:
+        return
+    try:
+        answer = generate(again.schema, seed=seed)
+    except UnsatisfiableError:
+        return
+    result = graft(best, answered(answer, again), again, task)
+    assert len(result.remaining) <= len(best.remaining)
+    assert any(repair.kind == "reasked" for repair in result.repairs) or result.value == best.value
 
 
 def test_nothing_that_was_read_is_not_shown_as_an_answer() -> None:
