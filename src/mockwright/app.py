@@ -131,6 +131,8 @@ class Gateway:
 
     def __init__(self, settings: Settings, config: Path | None = None) -> None:
         self.settings = settings
+        """In force: what is read once is as it was at the start."""
+        self._started = settings
         self.memory = Memory(settings)
         self.engine = build_engine(settings, self.memory)
         self.keys = Keys(settings.api.api_keys)
@@ -153,12 +155,12 @@ class Gateway:
         Returns the names of sections that changed but only take effect at the next start.
         Raises ConfigError, and keeps what runs, where the new configuration is broken.
         """
-        settings = load_settings(self._config, os.environ)
+        wanted = load_settings(self._config, os.environ)
+        fixed = {name: getattr(self._started, name) for name in _FIXED}
+        waiting = tuple(name for name in _FIXED if getattr(wanted, name) != fixed[name])
+        settings = wanted.model_copy(update=fixed)
         engine = build_engine(settings, self.memory)
         old, self.engine = self.engine, engine
-        waiting = tuple(
-            name for name in _FIXED if getattr(settings, name) != getattr(self.settings, name)
-        )
         if settings.api.api_keys != self.settings.api.api_keys:
             self.keys = Keys(settings.api.api_keys)
         self.settings = settings

@@ -109,6 +109,7 @@ def test_what_could_mean_two_things_is_left_alone(schema: JsonObject, value: Jso
         ("1.299,00 kr", 1299.0),
         ("~9.5", 9.5),
         ("#12", 12),
+        ("36 years old", 36),
         ("1e3", 1000.0),
     ],
 )
@@ -166,6 +167,14 @@ PAGE = {"people": [{"name": "Ada"}], "total": 1}
 )
 def test_envelopes_are_opened_however_deep_and_whatever_they_are_written_as(value: Json) -> None:
     assert coerce(value, PEOPLE).value == PAGE
+
+
+def test_an_envelope_round_optional_members_is_opened_where_it_has_no_place() -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}}}
+    closed = {**schema, "additionalProperties": False}
+    assert coerce({"data": {"a": 1}}, closed).value == {"a": 1}
+    assert coerce({"data": {"b": 1}}, closed).value == {}
+    assert coerce({"data": {"a": 1}}, schema).value == {"data": {"a": 1}}, "it is valid"
 
 
 def test_one_record_is_put_where_records_of_its_kind_belong() -> None:

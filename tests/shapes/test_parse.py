@@ -539,3 +539,9 @@ def test_a_list_of_several_numbers_is_a_vector_of_that_length() -> None:
     assert schema["properties"]["coordinates"]["minItems"] == 2
     assert schema["properties"]["coordinates"]["maxItems"] == 2
     assert "minItems" not in schema["properties"]["tags"]
+
+
+def test_counts_within_counts_are_bounded_together_also_below_a_list_without_one() -> None:
+    inner = {"$count": 1000, "b": [{"$count": 1000, "c": [{"$count": 1000, "d": "int"}]}]}
+    with pytest.raises(ShapeError, match="items in all"):
+        parse_shape({"a": [inner]})

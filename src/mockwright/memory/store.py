@@ -41,6 +41,8 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         PRIMARY KEY (key, position)
     ) WITHOUT ROWID;
     """,
+    # Their stored heads told what making them had cost, which is now told for each occasion.
+    "DELETE FROM variants;",
 )
 """Each brings a file from the schema version of its position to the next."""
 

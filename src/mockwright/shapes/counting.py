@@ -121,17 +121,21 @@ def repeat(schema: Schema, n: int) -> JsonObject:
     return {**head, "type": "array", "items": item, "minItems": n, "maxItems": n}
 
 
-def required_items(schema: Schema) -> int:
-    """How many list items an answer has at least, up to a little over ``MAX_TOTAL``."""
+def required_items(schema: Schema, *, uncounted: int = 0) -> int:
+    """How many list items an answer has at least, up to a little over ``MAX_TOTAL``.
+
+    ``uncounted`` is how many are taken to be in a list without a count of its own.
+    """
     if not isinstance(schema, dict):
         return 0
     total = 0
-    least = schema.get("minItems")
+    least = schema.get("minItems", uncounted)
     if isinstance(least, int) and least > 0:
-        total += least * max(1, required_items(schema.get("items", True)))
+        within = required_items(schema.get("items", True), uncounted=uncounted)
+        total += least * max(1, within)
     properties = schema.get("properties")
     for item in properties.values() if isinstance(properties, dict) else ():
-        total += required_items(item)
+        total += required_items(item, uncounted=uncounted)
     return min(total, MAX_TOTAL + 1)
 
 

@@ -37,7 +37,7 @@ def read_example(raw: Json) -> Shape:
     directives = read_directives(top) if isinstance(top, dict) else {}
     if reader.repeated is not None:
         schema = repeat(schema, reader.repeated)
-    if reader.counted and required_items(schema) > MAX_TOTAL:
+    if reader.counted and required_items(schema, uncounted=1) > MAX_TOTAL:
         raise ShapeError(f"the counts ask for more than {MAX_TOTAL} items in all")
     return Shape(schema=schema, source="example", directives={**directives, **reader.collected()})
 

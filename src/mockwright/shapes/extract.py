@@ -36,6 +36,7 @@ _FENCE_WEIGHT: Final = 4.0
 
 _START = re.compile(r"[{\[]")
 _ESCAPED = re.compile(r"[{\[](?:\s|\\n)*+\\\"")
+_SAYING: Final = frozenset({"type", "$ref", "enum", "anyOf", "oneOf", "allOf"})
 _ENTITIES = re.compile(r"[{\[]\s*+&quot;")
 _MEMBERS = re.compile(r"\s*+\"[^\"\n]{1,80}+\"\s*+:\s*+[\"{\[\d\-tfn']")
 _BEGUN = re.compile(r"(?:\A|^[`~]{3,}+\w*+\s*+)([{\[])\s*+(?:[\"'{\[\d-]|\Z)", re.MULTILINE)
@@ -157,6 +158,13 @@ def _is_schema(value: Json) -> bool:
         isinstance(value.get("$schema"), str)
         or (value.get("type") == "object" and isinstance(value.get("properties"), dict))
         or (value.get("type") == "array" and isinstance(value.get("items"), dict))
+        or any(_holds_schemas(value.get(word)) for word in ("definitions", "$defs", "properties"))
+    )
+
+
+def _holds_schemas(held: Json) -> bool:
+    return isinstance(held, dict) and any(
+        isinstance(item, dict) and not _SAYING.isdisjoint(item) for item in held.values()
     )
 
 

@@ -49,6 +49,9 @@ class Fallback:
             return bool(self.validator.is_valid(value))
         except (Unresolvable, RecursionError):
             return False
+        except AttributeError:
+            # Older meta-schemas allow a ``$ref`` that is no string; the library takes it for one.
+            raise ShapeError("a reference has to be a string") from None
 
     def errors(self, value: Json) -> Iterator[tuple[str, str, str]]:
         """Pointer, keyword and message of each fault."""
@@ -57,6 +60,8 @@ class Fallback:
                 yield join(*error.absolute_path), str(error.validator), error.message
         except Unresolvable as error:
             raise ShapeError(f"unresolvable reference {str(error)[:200]}") from None
+        except AttributeError:
+            raise ShapeError("a reference has to be a string") from None
 
 
 def compile_fallback(

@@ -103,15 +103,19 @@ class Members:
 
     def unwrapped(self, value: JsonObject) -> JsonObject | Missing:
         """The object inside an envelope such as ``{"data": {...}}`` that was not asked for."""
-        if self._missing(value) == 0 or any(key in self.declared for key in value):
+        if not value or any(key in self.declared for key in value):
             return MISSING
-        inner: JsonObject = value
+        lacking = self._missing(value)
+        if not lacking and not all(self.surplus(key, value) for key in value):
+            return MISSING
+        inner = value
         for _ in range(_MAX_ENVELOPES):
             inside = _inside(inner)
             if inside is None:
                 return MISSING
             inner = inside
-            if self._missing(inner) < self._missing(value):
+            named = any(key in self.declared for key in inner)
+            if self._missing(inner) < lacking or (not lacking and named):
                 return inner
         return MISSING
 

@@ -108,7 +108,7 @@ def _parts(candidate: Candidate, task: Task) -> Task | None:
         return None
     places = Places(compile_schema(task.schema))
     broken = _broken(places, candidate, value)
-    if () in broken:
+    if not broken or () in broken:
         return None
     chosen = sorted(_outermost(broken), key=_order)
     asked = _places(chosen[:MAX_PLACES], broken, value)

@@ -26,7 +26,7 @@ _NUMBER = re.compile(
     r"(?P<sign>[-+]?)[€$£¥₹]?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?"
     r"|\d{1,3}(?:[ \u00a0\u202f']\d{3})+(?:[.,]\d+)?"
     r"|\d{1,3}(?:\.\d{3})+,\d+|\d+,\d{1,2}(?!\d)|\d+(?:\.\d+)?)"
-    rf"(?P<exponent>[eE][-+]?\d{{1,3}})?\s*(?P<unit>{_UNIT})?"
+    rf"(?P<exponent>[eE][-+]?\d{{1,3}})?\s*(?P<unit>{_UNIT}(?:\s[A-Za-z]{{1,12}})?)?"
 )
 _MULTIPLIERS: Final = frozenset(
     ["k", "m", "b", "bn", "mn", "mio", "mrd", "million", "billion", "thousand"]
@@ -46,7 +46,7 @@ def to_number(value: Json) -> float | int | Missing:
     match = _NUMBER.fullmatch(value.strip())
     if match is None:
         return MISSING
-    if (match["unit"] or "").lower() in _MULTIPLIERS:
+    if (match["unit"] or "").lower().partition(" ")[0] in _MULTIPLIERS:
         return MISSING
     digits = re.sub(r"[ \u00a0\u202f']", "", match["digits"])
     if re.fullmatch(r"\d+,\d{1,2}", match["digits"]) and not (match["before"] or match["unit"]):

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from mockwright.errors import ShapeError, UnsatisfiableError
 from mockwright.shapes.fake import generate
 from mockwright.shapes.fake.context import Hints
+from mockwright.shapes.parse import parse_shape
 from mockwright.shapes.validate import compile_schema
 
 ORDER: dict[str, Any] = {
@@ -210,3 +211,19 @@ def test_a_given_value_that_breaks_the_schema_is_passed_over() -> None:
 def test_adding_a_property_leaves_the_others_alone() -> None:
     more = {**ORDER, "properties": {"color": {"type": "string"}, **ORDER["properties"]}}
     assert generate(more, seed=9)["id"] == generate(ORDER, seed=9)["id"]
+
+
+def test_a_costly_item_is_shown_once_rather_than_not_at_all() -> None:
+    shape = parse_shape({"groups": [{"members": [{"$count": 500, "name": "string"}]}]})
+    (group,) = generate(shape.schema, seed=1)["groups"]
+    assert len(group["members"]) == 500
+
+
+def test_a_newer_keyword_that_an_older_draft_lets_pass_is_no_keyword() -> None:
+    assert isinstance(generate({"type": "object", "dependentSchemas": "a"}, seed=1), dict)
+
+
+@pytest.mark.parametrize("ref", [1, {}, [], None])
+def test_a_reference_that_is_no_string_is_told(ref: object) -> None:
+    with pytest.raises(ShapeError):
+        generate({"type": "object", "properties": {"a": {"$ref": ref}}}, seed=1)

@@ -16,6 +16,8 @@ from mockwright.types import MISSING, Json, Missing
 
 MAX_ITEMS: Final = 200_000
 _TRIES: Final = 12
+_COSTLY: Final = 250_000
+"""Values within one item, from where on the item is left out where it may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +119,10 @@ def _count(search: Search, node: Node, place: Place, low: int, high: int | None)
     item = search.merger.item(node, 0)
     few, many = (2, 4) if not item.types & {"object", "array"} else (1, 3 if depth < 4 else 1)
     wish = max(prefix, place.rng.child("count").between(few, many))
-    if search.cost(item) > 200:
-        wish = low
+    cost = search.cost(item)
+    if cost > 200:
+        # One shows what the others would look like; an empty list shows nothing.
+        wish = low if cost > _COSTLY else min(wish, 1)
     wish = max(low, wish)
     return wish if high is None else min(wish, high)
 

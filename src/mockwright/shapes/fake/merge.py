@@ -293,7 +293,9 @@ class _Merge:
 
     def dependencies(self, part: Part, schema: JsonObject) -> None:
         for keyword in ("dependencies", "dependentSchemas", "dependentRequired"):
-            for name, wanted in (schema.get(keyword) or {}).items():
+            found = schema.get(keyword)
+            # An older draft's meta-schema lets anything stand under a newer one's keyword.
+            for name, wanted in found.items() if isinstance(found, dict) else ():
                 if isinstance(wanted, list):
                     self.node.dependents.setdefault(name, []).extend(wanted)
                     self.node.origin[f"dependents {name}"] = f"{part.pointer}{join(keyword, name)}"
