@@ -172,3 +172,13 @@ async def test_laid_down_answers_are_for_tasks_too() -> None:
     known = backend(responses=[{"match": {"contains": "/users"}, "value": {"id": 9}}])
     assert (await known.complete(Task(schema={}, path="/users/9"))).value == {"id": 9}
     assert (await known.complete(Task(schema={"const": 5}, path="/orders"))).value == 5
+
+
+async def test_a_conversation_longer_than_the_configured_window_is_refused() -> None:
+    small = backend(context_window=128)
+    assert (await small.chat(ask("Hello"))).body["choices"]
+    with pytest.raises(ParameterError, match="maximum context length is 128") as refused:
+        await small.chat(ask("word " * 2000))
+    assert refused.value.code == "context_length_exceeded"
+    with pytest.raises(ParameterError):
+        await anext(aiter(small.stream(ask("word " * 2000))))

@@ -12,7 +12,7 @@ from typing import Final
 
 from mockwright.backends.base import Probe
 from mockwright.backends.scripts import Script, answered, completion_of, paced
-from mockwright.backends.spoken import Spoken, embeddings_of, reply_of
+from mockwright.backends.spoken import Spoken, check_window, embeddings_of, reply_of
 from mockwright.chat import ChatReply, ChatRequest, Embeddings, EmbedRequest
 from mockwright.settings import BackendSettings, ScriptedReply
 from mockwright.shapes import jsontext
@@ -85,6 +85,7 @@ class EmbeddedBackend:
         """Nothing to give up."""
 
     async def _spoken(self, request: ChatRequest) -> tuple[Spoken, ScriptedReply | None]:
+        check_window(request, self._settings)
         seed = secrets.randbits(53) if request.seed is None else request.seed
         seeds = range(seed, seed + request.choices)
         reply = self._script.for_chat(request)

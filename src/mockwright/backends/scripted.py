@@ -10,7 +10,7 @@ from typing import Final
 
 from mockwright.backends.base import Probe
 from mockwright.backends.scripts import Script, answered, completion_of, paced
-from mockwright.backends.spoken import Spoken, embeddings_of, reply_of
+from mockwright.backends.spoken import Spoken, check_window, embeddings_of, reply_of
 from mockwright.chat import ChatReply, ChatRequest, Embeddings, EmbedRequest
 from mockwright.errors import UnsupportedError
 from mockwright.settings import BackendSettings, ScriptedReply
@@ -78,6 +78,7 @@ class ScriptedBackend:
 
     async def _spoken(self, request: ChatRequest) -> tuple[Spoken, ScriptedReply]:
         self.heard.append(request)
+        check_window(request, self._settings)
         reply = self._given(self._script.for_chat(request))
         await self._script.begin(reply)
         seed = secrets.randbits(53) if request.seed is None else request.seed

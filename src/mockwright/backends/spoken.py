@@ -38,10 +38,8 @@ class Spoken:
     @property
     def usage(self) -> Usage:
         """Estimated."""
-        tools = jsontext.dump([tool.schema for tool in self.request.tools]).decode()
-        prompt = "\n".join(text_of(m.get("content")) for m in self.request.messages)
-        prompt += tools if self.request.tools else ""
-        return estimate_usage(prompt, "".join(_output(choice.message) for choice in self.choices))
+        said = "".join(_output(choice.message) for choice in self.choices)
+        return estimate_usage(_read(self.request), said)
 
     @property
     def body(self) -> JsonObject:
@@ -77,6 +75,21 @@ class Spoken:
         }
 
 
+def check_window(request: ChatRequest, settings: BackendSettings) -> None:
+    """Raises ParameterError where the conversation is longer than the configured window."""
+    window = settings.context_window
+    if window is None:
+        return
+    tokens = estimate_usage(_read(request), "").input_tokens
+    if tokens > window:
+        raise ParameterError(
+            f"This model's maximum context length is {window} tokens, and the messages have about"
+            f" {tokens}. Please reduce their length.",
+            "messages",
+            "context_length_exceeded",
+        )
+
+
 def reply_of(spoken: Spoken, settings: BackendSettings, latency: float) -> ChatReply:
     """The whole answer; ``latency`` in seconds."""
     usage = spoken.usage
@@ -110,6 +123,14 @@ def embeddings_of(request: EmbedRequest, settings: BackendSettings, model: str) 
         cost_usd=cost(usage, settings.price),
         latency=time.monotonic() - start,
     )
+
+
+def _read(request: ChatRequest) -> str:
+    """What a model would have to read."""
+    prompt = "\n".join(text_of(message.get("content")) for message in request.messages)
+    if not request.tools:
+        return prompt
+    return prompt + jsontext.dump([tool.schema for tool in request.tools]).decode()
 
 
 def _choice(index: int, choice: Answered) -> JsonObject:
