@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -238,3 +239,23 @@ def test_variants_survive_a_restart_where_a_path_is_configured(tmp_path: Path) -
         answers = [httpx.post(f"{gateway.url}/api/mock/x", json=body) for _ in range(2)]
     assert {answer.text for answer in answers} == before
     assert {answer.headers["x-mock-cache"] for answer in answers} == {"hit"}
+
+
+async def test_a_chat_that_comes_in_while_the_configuration_is_read_again_uses_the_new_one(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "c.json"
+    write(config, "one")
+    app = create_app(None, config)
+
+    async def slow_body() -> AsyncIterator[bytes]:
+        yield b'{"model": "two", '
+        write(config, "two")
+        app.gateway.reload()
+        yield b'"messages": [{"role": "user", "content": "Hi"}]}'
+
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        response = await http.post("/v1/chat/completions", content=slow_body())
+    assert response.status_code == 200
+    assert response.headers["x-llm-backend"] == "two"

@@ -38,7 +38,7 @@ from mockwright.web.tally import Tally
 
 if TYPE_CHECKING:
     from mockwright.web.openai.responses.routes import Responses
-    from mockwright.web.surface import Desk, Surface
+    from mockwright.web.surface import Surface
 
 log = structlog.get_logger(__name__)
 
@@ -211,6 +211,28 @@ async def _retire(pool: Pool, settings: Settings) -> None:
         await pool.aclose()
 
 
+class _Desk:
+    """What the chat surfaces work with: the gateway's, as it is when it is asked for."""
+
+    def __init__(self, gateway: Gateway, tally: Tally) -> None:
+        self._gateway = gateway
+        self.tally = tally
+        self.journal = gateway.memory.journal
+        self.cors = Cors(gateway.settings.server.cors_origins)
+
+    @property
+    def conversation(self) -> Conversation:
+        return self._gateway.conversation
+
+    @property
+    def settings(self) -> Settings:
+        return self._gateway.settings
+
+    @property
+    def keys(self) -> Keys:
+        return self._gateway.keys
+
+
 class Application:
     """The ASGI application: the mock surface first, then the chat surfaces, the rest by FastAPI.
 
@@ -222,7 +244,7 @@ class Application:
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
         self.mock = MockSurface(lambda: gateway.engine, gateway.settings)
-        self._cors = Cors(gateway.settings.server.cors_origins)
+        self._desk = _Desk(gateway, self.mock.tally)
         self._surfaces: dict[str, Surface] = {}
         self._api: asyncio.Task[ASGIApp] | None = None
 
@@ -234,7 +256,7 @@ class Application:
         elif scope["type"] == "http" and (path.startswith("/api/mock/") or path == "/api/mock"):
             await self.mock(scope, receive, send)
         elif scope["type"] == "http" and (surface := self._surface(scope)) is not None:
-            await surface(scope, receive, send, self._desk())
+            await surface(scope, receive, send, self._desk)
         elif scope["type"] == "websocket" and path.rstrip("/") == "/v1/responses":
             await self._socket(scope, receive, send)
         else:
@@ -271,20 +293,7 @@ class Application:
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         from mockwright.web.openai.responses.socket import ResponseSocket
 
-        await ResponseSocket(scope, send, self._desk(), self._responses).serve(receive)
-
-    def _desk(self) -> Desk:
-        from mockwright.web.surface import Desk
-
-        gateway = self.gateway
-        return Desk(
-            conversation=gateway.conversation,
-            journal=gateway.memory.journal,
-            settings=gateway.settings,
-            keys=gateway.keys,
-            tally=self.mock.tally,
-            cors=self._cors,
-        )
+        await ResponseSocket(scope, send, self._desk, self._responses).serve(receive)
 
     def _prepare(self) -> asyncio.Task[ASGIApp]:
         """The rest of the application, built once."""

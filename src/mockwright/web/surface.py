@@ -13,7 +13,7 @@ import math
 from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 import structlog
 
@@ -240,16 +240,32 @@ class Surface:
         raise NotFoundError(f"Unknown request URL: {method} {path[:200]}")
 
 
-@dataclass(slots=True)
-class Desk:
-    """What a surface works with; the gateway's, as it is at the time of the call."""
+class Desk(Protocol):
+    """What a surface works with. Each is asked for when it is needed: a reload replaces some."""
 
-    conversation: Conversation
-    journal: Journal
-    settings: Settings
-    keys: Keys
-    tally: Tally
-    cors: Cors
+    @property
+    def conversation(self) -> Conversation:
+        """What answers."""
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration in force."""
+
+    @property
+    def keys(self) -> Keys:
+        """Who may call."""
+
+    @property
+    def journal(self) -> Journal:
+        """Where calls are noted."""
+
+    @property
+    def tally(self) -> Tally:
+        """Where calls are counted."""
+
+    @property
+    def cors(self) -> Cors:
+        """What browsers are told."""
 
 
 class _Session:
