@@ -76,6 +76,8 @@ class ChatReply:
     latency: float = 0.0
     """Seconds, of the successful attempt alone."""
     attempts: tuple[Attempt, ...] = ()
+    ignored: tuple[str, ...] = ()
+    """Fields of the request that the backend did not act on."""
 
 
 class ChatStream(Protocol):
@@ -96,6 +98,10 @@ class ChatStream(Protocol):
     @property
     def attempts(self) -> tuple[Attempt, ...]:
         """Those that failed before, and, once the stream has ended, this one."""
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Fields of the request that the backend does not act on."""
 
     @property
     def usage(self) -> Usage:

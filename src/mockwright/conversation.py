@@ -51,6 +51,8 @@ class Answer:
     cost_usd: float = 0.0
     filled: int = 0
     quality: float = 1.0
+    ignored: tuple[str, ...] = ()
+    """Fields of the request that the backend did not act on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ class Conversation:
             cost_usd=sum(one.cost_usd for one in replies),
             filled=sum(one.filled for one in judged),
             quality=min(one.quality for one in judged),
+            ignored=reply.ignored,
         )
 
     @asynccontextmanager
@@ -199,6 +202,7 @@ class Talk:
         self, request: ChatRequest, upstream: ChatStream, trace: Trace, realist: Realist | None
     ) -> None:
         self.backend = upstream.backend
+        self.ignored = upstream.ignored
         self.model = upstream.model
         self._request = request
         self._upstream = upstream

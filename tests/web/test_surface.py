@@ -162,3 +162,39 @@ async def test_an_upstream_that_breaks_off_in_the_middle_is_an_error_in_the_stre
     assert "".join(c["choices"][0]["delta"]["content"] for c in told[:-1]) == " 1 2 3"
     assert told[-1]["error"]["type"] == "server_error"
     assert "[DONE]" not in response.text
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "ignored"),
+    [
+        (
+            "/v1/chat/completions",
+            {"temperature": 0.5, "structured_outputs": {"choice": ["a"]}, "user": "u"},
+            "structured_outputs, temperature",
+        ),
+        ("/v1/responses", {"input": "Hi", "multi_agent": {"enabled": True}}, "multi_agent"),
+        ("/v1/completions", {"prompt": "Hi", "best_of": 3}, "best_of"),
+        ("/v1/messages", {"max_tokens": 9, "container": "c"}, "container"),
+        (
+            "/api/chat",
+            {"stream": False, "raw": True, "options": {"mirostat": 1}},
+            "raw, options.mirostat",
+        ),
+    ],
+)
+async def test_fields_that_nobody_acts_on_are_told(
+    path: str, body: JsonObject, ignored: str
+) -> None:
+    messages = [{"role": "user", "content": "Hi"}]
+    whole = {"model": "auto", "messages": messages, **body}
+    if path in ("/v1/responses", "/v1/completions"):
+        del whole["messages"]
+    response = await post(path, whole)
+    assert response.status_code == 200
+    assert response.headers["x-mock-ignored"] == ignored
+
+
+async def test_a_stream_tells_in_its_head_what_is_not_acted_on() -> None:
+    body = {"model": "auto", "messages": [{"role": "user", "content": "Hi"}], "top_p": 0.1}
+    response = await post("/v1/chat/completions", {**body, "stream": True})
+    assert response.headers["x-mock-ignored"] == "top_p"

@@ -58,6 +58,8 @@ class AnthropicBackend:
     A schema goes as structured output; a model that takes none is told it in words.
     """
 
+    heeds: frozenset[str] | None = wire.HEEDED
+
     def __init__(self, settings: BackendSettings, transport: Transport) -> None:
         self.name = settings.name
         self.provider: str = settings.provider

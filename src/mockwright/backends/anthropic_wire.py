@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mockwright.backends.asking import Ask
+from mockwright.backends.base import CHAT_FIELDS
 from mockwright.backends.pieces import (
     Pieces,
     arguments_of,
@@ -39,6 +40,8 @@ _FINISH: Final = {
     "refusal": "content_filter",
 }
 _OWN: Final = ("top_k", "thinking")
+HEEDED: Final = (CHAT_FIELDS - {"seed"}) | {*_OWN, "top_p", "temperature", "reasoning_effort"}
+"""Fields of a chat that are translated."""
 """Parameters that OpenAI's API has not: they go through as they came."""
 _EFFORTS: Final = {"minimal": "low", "low": "low", "medium": "medium", "high": "high"}
 _ID: Final = re.compile(r"[^a-zA-Z0-9_-]")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from mockwright.chat import ChatReply, ChatRequest, Embeddings, EmbedRequest
 from mockwright.settings import Price, ProfileSettings
 from mockwright.shapes.dialects import Dialect
+from mockwright.shapes.subschemas import word_set
 from mockwright.types import Completion, CompletionMode, Json, JsonObject, Task, Usage
 
 
@@ -60,6 +61,10 @@ class Backend(Protocol):
     async def complete(self, task: Task) -> Completion:
         """One answer; raises BackendError, or RequestError for a task nobody could do."""
 
+    @property
+    def heeds(self) -> frozenset[str] | None:
+        """Fields of a chat that it acts on; None where it passes all of them on."""
+
     async def chat(self, request: ChatRequest) -> ChatReply:
         """One chat completion, whole; raises BackendError, or RequestError."""
 
@@ -78,6 +83,25 @@ class Backend(Protocol):
 
     async def aclose(self) -> None:
         """Give up connections; the backend is not used afterwards."""
+
+
+CHAT_FIELDS: Final = word_set(
+    "messages tools tool_choice parallel_tool_calls functions function_call response_format n seed"
+    " stop max_tokens max_completion_tokens"
+)
+"""What every backend acts on."""
+_LABELS: Final = word_set(
+    "user metadata store safety_identifier prompt_cache_key prompt_cache_retention"
+)
+"""They ask for nothing that an answer could show."""
+
+
+def unheeded(backend: Backend, request: ChatRequest) -> tuple[str, ...]:
+    """The fields of ``request`` that ``backend`` does not act on; those that say nothing, too."""
+    if backend.heeds is None:
+        return ()
+    asked = {name for name, value in request.body.items() if value not in (None, False, {}, [])}
+    return tuple(sorted(asked - backend.heeds - _LABELS))
 
 
 def configured(settings: ProfileSettings, default: Profile, window: int | None) -> Profile:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from mockwright.backends.base import Probe
+from mockwright.backends.base import CHAT_FIELDS, Probe
 from mockwright.backends.scripts import Script, answered, completion_of, paced
 from mockwright.backends.spoken import Spoken, check_window, embeddings_of, reply_of
 from mockwright.chat import ChatReply, ChatRequest, Embeddings, EmbedRequest
@@ -33,6 +33,8 @@ class EmbeddedBackend:
     Answers that the configuration lays down come first. Raises ConfigError for one that cannot be
     read.
     """
+
+    heeds: frozenset[str] | None = CHAT_FIELDS | {"logprobs", "top_logprobs"}
 
     def __init__(self, settings: BackendSettings, realist: Realist | None = None) -> None:
         self.name = settings.name

@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, TypeAlias, TypeVar
 
-from mockwright.backends.base import Backend, Probe
+from mockwright.backends.base import Backend, Probe, unheeded
 from mockwright.backends.limiter import Limiter
 from mockwright.backends.resilience import Breaker, Call, Retry
 from mockwright.backends.stats import Stats
@@ -92,7 +92,9 @@ class Guarded:
 
     async def chat(self, request: ChatRequest, call: Call | None = None) -> ChatReply:
         """As :meth:`complete`."""
-        return await self._answer(lambda inner: inner.chat(request), call)
+        reply = await self._answer(lambda inner: inner.chat(request), call)
+        ignored = unheeded(self.inner, request)
+        return replace(reply, ignored=ignored) if ignored else reply
 
     async def embed(self, request: EmbedRequest, call: Call | None = None) -> Embeddings:
         """As :meth:`complete`."""

@@ -131,6 +131,8 @@ class LlamaServer:
 class LlamacppBackend:
     """One model that this process runs itself; raises ConfigError where a part is missing."""
 
+    heeds: frozenset[str] | None = None
+
     def __init__(self, settings: BackendSettings, connect: Connect) -> None:
         model = find_model(settings.name, settings.model_path)
         alias = settings.model or model.stem

@@ -31,6 +31,8 @@ Build: TypeAlias = Callable[[CompletionMode], tuple[Ask, JsonObject]]
 class OllamaBackend:
     """One model behind ``/api/chat`` and ``/api/embed``."""
 
+    heeds: frozenset[str] | None = wire.HEEDED
+
     def __init__(self, settings: BackendSettings, transport: Transport) -> None:
         self.name = settings.name
         self.provider: str = settings.provider

@@ -10,6 +10,7 @@ from contextlib import aclosing
 from typing import Final
 
 from mockwright.backends.asking import Ask
+from mockwright.backends.base import CHAT_FIELDS
 from mockwright.backends.negotiate import form_in_words
 from mockwright.backends.pieces import (
     Pieces,
@@ -37,6 +38,15 @@ _OPTIONS: Final = (
     "repeat_penalty",
 )
 """Options of the same name and meaning; the third, fourth and last are no fields of OpenAI's."""
+HEEDED: Final = CHAT_FIELDS | {
+    *_OPTIONS,
+    "options",
+    "logprobs",
+    "top_logprobs",
+    "think",
+    "reasoning_effort",
+}
+"""Fields of a chat that are translated."""
 _EFFORTS: Final[dict[str, bool | str]] = {"none": False, "minimal": "low", "xhigh": "high"}
 _NO_PARAMETERS: Final = {"type": "object", "properties": {}}
 

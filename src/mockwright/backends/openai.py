@@ -44,6 +44,8 @@ class OpenAIBackend:
     Where no model is configured none is sent: the server takes the one it has.
     """
 
+    heeds: frozenset[str] | None = None
+
     def __init__(self, settings: BackendSettings, base_url: str, transport: Transport) -> None:
         self.name = settings.name
         self.provider: str = settings.provider

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Iterable
 from typing import Final
 
-from mockwright.backends.base import Probe
+from mockwright.backends.base import CHAT_FIELDS, Probe
 from mockwright.backends.scripts import Script, answered, completion_of, paced
 from mockwright.backends.spoken import Spoken, check_window, embeddings_of, reply_of
 from mockwright.chat import ChatReply, ChatRequest, Embeddings, EmbedRequest
@@ -28,6 +28,8 @@ class ScriptedBackend:
 
     Raises ConfigError for a reply that cannot be read.
     """
+
+    heeds: frozenset[str] | None = CHAT_FIELDS
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import Literal, Self, TypeAlias
 
-from mockwright.backends.base import Backend, cost, estimate_tokens, reported_usage
+from mockwright.backends.base import Backend, cost, estimate_tokens, reported_usage, unheeded
 from mockwright.chat import ChatRequest, text_of
 from mockwright.errors import BackendError, BackendTimeoutError
 from mockwright.settings import Price
@@ -47,6 +47,7 @@ class Stream:
         self.provider = backend.provider
         self.model = backend.model or str(first.get("model") or "")
         self.attempts = attempts
+        self.ignored = unheeded(backend, request)
         self._request = request
         self._first: JsonObject | None = first
         self._chunks = chunks

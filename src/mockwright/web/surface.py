@@ -12,7 +12,7 @@ import contextlib
 import math
 from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol, TypeAlias
 
 import structlog
@@ -59,6 +59,8 @@ class Call:
     """Left when the call is over, however it ends."""
     params: tuple[str, ...] = ()
     """What stands for each ``{}`` of the route's path."""
+    ignored: list[str] = field(default_factory=list)
+    """What was understood, or not known, and is not acted on; told in a header."""
 
     @property
     def conversation(self) -> Conversation:
@@ -223,6 +225,7 @@ class Surface:
             params,
         )
         answer = await route.handler(call)
+        session.ignored += tuple(call.ignored)
         if isinstance(answer, Whole):
             return await session.send_whole(answer)
         return await session.send_stream(answer, self._describe)

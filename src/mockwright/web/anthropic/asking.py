@@ -7,6 +7,7 @@ from typing import Final
 
 from mockwright.errors import ParameterError
 from mockwright.shapes.jsontext import dump
+from mockwright.shapes.subschemas import word_set
 from mockwright.types import Json, JsonObject
 from mockwright.web import fields
 from mockwright.web.fields import missing, wrong
@@ -20,6 +21,9 @@ _CHECKS: Final[dict[str, fields.Check]] = {
     "stream": fields.boolean,
     "metadata": fields.mapping,
 }
+_KNOWN: Final = word_set(
+    "model messages system stop_sequences tools tool_choice output_config output_format"
+)
 _CHOICES: Final = {"auto": "auto", "any": "required", "none": "none"}
 
 
@@ -36,6 +40,11 @@ def to_openai(body: JsonObject) -> JsonObject:
         **_tools(body),
         **_form(body),
     }
+
+
+def unknown(body: JsonObject) -> list[str]:
+    """Fields that nobody here acts on."""
+    return sorted({name for name, value in body.items() if value} - _CHECKS.keys() - _KNOWN)
 
 
 def _system(value: Json) -> list[JsonObject]:

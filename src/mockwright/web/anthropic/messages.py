@@ -17,7 +17,7 @@ from mockwright.errors import MockwrightError
 from mockwright.shapes.jsontext import dump
 from mockwright.types import Json, JsonObject, Usage
 from mockwright.web import frames
-from mockwright.web.anthropic.asking import to_openai
+from mockwright.web.anthropic.asking import to_openai, unknown
 from mockwright.web.anthropic.errors import describe
 from mockwright.web.asking import read_chat
 from mockwright.web.surface import Call, Streamed, Whole
@@ -36,13 +36,16 @@ async def messages(call: Call) -> Whole | Streamed:
     """One message of the assistant."""
     backends = call.backends(call.body.get("model"))
     asked = read_chat(to_openai(call.body), call.request, 1)
+    call.ignored += unknown(call.body)
     trace = call.exchange.trace
     if call.body.get("stream"):
         opened = call.conversation.stream(asked.request, backends, trace)
         talk = await call.stack.enter_async_context(opened)
+        call.ignored += talk.ignored
         return Streamed(_events(call, talk), told_of(talk), backend=talk.backend)
     answer = await call.conversation.chat(asked.request, backends, trace)
     call.spend(answer.usage, answer.cost_usd)
+    call.ignored += answer.ignored
     choice = answer.body["choices"][0]
     body = {
         **_message(answer.body, list(_blocks(choice["message"]))),

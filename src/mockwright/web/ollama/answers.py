@@ -20,6 +20,7 @@ from mockwright.web.ollama.asking import (
     chat_to_openai,
     generate_to_openai,
     required_model,
+    unknown,
     wants_stream,
 )
 from mockwright.web.ollama.errors import describe
@@ -93,16 +94,19 @@ async def _answer(call: Call, body: JsonObject, put: Put) -> Whole | Streamed:
     model = required_model(call.body)
     backends = call.backends(model)
     streamed = wants_stream(call.body)
+    call.ignored += unknown(call.body)
     asked = read_chat(body, call.request, 1)
     trace = call.exchange.trace
     if streamed:
         opened = call.conversation.stream(asked.request, backends, trace)
         talk = await call.stack.enter_async_context(opened)
+        call.ignored += talk.ignored
         pieces = _lines(call, talk, model, put)
         return Streamed(pieces, told_of(talk), frames.NDJSON, talk.backend)
     started = perf_counter()
     answer = await call.conversation.chat(asked.request, backends, trace)
     call.spend(answer.usage, answer.cost_usd)
+    call.ignored += answer.ignored
     choice = answer.body["choices"][0]
     end = _end(choice["finish_reason"], answer.usage, perf_counter() - started)
     whole = {**_base(model), **put(choice["message"]), **end}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mockwright.shapes.jsontext import dump
+from mockwright.shapes.subschemas import word_set
 from mockwright.types import Json, JsonObject
 from mockwright.web import fields
 from mockwright.web.fields import missing, wrong
@@ -19,6 +20,9 @@ _OPTIONS: Final[dict[str, tuple[str, fields.Check]]] = {
     "frequency_penalty": ("frequency_penalty", fields.number(-2, 2)),
 }
 """Ollama's name, OpenAI's name, and how it is read; the rest is for one engine alone."""
+_KNOWN: Final = word_set(
+    "model name messages prompt system images tools format stream options keep_alive"
+)
 
 
 def chat_to_openai(body: JsonObject) -> JsonObject:
@@ -41,6 +45,13 @@ def wants_stream(body: JsonObject) -> bool:
     """A stream is the default there."""
     value = body.get("stream")
     return True if value is None else fields.boolean(value, "stream")
+
+
+def unknown(body: JsonObject) -> list[str]:
+    """Fields and options that nobody here acts on."""
+    found = {name for name, value in body.items() if value} - _KNOWN
+    options = body.get("options") or {}
+    return sorted(found) + [f"options.{name}" for name in sorted(options.keys() - _OPTIONS.keys())]
 
 
 def _shared(body: JsonObject) -> JsonObject:

@@ -25,9 +25,11 @@ async def chat_completions(call: Call) -> Whole | Streamed:
     if asked.stream:
         opened = call.conversation.stream(asked.request, backends, trace)
         talk = await call.stack.enter_async_context(opened)
+        call.ignored += talk.ignored
         return Streamed(_events(call, talk, asked), told_of(talk), backend=talk.backend)
     answer = await call.conversation.chat(asked.request, backends, trace)
     call.spend(answer.usage, answer.cost_usd)
+    call.ignored += answer.ignored
     return Whole(answer.body, head_of(answer, asked.request.seed), backend=answer.backend)
 
 

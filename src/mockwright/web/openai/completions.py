@@ -36,6 +36,7 @@ _PASSED: Final = (
     "stream",
     "stream_options",
 )
+_KNOWN: Final = frozenset([*_PASSED, "model", "prompt", "echo"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ async def completions(call: Call) -> Whole | Streamed:
     )
     whole = replace(first, cost_usd=sum(answer.cost_usd for answer in answers))
     call.spend(usage, whole.cost_usd)
+    call.ignored += first.ignored
     body: JsonObject = {
         **_base(first.body),
         "choices": [{**choice, "index": i} for i, choice in enumerate(choices)],
@@ -82,6 +84,7 @@ async def _stream(call: Call, backends: tuple[str, ...], asked: _Asked) -> Strea
         raise ParameterError("a streamed completion takes one prompt", "prompt", "invalid_value")
     opened = call.conversation.stream(asked.prompts[0], backends, call.exchange.trace)
     talk = await call.stack.enter_async_context(opened)
+    call.ignored += talk.ignored
 
     async def pieces() -> AsyncGenerator[bytes, None]:
         base: JsonObject = {}
@@ -107,6 +110,7 @@ def _read(call: Call) -> _Asked:
     if "prompt" not in body:
         raise fields.missing("prompt")
     echo = fields.boolean(body.get("echo") or False, "echo")
+    call.ignored += sorted({name for name, value in body.items() if value} - _KNOWN)
     kept: JsonObject = {name: body[name] for name in _PASSED if name in body}
     requests = []
     for text in _prompts(body["prompt"]):

@@ -52,6 +52,9 @@ _PASSED: Final = (
 """The same in both of OpenAI's APIs."""
 
 
+_KNOWN: Final = frozenset(["model", "input", "tools", "tool_choice", "include"])
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One response that is asked for."""
@@ -66,6 +69,12 @@ class Asked:
     stream: bool = False
     store: bool = True
     background: bool = False
+
+
+def unknown(body: JsonObject) -> list[str]:
+    """Fields that nobody here acts on."""
+    asked = {name for name, value in body.items() if value not in (None, False, {}, [])}
+    return sorted(asked - _CHECKS.keys() - _KNOWN)
 
 
 def previous_id(body: JsonObject) -> str | None:

@@ -17,7 +17,7 @@ from mockwright.web import frames
 from mockwright.web.exchange import CLIENT_GONE, Reply
 from mockwright.web.fields import wrong
 from mockwright.web.finish import finish
-from mockwright.web.openai.responses.asking import Asked, previous_id, read_response
+from mockwright.web.openai.responses.asking import Asked, previous_id, read_response, unknown
 from mockwright.web.openai.responses.background import Background, Running
 from mockwright.web.openai.responses.events import Writer, finished, resource, usage_of
 from mockwright.web.openai.responses.items import (
@@ -58,12 +58,14 @@ class Responses:
         """One response, whole or as a stream of events."""
         backends = call.backends(call.body.get("model"))
         asked = read_response(call.body, call.request, self.before(call))
+        call.ignored += unknown(call.body)
         trace = call.exchange.trace
         if asked.background:
             return self._start(call, backends, asked)
         if asked.stream:
             opened = call.conversation.stream(asked.chat, backends, trace)
             talk = await call.stack.enter_async_context(opened)
+            call.ignored += talk.ignored
             writer = Writer(asked)
 
             async def pieces() -> AsyncGenerator[bytes, None]:
@@ -78,6 +80,7 @@ class Responses:
             return Streamed(pieces(), told_of(talk), backend=talk.backend)
         answer = await call.conversation.chat(asked.chat, backends, trace)
         call.spend(answer.usage, answer.cost_usd)
+        call.ignored += answer.ignored
         chat = answer.body
         suffix = str(chat["id"]).removeprefix("chatcmpl-")
         begun = resource(asked, f"resp_{suffix}", chat["created"], chat["model"])
