@@ -11,6 +11,7 @@ from mockwright.chat import ChatRequest, Tool
 from mockwright.errors import UnsatisfiableError
 from mockwright.shapes.answering import Answered, answer
 from mockwright.shapes.fake.context import REFERENCE_NOW, Hints
+from mockwright.shapes.said import listen
 from mockwright.shapes.toolcalls import conform_message
 from mockwright.shapes.validate import compile_schema
 from tests.shapes.chats import ADD, STRING, TIME, USER, WEATHER, ask, called, obj
@@ -169,3 +170,29 @@ def test_what_it_answers_always_conforms(schema: Any, prompt: str, seed: int) ->
         said(tool, seed)
     except UnsatisfiableError:
         return
+
+
+PERSON = Tool(
+    "Person",
+    {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "age": {"type": "integer"}},
+        "required": ["name", "age"],
+    },
+)
+
+
+def test_a_statement_that_gives_all_a_tool_has_to_be_told_is_a_call() -> None:
+    made = calls(ask("Ada Lovelace is 36 years old", tools=(PERSON,)))
+    assert made == [("Person", {"name": "Ada Lovelace", "age": 36})]
+    assert calls(ask("Tell me a joke about Paris", tools=(PERSON,))) == []
+
+
+def test_a_system_prompt_that_wants_a_call_gets_one() -> None:
+    order = {"role": "system", "content": "Return only the tool call and no additional text."}
+    assert [n for n, _ in calls(ask(order, "Something", tools=(PERSON,)))] == ["Person"]
+
+
+def test_where_a_journey_goes_is_a_place() -> None:
+    assert listen("Please book a trip to Paris.").places == ("Paris",)
+    assert listen("Reply to Anna").places == ()

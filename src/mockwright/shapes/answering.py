@@ -6,6 +6,7 @@ the prompt describes in words, and text.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,6 +17,7 @@ from mockwright.shapes.calling import asked_calls, for_each, required_tool
 from mockwright.shapes.fake.context import Hints, Realist
 from mockwright.shapes.fake.names import tokens
 from mockwright.shapes.fake.rng import Rng
+from mockwright.shapes.given import is_filled
 from mockwright.shapes.logprobs import make_logprobs
 from mockwright.shapes.prose import speak, tell_results
 from mockwright.shapes.said import listen
@@ -27,6 +29,13 @@ from mockwright.shapes.worded import make_from_words
 from mockwright.types import JsonObject
 
 _CHARS_PER_TOKEN: Final = 4
+_ORDERED: Final = re.compile(
+    r"\b(?:return|answer|respond|reply)\b.{0,30}\b(?:only|with)\b.{0,30}"
+    r"\b(?:tool|function) calls?\b"
+    r"|\b(?:always|must)\b.{0,20}\b(?:call|use)\b.{0,30}\b(?:tools?|functions?)\b",
+    re.IGNORECASE,
+)
+"""What a system prompt says where the answer is to be a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,13 @@ class _Answering:
         if request.tool_mode == "required":
             asked = [] if called else asked_calls(request.tools, said)
             return asked or [(required_tool(request.tools, said, called), said.text)]
-        return [] if called else asked_calls(request.tools, said)
+        if called:
+            return []
+        if asked := asked_calls(request.tools, said):
+            return asked
+        if _ORDERED.search(self.talk.system):
+            return [(required_tool(request.tools, said, called), said.text)]
+        return [(tool, said.text) for tool in request.tools if is_filled(tool, said)][:1]
 
     def _call(self, tool: Tool, words: str, index: int) -> JsonObject:
         rng = self.rng.child("call", index)

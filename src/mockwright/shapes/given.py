@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from mockwright.chat import Tool
 from mockwright.shapes.fake.kinds import kind_of
 from mockwright.shapes.fake.names import fold, noun, singular, tokens
 from mockwright.shapes.said import Said
@@ -13,6 +14,7 @@ from mockwright.shapes.subschemas import resolve_local, word_set
 from mockwright.types import MISSING, Json, JsonObject, Missing
 
 _MAX_DEPTH: Final = 8
+_SEVERAL: Final = 2
 _MAX_PROPERTIES: Final = 200
 _MAX_COUNT: Final = 100
 _ORIGINS: Final = word_set("origin from departure source start")
@@ -36,6 +38,16 @@ _LEAD: Final = re.compile(
 def given_for(schema: JsonObject | bool, said: Said) -> Json | Missing:
     """The part of a value that the words give; MISSING where they give nothing."""
     return _Giving(schema if isinstance(schema, dict) else {}, said).value(schema, "", 0, 0)
+
+
+def is_filled(tool: Tool, said: Said) -> bool:
+    """Whether the words give all that a tool has to be told, and that is no single thing."""
+    schema = tool.schema if isinstance(tool.schema, dict) else {}
+    required = schema.get("required")
+    if not isinstance(required, list) or len(required) < _SEVERAL:
+        return False
+    given = given_for(schema, said)
+    return isinstance(given, dict) and all(name in given for name in required)
 
 
 class _Giving:

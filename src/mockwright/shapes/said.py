@@ -44,6 +44,7 @@ class Said:
         found: list[str] = []
         for match in turns.PLACES.finditer(self.text):
             found += self._split(match[1], match.end(1))
+        found = found or [match[1] for match in turns.JOURNEY.finditer(self.text)]
         if not found and turns.SMALL_PLACE.search(self.text):
             for match in turns.SMALL_PLACE.finditer(self.text):
                 words = (match[1] or match[2]).split()

@@ -43,6 +43,10 @@ SMALL_PLACE: Final = re.compile(
     r"(?: like)? (?:in|for|at|near) ([a-z][\w'-]{2,30}(?: (?!and\b|or\b)[a-z][\w'-]{2,30})?)"
     r"|(?<=\w )and ([a-z][\w'-]{2,30})(?=[?.,]|$| and )"
 )
+JOURNEY: Final = re.compile(
+    rf"\b(?:trips?|travel(?:l?ing)?|fly(?:ing)?|flights?|go(?:ing)?|driv(?:e|ing)|mov(?:e|ing)"
+    rf"|tickets?|journey|train|bus|head(?:ing)?|ship(?:ping)?|deliver(?:y|ed)?) to ({PLACE})"
+)
 AFTER_PLACE: Final = word_set(
     "today tomorrow now tonight please right this in for at on and or using with celsius"
 )
