@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -259,3 +260,30 @@ async def test_a_chat_that_comes_in_while_the_configuration_is_read_again_uses_t
         response = await http.post("/v1/chat/completions", content=slow_body())
     assert response.status_code == 200
     assert response.headers["x-llm-backend"] == "two"
+
+
+async def test_a_changed_admin_token_holds_at_once(tmp_path: Path) -> None:
+    config = tmp_path / "c.json"
+    config.write_text('{"server": {"admin_token": "old-token"}}')
+    app = create_app(None, config)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        config.write_text('{"server": {"admin_token": "new-token"}}')
+        assert app.gateway.reload() == ()
+        old, new = [
+            (await http.get("/api/admin/backends", headers={"authorization": f"Bearer {t}"}))
+            for t in ("old-token", "new-token")
+        ]
+    assert (old.status_code, new.status_code) == (401, 200)
+
+
+@pytest.mark.parametrize(
+    ("route", "place"),
+    [({"shape": {"a": "strng"}}, "routes[0].shape"), ({"rules": [{"op": "x"}]}, "routes[0].rules")],
+)
+def test_a_route_that_every_request_would_trip_over_stops_the_start(
+    route: dict[str, object], place: str
+) -> None:
+    settings = Settings.model_validate({"routes": [{"path": "/x", **route}]})
+    with pytest.raises(ConfigError, match=re.escape(place)):
+        create_app(settings)

@@ -227,3 +227,24 @@ def test_a_variant_key_takes_in_all_that_can_change_the_answer_and_nothing_else(
     assert len(set(keys)) == len(keys)
     assert key(id="another") == key()
     assert key(shape=parse_shape({"name": "string", "age": 0})) == key()
+
+
+async def test_one_seed_gives_each_path_its_own_record() -> None:
+    it = build_engine(Settings())
+    shape = parse_shape({"name": "string", "email": "email"})
+    one, two, again = [
+        (await it.handle(MockRequest("r", "GET", path, shape=shape, seed=7))).body
+        for path in ("/users/1", "/users/2", "/users/1")
+    ]
+    assert one == again
+    assert one != two
+
+
+async def test_a_rule_that_is_broken_is_told() -> None:
+    shape = parse_shape({"msrp": 0.0, "price": 0.0})
+    rules = ("price > msrp", "msrp > price")
+    asked = MockRequest("r", "GET", "/x", shape=shape, seed=1, rules=rules)
+    response = await build_engine(Settings()).handle(asked)
+    assert any(told.startswith("rules;broken=") for told in response.ignored)
+    assert response.quality is not None
+    assert response.quality < 1

@@ -28,7 +28,7 @@ from mockwright.memory.redact import Redactor
 from mockwright.memory.store import Store
 from mockwright.memory.variants import Variants
 from mockwright.planning.planner import Planner
-from mockwright.planning.rules import RouteTable
+from mockwright.planning.rules import RouteTable, check_routes
 from mockwright.settings import Settings
 from mockwright.web.cors import Cors
 from mockwright.web.exchange import encode_head
@@ -70,7 +70,11 @@ class Memory:
 
 
 def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
-    """An engine from settings; no connection is made until the first request."""
+    """An engine from settings; no connection is made until the first request.
+
+    Raises ConfigError for what only shows when its parts are put together.
+    """
+    check_routes(settings.routes)
     memory = memory or Memory(settings)
     pool = build_pool(
         settings.backends,
@@ -157,6 +161,9 @@ class Gateway:
         """
         wanted = load_settings(self._config, os.environ)
         fixed = {name: getattr(self._started, name) for name in _FIXED}
+        # A token is changed because somebody has it who should not: that cannot wait.
+        token = {"admin_token": wanted.server.admin_token}
+        fixed["server"] = self._started.server.model_copy(update=token)
         waiting = tuple(name for name in _FIXED if getattr(wanted, name) != fixed[name])
         settings = wanted.model_copy(update=fixed)
         engine = build_engine(settings, self.memory)

@@ -179,10 +179,10 @@ def _respond(
         body=body,
         backend=", ".join(dict.fromkeys(completion.backend for completion in completions)),
         seed=None if seed is None else f"{seed};v={GENERATOR_VERSION}",
-        quality=min(candidate.verdict.quality for candidate in candidates),
+        quality=min(_quality(candidate) for candidate in candidates),
         filled=sum(candidate.filled for candidate in candidates),
         cost_usd=sum(completion.cost_usd for completion in completions),
-        ignored=_ignored(plan, completions),
+        ignored=(*_ignored(plan, completions), *_broken(candidates)),
         timings=tuple(trace.timings),
     )
 
@@ -194,6 +194,17 @@ def _ignored(plan: Plan, completions: Sequence[Completion]) -> tuple[str, ...]:
     if unread and all(completion.mode == "direct" for completion in completions):
         ignored.append(f"rules;n={unread}")
     return tuple(ignored)
+
+
+def _quality(candidate: Candidate) -> float:
+    """Of the values, less what the rules that they break take from them."""
+    return candidate.verdict.quality / (1 + len(candidate.remaining))
+
+
+def _broken(candidates: Sequence[Candidate]) -> tuple[str, ...]:
+    """Rules that the answer breaks all the same: only its schema is held without fail."""
+    broken = sum(len(candidate.remaining) for candidate in candidates)
+    return (f"rules;broken={broken}",) if broken else ()
 
 
 def _fill_seed(task: Task) -> int:

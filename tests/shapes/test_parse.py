@@ -545,3 +545,14 @@ def test_counts_within_counts_are_bounded_together_also_below_a_list_without_one
     inner = {"$count": 1000, "b": [{"$count": 1000, "c": [{"$count": 1000, "d": "int"}]}]}
     with pytest.raises(ShapeError, match="items in all"):
         parse_shape({"a": [inner]})
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"), [({"requird": ["a"]}, "required"), ({"minPropertys": 1}, "minProperties")]
+)
+def test_a_slip_in_a_json_schema_is_told_and_not_taken_for_an_example(
+    slip: dict[str, Any], meant: str
+) -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "string"}}, **slip}
+    with pytest.raises(ShapeError, match=f"did you mean '{meant}'"):
+        parse_shape(schema)

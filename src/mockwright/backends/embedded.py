@@ -49,9 +49,14 @@ class EmbeddedBackend:
         if (reply := self._script.for_task(task)) is not None:
             await self._script.begin(reply)
             return completion_of(reply, task, self._settings, self.model)
-        seed = _seed(task)
-        hints = _hints(task)
-        make = partial(generate, task.schema, seed=seed, hints=hints, realist=self._realist)
+        seed = secrets.randbits(53) if task.seed is None else task.seed + task.variant
+        make = partial(
+            generate,
+            task.schema,
+            seed=_seed_for(task, seed),
+            hints=_hints(task),
+            realist=self._realist,
+        )
         value = await asyncio.to_thread(make) if _heavy(task.schema) else make()
         return Completion(
             backend=self.name,
@@ -105,12 +110,13 @@ class EmbeddedBackend:
         return await asyncio.to_thread(make) if _heavy(shapes) else make()
 
 
-def _seed(task: Task) -> int:
-    seed = secrets.randbits(53) if task.seed is None else task.seed + task.variant
+def _seed_for(task: Task, seed: int) -> int:
+    """``seed`` for this one task of all that have it: /users/1 is somebody else than /users/2."""
+    rng = Rng(seed).child("path", task.path)
     if task.violations:
         # The same seed would make the same mistake: rules are no part of the schema.
-        return Rng(seed).child("again", jsontext.canonical(task.previous).hex()).seed >> 11
-    return seed
+        rng = rng.child("again", jsontext.canonical(task.previous).hex())
+    return rng.seed >> 11
 
 
 def _hints(task: Task) -> Hints:

@@ -16,6 +16,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, TypeAlias, TypeVar
 
+import structlog
+
 from mockwright.backends.base import Backend, Probe, unheeded
 from mockwright.backends.limiter import Limiter
 from mockwright.backends.resilience import Breaker, Call, Retry
@@ -31,6 +33,8 @@ from mockwright.errors import (
 )
 from mockwright.settings import BackendSettings, ResilienceSettings
 from mockwright.types import Attempt, Completion, JsonObject, Task
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 Answer = TypeVar("Answer", Completion, ChatReply, Embeddings)
@@ -227,6 +231,7 @@ class Guarded:
         if isinstance(error, UnsupportedError):
             return
         self.stats.failed(error)
+        log.warning("backend failed", backend=self.name, code=error.code, detail=str(error))
         if isinstance(error, OutOfTimeError):
             self.breaker.abandon(ticket)
         elif isinstance(error, BackendStatusError) and error.status in _ABOUT_THE_REQUEST:

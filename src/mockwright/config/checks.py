@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 from urllib.parse import urlsplit
 
 from mockwright.config.faults import Place, Report, nearest
 from mockwright.settings import BackendSettings, RouteSettings, Settings
 
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+
 
 def check(settings: Settings, report: Report) -> None:
     """Add every fault between the parts to the report."""
-    for place, message in (*_backends(settings), *_routes(settings), *_server(settings)):
+    for place, message in _faults(settings):
         report.fault(place, message)
+
+
+def _faults(settings: Settings) -> Iterator[tuple[Place, str]]:
+    yield from _backends(settings)
+    yield from _routes(settings)
+    yield from _aliases(settings)
+    yield from _server(settings)
 
 
 def _backends(settings: Settings) -> Iterator[tuple[Place, str]]:
@@ -58,9 +68,29 @@ def _is_http(url: str) -> bool:
 
 def _routes(settings: Settings) -> Iterator[tuple[Place, str]]:
     for index, route in enumerate(settings.routes):
+        for key, message in _route(route, settings):
+            yield ("routes", index, key), message
         for name in _asked(route):
             if fault := _unknown(name, settings):
                 yield ("routes", index, "backend"), fault
+
+
+def _route(route: RouteSettings, settings: Settings) -> Iterator[tuple[str, str]]:
+    """What would otherwise be told to every caller of the route."""
+    for key, most in (("count", settings.limits.max_items), ("cache", settings.cache.max_variants)):
+        value = getattr(route, key)
+        if value is not None and value > most:
+            yield key, f"{value}: expected at most {most}"
+    for method in route.method:
+        if method not in _METHODS:
+            yield "method", f"{method!r}: expected one of {', '.join(_METHODS)}"
+
+
+def _aliases(settings: Settings) -> Iterator[tuple[Place, str]]:
+    known = {name.casefold() for b in settings.backends for name in (b.name, b.model)} | {"auto"}
+    for alias, target in settings.api.aliases.items():
+        if target.casefold() not in known:
+            yield ("api", "aliases", alias), f"there is no backend or model {target!r}"
 
 
 def _asked(route: RouteSettings) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from mockwright.errors import InvalidControlError
 from mockwright.planning.rules import RouteTable
 from mockwright.settings import MockSettings, RouteSettings
-from mockwright.shapes.infer import infer_shape
+from mockwright.shapes.infer import infer_shape, with_path
 from mockwright.shapes.parse import parse_shape, with_count
 from mockwright.shapes.rules import Rule, apply_rules, parse_rules, rules_of
 from mockwright.types import Json, MockRequest, OnFailure, Plan, Shape, Single, Task
@@ -62,10 +62,16 @@ class Planner:
             shape = parse_shape(route.shape)
         if shape is None or _says_nothing(shape):
             directives = shape.directives if shape else {}
-            shape = infer_shape(request.method, request.path, request.query, request.input)
+            many = _first(request.count, route.count) is not None
+            shape = infer_shape(
+                request.method, request.path, request.query, request.input, counted=many
+            )
             shape = replace(shape, directives=directives)
             reasons.append("shape inferred from method, path and query")
         count = _first(request.count, route.count, None)
+        if shape.source == "example" and count is None:
+            known = request.input if isinstance(request.input, dict) else {}
+            shape = replace(shape, schema=with_path(shape.schema, request.path, known))
         if count is None:
             return shape
         if count > self.max_items:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from mockwright.shapes.fake.names import noun, singular, tokens
@@ -57,6 +57,10 @@ _SEGMENTS: Final = 12
 _LONGEST: Final = 100
 _MAX_ECHO: Final = 200
 _MAX_DEPTH: Final = 20
+_HIDDEN: Final = re.compile(
+    r"passw|secret|token|cvv|cvc|card_?number|credit_?card|\bpin\b|ssn", re.IGNORECASE
+)
+"""What an API takes and does not say again."""
 _STAMP: Final[JsonObject] = {"type": "string", "format": "date-time"}
 
 
@@ -65,14 +69,67 @@ def infer_shape(
     path: str,
     query: Sequence[tuple[str, str]] = (),
     input: Json | Missing = MISSING,  # noqa: A002  # the name that MockRequest and Task use
+    *,
+    counted: bool = False,
 ) -> Shape:
-    """A resource, a list of it, an echo of what was sent, or a small confirmation."""
-    return Shape(schema=_schema(method.upper(), path, query, input), source="inferred")
+    """A resource, a list of it, an echo of what was sent, or a small confirmation.
+
+    ``counted``: so many are asked for, which cannot all have the one id of the path.
+    """
+    schema = _schema(method.upper(), path, query, input, counted=counted)
+    return Shape(schema=schema, source="inferred")
 
 
-def _schema(method: str, path: str, query: Sequence[tuple[str, str]], given: Json) -> JsonObject:
+def with_path(schema: JsonObject | bool, path: str, given: Mapping[str, Json]) -> JsonObject | bool:
+    """``schema`` with the ids that ``path`` names, where it has plain fields for them.
+
+    ``/users/7/orders/42`` is about order 42 of user 7: an ``id`` and a ``userId`` of the answer
+    say so, and a ``userId`` of each item of a list. What was ``given`` stands.
+    """
+    if not isinstance(schema, dict):
+        return schema
+    _, identifier, _, parents = _read(_segments(path))
+    linked: JsonObject = {}
+    for parent, value in parents:
+        _link(linked, parent, value)
+    own = {} if identifier is None else {"id": _identify(identifier)}
+    ids = {name: wanted for name, wanted in {**linked, **own}.items() if name not in given}
+    return _with_ids(schema, {k: v for k, v in ids.items() if k != "id"}, ids)
+
+
+def _with_ids(schema: JsonObject, linked: JsonObject, own: JsonObject) -> JsonObject:
+    items = schema.get("items")
+    if isinstance(items, dict):
+        return {**schema, "items": _with_ids(items, linked, linked)}
+    properties = schema.get("properties")
+    if not isinstance(properties, dict):
+        return schema
+    changed = {name: _pinned(name, part, own) for name, part in properties.items()}
+    for name, part in changed.items():
+        if isinstance(part, dict) and part.get("type") == "array":
+            changed[name] = _with_ids(part, linked, linked)
+    return {**schema, "properties": changed}
+
+
+def _pinned(name: str, part: Json, ids: JsonObject) -> Json:
+    """An id of the path in place of a field that says no more than its type."""
+    wanted = next((ids[own] for own in ids if tokens(own) == tokens(name)), None)
+    if wanted is None or not isinstance(part, dict) or part.keys() != {"type"}:
+        return part
+    kind = {"integer": int, "number": int, "string": str}.get(str(part["type"]))
+    if kind is None or "const" not in wanted:
+        return part
+    value = str(wanted["const"]) if kind is str else wanted["const"]
+    return {"const": value} if isinstance(value, kind) else part
+
+
+def _schema(
+    method: str, path: str, query: Sequence[tuple[str, str]], given: Json, *, counted: bool
+) -> JsonObject:
     segments = _segments(path)
     name, identifier, several, parents = _read(segments)
+    if counted:
+        identifier = None
     last = segments[-1].lower() if segments else ""
     if method == "DELETE":
         return _object({"id": _identify(identifier), "deleted": {"const": True}})
@@ -228,7 +285,8 @@ def _search(resource: JsonObject, query: Sequence[tuple[str, str]]) -> JsonObjec
 
 def _echo(method: str, given: JsonObject, identifier: str | None) -> JsonObject:
     properties: JsonObject = {"id": _identify(identifier)} if "id" not in given else {}
-    properties |= {key: _typed(value, 0) for key, value in list(given.items())[:_MAX_ECHO]}
+    shown = [(key, value) for key, value in given.items() if not _HIDDEN.search(key)]
+    properties |= {key: _typed(value, 0) for key, value in shown[:_MAX_ECHO]}
     stamps = ("createdAt", "updatedAt") if method == "POST" else ("updatedAt",)
     for stamp in stamps:
         properties.setdefault(stamp, dict(_STAMP))

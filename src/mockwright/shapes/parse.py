@@ -5,6 +5,7 @@ The language is described, with examples that a test runs, in ``docs/shapes.md``
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Final
 
 from mockwright.errors import ShapeError
@@ -12,7 +13,7 @@ from mockwright.shapes import jsontext
 from mockwright.shapes.bounds import MAX_NODES_EXAMPLE, MAX_NODES_SCHEMA, check_bounds
 from mockwright.shapes.counting import with_count
 from mockwright.shapes.example import DIRECTIVES, read_directives, read_example
-from mockwright.shapes.subschemas import KEYWORDS, OPENAPI_KEYWORDS, TYPES
+from mockwright.shapes.subschemas import KEYWORDS, OPENAPI_KEYWORDS, TYPES, join
 from mockwright.shapes.validate import compile_schema
 from mockwright.types import Json, JsonObject, Shape
 
@@ -42,7 +43,21 @@ def parse_shape(raw: Json) -> Shape:
         shape = Shape(schema=body, source="schema", directives=directives)
         return _counted(shape, aside["$count"]) if "$count" in aside else shape
     check_bounds(raw, MAX_NODES_EXAMPLE, nul=False)
+    _check_misspelt(body)
     return read_example(raw)
+
+
+def _check_misspelt(body: Json) -> None:
+    """Raises ShapeError for a JSON Schema but for a slip in one of its keywords."""
+    if not isinstance(body, dict) or not _is_type(body.get("type")):
+        return
+    if not any(_is_marked(key, body[key]) for key in ("properties", "items") if key in body):
+        return
+    for key in body.keys() - KEYWORDS - OPENAPI_KEYWORDS:
+        near = get_close_matches(key, KEYWORDS, 1, 0.8)
+        if near:
+            fault = f"unknown keyword {key[:60]!r}; did you mean {near[0]!r}?"
+            raise ShapeError(fault, join(key))
 
 
 def is_json_schema(raw: Json) -> bool:

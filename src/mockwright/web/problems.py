@@ -125,7 +125,8 @@ def simulate(error: ErrorSimulation, request_id: str | None = None) -> Problem:
     if error.details is not None:
         document["details"] = simulated["details"] = error.details
     document["error"] = simulated
-    return Problem(error.status, dump(document), code="simulated")
+    wait = 1 if error.status in (429, 503) else None
+    return Problem(error.status, dump(document), wait, code="simulated")
 
 
 def row(error: BaseException) -> tuple[int, str, str]:

@@ -104,6 +104,8 @@ class Search:
     """... or at these places only ..."""
     deep: frozenset[tuple[str | int, ...]] = frozenset()
     """... and at and below these."""
+    scale: int = 1
+    """How many times as many values as otherwise may be made in full: more items were asked for."""
     full_depth: int = FULL_DEPTH
     """Levels on which optional things are made too."""
     keep: bool = True
@@ -236,7 +238,7 @@ class Search:
 
     def small(self) -> bool:
         """Whether only what is needed should be made here."""
-        return len(self.open) > self.full_depth or self.made > FULL_COUNT
+        return len(self.open) > self.full_depth or self.made > FULL_COUNT * self.scale
 
     def cost(self, node: Node) -> int:
         """About how many values the smallest answer has; very many where it has no end."""

@@ -112,13 +112,15 @@ def solve(schema: JsonObject | bool, seed: int, hints: Hints, realist: Realist) 
 def _search(prepared: Prepared, seed: int, hints: Hints, realist: Realist) -> Json:
     compiled = prepared.document.compiled
     accepts = compiled.is_valid
-    scale = 1 + _asked(prepared.document.root.schema) // 500
+    asked = _asked(prepared.document.root.schema)
+    scale = 1 + asked // 500
     budget = Budget(MAX_WORK * scale)
     told = Told()
     for plan in _rounds(hints):
         search = Search(
             prepared.merger, realist, hints, prepared.document.judge, make_value, plan.strict,
-            full_depth=plan.full_depth, keep=plan.keep, steps_left=MAX_STEPS * scale, budget=budget,
+            scale=1 + asked // 10, full_depth=plan.full_depth, keep=plan.keep,
+            steps_left=MAX_STEPS * scale, budget=budget,
         )  # fmt: skip
         try:
             value = _repaired(search, prepared, _rng(seed, plan))
