@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Final
@@ -147,7 +147,11 @@ class Conversation:
         """
         try:
             async with self.pool.stream(request, backends) as upstream:
-                talk = Talk(request, upstream, trace, self.realist)
+
+                def more(index: int) -> AbstractAsyncContextManager[ChatStream]:
+                    return self.pool.stream(_another(request, index), (upstream.backend,))
+
+                talk = Talk(request, upstream, more, trace, self.realist)
                 try:
                     yield talk
                 finally:
@@ -199,13 +203,20 @@ class Talk:
     """One streamed answer."""
 
     def __init__(
-        self, request: ChatRequest, upstream: ChatStream, trace: Trace, realist: Realist | None
+        self,
+        request: ChatRequest,
+        upstream: ChatStream,
+        more: Callable[[int], AbstractAsyncContextManager[ChatStream]],
+        trace: Trace,
+        realist: Realist | None,
     ) -> None:
         self.backend = upstream.backend
         self.ignored = upstream.ignored
         self.model = upstream.model
         self._request = request
-        self._upstream = upstream
+        self._upstreams = [upstream]
+        self._more = more
+        """A stream of the choice of that number, from a server that makes one at a time."""
         self._trace = trace
         self._realist = realist
         self._gathered: dict[int, Gathered] = {}
@@ -216,20 +227,34 @@ class Talk:
     @property
     def usage(self) -> Usage:
         """Complete when the stream has ended."""
-        return self._upstream.usage
+        return _total([upstream.usage for upstream in self._upstreams])
 
     @property
     def cost_usd(self) -> float:
         """Complete when the stream has ended."""
-        return self._upstream.cost_usd
+        return sum(upstream.cost_usd for upstream in self._upstreams)
 
     async def chunks(self) -> AsyncIterator[JsonObject]:
         """``chat.completion.chunk`` objects, without one for the usage; raises BackendError."""
-        async for chunk in self._upstream:
+        async for piece in self._passed_on(self._upstreams[0], 0):
+            yield piece
+        while (have := len(self._gathered)) < self._request.choices:
+            async with self._more(have) as upstream:
+                self._upstreams.append(upstream)
+                async for piece in self._passed_on(upstream, have):
+                    yield piece
+            if len(self._gathered) == have:
+                break
+
+    async def _passed_on(self, upstream: ChatStream, first: int) -> AsyncIterator[JsonObject]:
+        """The chunks of one stream, its choices numbered from ``first``."""
+        async for chunk in upstream:
             base = self._base or self._begin(chunk)
             choices = chunk.get("choices")
             if not choices:
                 continue
+            for choice in choices if first else ():
+                choice["index"] = choice.get("index", 0) + first
             if not self._request.bound:
                 self._gather(choices)
                 chunk.update(base)
@@ -249,14 +274,15 @@ class Talk:
         self._trace.timings.append(("generate", time.perf_counter() - self._started))
         whole = [gathered.message() for gathered in self._gathered.values()]
         conformed = self._conformed or [Conformed(message) for message in whole]
+        first = self._upstreams[0]
         reply = ChatReply(
-            self._upstream.backend,
-            self._upstream.provider,
-            self._upstream.model,
+            first.backend,
+            first.provider,
+            first.model,
             {"choices": [{"message": message} for message in whole]},
-            self._upstream.usage,
-            self._upstream.cost_usd,
-            attempts=self._upstream.attempts,
+            self.usage,
+            self.cost_usd,
+            attempts=tuple(attempt for one in self._upstreams for attempt in one.attempts),
         )
         for one, judged in zip(_spread([reply], len(conformed)), conformed, strict=True):
             self._trace.candidates.append(_candidate(self._request, one, judged))
