@@ -50,10 +50,12 @@ def client(real: Serving) -> Any:
 
 
 def test_a_model_answers_and_streams(client: Any) -> None:
-    whole = client.chat.completions.create(model="auto", messages=HELLO, max_tokens=16)
+    whole = client.chat.completions.create(
+        model="auto", messages=HELLO, max_tokens=16, temperature=0
+    )
     assert whole.choices[0].message.content
     stream = client.chat.completions.create(
-        model="auto", messages=HELLO, max_tokens=16, stream=True
+        model="auto", messages=HELLO, max_tokens=16, temperature=0, stream=True
     )
     assert len([chunk for chunk in stream if chunk.choices[0].delta.content]) > 1
 
@@ -87,7 +89,9 @@ def test_a_tool_is_called_whatever_the_small_model_writes(client: Any) -> None:
 
 
 def test_a_response_streams_its_events(client: Any) -> None:
-    with client.responses.stream(model="auto", input="Say hi", max_output_tokens=16) as stream:
+    with client.responses.stream(
+        model="auto", input="Say hi", max_output_tokens=16, temperature=0
+    ) as stream:
         kinds = [event.type for event in stream]
     assert kinds[-1] in ("response.completed", "response.incomplete")
 

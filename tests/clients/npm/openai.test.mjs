@@ -13,6 +13,8 @@ const client = new OpenAI({
 });
 // A real model may talk for long; the embedded one does not.
 const max_tokens = Number(process.env.MOCKWRIGHT_MAX_TOKENS ?? 200);
+// A real model says the same each time, and never nothing at all.
+const fixed = { seed: 7, temperature: 0 };
 const messages = [{ role: "user", content: "What is the weather in Paris?" }];
 const City = z.object({ name: z.string(), population: z.number().int() });
 const tool = {
@@ -29,13 +31,19 @@ const tool = {
 };
 
 test("a chat is answered", async () => {
-  const answer = await client.chat.completions.create({ model, messages, max_tokens });
+  const answer = await client.chat.completions.create({ model, messages, max_tokens, ...fixed });
   assert.ok(answer.choices[0].message.content);
   assert.ok(answer.usage.total_tokens > 0);
 });
 
 test("a stream is read", async () => {
-  const stream = await client.chat.completions.create({ model, messages, max_tokens, stream: true });
+  const stream = await client.chat.completions.create({
+    model,
+    messages,
+    max_tokens,
+    ...fixed,
+    stream: true,
+  });
   let text = "";
   for await (const chunk of stream) text += chunk.choices[0]?.delta?.content ?? "";
   assert.ok(text);
@@ -46,6 +54,7 @@ test("a parsed answer is what was asked", async () => {
     model,
     messages,
     max_tokens,
+    ...fixed,
     response_format: zodResponseFormat(City, "city"),
   });
   assert.ok(City.safeParse(answer.choices[0].message.parsed).success);
@@ -56,6 +65,7 @@ test("a tool is called", async () => {
     model,
     messages,
     max_tokens,
+    ...fixed,
     tools: [tool],
     tool_choice: "required",
   });
@@ -69,6 +79,7 @@ test("a response streams its events", async () => {
     model,
     input: "Hello",
     max_output_tokens: max_tokens,
+    temperature: 0,
     stream: true,
   });
   const kinds = [];
