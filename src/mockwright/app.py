@@ -169,7 +169,7 @@ class Gateway:
         engine = build_engine(settings, self.memory)
         old, self.engine = self.engine, engine
         if settings.api.api_keys != self.settings.api.api_keys:
-            self.keys = Keys(settings.api.api_keys)
+            self.keys = Keys(settings.api.api_keys, self.keys)
         self.settings = settings
         self.memory.journal.redactor = Redactor(_secrets(settings))
         task = asyncio.get_running_loop().create_task(_retire(old.pool, settings))

@@ -23,7 +23,7 @@ from mockwright.chat import (
     EmbedRequest,
     text_of,
 )
-from mockwright.errors import AllBackendsFailedError, UnknownModelError
+from mockwright.errors import AllBackendsFailedError, TransportError, UnknownModelError
 from mockwright.shapes.chunks import Gathered, in_pieces
 from mockwright.shapes.fake.context import Hints, Realist
 from mockwright.shapes.jsontext import dump
@@ -238,6 +238,10 @@ class Talk:
         """``chat.completion.chunk`` objects, without one for the usage; raises BackendError."""
         async for piece in self._passed_on(self._upstreams[0], 0):
             yield piece
+        if not self._gathered:
+            raise TransportError(
+                f"backend {self.backend!r} ended its stream without an answer", backend=self.backend
+            )
         while (have := len(self._gathered)) < self._request.choices:
             async with self._more(have) as upstream:
                 self._upstreams.append(upstream)
@@ -307,6 +311,8 @@ class Talk:
     def _held(self, choice: JsonObject) -> list[JsonObject]:
         """The choices that go out for one that came in."""
         gathered = self._of(choice)
+        if gathered.finished:
+            return []
         gathered.add(choice.get("delta") or {}, choice.get("logprobs"))
         index = choice.get("index", 0)
         if choice.get("finish_reason"):

@@ -109,3 +109,16 @@ def test_a_bucket_never_holds_more_than_its_limit() -> None:
     bucket = Bucket(10, clock)
     clock.now = 1000
     assert bucket.left == 10
+
+
+def test_what_a_key_has_used_stays_used_when_keys_change() -> None:
+    old = key("a", "sk-a", requests_per_minute=10, budget_usd=1.0)
+    new = key("b", "sk-b", requests_per_minute=10)
+    before = Keys([old])
+    caller = before.caller([(b"x-api-key", b"sk-a")])
+    caller.admit()
+    caller.spend(5, 2.0)
+    after = Keys([old, new], before).caller([(b"x-api-key", b"sk-a")])
+    with pytest.raises(RateLimitError):
+        after.admit()
+    assert Keys([new], before).caller([(b"x-api-key", b"sk-b")]).spent_usd == 0

@@ -94,7 +94,7 @@ def as_chunk(body: JsonObject) -> JsonObject:
     """
     choices = body.get("choices")
     pieces = objects(choices)
-    if pieces == choices and all(isinstance(piece.get("delta"), dict) for piece in pieces):
+    if pieces == choices and all(map(_is_piece, pieces)):
         return body
     made = [_as_piece(i, piece) for i, piece in enumerate(pieces)]
     return {**body, "object": "chat.completion.chunk", "choices": made}
@@ -146,10 +146,23 @@ def _told(messages: tuple[JsonObject, ...], words: str) -> list[JsonObject]:
     return [{"role": "system", "content": words}, *messages]
 
 
+def _is_piece(choice: JsonObject) -> bool:
+    delta = choice.get("delta")
+    if not isinstance(delta, dict) or type(choice.get("index", 0)) is not int:
+        return False
+    calls = delta.get("tool_calls")
+    return calls is None or objects(calls) == calls
+
+
 def _as_piece(index: int, choice: JsonObject) -> JsonObject:
     said = choice.get("delta", choice.get("message"))
     delta = dict(said) if isinstance(said, dict) else {}
-    if "message" in choice and (calls := objects(delta.get("tool_calls"))):
-        delta["tool_calls"] = [{"index": i, **call} for i, call in enumerate(calls)]
+    calls = objects(delta.pop("tool_calls", None))
+    if calls and "message" in choice:
+        calls = [{"index": i, **call} for i, call in enumerate(calls)]
+    if calls:
+        delta["tool_calls"] = calls
     kept = {name: value for name, value in choice.items() if name != "message"}
+    if type(kept.get("index")) is not int:
+        kept.pop("index", None)
     return {"index": index, "finish_reason": None, **kept, "delta": delta}

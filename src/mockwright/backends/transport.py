@@ -263,13 +263,17 @@ def scrub(text: str, secrets: Iterable[str], most: int = _ERROR_CHARS) -> str:
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
+_LONGEST_WAIT: Final = 1e9
+"""Seconds: for ever, and still a number to count with."""
+
+
 def parse_retry_after(value: str | None, now: datetime | None = None) -> float | None:
     """Seconds from now, of either form (RFC 9110, 10.2.3); ``None`` where it cannot be read."""
     if value is None:
         return None
     text = value.strip()
     if text.isascii() and text.isdigit():
-        return float(text)
+        return min(float(text), _LONGEST_WAIT)
     try:
         when = parsedate_to_datetime(value)
     except ValueError:

@@ -27,7 +27,9 @@ class Gathered:
     """The fields of the message that are out already."""
     finished: bool = False
     _texts: dict[str, list[str]] = field(default_factory=dict)
-    _calls: dict[int, JsonObject] = field(default_factory=dict)
+    _calls: list[JsonObject] = field(default_factory=list)
+    _open: dict[int | None, JsonObject] = field(default_factory=dict)
+    """The call that goes on under each index."""
     _other: JsonObject = field(default_factory=dict)
     _fresh: JsonObject = field(default_factory=dict)
 
@@ -39,19 +41,42 @@ class Gathered:
                 self._texts.setdefault(name, []).append(value)
             elif name == "tool_calls" and isinstance(value, list):
                 for piece in value:
-                    self._add_call(piece)
+                    if isinstance(piece, dict):
+                        self._add_call(piece)
             elif value is not None:
                 self._other[name] = value
 
     def _add_call(self, piece: JsonObject) -> None:
-        index = piece.get("index", len(self._calls))
-        call = self._calls.setdefault(
-            index, {"id": "", "type": "function", "function": {"name": "", "arguments": ""}}
+        said = piece.get("function")
+        said = said if isinstance(said, dict) else {}
+        call = self._call_of(piece, said)
+        identifier = piece.get("id")
+        call["id"] = call["id"] or (identifier if isinstance(identifier, str) else "")
+        for name in ("name", "arguments"):
+            if isinstance(said.get(name), str):
+                call["function"][name] += said[name]
+
+    def _call_of(self, piece: JsonObject, said: JsonObject) -> JsonObject:
+        """The call that a piece goes on with, or begins.
+
+        Not every server counts: pieces without an index go on with the last call, until one has
+        an id or a name of its own; and whole calls may all stand under one index.
+        """
+        index = piece.get("index")
+        index = index if type(index) is int else None
+        call = self._open.get(index)
+        own = piece.get("id")
+        begins = (
+            call is None
+            or bool(own and call["id"] and own != call["id"])
+            or bool(index is None and said.get("name") and call["function"]["name"])
         )
-        said = piece.get("function") or {}
-        call["id"] = call["id"] or piece.get("id") or ""
-        call["function"]["name"] += said.get("name") or ""
-        call["function"]["arguments"] += said.get("arguments") or ""
+        if begins:
+            call = {"id": "", "type": "function", "function": {"name": "", "arguments": ""}}
+            self._open[index] = call
+            self._calls.append(call)
+        assert call is not None  # noqa: S101 - for the type checker
+        return call
 
     def free(self, *, text: bool) -> JsonObject:
         """What of the last piece may go out at once; ``text``: the content, too."""
@@ -67,7 +92,7 @@ class Gathered:
         texts = {name: "".join(pieces) for name, pieces in self._texts.items()}
         message: JsonObject = {"role": "assistant", "content": None, **self._other, **texts}
         if self._calls:
-            message["tool_calls"] = [self._calls[index] for index in sorted(self._calls)]
+            message["tool_calls"] = list(self._calls)
         return message
 
 

@@ -28,7 +28,6 @@ _CHECKS: Final[dict[str, fields.Check]] = {
     "max_tokens": fields.integer(1, 2**31),
     "max_completion_tokens": fields.integer(1, 2**31),
     "seed": fields.integer(-(2**63), 2**63 - 1),
-    "stop": fields.stops,
     "stream": fields.boolean,
     "stream_options": fields.mapping,
     "logprobs": fields.boolean,
@@ -50,9 +49,12 @@ class Asked:
     include_usage: bool = False
 
 
-def read_chat(body: JsonObject, controls: MockRequest, max_choices: int) -> Asked:
+def read_chat(
+    body: JsonObject, controls: MockRequest, max_choices: int, max_stops: int = 4
+) -> Asked:
     """Raises ParameterError that names the field, as OpenAI does."""
-    found = fields.read(body, {**_CHECKS, "n": fields.integer(1, max_choices)})
+    own = {"n": fields.integer(1, max_choices), "stop": fields.stops(max_stops)}
+    found = fields.read(body, {**_CHECKS, **own})
     if found.get("top_logprobs") and not found.get("logprobs"):
         raise ParameterError(
             "'top_logprobs' needs 'logprobs' to be true", "top_logprobs", "invalid_value"
@@ -65,6 +67,7 @@ def read_chat(body: JsonObject, controls: MockRequest, max_choices: int) -> Aske
     messages = read_messages(body)
     tools = _tools(body)
     mode, only = _choice(body, tools)
+    tools = _allowed(body.get("tool_choice"), tools)
     form, schema = _form(found.get("response_format"))
     seed = controls.seed if controls.seed is not None else found.get("seed")
     kept = {name: value for name, value in body.items() if name not in _OWN}
@@ -210,6 +213,22 @@ def _choice(body: JsonObject, tools: tuple[Tool, ...]) -> tuple[ToolMode, str | 
     if named not in {tool.name for tool in tools}:
         raise wrong("tool_choice.function.name", named, "the name of one of the tools")
     return "required", str(named)
+
+
+def _allowed(choice: Json, tools: tuple[Tool, ...]) -> tuple[Tool, ...]:
+    """Those of the tools that ``tool_choice`` leaves."""
+    if not isinstance(choice, dict) or choice.get("type") != "allowed_tools" or not tools:
+        return tools
+    place = "tool_choice.allowed_tools.tools"
+    listed = fields.sequence(choice["allowed_tools"].get("tools"), place, least=1, most=_MAX_TOOLS)
+    names = []
+    for one in listed:
+        told = fields.mapping(one, place)
+        name = fields.mapping(told.get("function", told), place).get("name")
+        if name not in {tool.name for tool in tools}:
+            raise wrong(place, name, "the name of one of the tools")
+        names.append(name)
+    return tuple(tool for tool in tools if tool.name in names)
 
 
 def _form(form: JsonObject | None) -> tuple[Form, JsonObject | bool]:

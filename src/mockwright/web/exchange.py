@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
@@ -15,6 +16,11 @@ from mockwright.web.problems import Problem
 
 CLIENT_GONE: Final = 499
 """Noted, never sent: the caller closed the connection before it was answered."""
+
+
+_NAMES: Final = 50
+_NAME_CHARS: Final = 80
+_UNFIT: Final = re.compile(r"[^\x21-\x2b\x2d-\x7e ]")
 
 
 @dataclass(slots=True)
@@ -119,8 +125,16 @@ def encode_head(response: MockResponse) -> tuple[Header, ...]:
     if response.quality is not None:
         head.append((b"x-mock-quality", f"{response.quality:.3f}".encode()))
     if response.ignored:
-        head.append((b"x-mock-ignored", ", ".join(response.ignored).encode()))
+        head.append(encode_ignored(response.ignored))
     return tuple(head)
+
+
+def encode_ignored(names: Sequence[str]) -> Header:
+    """``X-Mock-Ignored``. The names are a caller's: what no header may hold is shown as ``?``."""
+    shown = [_UNFIT.sub("?", name[:_NAME_CHARS]) for name in names[:_NAMES]]
+    if len(names) > _NAMES:
+        shown.append(f"and {len(names) - _NAMES} more")
+    return (b"x-mock-ignored", ", ".join(shown).encode())
 
 
 def encode_cost(usd: float) -> Header:

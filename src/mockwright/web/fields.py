@@ -110,10 +110,14 @@ def any_of(value: Json, param: str) -> Json:
     return value
 
 
-def stops(value: Json, param: str) -> tuple[str, ...]:
-    """Up to four strings, or one alone."""
-    listed = [value] if isinstance(value, str) else sequence(value, param, most=4)
-    return tuple(text(one, f"{param}[{i}]") for i, one in enumerate(listed))
+def stops(most: int) -> Check:
+    """Up to so many strings, or one alone."""
+
+    def check(value: Json, param: str) -> tuple[str, ...]:
+        listed = [value] if isinstance(value, str) else sequence(value, param, most=most)
+        return tuple(text(one, f"{param}[{i}]") for i, one in enumerate(listed))
+
+    return check
 
 
 def schema(value: Json, param: str) -> JsonObject | bool:

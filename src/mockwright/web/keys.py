@@ -80,6 +80,16 @@ class Caller:
         if self._tokens is not None:
             self._tokens.take(tokens)
 
+    def go_on(self, before: Caller | None) -> None:
+        """From where the same key stood under another configuration."""
+        if before is None:
+            return
+        self.spent_usd = before.spent_usd
+        pairs = ((self._requests, before._requests), (self._tokens, before._tokens))
+        for bucket, old in pairs:
+            if bucket is not None and old is not None:
+                bucket.take(old.limit - old.left)
+
     def headers(self) -> list[Header]:
         """``x-ratelimit-*``, as OpenAI sends them, for the limits there are."""
         found: list[Header] = []
@@ -95,9 +105,13 @@ class Caller:
 class Keys:
     """The configured keys."""
 
-    def __init__(self, keys: Sequence[ApiKey]) -> None:
+    def __init__(self, keys: Sequence[ApiKey], before: Keys | None = None) -> None:
+        """``before``: those of the configuration that was; what they have used stays used."""
         self._callers = {key.sha256: Caller(key) for key in keys}
         self._anyone = Caller()
+        if before is not None:
+            for digest, caller in self._callers.items():
+                caller.go_on(before._callers.get(digest))
 
     def caller(self, headers: Iterable[Header]) -> Caller:
         """Whose key the request brings; raises AuthenticationError."""

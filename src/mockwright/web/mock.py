@@ -38,6 +38,7 @@ from mockwright.web.exchange import (
     Reply,
     encode_cost,
     encode_head,
+    encode_ignored,
     encode_timings,
     open_exchange,
     problem_reply,
@@ -221,8 +222,7 @@ async def _respond(exchange: Exchange, engine: Engine, decoded: Decoded) -> Repl
         else:
             reply = _encode(await engine.handle(request, exchange.trace), request)
     if decoded.ignored:
-        told = (b"x-mock-ignored", ", ".join(decoded.ignored).encode())
-        reply = replace(reply, head=(*reply.head, told))
+        reply = replace(reply, head=(*reply.head, encode_ignored(decoded.ignored)))
     if (left := request.delay - exchange.seconds) > 0:
         await asyncio.sleep(left)
     return reply

@@ -148,6 +148,19 @@ def _status_of_failure(error: errors.AllBackendsFailedError) -> int:
     return 504 if tried == {"timeout"} else 502
 
 
+def cause_of(error: errors.AllBackendsFailedError) -> errors.BackendError:
+    """The one cause of a failure, or the first where all say that it is the request's fault."""
+    causes = error.causes
+    refused = all(
+        isinstance(one, errors.BackendStatusError) and one.status in _FAULTY for one in causes
+    )
+    return causes[0] if len(causes) == 1 or (causes and refused) else error
+
+
+_FAULTY: Final = frozenset({400, 413, 422})
+"""Statuses that say that the request is no good, whoever is asked."""
+
+
 def _extensions(error: BaseException) -> JsonObject:
     """What a program would want to know, by attribute name."""
     found: JsonObject = {

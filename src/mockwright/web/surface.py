@@ -33,7 +33,14 @@ from mockwright.web.bodies import (
 )
 from mockwright.web.controls import Header, Wire, decode
 from mockwright.web.cors import METHODS, Cors
-from mockwright.web.exchange import CLIENT_GONE, Exchange, Reply, encode_timings, open_exchange
+from mockwright.web.exchange import (
+    CLIENT_GONE,
+    Exchange,
+    Reply,
+    encode_ignored,
+    encode_timings,
+    open_exchange,
+)
 from mockwright.web.finish import finish
 from mockwright.web.keys import Caller, Keys
 from mockwright.web.tally import Tally
@@ -349,7 +356,7 @@ class _Session:
         if self.caller is not None:
             head += self.caller.headers()
         if self.ignored:
-            head.append((b"x-mock-ignored", ", ".join(self.ignored).encode()))
+            head.append(encode_ignored(self.ignored))
         if cross:
             head += self.desk.cors.headers(exchange.known.get(b"origin"))
         await self._send({"type": "http.response.start", "status": reply.status, "headers": head})

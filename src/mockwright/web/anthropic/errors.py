@@ -26,8 +26,8 @@ _OVERLOADED: Final = 529
 
 def describe(error: BaseException, request_id: str) -> Fault:
     """``{"type": "error", "error": {type, message}, "request_id"}``."""
-    if isinstance(error, errors.AllBackendsFailedError) and len(error.causes) == 1:
-        error = error.causes[0]
+    if isinstance(error, errors.AllBackendsFailedError):
+        error = problems.cause_of(error)
     message = str(error) if isinstance(error, errors.MockwrightError) else "internal error"
     status = _status(error, request_id)
     return _fault(status, message, request_id, getattr(error, "retry_after", None))

@@ -9,12 +9,11 @@ from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import orjson
-
 from mockwright.backends.base import estimate_usage
 from mockwright.conversation import Talk
 from mockwright.errors import MockwrightError
 from mockwright.shapes.jsontext import dump
+from mockwright.shapes.toolcalls import read
 from mockwright.types import Json, JsonObject, Usage
 from mockwright.web import frames
 from mockwright.web.anthropic.asking import to_openai, unknown
@@ -35,7 +34,7 @@ _REASONS: Final = {
 async def messages(call: Call) -> Whole | Streamed:
     """One message of the assistant."""
     backends = call.backends(call.body.get("model"))
-    asked = read_chat(to_openai(call.body), call.request, 1)
+    asked = read_chat(to_openai(call.body), call.request, 1, max_stops=100)
     call.ignored += unknown(call.body)
     trace = call.exchange.trace
     if call.body.get("stream"):
@@ -117,7 +116,8 @@ def _blocks(message: JsonObject) -> Iterator[JsonObject]:
 
 
 def _arguments(text: str) -> Json:
-    return orjson.loads(text) if text else {}
+    found = read(text)
+    return found if isinstance(found, dict) else {}
 
 
 async def _events(call: Call, talk: Talk) -> AsyncGenerator[bytes, None]:

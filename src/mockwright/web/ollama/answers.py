@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import Final, TypeAlias
 
-import orjson
-
 from mockwright.chat import EmbedRequest
 from mockwright.conversation import Talk
 from mockwright.errors import MockwrightError
 from mockwright.shapes.chunks import Gathered
-from mockwright.types import Json, JsonObject, Usage
+from mockwright.shapes.toolcalls import read
+from mockwright.types import JsonObject, Usage
 from mockwright.web import fields, frames
 from mockwright.web.asking import read_chat
 from mockwright.web.ollama.asking import (
@@ -95,7 +94,7 @@ async def _answer(call: Call, body: JsonObject, put: Put) -> Whole | Streamed:
     backends = call.backends(model)
     streamed = wants_stream(call.body)
     call.ignored += unknown(call.body)
-    asked = read_chat(body, call.request, 1)
+    asked = read_chat(body, call.request, 1, max_stops=100)
     trace = call.exchange.trace
     if streamed:
         opened = call.conversation.stream(asked.request, backends, trace)
@@ -158,8 +157,8 @@ def _as_response(message: JsonObject) -> JsonObject:
 
 
 def _call(call: JsonObject) -> JsonObject:
-    text = call["function"]["arguments"]
-    given: Json = orjson.loads(text) if text else {}
+    given = read(call["function"]["arguments"])
+    given = given if isinstance(given, dict) else {}
     return {"id": call["id"], "function": {"name": call["function"]["name"], "arguments": given}}
 
 

@@ -14,7 +14,7 @@ _OPTIONS: Final[dict[str, tuple[str, fields.Check]]] = {
     "temperature": ("temperature", fields.number(0, 2)),
     "top_p": ("top_p", fields.number(0, 1)),
     "seed": ("seed", fields.integer(-(2**63), 2**63 - 1)),
-    "stop": ("stop", fields.stops),
+    "stop": ("stop", fields.stops(100)),
     "num_predict": ("max_tokens", fields.integer(-2, 2**31)),
     "presence_penalty": ("presence_penalty", fields.number(-2, 2)),
     "frequency_penalty": ("frequency_penalty", fields.number(-2, 2)),

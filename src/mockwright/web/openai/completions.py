@@ -7,12 +7,12 @@ https://platform.openai.com/docs/api-reference/completions
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from mockwright.chat import ChatRequest
-from mockwright.conversation import new_id, usage_object
+from mockwright.conversation import Answer, new_id, usage_object
 from mockwright.errors import MockwrightError, ParameterError
 from mockwright.types import Json, JsonObject, Usage
 from mockwright.web import fields, frames
@@ -54,8 +54,8 @@ async def completions(call: Call) -> Whole | Streamed:
     if asked.stream:
         return await _stream(call, backends, asked)
     trace = call.exchange.trace
-    answers = await asyncio.gather(
-        *(call.conversation.chat(request, backends, trace) for request in asked.prompts)
+    answers = await _all(
+        [call.conversation.chat(request, backends, trace) for request in asked.prompts]
     )
     choices = [
         _choice(choice, request, asked.echo)
@@ -78,6 +78,16 @@ async def completions(call: Call) -> Whole | Streamed:
     return Whole(body, head_of(whole, asked.prompts[0].seed), backend=first.backend)
 
 
+async def _all(chats: Sequence[Coroutine[None, None, Answer]]) -> list[Answer]:
+    """The answers in order; the first failure ends the others' calls, and is raised as itself."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(chat) for chat in chats]
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return [task.result() for task in running]
+
+
 async def _stream(call: Call, backends: tuple[str, ...], asked: _Asked) -> Streamed:
     """The first prompt's stream is opened here, so that what fails has a status of its own."""
     if len(asked.prompts) > 1:
@@ -88,10 +98,15 @@ async def _stream(call: Call, backends: tuple[str, ...], asked: _Asked) -> Strea
 
     async def pieces() -> AsyncGenerator[bytes, None]:
         base: JsonObject = {}
+        echoed: set[int] = set()
         try:
             async for chunk in talk.chunks():
                 base = base or _base(chunk)
                 for choice in chunk["choices"]:
+                    if asked.echo and choice["index"] not in echoed:
+                        echoed.add(choice["index"])
+                        said = asked.prompts[0].messages[0]["content"]
+                        yield frames.event({**base, "choices": [_said(said, choice["index"])]})
                     yield frames.event({**base, "choices": [_piece(choice)]})
         except MockwrightError as error:
             yield frames.event(describe(error, call.exchange.id).body)
@@ -148,9 +163,9 @@ def _choice(choice: JsonObject, request: ChatRequest, echo: bool) -> JsonObject:
 
 
 def _piece(choice: JsonObject) -> JsonObject:
-    return {
-        "text": choice["delta"].get("content") or "",
-        "index": choice["index"],
-        "logprobs": None,
-        "finish_reason": choice.get("finish_reason"),
-    }
+    said = choice["delta"].get("content") or ""
+    return {**_said(said, choice["index"]), "finish_reason": choice.get("finish_reason")}
+
+
+def _said(text: str, index: int) -> JsonObject:
+    return {"text": text, "index": index, "logprobs": None, "finish_reason": None}

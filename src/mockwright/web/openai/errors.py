@@ -34,8 +34,8 @@ def describe(error: BaseException, request_id: str) -> Fault:
     """``{"error": {message, type, param, code}}`` with the status its SDKs expect."""
     if isinstance(error, errors.RequestError):
         return _of_request(error)
-    if isinstance(error, errors.AllBackendsFailedError) and len(error.causes) == 1:
-        error = error.causes[0]
+    if isinstance(error, errors.AllBackendsFailedError):
+        error = problems.cause_of(error)
     if isinstance(error, errors.BackendStatusError):
         return _of_upstream(error)
     # The rest is a matter of the gateway's own, and told as on its other surfaces.

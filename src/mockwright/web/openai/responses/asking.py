@@ -121,6 +121,7 @@ def _chat(body: JsonObject, found: JsonObject, context: Sequence[JsonObject]) ->
     if body.get("tools"):
         chat["tools"] = _tools(body["tools"])
         chat |= _choice(body.get("tool_choice"))
+        chat["tools"] = _allowed(body.get("tool_choice"), chat["tools"])
     return chat
 
 
@@ -165,6 +166,19 @@ def _choice(value: Json) -> JsonObject:
         "Invalid value for 'tool_choice.type': expected 'function' or 'allowed_tools'",
         "tool_choice.type",
     )
+
+
+def _allowed(choice: Json, tools: list[JsonObject]) -> list[JsonObject]:
+    """Those of the tools that ``tool_choice`` leaves."""
+    if not isinstance(choice, dict) or choice.get("type") != "allowed_tools":
+        return tools
+    listed = fields.sequence(choice.get("tools"), "tool_choice.tools", least=1, most=512)
+    names = [fields.mapping(one, "tool_choice.tools").get("name") for one in listed]
+    known = {tool["function"]["name"] for tool in tools}
+    for name in names:
+        if name not in known:
+            raise wrong("tool_choice.tools", name, "the name of one of the tools")
+    return [tool for tool in tools if tool["function"]["name"] in names]
 
 
 def _echo(body: JsonObject, found: JsonObject) -> JsonObject:

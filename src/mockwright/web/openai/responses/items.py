@@ -17,7 +17,7 @@ from mockwright.web.fields import missing, wrong
 
 _MAX_ITEMS: Final = 10_000
 _MAX_COMPACTED: Final = 10 * 2**20
-"""Bytes of a compacted conversation once it is unpacked."""
+"""Bytes of the compacted conversations of one input, once they are unpacked."""
 _ROLES: Final = ("user", "assistant", "system", "developer")
 
 
@@ -26,12 +26,17 @@ def read_items(value: Json, place: str = "input") -> list[JsonObject]:
     if isinstance(value, str):
         return [{"type": "message", "role": "user", "content": value}]
     items: list[JsonObject] = []
+    room = _MAX_COMPACTED
     for i, one in enumerate(fields.sequence(value, place, most=_MAX_ITEMS)):
         item = fields.mapping(one, f"{place}[{i}]")
         if item.get("type") == "compaction":
-            items += _unpack(item, f"{place}[{i}]")
+            unpacked, size = _unpack(item, f"{place}[{i}]", room)
+            items += unpacked
+            room -= size
         else:
             items.append(item)
+        if len(items) > _MAX_ITEMS:
+            raise ParameterError(f"'{place}' has more than {_MAX_ITEMS} items", place)
     return items
 
 
@@ -186,13 +191,17 @@ def pack(items: Sequence[JsonObject], identifier: str) -> JsonObject:
     return {"id": identifier, "type": "compaction", "encrypted_content": content}
 
 
-def _unpack(item: JsonObject, place: str) -> list[JsonObject]:
-    """Hostile until shown otherwise: bounded, and read as any other input is."""
+def _unpack(item: JsonObject, place: str, room: int) -> tuple[list[JsonObject], int]:
+    """The items, and how many bytes they were, at most ``room``.
+
+    Hostile until shown otherwise: bounded, and read as any other input is.
+    """
     place = f"{place}.encrypted_content"
     text = fields.text(item.get("encrypted_content"), place)
     try:
         inflater = zlib.decompressobj()
-        data = inflater.decompress(b64decode(text, validate=True), _MAX_COMPACTED)
+        # A bound of 0 would be none.
+        data = inflater.decompress(b64decode(text, validate=True), max(1, room))
         if inflater.unconsumed_tail:
             raise ParameterError(f"'{place}' unpacks to too much", place, "invalid_value")
         value = orjson.loads(data)
@@ -202,4 +211,4 @@ def _unpack(item: JsonObject, place: str) -> list[JsonObject]:
     items = [fields.mapping(one, place) for one in listed]
     if any(one.get("type") == "compaction" for one in items):
         raise ParameterError(f"'{place}' was not made here", place, "invalid_value")
-    return items
+    return items, len(data)

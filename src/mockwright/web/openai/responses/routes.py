@@ -71,8 +71,9 @@ class Responses:
             async def pieces() -> AsyncGenerator[bytes, None]:
                 try:
                     async for event in writer.events(talk, call.exchange.id):
+                        # Before the last event goes out: whoever hears it may ask for it at once.
+                        self.keep(asked, writer.response, call.caller.name)
                         yield frames.event(event, event["type"])
-                    self.keep(asked, writer.response, call.caller.name)
                     yield frames.DONE
                 finally:
                     call.spend(talk.usage, talk.cost_usd)
@@ -108,10 +109,12 @@ class Responses:
             try:
                 opened = call.conversation.stream(asked.chat, backends, exchange.trace)
                 async with opened as talk, aclosing(writer.events(talk, exchange.id)) as events:
-                    async for event in events:
-                        self._progress(writer, owner, running)
-                        running.add(event)
-                    call.spend(talk.usage, talk.cost_usd)
+                    try:
+                        async for event in events:
+                            self._progress(writer, owner, running)
+                            running.add(event)
+                    finally:
+                        call.spend(talk.usage, talk.cost_usd)
                 reply = Reply(200, (), dump(writer.response), backend=talk.backend)
             except MockwrightError as error:
                 event = writer.fail(error, model, exchange.id)
@@ -184,8 +187,10 @@ class Responses:
             raise ParameterError("Only responses made in the background can be cancelled.", "id")
         if not found.running.done:
             await found.running.cancel()
+            latest = self.store.get(found.id, call.caller.name)
             found = replace(found, resource={**found.resource, "status": "cancelled"})
-            self.store.put(found)
+            if latest is not None:  # nobody has forgotten it meanwhile
+                self.store.put(found)
         return Whole(found.resource)
 
     async def input_items(self, call: Call) -> Whole:
