@@ -12,7 +12,12 @@
     │   ├── UnsupportedMediaError      415  a content encoding or type that cannot be read
     │   ├── ShapeError                 422  a shape that is no shape, with a JSON pointer
     │   ├── UnsatisfiableError         422  a schema no value satisfies, or none was found in bounds
+    │   ├── TooManyItemsError          422  a count over the limit
     │   ├── RuleError                  422  a rule that cannot be read
+    │   ├── UnknownFlowError           400  no such flow
+    │   ├── FlowError                  422  a flow that cannot be read, or is too large
+    │   ├── GuardError                 422  a condition that cannot be read or decided
+    │   ├── OverBudgetError            402  nothing could be made within the asked cost
     │   ├── InputConflictError         422  input data that breaks the asked shape
     │   ├── ParameterError             400  a parameter of a chat surface that cannot be used
     │   ├── UnknownModelError          404  no backend, flow or alias of that name
@@ -111,12 +116,49 @@ class UnsatisfiableError(RequestError):
         """False where the search merely ran into its bound."""
 
 
+class TooManyItemsError(RequestError):
+    """More items are asked for than one answer may have."""
+
+    def __init__(self, count: int, limit: int) -> None:
+        super().__init__(f"count: got {count}, expected at most {limit}")
+        self.limit = limit
+
+
 class RuleError(RequestError):
     """A validation rule cannot be read."""
 
     def __init__(self, message: str, pointer: str) -> None:
         super().__init__(f"rule at {pointer}: {message}")
         self.pointer = pointer
+
+
+class UnknownFlowError(RequestError):
+    """A flow was asked for that is not configured, and is no pattern."""
+
+    def __init__(self, name: str, available: Sequence[str]) -> None:
+        super().__init__(f"flow {name[:80]!r} does not exist; available: {', '.join(available)}")
+        self.name = name[:80]
+        self.available = tuple(available)
+
+
+class FlowError(RequestError):
+    """A flow cannot be read, or is larger than a request may bring."""
+
+    def __init__(self, message: str, pointer: str = "") -> None:
+        super().__init__(f"flow at {pointer or '/'}: {message}")
+        self.pointer = pointer
+
+
+class GuardError(RequestError):
+    """A condition cannot be read, or what it asks about is not there."""
+
+    def __init__(self, message: str, text: str) -> None:
+        super().__init__(f"condition {text[:200]!r}: {message}")
+        self.text = text[:200]
+
+
+class OverBudgetError(RequestError):
+    """The next call would cost more, in USD or in calls, than one answer may."""
 
 
 class InputConflictError(RequestError):

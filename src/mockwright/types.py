@@ -6,6 +6,7 @@ This module imports nothing internal, so that anything may import it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Literal, Protocol, TypeAlias
@@ -27,6 +28,16 @@ MISSING: Final = Missing.MISSING
 CompletionMode: TypeAlias = Literal["schema", "json", "prompt", "direct"]
 """How the form of an answer was asked for: constrained by a schema, JSON mode, by words alone,
 or *direct*: the backend returned a value, not text."""
+
+OnError: TypeAlias = Literal["fail", "skip", "fallback"]
+"""What to do where a stage cannot be carried out: end, go on without it, or do another instead."""
+Merge: TypeAlias = Literal["deep", "into", "first", "best", "vote"]
+"""How the answers of branches become one."""
+Partial: TypeAlias = Literal["allow", "fail"]
+"""Whether the other branches are enough where one fails."""
+Tier: TypeAlias = Literal["fast", "quality", "premium"]
+Budget: TypeAlias = Literal["low", "medium", "high", "unlimited"]
+Pattern: TypeAlias = Literal["single", "pipeline", "parallel", "loop", "route"]
 
 OnFailure: TypeAlias = Literal["fill", "fail"]
 """What to do with an answer that still breaks its shape: fill from the generator, or answer 502."""
@@ -52,7 +63,7 @@ class Repair:
     pointer: str
     kind: str
     """``coerced``, ``renamed``, ``unwrapped``, ``wrapped``, ``dropped``, ``cut``, ``clamped``,
-    ``kept-input``, ``reasked``, ``filled``."""
+    ``kept-input``, ``kept-fact``, ``reasked``, ``assigned``, ``filled``."""
     before: Json
     """:data:`MISSING` where there was nothing."""
     after: Json
@@ -121,6 +132,21 @@ class MockRequest:
     status: int | None = None
     delay: float = 0.0
     """Seconds to wait before answering."""
+    flow: str | JsonObject | None = None
+    """The name of a configured flow, of a pattern, ``auto``, or a flow itself."""
+    budget: Budget | None = None
+    max_cost_usd: float | None = None
+
+
+class Guard(Protocol):
+    """A condition on what is known while a plan is carried out."""
+
+    @property
+    def text(self) -> str:
+        """As written."""
+
+    def holds(self, facts: Mapping[str, Json]) -> bool:
+        """Raises :class:`~mockwright.errors.GuardError` where it cannot be told."""
 
 
 class Check(Protocol):
@@ -170,6 +196,12 @@ class Task:
     on_input_conflict: OnInputConflict = "error"
     checks: tuple[Check, ...] = ()
     """Those of the rules that code can hold."""
+    instructions: str | None = None
+    """What is to be done at this stage of a flow."""
+    background: Json | Missing = MISSING
+    """What else is known: to be read, not to be kept."""
+    stage: str = ""
+    """Where in a flow this is, for those who look on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +252,10 @@ class Completion:
     """The prompt as sent, for the journal."""
     seed: int | None = None
     """The seed used, where the backend took one; with it the same answer can be had again."""
+    generated: bool = False
+    """By the generator, which reads no prose: no model wrote it."""
+    stage: str = ""
+    """Of a flow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +265,8 @@ class Verdict:
     violations: tuple[Violation, ...] = ()
     quality: float = 1.0
     """0..1."""
+    parts: Mapping[str, float] = field(default_factory=dict)
+    """What ``quality`` is made of, each 0..1; those that do not apply are absent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,17 +282,106 @@ class Candidate:
     repairs: tuple[Repair, ...] = ()
     filled: int = 0
     """How many leaf values the generator had to make."""
+    confidence: float | None = None
+    """0..1: how far several models agreed, where they voted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Single:
     """A plan node: one call, with a bounded number of re-asks."""
 
-    backends: tuple[str, ...]
+    backends: tuple[str, ...] = ()
+    """In order of preference; empty means the whole pool."""
     reasks: int = 1
 
 
-PlanNode: TypeAlias = Single
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A node in its place in a flow, and what is asked there beside what the request asks."""
+
+    name: str
+    node: PlanNode
+    schema: JsonObject | bool | None = None
+    """Of what it makes; None makes the whole."""
+    instructions: str | None = None
+    rules: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    when: Guard | None = None
+    on_error: OnError = "fail"
+    fallback: PlanNode | None = None
+    revise: tuple[tuple[str | int, ...], ...] = ()
+    """Paths of what earlier stages made that it may change; ``()`` is all of it, ``*`` any item."""
+    into: tuple[str, ...] | None = None
+    """Where in the answer what it makes belongs; None lays it over the whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A plan node: stages in order, each building on what those before it made."""
+
+    stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """A plan node: branches at the same time, and their answers made into one."""
+
+    branches: tuple[Stage, ...]
+    merge: Merge = "deep"
+    partial: Partial = "fail"
+    accept: Guard | None = None
+    """Which answers count, for ``first``, ``best`` and ``vote``; None takes what conforms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A plan node: generate, check, correct, until it is good enough."""
+
+    generate: PlanNode
+    correct: PlanNode
+    judge: Single | None = None
+    """None leaves the check to code."""
+    final: PlanNode | None = None
+    """Has the last word where the threshold was not reached."""
+    threshold: float = 0.8
+    max_iterations: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A plan node: the tier that a score led to."""
+
+    score: float
+    tier: Tier
+    node: PlanNode
+
+
+@dataclass(frozen=True, slots=True)
+class Chunked:
+    """A plan node: a long list made in pieces."""
+
+    node: PlanNode
+    path: tuple[str, ...]
+    """Of the list in the answer."""
+    total: int
+    size: int
+    """Items in one piece, at most."""
+    ordered: bool = False
+    """Whether a piece has to know those before it."""
+
+
+PlanNode: TypeAlias = Single | Pipeline | Parallel | Loop | Route | Chunked
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a plan is going to take, before any of it is done."""
+
+    calls: int = 0
+    """At most, re-asks and corrections included."""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +397,37 @@ class Plan:
     on_failure: OnFailure = "fill"
     reasons: tuple[str, ...] = ()
     """Why it came out so, and what of the request could not be honoured; for people."""
+    flow: str = "single"
+    """The name of the flow, or of the pattern where it has none."""
+    route: str | None = None
+    """The pattern of the path rule that applied."""
+    complexity: Mapping[str, float] = field(default_factory=dict)
+    """The score, and the factors it is the sum of."""
+    estimate: Estimate = field(default_factory=Estimate)
+    budget: Budget | None = None
+    max_cost_usd: float | None = None
+    ignored: tuple[str, ...] = ()
+    """Controls that were understood and cannot be honoured as the gateway is configured."""
+
+
+@dataclass(slots=True)
+class StageRecord:
+    """One stage of a plan, as it goes."""
+
+    stage: str
+    """Its name, after those of the stages it is part of: ``product.pricing``."""
+    pattern: str
+    state: Literal["running", "done", "skipped", "failed", "cancelled"] = "running"
+    seconds: float = 0.0
+    cost_usd: float = 0.0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    backends: tuple[str, ...] = ()
+    """Who answered, in order."""
+    calls: int = 0
+    quality: float | None = None
+    note: str | None = None
+    """Why it was skipped or failed, or what came of it."""
 
 
 @dataclass(slots=True)
@@ -283,11 +441,27 @@ class Trace:
     notes: list[str] = field(default_factory=list)
     timings: list[tuple[str, float]] = field(default_factory=list)
     """Stage name and seconds, in order of completion."""
+    stages: list[StageRecord] = field(default_factory=list)
+    """In the order of their beginning."""
+    lost: list[Completion] = field(default_factory=list)
+    """Calls whose answers are in no candidate: of branches that lost, of judges, of what failed."""
+    progress: tuple[int, int] | None = None
+    """Of a long list: how many of how many items are there."""
 
     @property
     def cost_usd(self) -> float:
-        """What all completions of all candidates cost together."""
-        return sum(done.cost_usd for it in self.candidates for done in it.completions)
+        """What all completions cost together."""
+        return sum(done.cost_usd for done in self.completions)
+
+    @property
+    def completions(self) -> list[Completion]:
+        """Every call that was answered."""
+        return [*(done for it in self.candidates for done in it.completions), *self.lost]
+
+    @property
+    def spent_usd(self) -> float:
+        """By the calls that are in no candidate."""
+        return sum(done.cost_usd for done in self.lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +475,20 @@ class Outcome:
     cost_usd: float
     quality: float | None = None
     error: str | None = None
+
+
+class Span(Protocol):
+    """A piece of work that is looked on from outside."""
+
+    def tell(self, **attributes: Json) -> None:
+        """What has come out about it; None is left out."""
+
+
+class Observe(Protocol):
+    """Begins spans; they nest as the calls do."""
+
+    def __call__(self, name: str, **attributes: Json) -> AbstractContextManager[Span]:
+        """A span from here to the end of the block; an exception marks it as failed."""
 
 
 CacheState: TypeAlias = Literal["hit", "miss", "bypass", "stale"]
@@ -317,6 +505,8 @@ class MockResponse:
     quality: float | None = None
     filled: int = 0
     cost_usd: float = 0.0
+    flow: str = "single"
+    confidence: float | None = None
     ignored: tuple[str, ...] = ()
     """What of the request was understood but could not be honoured."""
     timings: tuple[tuple[str, float], ...] = ()

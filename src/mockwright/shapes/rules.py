@@ -6,12 +6,16 @@ The sentences that are understood are listed in ``docs/shapes.md``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
-from mockwright.errors import RuleError
+from mockwright.errors import GuardError, RuleError
+from mockwright.shapes import conditions
+from mockwright.shapes.rule_laws import Fault
 from mockwright.shapes.rule_ops import OPS, Condition, parse_condition
-from mockwright.shapes.rule_paths import parse_path
+from mockwright.shapes.rule_paths import Path, parse_path
 from mockwright.shapes.rule_schema import apply_conditions, apply_formats
 from mockwright.shapes.rule_sentences import Meaning, understand
 from mockwright.shapes.subschemas import join
@@ -49,7 +53,9 @@ class Rule:
 
 
 def parse_rules(raw: tuple[Json, ...]) -> tuple[Rule, ...]:
-    """Sentences, or objects with ``path``, ``op`` and ``value``.
+    """Sentences, or objects with ``path``, ``op`` and ``value``, or with ``cel`` and ``path``.
+
+    A condition in CEL speaks of ``result``, the whole answer, and of ``this``, what is at ``path``.
 
     Raises RuleError, with a pointer into the list, for a rule that cannot be read.
     """
@@ -92,23 +98,55 @@ def _parse(raw: Json, pointer: str) -> Rule:
         return Rule(text, understand(text))
     if not isinstance(raw, dict):
         raise RuleError("a rule is a sentence, or an object with path, op and value", pointer)
-    return _parse_structured(raw, pointer)
+    return _parse_cel(raw, pointer) if "cel" in raw else _parse_structured(raw, pointer)
+
+
+def _parse_cel(raw: dict[str, Json], pointer: str) -> Rule:
+    _check_members(raw, ("path", "cel", "message"), pointer)
+    path = _read_path(raw.get("path", ""), pointer)
+    text, message = raw["cel"], raw.get("message", "")
+    if not isinstance(text, str) or not isinstance(message, str):
+        raise RuleError("cel is a condition as text", f"{pointer}/cel")
+    try:
+        condition = conditions.parse_condition(text, ("result", "this"))
+    except GuardError as error:
+        raise RuleError(str(error), f"{pointer}/cel") from None
+    return Rule(message.strip()[:MAX_LENGTH] or text, Meaning(law=partial(_told, condition, path)))
+
+
+def _told(condition: conditions.Condition, path: Path, value: Json) -> Iterator[Fault]:
+    """Where the condition does not hold; where it cannot be told, it does not."""
+    for pointer, found in path.find(value):
+        try:
+            if not condition.holds({"result": value, "this": found}):
+                yield pointer, f"breaks the condition {condition.text[:200]}"
+        except GuardError as error:
+            yield pointer, str(error)
 
 
 def _parse_structured(raw: dict[str, Json], pointer: str) -> Rule:
-    for key in raw:
-        if key not in ("path", "op", "value"):
-            raise RuleError(f"unknown member {key[:60]!r}; known: path, op, value", pointer)
+    _check_members(raw, ("path", "op", "value"), pointer)
     path_text, op = raw.get("path", ""), raw.get("op")
-    path = parse_path(path_text) if isinstance(path_text, str) and len(path_text) < 500 else None
-    if path is None:
-        raise RuleError("path is names with dots, or a JSON pointer", f"{pointer}/path")
+    path = _read_path(path_text, pointer)
     if not isinstance(op, str) or op not in OPS:
         close = nearest(op[:40], OPS) if isinstance(op, str) else None
         hint = f"did you mean {close!r}?" if close else f"known: {', '.join(OPS)}"
         raise RuleError(f"unknown op {str(op)[:40]!r}; {hint}", f"{pointer}/op")
     condition = parse_condition(op, raw.get("value"), f"{pointer}/value")
     return Rule(_sentence(path_text, condition), Meaning(path=path, condition=condition))
+
+
+def _check_members(raw: dict[str, Json], known: tuple[str, ...], pointer: str) -> None:
+    for key in raw:
+        if key not in known:
+            raise RuleError(f"unknown member {key[:60]!r}; known: {', '.join(known)}", pointer)
+
+
+def _read_path(text: Json, pointer: str) -> Path:
+    path = parse_path(text) if isinstance(text, str) and len(text) < 500 else None
+    if path is None:
+        raise RuleError("path is names with dots, or a JSON pointer", f"{pointer}/path")
+    return path
 
 
 def _sentence(path: str, condition: Condition) -> str:

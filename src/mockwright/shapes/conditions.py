@@ -1,0 +1,123 @@
+"""Conditions in CEL, the Common Expression Language (github.com/google/cel-spec).
+
+CEL has no loops but those over lists that are there, so that every condition ends; how long loops
+within loops may take is bounded before they are begun.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final
+
+from mockwright.errors import GuardError
+from mockwright.types import Json
+
+FLOW_FACTS: Final = (
+    "complexity", "quality", "input", "result", "budget", "cost_usd", "elapsed",
+)  # fmt: skip
+"""What a condition in a flow may speak of; ``elapsed`` in seconds."""
+
+MAX_LENGTH: Final = 2_000
+_MAX_STEPS: Final = 1_000_000
+_MACRO: Final = re.compile(
+    r"\.\s*(?:all|exists|exists_one|existsOne|filter|map|transformList)\s*\("
+)
+_BOUND: Final = re.compile(_MACRO.pattern + r"\s*(\w+)\s*(?:,\s*(\w+)\s*)?,")
+_TEXT: Final = re.compile(
+    r"\"\"\".*?\"\"\"|'''.*?'''|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", re.DOTALL
+)
+_PLACE: Final = re.compile(r"<input>:(\d+):(\d+): *(?:Syntax error: *)?([^\n]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An expression that comes out true or false."""
+
+    text: str
+    names: tuple[str, ...] = FLOW_FACTS
+    _program: Any = field(default=None, repr=False, compare=False)
+    _nesting: int = field(default=0, repr=False, compare=False)
+
+    def holds(self, facts: Mapping[str, Json]) -> bool:
+        """Raises GuardError where it cannot be told: something is not there, or no truth value."""
+        known = {name: facts.get(name) for name in self.names}
+        if self._nesting > 1 and _longest(known) ** self._nesting > _MAX_STEPS:
+            raise GuardError(
+                "its loops within loops are too many for lists of this length", self.text
+            )
+        try:
+            result = self._program.execute(known)
+        except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+            raise GuardError(_said(error), self.text) from None
+        if not isinstance(result, bool):
+            raise GuardError(f"came out as {str(result)[:60]!r}, expected true or false", self.text)
+        return result
+
+
+@lru_cache(maxsize=512)
+def parse_condition(text: str, names: tuple[str, ...] = FLOW_FACTS) -> Condition:
+    """Raises GuardError, with its place, for what is no CEL or speaks of something unknown."""
+    import cel  # 40 ms, and most configurations have no condition
+
+    if not text.strip() or len(text) > MAX_LENGTH:
+        raise GuardError(f"expected an expression of 1 to {MAX_LENGTH} characters", text)
+    try:
+        program = cel.compile(text)
+    except ValueError as error:
+        raise GuardError(_said(error), text) from None
+    own = {name for match in _BOUND.finditer(text) for name in match.groups()}
+    for name in program.variables():
+        if name not in names and name not in own:
+            raise GuardError(
+                f"{_place(text, name)}: {name!r} is not known here; known: {', '.join(names)}", text
+            )
+    return Condition(text, names, program, _nesting(text))
+
+
+def _said(error: Exception) -> str:
+    """The library's message, its place in our words, without its drawing."""
+    if isinstance(error, KeyError):
+        return f"there is no {error}"
+    message = str(error)
+    found = _PLACE.search(message)
+    if found is not None:
+        return f"line {found[1]}, column {found[2]}: {found[3][:200]}"
+    return message.partition(". ")[0].partition("\n")[0][:200]
+
+
+def _place(text: str, name: str) -> str:
+    """Line and column, from 1, of a name's first use."""
+    found = re.search(rf"(?<![\w.]){re.escape(name)}\b", text)
+    at = found.start() if found else 0
+    before = text[:at]
+    return f"line {before.count(chr(10)) + 1}, column {at - before.rfind(chr(10))}"
+
+
+def _nesting(text: str) -> int:
+    """How deep loops stand in loops."""
+    plain = _TEXT.sub(lambda quoted: " " * len(quoted[0]), text)
+    starts = {match.end() - 1 for match in _MACRO.finditer(plain)}
+    open_brackets: list[bool] = []
+    deepest = 0
+    for at, sign in enumerate(plain):
+        if sign == "(":
+            open_brackets.append(at in starts)
+            deepest = max(deepest, sum(open_brackets))
+        elif sign == ")" and open_brackets:
+            open_brackets.pop()
+    return deepest
+
+
+def _longest(value: Json) -> int:
+    """The length of the longest list or object in ``value``."""
+    longest = 0
+    waiting: list[Json] = [value]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, (list, Mapping)):
+            longest = max(longest, len(found))
+            waiting.extend(found.values() if isinstance(found, Mapping) else found)
+    return longest
