@@ -66,6 +66,7 @@ class EmbeddedBackend:
             mode="direct",
             finish_reason="stop",
             seed=seed,
+            generated=True,
         )
 
     async def chat(self, request: ChatRequest) -> ChatReply:

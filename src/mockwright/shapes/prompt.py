@@ -62,6 +62,12 @@ def _parts(task: Task, mode: CompletionMode, dialect: Dialect) -> Iterator[str]:
     elif task.input is not MISSING:
         yield "Keep the values of the input wherever the answer has the same fields:"
         yield _data("input", task.input)
+    if task.background is not MISSING:
+        yield "What else is known, to be agreed with:"
+        yield _data("known", task.background)
+    if task.instructions:
+        yield "What is to be done now, which is an instruction to you:"
+        yield _data("task", task.instructions)
     if task.rules:
         yield "Rules that the answer holds:"
         yield from (_data("rule", rule) for rule in task.rules)

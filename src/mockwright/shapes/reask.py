@@ -104,7 +104,7 @@ def _parts(candidate: Candidate, task: Task) -> Task | None:
     value = candidate.value
     if not isinstance(value, (dict, list)) or not value:
         return None
-    if any(completion.mode == "direct" for completion in candidate.completions):
+    if any(completion.generated for completion in candidate.completions):
         return None
     places = Places(compile_schema(task.schema))
     broken = _broken(places, candidate, value)

@@ -1,0 +1,54 @@
+"""What of a value is good enough to be built on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mockwright.shapes.edits import get, path_of, put
+from mockwright.shapes.faults import faults
+from mockwright.shapes.places import Places
+from mockwright.shapes.subschemas import Schema
+from mockwright.shapes.validate import compile_schema
+from mockwright.types import MISSING, Json, Missing
+
+_MAX_ROUNDS: Final = 8
+_MAX_FAULTS: Final = 500
+_LACKING: Final = frozenset(
+    {"required", "minItems", "minProperties", "minContains", "contains", "dependentRequired"}
+)
+"""Faults of what is not there: nothing is to be taken away for them."""
+
+
+def prune(value: Json | Missing, schema: Schema) -> Json | Missing:
+    """``value`` without the places that break ``schema``; incomplete it may be.
+
+    MISSING where nothing of it can stay.
+    """
+    if value is MISSING:
+        return MISSING
+    compiled = compile_schema(schema)
+    for _ in range(_MAX_ROUNDS):
+        wrong = [
+            fault
+            for fault in faults(Places(compiled), value, _MAX_FAULTS)
+            if fault.code not in _LACKING
+        ]
+        if not wrong:
+            return value
+        before = value
+        for fault in wrong:
+            path = path_of(value, fault.pointer)
+            if not path:
+                if fault.code == "type" or not isinstance(value, (dict, list)):
+                    return MISSING
+                return _emptied(value)
+            if get(value, path) is not MISSING:
+                value = put(value, path, MISSING)
+        if value == before:
+            break
+    return MISSING
+
+
+def _emptied(value: Json) -> Json:
+    """The fault is of the whole, and of nothing in it alone."""
+    return type(value)()
