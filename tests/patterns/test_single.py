@@ -7,12 +7,12 @@ import pytest
 
 from mockwright.errors import TransportError
 from mockwright.patterns.single import run_single
+from mockwright.patterns.work import Work
 from mockwright.shapes.parse import parse_shape
 from mockwright.shapes.verify import verify
 from mockwright.types import (
     Candidate,
     Completion,
-    CompletionMode,
     Json,
     Single,
     Task,
@@ -28,22 +28,24 @@ GOOD = {"name": "Ada", "age": 36, "mail": "ada@example.com"}
 class Backend:
     """Answers with the given texts in turn; an exception is raised."""
 
-    def __init__(self, *answers: str | Exception, mode: CompletionMode = "prompt") -> None:
+    def __init__(self, *answers: str | Exception, generated: bool = False) -> None:
         self.answers = list(answers)
         self.tasks: list[Task] = []
-        self.mode = mode
+        self.generated = generated
 
     async def __call__(self, task: Task, backends: Sequence[str]) -> Completion:
         self.tasks.append(task)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return Completion(backend="b", provider="scripted", model="m", text=answer, mode=self.mode)
+        return Completion(
+            backend="b", provider="scripted", model="m", text=answer, generated=self.generated
+        )
 
 
 async def run(backend: Backend, reasks: int = 1, task: Task = TASK) -> tuple[Candidate, Trace]:
     trace = Trace()
-    return await run_single(Single(("b",), reasks), task, backend, verify, trace), trace
+    return await run_single(Single(("b",), reasks), task, Work(backend, verify, trace)), trace
 
 
 async def test_a_good_answer_is_taken_at_once() -> None:
@@ -79,7 +81,7 @@ async def test_where_there_is_nothing_to_build_on_the_whole_is_asked_again(text:
 
 
 async def test_a_backend_without_a_model_is_asked_for_the_whole() -> None:
-    backend = Backend('{"name": "Ada"}', '{"name": "Bo"}', mode="direct")
+    backend = Backend('{"name": "Ada"}', '{"name": "Bo"}', generated=True)
     await run(backend)
     assert backend.tasks[1].places == ()
     assert backend.tasks[1].previous == {"name": "Ada"}

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mockwright.errors import BackendError
+from mockwright.errors import BackendError, OverBudgetError
+from mockwright.patterns.work import Work
 from mockwright.shapes.reask import graft, reask
-from mockwright.types import Candidate, Generate, Single, Task, Trace, Verify
+from mockwright.types import Candidate, Single, Task
 
 
-async def run_single(
-    node: Single, task: Task, generate: Generate, verify: Verify, trace: Trace
-) -> Candidate:
+async def run_single(node: Single, task: Task, work: Work) -> Candidate:
     """The best candidate seen; it may still have ``remaining`` violations.
 
-    Raises BackendError only where there is no candidate at all: a failing re-ask does not throw
-    away what was already paid for.
+    Raises BackendError or OverBudgetError only where there is no candidate at all: a failing re-ask
+    does not throw away what was already paid for.
     """
-    best = verify(await generate(task, node.backends), task)
+    best = work.verify(await work.generate(task, node.backends), task)
     for _ in range(node.reasks):
         if not best.remaining:
             break
         again = reask(best, task)
         try:
-            answer = verify(await generate(again, node.backends), again)
-        except BackendError as error:
-            trace.notes.append(f"re-ask failed: {error}")
+            answer = work.verify(await work.generate(again, node.backends), again)
+        except (BackendError, OverBudgetError) as error:
+            work.note(f"re-ask failed: {error}")
             break
         best = graft(best, answer, again, task) if again.places else _better(best, answer)
     return best

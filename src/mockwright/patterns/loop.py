@@ -1,0 +1,135 @@
+"""Generate, check, correct, check ... until it is good enough; the best version leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from mockwright.errors import BackendError, OverBudgetError
+from mockwright.patterns.judging import judge
+from mockwright.patterns.work import Run, Work
+from mockwright.shapes.edits import get, path_of, put, same
+from mockwright.shapes.places import Path
+from mockwright.shapes.quality import parts, weigh
+from mockwright.shapes.reask import graft, reask
+from mockwright.shapes.verify import judged
+from mockwright.types import MISSING, Candidate, Json, Loop, PlanNode, Single, Task, Violation
+
+_UNCHANGED = 2
+"""So many rounds in a row without a change end the loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An answer, and how good it was found to be."""
+
+    candidate: Candidate
+    score: float
+    issues: tuple[Violation, ...]
+
+
+async def run_loop(node: Loop, task: Task, work: Work, run: Run) -> Candidate:
+    """The best version seen, never a later worse one.
+
+    The check is code's first (schema, rules); where that finds nothing, a judge's, if there is one.
+    Raises as the node that generates does; what comes after it costs at worst its own work.
+    """
+    candidate = await run(node.generate, task, work.within("generate"))
+    best = await _checked(candidate, task, node, work)
+    unchanged = 0
+    for round_ in range(2, node.max_iterations + 1):
+        if _good(best, node) or unchanged >= _UNCHANGED:
+            break
+        correcting = work.within(f"correct-{round_}")
+        latest = await _correction(node.correct, best, task, node, correcting, run)
+        if latest is None:
+            break
+        same_again = same(latest.candidate.value, best.candidate.value)
+        unchanged = unchanged + 1 if same_again else 0
+        best = _better(best, latest, work, f"round {round_}")
+    if not _good(best, node) and node.final is not None:
+        latest = await _correction(node.final, best, task, node, work.within("final"), run)
+        best = best if latest is None else _better(best, latest, work, "the final pass")
+    if not _good(best, node):
+        work.note(f"quality {best.score:.3f} is below the threshold of {node.threshold:g}")
+    return best.candidate
+
+
+def _good(version: Version, node: Loop) -> bool:
+    return version.score >= node.threshold and not version.candidate.remaining
+
+
+async def _checked(candidate: Candidate, task: Task, node: Loop, work: Work) -> Version:
+    issues = candidate.remaining
+    judgement = None
+    if not issues and node.judge is not None:
+        judgement = await judge(candidate.value, task, node.judge, work)
+        issues = judgement.issues if judgement else ()
+    found = parts(
+        candidate.value,
+        task.schema,
+        conformance=candidate.verdict.quality,
+        rules_broken=sum(violation.code == "rule" for violation in candidate.remaining),
+        rules=len(task.checks),
+        judge=judgement.score if judgement else None,
+    )
+    judged_parts = {"judge": found["judge"]} if "judge" in found else {}
+    verdict = replace(candidate.verdict, parts={**candidate.verdict.parts, **judged_parts})
+    score = weigh(found, work.weights)
+    if candidate.remaining:
+        score /= 1 + len(candidate.remaining)
+    work.note(f"quality {score:.3f}" + (f", judge {judgement.score:.2f}" if judgement else ""))
+    return Version(replace(candidate, verdict=verdict), score, issues)
+
+
+async def _correction(
+    by: PlanNode, best: Version, task: Task, node: Loop, work: Work, run: Run
+) -> Version | None:
+    """The best version with its issues mended, checked; None where nobody could be asked."""
+    try:
+        corrected = await _corrected(by, best, task, work, run)
+    except (BackendError, OverBudgetError) as error:
+        work.note(f"no correction: {error}")
+        return None
+    return await _checked(corrected, task, node, work)
+
+
+async def _corrected(by: PlanNode, best: Version, task: Task, work: Work, run: Run) -> Candidate:
+    """Only the places of the issues change; where the issue is the whole, all may."""
+    faulty = replace(best.candidate, remaining=best.issues)
+    again = replace(reask(faulty, task), checks=())
+    answer = await run(_once(by), again, work)
+    if again.places:
+        return graft(best.candidate, answer, again, task)
+    paths = [path_of(best.candidate.value, issue.pointer) for issue in best.issues]
+    value = _taken(best.candidate.value, answer.value, paths)
+    return replace(
+        answer,
+        value=value,
+        remaining=judged(value, task),
+        completions=best.candidate.completions + answer.completions,
+    )
+
+
+def _once(node: PlanNode) -> PlanNode:
+    """A correction is a re-ask itself: it is not asked again within."""
+    return replace(node, reasks=0) if isinstance(node, Single) else node
+
+
+def _taken(value: Json, answer: Json, paths: list[Path]) -> Json:
+    """``value`` with what ``answer`` has at ``paths``; all of it where nothing is named."""
+    if not paths or () in paths:
+        return answer
+    for path in paths:
+        new = get(answer, path)
+        if new is not MISSING:
+            value = put(value, path, new)
+    return value
+
+
+def _better(best: Version, latest: Version, work: Work, what: str) -> Version:
+    """The one with fewer violations, then of the higher score."""
+    key = (-len(latest.candidate.remaining), latest.score)
+    if key > (-len(best.candidate.remaining), best.score):
+        return latest
+    work.note(f"{what} made it no better: dropped")
+    return best

@@ -1,0 +1,187 @@
+"""How the answers of branches become one.
+
+``deep`` and ``into`` take a part from each; ``first``, ``best`` and ``vote`` choose among answers
+to the same question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
+from typing import Final
+
+from mockwright.patterns.grounds import judged_again, task_of
+from mockwright.patterns.work import Work
+from mockwright.shapes.edits import get
+from mockwright.shapes.facts import collect, hold
+from mockwright.shapes.overlay import nest, overlay, put_into
+from mockwright.shapes.prune import prune
+from mockwright.shapes.subschemas import join
+from mockwright.shapes.voting import decided, vote
+from mockwright.types import (
+    MISSING,
+    Candidate,
+    Json,
+    Merge,
+    Missing,
+    Repair,
+    Stage,
+    Task,
+    Verdict,
+    Violation,
+)
+
+_TOLD: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch that has answered."""
+
+    stage: Stage
+    candidate: Candidate
+    index: int
+    """In the configuration."""
+    rank: int
+    """0 for the first to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way to merge."""
+
+    merge: Callable[[Sequence[Branch], Task, Work], Candidate]
+    chooses: bool
+    """Among answers to the same question; a branch that fails is then one voice less."""
+    settled: Callable[[Sequence[Branch], int], bool]
+
+
+def part_of(stage: Stage, task: Task) -> Task:
+    """What a branch is asked: its own part of the answer, the whole input in sight."""
+    inner = task_of(stage, task, MISSING)
+    if stage.into is None:
+        checks = () if stage.schema is not None else task.checks
+        return replace(inner, checks=(*inner.checks, *checks))
+    own = get(task.input, stage.into) if isinstance(task.input, dict) else MISSING
+    return replace(inner, input=own, background=task.input)
+
+
+def laid_together(branches: Sequence[Branch], task: Task, work: Work) -> Candidate:
+    """Each part in its place, the later over the earlier.
+
+    What a part says about something that the input or an earlier part has fixed is set to it.
+    """
+    value: Json | Missing = MISSING
+    repairs: list[Repair] = []
+    for branch in branches:
+        path = branch.stage.into or ()
+        own = task.schema if branch.stage.schema is None else branch.stage.schema
+        # What is broken beyond mending would only lie over what another branch made well.
+        part = prune(branch.candidate.value, own)
+        if part is MISSING:
+            continue
+        schema = nest(own, path)
+        placed = put_into(MISSING, path, part) if path else part
+        known = overlay(task.input, value).value if _alike(task.input, value) else value
+        placed, held = hold(placed, collect(known), schema, known)
+        merged = overlay(value, placed)
+        for conflict in merged.conflicts[:_TOLD]:
+            work.note(
+                f"{branch.stage.name} says otherwise at {conflict.pointer or '/'}: the later wins"
+            )
+        value = merged.value
+        repairs += [_moved(repair, path) for repair in branch.candidate.repairs]
+        repairs += held
+    return _together(branches, None if value is MISSING else value, task, repairs)
+
+
+def _alike(a: Json | Missing, b: Json | Missing) -> bool:
+    return b is MISSING or (isinstance(a, dict) and isinstance(b, dict))
+
+
+def first(branches: Sequence[Branch], task: Task, work: Work) -> Candidate:
+    """The first that answered well."""
+    return _chosen(
+        min(branches, key=lambda b: (len(b.candidate.remaining), b.rank)), branches, work
+    )
+
+
+def best(branches: Sequence[Branch], task: Task, work: Work) -> Candidate:
+    """The one of the highest quality; of several, the earliest in the configuration."""
+    return _chosen(
+        max(
+            branches,
+            key=lambda b: (-len(b.candidate.remaining), b.candidate.verdict.quality, -b.index),
+        ),
+        branches,
+        work,
+    )
+
+
+def consensus(branches: Sequence[Branch], task: Task, work: Work) -> Candidate:
+    """What most of them say, place by place; see ``shapes/voting.py``."""
+    result = vote([branch.candidate.value for branch in branches])
+    if result.disputed:
+        work.note(f"vote: disputed at {', '.join(result.disputed[:_TOLD])}")
+    repairs = [repair for branch in branches for repair in branch.candidate.repairs]
+    merged = _together(branches, result.value, task, repairs)
+    return replace(merged, confidence=result.agreement)
+
+
+def _vote_settled(branches: Sequence[Branch], outstanding: int) -> bool:
+    values = [branch.candidate.value for branch in branches]
+    return len(values) > 1 and outstanding > 0 and decided(values, outstanding)
+
+
+MERGES: Final[Mapping[Merge, Rule]] = {
+    "deep": Rule(laid_together, chooses=False, settled=lambda branches, left: False),
+    "into": Rule(laid_together, chooses=False, settled=lambda branches, left: False),
+    "first": Rule(first, chooses=True, settled=lambda branches, left: bool(branches)),
+    "best": Rule(best, chooses=True, settled=lambda branches, left: False),
+    "vote": Rule(consensus, chooses=True, settled=_vote_settled),
+}
+
+
+def _chosen(winner: Branch, branches: Sequence[Branch], work: Work) -> Candidate:
+    """The winner as it is; what the others cost is in the records of their calls."""
+    if len(branches) > 1:
+        work.note(f"{winner.stage.name} was taken of {len(branches)} answers")
+    return winner.candidate
+
+
+def _together(
+    branches: Sequence[Branch], value: Json, task: Task, repairs: Iterable[Repair]
+) -> Candidate:
+    candidates = [branch.candidate for branch in branches]
+    verdicts = [candidate.verdict for candidate in candidates]
+    parts = [verdict.parts for verdict in verdicts]
+    shared = {name for part in parts for name in part}
+    return judged_again(
+        Candidate(
+            value=value,
+            verdict=Verdict(
+                tuple(
+                    _placed(violation, branch.stage.into or ())
+                    for branch in branches
+                    for violation in branch.candidate.verdict.violations
+                ),
+                fmean(verdict.quality for verdict in verdicts),
+                {name: fmean(part[name] for part in parts if name in part) for name in shared},
+            ),
+            completions=tuple(done for one in candidates for done in one.completions),
+            repairs=tuple(repairs),
+            confidence=min(
+                (one.confidence for one in candidates if one.confidence is not None), default=None
+            ),
+        ),
+        task,
+    )
+
+
+def _moved(repair: Repair, path: Sequence[str]) -> Repair:
+    return replace(repair, pointer=join(*path) + repair.pointer) if path else repair
+
+
+def _placed(violation: Violation, path: Sequence[str]) -> Violation:
+    return replace(violation, pointer=join(*path) + violation.pointer) if path else violation

@@ -1,0 +1,65 @@
+"""Stages in order, each building on what those before it made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mockwright.errors import OverBudgetError
+from mockwright.patterns.grounds import build_on, judged_again, task_of
+from mockwright.patterns.stage import run_stage
+from mockwright.patterns.work import Run, Work
+from mockwright.shapes.prune import prune
+from mockwright.types import MISSING, Candidate, Json, Missing, Pipeline, Task, Verdict
+
+
+async def run_pipeline(node: Pipeline, task: Task, work: Work, run: Run) -> Candidate:
+    """What the stages made together.
+
+    What an earlier stage made well is kept by the later ones; what it made badly or not at all they
+    may make. Raises as run_stage does; OverBudgetError only where nothing has been made yet.
+    """
+    total: Candidate | None = None
+    made: Json | Missing = MISSING
+    for number, stage in enumerate(node.stages, 1):
+        inner = task_of(stage, task, made)
+        if number == len(node.stages):
+            inner = replace(inner, checks=(*inner.checks, *task.checks))
+        quality = total.verdict.quality if total else 0.0
+        try:
+            candidate = await run_stage(stage, inner, work, run, made, quality)
+        except OverBudgetError as error:
+            if total is None:
+                raise
+            work.note(f"stopped before {stage.name}: {error}")
+            break
+        if candidate is None:
+            continue
+        total = _joined(total, build_on(made, candidate, stage, inner.schema))
+        made = prune(total.value, inner.schema)
+    if total is None:
+        work.note("every stage was passed over")
+        total = Candidate(None if task.input is MISSING else task.input, Verdict())
+    return judged_again(total, task)
+
+
+def _joined(first: Candidate | None, second: Candidate) -> Candidate:
+    """Of two candidates, the latter of which holds what the former made."""
+    if first is None:
+        return second
+    conformance = (first.verdict.quality + second.verdict.quality) / 2
+    return replace(
+        second,
+        verdict=replace(
+            second.verdict,
+            violations=first.verdict.violations + second.verdict.violations,
+            quality=conformance,
+            parts={**first.verdict.parts, **second.verdict.parts},
+        ),
+        completions=first.completions + second.completions,
+        repairs=first.repairs + second.repairs,
+        confidence=_least(first.confidence, second.confidence),
+    )
+
+
+def _least(*known: float | None) -> float | None:
+    return min((value for value in known if value is not None), default=None)

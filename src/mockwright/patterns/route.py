@@ -1,0 +1,12 @@
+"""The tier that a score led to: chosen when the plan was made, carried out here."""
+
+from __future__ import annotations
+
+from mockwright.patterns.work import Run, Work
+from mockwright.types import Candidate, Route, Task
+
+
+async def run_route(node: Route, task: Task, work: Work, run: Run) -> Candidate:
+    """As the node of the tier."""
+    work.note(f"complexity {node.score:g}: tier {node.tier}")
+    return await run(node.node, task, work)

@@ -1,0 +1,45 @@
+"""Any node: each to its pattern."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from mockwright.patterns.chunked import run_chunked
+from mockwright.patterns.loop import run_loop
+from mockwright.patterns.parallel import run_parallel
+from mockwright.patterns.pipeline import run_pipeline
+from mockwright.patterns.route import run_route
+from mockwright.patterns.single import run_single
+from mockwright.patterns.work import Work
+from mockwright.types import (
+    Candidate,
+    Chunked,
+    Loop,
+    Parallel,
+    Pipeline,
+    PlanNode,
+    Route,
+    Single,
+    Task,
+)
+
+
+async def run(node: PlanNode, task: Task, work: Work) -> Candidate:
+    """The node's candidate; it may still have ``remaining`` violations.
+
+    Raises BackendError, GuardError and OverBudgetError.
+    """
+    match node:
+        case Single():
+            return await run_single(node, task, work)
+        case Pipeline():
+            return await run_pipeline(node, task, work, run)
+        case Parallel():
+            return await run_parallel(node, task, work, run)
+        case Loop():
+            return await run_loop(node, task, work, run)
+        case Route():
+            return await run_route(node, task, work, run)
+        case Chunked():
+            return await run_chunked(node, task, work, run)
+    assert_never(node)

@@ -1,0 +1,92 @@
+"""One stage or branch: its guard, its failure, its place in the records."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from mockwright.errors import BackendError, GuardError, OverBudgetError
+from mockwright.patterns.work import Run, Work
+from mockwright.types import (
+    MISSING,
+    Candidate,
+    Json,
+    Missing,
+    PlanNode,
+    Single,
+    Stage,
+    StageRecord,
+    Task,
+)
+
+
+async def run_stage(
+    stage: Stage,
+    task: Task,
+    work: Work,
+    run: Run,
+    made: Json | Missing = MISSING,
+    quality: float = 0.0,
+) -> Candidate | None:
+    """The stage's candidate; None where it was passed over, by its guard or by ``on_error``.
+
+    Raises BackendError and GuardError where the stage is to fail, OverBudgetError always.
+    """
+    work = work.within(stage.name)
+    record = StageRecord(work.path, type(stage.node).__name__.lower())
+    work.trace.stages.append(record)
+    started = time.perf_counter()
+    with work.observe(f"stage {work.path}", stage=work.path, pattern=record.pattern) as span:
+        try:
+            if stage.when is not None and not work.holds(stage.when, made, quality):
+                record.state, record.note = "skipped", f"not so: {stage.when.text}"
+                return None
+            candidate = await _carried_out(stage, task, work, run, record)
+        except (BackendError, GuardError, OverBudgetError) as error:
+            record.state, record.note = "failed", str(error)
+            if stage.on_error == "skip" and not isinstance(error, OverBudgetError):
+                record.state = "skipped"
+                work.note(f"skipped: {error}")
+                return None
+            raise
+        except asyncio.CancelledError:
+            record.state = "cancelled"
+            raise
+        else:
+            record.state = "done"
+            record.quality = candidate.verdict.quality
+            return candidate
+        finally:
+            record.seconds = time.perf_counter() - started
+            work.trace.timings.append((work.path, record.seconds))
+            _account(record, work)
+            span.tell(quality=record.quality, cost_usd=record.cost_usd, error=_fault(record))
+
+
+async def _carried_out(
+    stage: Stage, task: Task, work: Work, run: Run, record: StageRecord
+) -> Candidate:
+    try:
+        return await run(stage.node, task, work)
+    except BackendError as error:
+        if stage.on_error != "fallback":
+            raise
+        record.note = f"fell back: {error}"
+        work.note(record.note)
+        spare: PlanNode = stage.fallback or Single()
+        return await run(spare, task, work)
+
+
+def _account(record: StageRecord, work: Work) -> None:
+    """What the calls within the stage took, those of the stages in it included."""
+    inner = f"{work.path}."
+    mine = [c for c in work.made if c.stage == work.path or c.stage.startswith(inner)]
+    record.calls = len(mine)
+    record.backends = tuple(dict.fromkeys(completion.backend for completion in mine))
+    record.cost_usd = sum(completion.cost_usd for completion in mine)
+    record.input_tokens = sum(completion.usage.input_tokens for completion in mine)
+    record.output_tokens = sum(completion.usage.output_tokens for completion in mine)
+
+
+def _fault(record: StageRecord) -> str | None:
+    return record.note if record.state == "failed" else None

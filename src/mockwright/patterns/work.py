@@ -1,0 +1,141 @@
+"""What every pattern works with: who answers, who judges, what may be spent, what is told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from mockwright.errors import OverBudgetError
+from mockwright.types import (
+    MISSING,
+    Candidate,
+    Completion,
+    Generate,
+    Guard,
+    Json,
+    JsonObject,
+    Missing,
+    Observe,
+    PlanNode,
+    Span,
+    Task,
+    Trace,
+    Verify,
+)
+
+Price: TypeAlias = Callable[[Task, Sequence[str]], float]
+"""USD that a call is going to cost, by estimate."""
+
+
+def _free(task: Task, backends: Sequence[str]) -> float:
+    return 0.0
+
+
+class _Unseen:
+    def tell(self, **attributes: Json) -> None:
+        """Nobody looks on."""
+
+
+def unseen(name: str, **attributes: Json) -> AbstractContextManager[Span]:
+    """Spans that nobody looks at."""
+    return nullcontext(_Unseen())
+
+
+@dataclass(slots=True)
+class Purse:
+    """What one answer may cost, in USD and in calls."""
+
+    limit: float | None = None
+    max_calls: int = 1_000
+    spent: float = 0.0
+    calls: int = 0
+    _held: float = 0.0
+
+    @contextmanager
+    def paying(self, expected: float) -> Iterator[Callable[[float], None]]:
+        """Around a call; what it is expected to cost is held until it is known.
+
+        Raises OverBudgetError before a call that would go over the limit.
+        """
+        if self.calls >= self.max_calls:
+            raise OverBudgetError(f"a plan takes at most {self.max_calls} calls")
+        total = self.spent + self._held + expected
+        if self.limit is not None and expected > 0 and total > self.limit:
+            raise OverBudgetError(
+                f"the next call, at an estimated {expected:.6f} USD, would bring the cost to"
+                f" {total:.6f} USD, over the limit of {self.limit:.6f} USD"
+            )
+        self.calls += 1
+        self._held += expected
+        try:
+            yield self._pay
+        finally:
+            self._held -= expected
+
+    def _pay(self, usd: float) -> None:
+        self.spent += usd
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Shared by all nodes of one plan; ``within`` gives it to a stage."""
+
+    answer: Generate
+    verify: Verify
+    trace: Trace
+    price: Price = _free
+    purse: Purse = field(default_factory=Purse)
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """Of the parts of quality."""
+    known: Mapping[str, Json] = field(default_factory=dict)
+    """What guards may ask that does not change: complexity, budget, input."""
+    observe: Observe = unseen
+    started: float = field(default_factory=time.monotonic)
+    scope: tuple[str, ...] = ()
+    """The names of the stages this is within, the outermost first."""
+    made: list[Completion] = field(default_factory=list)
+    """Every call that was answered, in order."""
+    parallel: int = 4
+    """Pieces of a long list that are made at the same time."""
+    learn: Callable[[Json, int, int], None] | None = None
+    """Told how many tokens so many items of a schema took."""
+
+    @property
+    def path(self) -> str:
+        """``product.pricing``; empty for a plan of one call."""
+        return ".".join(self.scope)
+
+    def within(self, name: str) -> Work:
+        """The same work, in a stage."""
+        return replace(self, scope=(*self.scope, name))
+
+    async def generate(self, task: Task, backends: Sequence[str]) -> Completion:
+        """As Generate; raises OverBudgetError before a call that is not to be paid for."""
+        with self.purse.paying(self.price(task, backends)) as pay:
+            completion = await self.answer(replace(task, stage=self.path), backends)
+            completion = replace(completion, stage=self.path)
+            pay(completion.cost_usd)
+            self.made.append(completion)
+            return completion
+
+    def holds(self, guard: Guard, made: Json | Missing, quality: float) -> bool:
+        """Whether a condition holds now; raises GuardError where it cannot be told."""
+        facts: JsonObject = {
+            **self.known,
+            "quality": quality,
+            "result": None if made is MISSING else made,
+            "cost_usd": self.purse.spent,
+            "elapsed": time.monotonic() - self.started,
+        }
+        return guard.holds(facts)
+
+    def note(self, text: str) -> None:
+        """For the journal, with where it was."""
+        self.trace.notes.append(f"{self.path}: {text}" if self.scope else text)
+
+
+Run: TypeAlias = Callable[[PlanNode, Task, Work], Awaitable[Candidate]]
+"""Carries out any node; patterns are given it, so that they nest without knowing each other."""
