@@ -8,9 +8,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from mockwright.types import Json, OnInputConflict
+from mockwright.types import (
+    Budget,
+    Json,
+    Merge,
+    OnError,
+    OnInputConflict,
+    Partial,
+    Pattern,
+    Tier,
+)
 
 Provider = Literal[
     "openai", "azure", "ollama", "lmstudio", "anthropic", "llamacpp", "embedded", "scripted"
@@ -187,6 +196,12 @@ class LimitSettings(Section):
     max_completions: int = Field(100, ge=1)
     max_delay: float = Field(60.0, ge=0)
     """Seconds."""
+    flow_depth: int = Field(5, ge=1, le=20)
+    """Patterns within patterns, of a flow that a request brings."""
+    flow_stages: int = Field(32, ge=1, le=1000)
+    """Stages and branches of a flow that a request brings, all together."""
+    flow_calls: int = Field(200, ge=1)
+    """Calls that a plan may take, re-asks and corrections included."""
     upstream_bytes: int = Field(16 * 2**20, ge=1024)
     """One answer of a backend."""
 
@@ -240,6 +255,89 @@ class MockSettings(Section):
     """An input value that has to be kept but breaks the shape: answer 422, or coerce it."""
     seed: int | None = Field(None, ge=0, lt=2**63)
     locale: str = "en"
+    flow: str | None = None
+    """What answers where nothing else is asked: a configured flow, a pattern, or ``auto``."""
+    budget: Budget | None = None
+    max_cost_usd: float | None = Field(None, ge=0)
+    """For one answer."""
+    chunk_tokens: int = Field(2048, ge=64)
+    """What a model is asked to write in one piece, where its own limit is not known."""
+    chunk_parallel: int = Field(4, ge=1, le=64)
+    """Pieces of a long list that are made at the same time."""
+
+
+class FlowSettings(Section):
+    """One node of a flow: a call, or a pattern of nodes. A text stands for a backend's name.
+
+    Which pattern it is follows from what is given (``stages``, ``branches``, ``generate``,
+    ``tiers``) where ``pattern`` does not say.
+    """
+
+    name: Name | None = None
+    pattern: Pattern | None = None
+    backend: str | None = None
+    """A name, a comma list of names in order, or ``auto``."""
+    tier: Tier | None = None
+    """In place of ``backend``: those that the tier is made of."""
+    reasks: int | None = Field(None, ge=0, le=10)
+    shape: Json = None
+    """What this node makes; none makes the whole."""
+    instructions: str | None = Field(None, max_length=20_000)
+    rules: tuple[Json, ...] = ()
+    when: str | None = None
+    """A condition in CEL; the node is passed over where it does not hold."""
+    on_error: OnError = "fail"
+    fallback: FlowSettings | None = None
+    revise: tuple[str, ...] = ()
+    """Paths of what is there already that this node may change; ``*`` is all of it."""
+    into: str | None = None
+    """Where in the answer its own belongs: ``pricing``, ``product.pricing``."""
+    stages: tuple[FlowSettings, ...] = ()
+    branches: tuple[FlowSettings, ...] = ()
+    merge: Merge = "deep"
+    partial: Partial = "fail"
+    accept: str | None = None
+    """A condition in CEL on a branch's ``result`` and ``quality``: which of them count."""
+    generate: FlowSettings | None = None
+    judge: FlowSettings | None = None
+    correct: FlowSettings | None = None
+    """None has what generated correct, too."""
+    final: FlowSettings | None = None
+    threshold: float = Field(0.8, ge=0, le=1)
+    max_iterations: int = Field(3, ge=1, le=20)
+    tiers: dict[Tier, FlowSettings] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, given: Json) -> Json:
+        """A name alone is a backend; several of them are one text."""
+        if isinstance(given, str):
+            return {"backend": given}
+        if isinstance(given, dict) and isinstance(given.get("backend"), (list, tuple)):
+            return {**given, "backend": ",".join(map(str, given["backend"]))}
+        return given
+
+
+class RoutingSettings(Section):
+    """Which backends are meant by a tier, and which scores lead to it."""
+
+    tiers: dict[Tier, tuple[str, ...]] = Field(default_factory=dict)
+    """A tier that is not given is whatever the pool offers."""
+    quality_from: float = Field(4.0, ge=0, le=10)
+    """Complexity scores below it are for ``fast``."""
+    premium_from: float = Field(8.0, ge=0, le=10)
+
+
+class QualityWeights(Section):
+    """How much each part counts in an answer's quality; parts that do not apply do not count."""
+
+    conformance: float = Field(3.0, ge=0)
+    completeness: float = Field(2.0, ge=0)
+    formats: float = Field(1.0, ge=0)
+    rules: float = Field(2.0, ge=0)
+    uniqueness: float = Field(1.0, ge=0)
+    consistency: float = Field(1.0, ge=0)
+    judge: float = Field(5.0, ge=0)
 
 
 class RouteSettings(Section):
@@ -258,6 +356,10 @@ class RouteSettings(Section):
     locale: str | None = None
     fill: bool | None = None
     on_input_conflict: OnInputConflict | None = None
+    flow: str | None = None
+    """A configured flow, a pattern, or ``auto``."""
+    budget: Budget | None = None
+    max_cost_usd: float | None = Field(None, ge=0)
 
 
 class RealismSettings(Section):
@@ -272,6 +374,9 @@ class Settings(Section):
 
     backends: tuple[BackendSettings, ...] = (BackendSettings(name="embedded", provider="embedded"),)
     routes: tuple[RouteSettings, ...] = ()
+    flows: dict[Name, FlowSettings] = Field(default_factory=dict)
+    routing: RoutingSettings = RoutingSettings()
+    quality: QualityWeights = QualityWeights()
     mock: MockSettings = MockSettings()
     resilience: ResilienceSettings = ResilienceSettings()
     server: ServerSettings = ServerSettings()

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from mockwright.config.faults import Place, Report, nearest
 from mockwright.settings import BackendSettings, RouteSettings, Settings
 
+_PATTERNS: Final = ("single", "pipeline", "parallel", "loop", "route", "auto")
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 
 
@@ -22,6 +23,7 @@ def _faults(settings: Settings) -> Iterator[tuple[Place, str]]:
     yield from _backends(settings)
     yield from _routes(settings)
     yield from _aliases(settings)
+    yield from _flows(settings)
     yield from _server(settings)
 
 
@@ -84,6 +86,24 @@ def _route(route: RouteSettings, settings: Settings) -> Iterator[tuple[str, str]
     for method in route.method:
         if method not in _METHODS:
             yield "method", f"{method!r}: expected one of {', '.join(_METHODS)}"
+
+
+def _flows(settings: Settings) -> Iterator[tuple[Place, str]]:
+    known = [*settings.flows, *_PATTERNS]
+    asked: list[tuple[Place, str | None]] = [(("mock", "flow"), settings.mock.flow)]
+    asked += [(("routes", i, "flow"), route.flow) for i, route in enumerate(settings.routes)]
+    for place, name in asked:
+        if name is not None and name.lower() not in (one.lower() for one in known):
+            yield place, f"{name!r}: expected one of {', '.join(known)}{nearest(name, known)}"
+    for name in settings.flows:
+        if name.lower() in _PATTERNS:
+            yield ("flows", name), "expected another name; this one is a pattern's"
+    for tier, names in settings.routing.tiers.items():
+        for name in names:
+            if fault := _unknown(name, settings):
+                yield ("routing", "tiers", tier), fault
+    if settings.routing.quality_from > settings.routing.premium_from:
+        yield ("routing", "quality_from"), "expected at most routing.premium_from"
 
 
 def _aliases(settings: Settings) -> Iterator[tuple[Place, str]]:

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, get_args
+from typing import Any, TypeAlias, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -121,12 +121,16 @@ def _names_beside(place: Place) -> Iterable[str]:
 def section_at(place: Place) -> type[BaseModel] | None:
     """The model that describes a place, where a model does."""
     section: type[BaseModel] | None = Settings
+    keyed = False
     for step in place:
-        if isinstance(step, int):
+        if isinstance(step, int) or keyed:
+            keyed = False
             continue
         if section is None or step not in section.model_fields:
             return None
-        section = _model_in(section.model_fields[step].annotation)
+        annotation = section.model_fields[step].annotation
+        section = _model_in(annotation)
+        keyed = get_origin(annotation) is dict
     return section
 
 

@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Final, TypeVar
 
-from mockwright.errors import InvalidControlError
+from mockwright.errors import (
+    ConfigError,
+    FlowError,
+    InvalidControlError,
+    RequestError,
+    TooManyItemsError,
+    UnknownFlowError,
+)
+from mockwright.planning.chunks import Sizes, in_pieces
+from mockwright.planning.deciding import decide
+from mockwright.planning.estimate import estimate
+from mockwright.planning.flows import FlowBuilder, Wanted, read_flow
+from mockwright.planning.generic import PATTERNS, generic_flow
+from mockwright.planning.models import Models
 from mockwright.planning.rules import RouteTable
-from mockwright.settings import MockSettings, RouteSettings
+from mockwright.planning.thrift import within
+from mockwright.plans import calls
+from mockwright.settings import FlowSettings, LimitSettings, MockSettings, RouteSettings
+from mockwright.shapes.complexity import score
 from mockwright.shapes.infer import infer_shape, with_path
 from mockwright.shapes.parse import parse_shape, with_count
 from mockwright.shapes.rules import Rule, apply_rules, parse_rules, rules_of
-from mockwright.types import Json, MockRequest, OnFailure, Plan, Shape, Single, Task
+from mockwright.types import (
+    Estimate,
+    Json,
+    JsonObject,
+    MockRequest,
+    OnFailure,
+    Plan,
+    PlanNode,
+    Shape,
+    Single,
+    Task,
+)
 
 T = TypeVar("T")
 
 Resolve = Callable[[Sequence[str]], tuple[str, ...]]
 """Names as asked -> names as configured; raises UnknownBackendError."""
 
+AUTO: Final = "auto"
 _NO_ROUTE = RouteSettings(path="/")
+_ANYTHING: Final[JsonObject] = {"type": "object"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +61,152 @@ class Planner:
     routes: RouteTable
     defaults: MockSettings
     resolve: Resolve
-    max_items: int
+    limits: LimitSettings
+    flows: Mapping[str, FlowSettings] = field(default_factory=dict)
+    models: Models = field(default_factory=Models)
+    sizes: Sizes = field(default_factory=Sizes)
 
-    def plan(self, request: MockRequest) -> Plan:
-        """Raises RequestError where the request cannot be answered as asked."""
+    def check(self) -> None:
+        """Raises ConfigError for flows that every request for them would trip over."""
+        faults = []
+        builder = FlowBuilder(self.models, self.resolve, self.defaults.reasks, self.limits)
+        for name, flow in self.flows.items():
+            try:
+                builder.build(flow, Wanted(_ANYTHING, explicit=False))
+            except RequestError as error:
+                faults.append(f"flows.{name}: {error}")
+        if faults:
+            raise ConfigError("\n".join(faults))
+
+    def plan(self, request: MockRequest, *, estimated: bool = False) -> Plan:
+        """Raises RequestError where the request cannot be answered as asked.
+
+        ``estimated``: also say what it is going to take, where nobody set a limit to that.
+        """
         found = self.routes.match(request.method, request.path)
         route = found or _NO_ROUTE
         reasons = [f"path rule {found.path}"] if found else []
         shape = self._shape(request, route, reasons)
         rules = (*parse_rules(request.rules or route.rules), *rules_of(shape))
+        flow, name = self._flow(request, route, shape, len(rules), reasons)
+        node, shape = self._node(request, route, flow, shape, len(rules))
         shape = apply_rules(rules, shape)
         reasons += [f"rule told to the model only: {r.text}" for r in rules if not r.mechanical]
         reasons += [
             f"${name} is not applied" for name in ("distribution",) if name in shape.directives
         ]
-        return Plan(
-            node=Single(self._backends(request, route), self.defaults.reasks),
+        most = self.defaults.chunk_tokens
+        node = in_pieces(node, shape.schema, self.models, self.sizes, most)
+        plan = Plan(
+            node=node,
             shape=shape,
             task=self._task(request, route, shape, rules),
             variants=_first(request.cache, route.cache, 0),
             completions=request.completions,
             on_failure=self._on_failure(request, route),
-            reasons=tuple(reasons),
+            flow=name,
+            route=found.path if found else None,
+            budget=_first(request.budget, route.budget, self.defaults.budget),
+            max_cost_usd=_first(
+                request.max_cost_usd, route.max_cost_usd, self.defaults.max_cost_usd
+            ),
         )
+        return self._weighed(plan, request, reasons, estimated=estimated)
+
+    def _weighed(
+        self, plan: Plan, request: MockRequest, reasons: list[str], *, estimated: bool
+    ) -> Plan:
+        """The plan with what it takes, made cheaper where that is too much."""
+        node, limit = plan.node, plan.max_cost_usd
+        expected = Estimate(calls=calls(node))
+        if limit is not None:
+            node, expected, given_up = within(node, plan.task, self.models, limit)
+            reasons += given_up
+        elif estimated:
+            expected = estimate(node, plan.task, self.models)
+        most = self.limits.flow_calls
+        if isinstance(request.flow, dict) and expected.calls > most:
+            raise FlowError(f"it may take {expected.calls} calls; {most} may be")
+        measured: JsonObject = {}
+        if estimated or not isinstance(node, Single):
+            measured = asdict(score(plan.shape, plan.task.rules))
+        ignored: tuple[str, ...] = ()
+        if plan.budget is not None and not self.models.has_tiers:
+            ignored = ("budget",)
+            reasons.append("a budget chooses between tiers, and none is configured")
+        return replace(
+            plan,
+            node=node,
+            estimate=expected,
+            complexity=measured,
+            reasons=tuple(reasons),
+            ignored=ignored,
+        )
+
+    def _flow(
+        self,
+        request: MockRequest,
+        route: RouteSettings,
+        shape: Shape,
+        rules: int,
+        reasons: list[str],
+    ) -> tuple[FlowSettings | None, str]:
+        """The flow that is asked for, and its name; None where a single call is."""
+        asked = _first(request.flow, route.flow, self.defaults.flow)
+        if asked is None and not request.backends and self.models.has_tiers:
+            budget = _first(request.budget, route.budget, self.defaults.budget)
+            asked = "route" if budget is not None and route.backend is None else None
+        if asked is None:
+            return None, "single"
+        if isinstance(asked, dict):
+            return read_flow(asked, self.limits), "inline"
+        named = {name.lower(): name for name in self.flows}.get(asked.lower())
+        if named is not None:
+            reasons.append(f"flow {named}")
+            return self.flows[named], named
+        if asked.lower() not in (*PATTERNS, AUTO):
+            raise UnknownFlowError(asked, [*self.flows, *PATTERNS, AUTO])
+        decision = decide(shape.schema, rules=rules, prompt=_first(request.prompt, route.prompt))
+        pattern = decision.pattern
+        if asked.lower() != AUTO:
+            pattern = next(one for one in PATTERNS if one == asked.lower())
+        reasons.append(f"flow {asked.lower()}: {'; '.join(decision.reasons)}"[:500])
+        flow = generic_flow(pattern, decision, shape.schema, judged=self.models.writes)
+        return flow, pattern
+
+    def _node(
+        self,
+        request: MockRequest,
+        route: RouteSettings,
+        flow: FlowSettings | None,
+        shape: Shape,
+        rules: int,
+    ) -> tuple[PlanNode, Shape]:
+        backends = self._backends(request, route)
+        if flow is None:
+            return Single(backends, self.defaults.reasks), shape
+        builder = FlowBuilder(
+            models=self.models,
+            resolve=self.resolve,
+            reasks=self.defaults.reasks,
+            limits=self.limits,
+            budget=_first(request.budget, route.budget, self.defaults.budget),
+            backends=backends,
+            rules=rules,
+        )
+        explicit = shape.source != "inferred"
+        wanted = Wanted(shape.schema, explicit, closed=shape.source == "schema")
+        built = builder.build(flow, wanted)
+        if explicit or built.schema == shape.schema:
+            return built.node, replace(shape, schema=built.schema)
+        # The flow has a form of its own where nobody asked for one; the count is the caller's.
+        own = Shape(built.schema, "example", shape.directives)
+        count = _first(request.count, route.count)
+        if count is None:
+            return built.node, own
+        counted = self._counted(own, request, count)
+        rebuilt = builder.build(flow, Wanted(counted.schema, explicit=True))
+        return rebuilt.node, replace(counted, schema=rebuilt.schema)
 
     def _shape(self, request: MockRequest, route: RouteSettings, reasons: list[str]) -> Shape:
         shape = request.shape
@@ -72,12 +224,14 @@ class Planner:
         if shape.source == "example" and count is None:
             known = request.input if isinstance(request.input, dict) else {}
             shape = replace(shape, schema=with_path(shape.schema, request.path, known))
-        if count is None:
-            return shape
-        if count > self.max_items:
-            raise InvalidControlError("count", str(count), f"at most {self.max_items}")
-        if count * request.completions > self.max_items:
-            limit = f"at most {self.max_items} items in all, here {count} in each"
+        return shape if count is None else self._counted(shape, request, count)
+
+    def _counted(self, shape: Shape, request: MockRequest, count: int) -> Shape:
+        most = self.limits.max_items
+        if count > most:
+            raise TooManyItemsError(count, most)
+        if count * request.completions > most:
+            limit = f"at most {most} items in all, here {count} in each"
             raise InvalidControlError("n", str(request.completions), limit)
         return with_count(shape, count)
 

@@ -1,0 +1,342 @@
+"""A flow as it is written -> a plan node, every stage with the schema that it has to reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from pydantic import ValidationError
+
+from mockwright.errors import FlowError, GuardError, RequestError
+from mockwright.planning.models import Models, tier_of
+from mockwright.settings import FlowSettings, LimitSettings
+from mockwright.shapes.complexity import score
+from mockwright.shapes.conditions import FLOW_FACTS, parse_condition
+from mockwright.shapes.listed import long_list, with_items
+from mockwright.shapes.overlay import grow, nest
+from mockwright.shapes.parse import parse_shape
+from mockwright.shapes.rule_paths import parse_path
+from mockwright.shapes.rules import Rule, parse_rules
+from mockwright.shapes.subschemas import Schema
+from mockwright.types import (
+    Budget,
+    Guard,
+    Json,
+    JsonObject,
+    Loop,
+    Parallel,
+    Pattern,
+    Pipeline,
+    PlanNode,
+    Route,
+    Shape,
+    Single,
+    Stage,
+    Tier,
+)
+
+Resolve = Callable[[Sequence[str]], tuple[str, ...]]
+
+_ACCEPT: Final = ("result", "quality", "complexity", "input", "budget", "cost_usd", "elapsed")
+_TIERS: Final[tuple[Tier, ...]] = ("fast", "quality", "premium")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A node, and the schema of what it makes."""
+
+    node: PlanNode
+    schema: Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of a node."""
+
+    schema: Schema
+    explicit: bool
+    """False where nobody asked for it: a node's own shape then takes its place."""
+    closed: bool = False
+    """Whether nothing may be added to it: a JSON Schema that a caller gave."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowBuilder:
+    """Builds nodes; raises RequestError for what cannot be built."""
+
+    models: Models
+    resolve: Resolve
+    reasks: int
+    limits: LimitSettings
+    budget: Budget | None = None
+    backends: tuple[str, ...] = ()
+    """Of nodes that name none themselves."""
+    rules: int = 0
+    """How many the request brings: they count in the complexity."""
+
+    def build(self, flow: FlowSettings, wanted: Wanted, place: str = "") -> Built:
+        """The node of a flow, to make what is wanted as far as it has no shape of its own."""
+        if flow.shape is not None:
+            own = self._shape(flow.shape, place)
+            wanted = Wanted(own, explicit=True) if not wanted.explicit else wanted
+        return _BUILDERS[pattern_of(flow, place)](self, flow, wanted, place)
+
+    def _single(self, flow: FlowSettings, wanted: Wanted, place: str) -> Built:
+        return Built(self._call(flow), wanted.schema)
+
+    def _call(self, flow: FlowSettings) -> Single:
+        reasks = self.reasks if flow.reasks is None else flow.reasks
+        if flow.tier is not None and flow.backend is None:
+            return Single(self.resolve(self.models.tier(flow.tier)), reasks)
+        names = [name.strip() for name in (flow.backend or "").split(",") if name.strip()]
+        return Single(self.resolve(names) if names else self.backends, reasks)
+
+    def _pipeline(self, flow: FlowSettings, wanted: Wanted, place: str) -> Built:
+        """A stage's shape adds to what is there; the last one has to reach what is wanted."""
+        so_far: Schema | None = None
+        stages = []
+        for i, one in enumerate(flow.stages):
+            at = f"{place}/stages/{i}"
+            own = None if one.shape is None else _as_long(self._shape(one.shape, at), wanted)
+            so_far = _grown(so_far, wanted.schema if own is None else own, at)
+            if i == len(flow.stages) - 1 and wanted.explicit:
+                so_far = wanted.schema if wanted.closed else _grown(so_far, wanted.schema, at)
+            stages.append(self._stage(one, so_far, at, f"stage{i + 1}", added=own))
+        return Built(Pipeline(_named(stages, place)), True if so_far is None else so_far)
+
+    def _parallel(self, flow: FlowSettings, wanted: Wanted, place: str) -> Built:
+        whole: Schema | None = None
+        branches = []
+        chooses = flow.merge in ("first", "best", "vote")
+        for i, one in enumerate(flow.branches):
+            at = f"{place}/branches/{i}"
+            into = _into(one.into, at)
+            if chooses and (one.shape is not None or into):
+                raise FlowError(f"branches of merge {flow.merge!r} all make the whole", at)
+            own = wanted.schema if one.shape is None else self._shape(one.shape, at)
+            if not into:
+                own = _as_long(own, wanted)
+            made = nest(own, into) if into else own
+            whole = _grown(whole, made, at)
+            stage = self._stage(one, own, at, f"branch{i + 1}")
+            branches.append(replace(stage, into=into or None))
+        if whole is None or wanted.closed or chooses:
+            whole = wanted.schema
+        elif wanted.explicit:
+            whole = _grown(whole, wanted.schema, place)
+        node = Parallel(
+            _named(branches, place),
+            flow.merge,
+            flow.partial,
+            _guard(flow.accept, f"{place}/accept"),
+        )
+        return Built(node, whole)
+
+    def _loop(self, flow: FlowSettings, wanted: Wanted, place: str) -> Built:
+        generate = self.build(
+            flow.generate or FlowSettings(backend=flow.backend, tier=flow.tier),
+            wanted,
+            f"{place}/generate",
+        )
+        reached = Wanted(generate.schema, explicit=True)
+        judge = None
+        if flow.judge is not None:
+            if pattern_of(flow.judge, f"{place}/judge") != "single":
+                raise FlowError("a judge is a single call", f"{place}/judge")
+            judge = self._call(flow.judge)
+        corrector = flow.correct or flow.generate or FlowSettings(backend=flow.backend)
+        correct = self.build(corrector.model_copy(update={"shape": None}), reached, place)
+        final = None if flow.final is None else self.build(flow.final, reached, f"{place}/final")
+        node = Loop(
+            generate=generate.node,
+            correct=correct.node,
+            judge=judge,
+            final=final.node if final else None,
+            threshold=flow.threshold,
+            max_iterations=flow.max_iterations,
+        )
+        return Built(node, generate.schema)
+
+    def _route(self, flow: FlowSettings, wanted: Wanted, place: str) -> Built:
+        points = self.score(wanted.schema)
+        tier, _ = tier_of(points, self.budget, self.models.routing)
+        chosen = flow.tiers.get(tier)
+        if chosen is None and flow.tiers:
+            # The nearest tier there is, a cheaper one first.
+            below = _TIERS[: _TIERS.index(tier)][::-1]
+            nearest = [*below, *_TIERS[_TIERS.index(tier) :]]
+            chosen = next(flow.tiers[one] for one in nearest if one in flow.tiers)
+        built = self.build(chosen or FlowSettings(tier=tier), wanted, f"{place}/tiers/{tier}")
+        return Built(Route(points, tier, built.node), built.schema)
+
+    def score(self, schema: Schema) -> float:
+        """The complexity of a schema under the request's rules."""
+        return score(Shape(schema, "schema"), (None,) * self.rules).score
+
+    def _stage(
+        self,
+        flow: FlowSettings,
+        target: Schema,
+        place: str,
+        name: str,
+        added: Schema | None = None,
+    ) -> Stage:
+        """``target`` is what there has to be after it, of which it makes ``added`` itself."""
+        inner = target if added is None or pattern_of(flow, place) == "single" else added
+        bare = flow.model_copy(update={"shape": None})
+        built = self.build(bare, Wanted(inner, explicit=True), place)
+        rules = self._rules(flow.rules, place)
+        spare = None
+        if flow.fallback is not None:
+            spare = self.build(flow.fallback, Wanted(target, explicit=True), f"{place}/fallback")
+        return Stage(
+            name=flow.name or name,
+            node=built.node,
+            schema=_grown(target, built.schema, place),
+            instructions=flow.instructions,
+            rules=tuple(rule.text for rule in rules),
+            checks=tuple(rule for rule in rules if rule.mechanical),
+            when=_guard(flow.when, f"{place}/when"),
+            on_error="fallback" if spare and flow.on_error == "fail" else flow.on_error,
+            fallback=spare.node if spare else None,
+            revise=tuple(_revised(text, place) for text in flow.revise),
+        )
+
+    def _shape(self, raw: Json, place: str) -> Schema:
+        try:
+            return parse_shape(raw).schema
+        except RequestError as error:
+            raise FlowError(str(error), f"{place}/shape") from None
+
+    def _rules(self, raw: tuple[Json, ...], place: str) -> tuple[Rule, ...]:
+        try:
+            return parse_rules(raw)
+        except RequestError as error:
+            raise FlowError(str(error), f"{place}/rules") from None
+
+
+_BUILDERS: Final = {
+    "single": FlowBuilder._single,
+    "pipeline": FlowBuilder._pipeline,
+    "parallel": FlowBuilder._parallel,
+    "loop": FlowBuilder._loop,
+    "route": FlowBuilder._route,
+}
+
+
+def pattern_of(flow: FlowSettings, place: str = "") -> Pattern:
+    """What a flow says, or what follows from what it has; raises FlowError where they disagree."""
+    has: dict[Pattern, object] = {
+        "pipeline": flow.stages,
+        "parallel": flow.branches,
+        "loop": flow.generate or flow.judge or flow.correct,
+        "route": flow.tiers,
+    }
+    found = [pattern for pattern, parts in has.items() if parts]
+    if len(found) > 1:
+        raise FlowError(f"is {' and '.join(found)} at once", place)
+    if flow.pattern is None:
+        return found[0] if found else "single"
+    if found and found[0] != flow.pattern:
+        raise FlowError(f"has what makes a {found[0]}, but says {flow.pattern!r}", place)
+    needed = {"pipeline": "stages", "parallel": "branches"}.get(flow.pattern)
+    if needed and not found:
+        raise FlowError(f"a {flow.pattern} has {needed}", place)
+    return flow.pattern
+
+
+def read_flow(raw: JsonObject, limits: LimitSettings) -> FlowSettings:
+    """A flow that a request brings; raises FlowError with a pointer into it."""
+    deepest, stages = _measure(raw)
+    if deepest > limits.flow_depth:
+        raise FlowError(f"patterns within patterns go {deepest} deep; {limits.flow_depth} may be")
+    if stages > limits.flow_stages:
+        raise FlowError(f"{stages} stages and branches; {limits.flow_stages} may be")
+    try:
+        return FlowSettings.model_validate(raw)
+    except ValidationError as error:
+        detail = error.errors(include_url=False)[0]
+        pointer = "".join(f"/{step}" for step in detail["loc"])
+        raise FlowError(detail["msg"][:200], pointer) from None
+
+
+def _measure(flow: Json) -> tuple[int, int]:
+    """How deep, and how many stages and branches; without recursion, for it is hostile."""
+    deepest = stages = 0
+    waiting: list[tuple[Json, int]] = [(flow, 1)]
+    while waiting:
+        node, level = waiting.pop()
+        if not isinstance(node, dict):
+            continue
+        deepest = max(deepest, level)
+        for key in ("stages", "branches"):
+            listed = node.get(key)
+            if isinstance(listed, list):
+                stages += len(listed)
+                waiting += [(one, level + 1) for one in listed]
+        for key in ("generate", "judge", "correct", "final", "fallback"):
+            waiting.append((node.get(key), level + 1))
+        tiers = node.get("tiers")
+        if isinstance(tiers, dict):
+            waiting += [(one, level + 1) for one in tiers.values()]
+    return deepest, stages
+
+
+def _grown(base: Schema | None, added: Schema, place: str) -> Schema:
+    if base is None:
+        return added
+    try:
+        return grow(base, added)
+    except RequestError as error:
+        raise FlowError(f"what the stages make does not fit together: {error}", place) from None
+
+
+def _as_long(own: Schema, wanted: Wanted) -> Schema:
+    """``own`` with as many items in its list as are asked for in the same place of the whole."""
+    found = long_list(wanted.schema)
+    if found is None or not isinstance(own, dict):
+        return own
+    path, count = found
+    place: Json = own
+    for name in path:
+        place = place.get("properties", {}).get(name) if isinstance(place, dict) else None
+    if isinstance(place, dict) and place.get("type") == "array":
+        return with_items(own, path, count)
+    return own
+
+
+def _named(stages: Sequence[Stage], place: str) -> tuple[Stage, ...]:
+    names = [stage.name for stage in stages]
+    for name in names:
+        if names.count(name) > 1:
+            raise FlowError(f"two of them are called {name!r}", place)
+    return tuple(stages)
+
+
+def _guard(text: str | None, place: str) -> Guard | None:
+    if text is None:
+        return None
+    try:
+        return parse_condition(text, FLOW_FACTS)
+    except GuardError as error:
+        raise FlowError(str(error), place) from None
+
+
+def _into(text: str | None, place: str) -> tuple[str, ...]:
+    if text is None:
+        return ()
+    path = parse_path(text) if text else None
+    if path is None or any(step == "*" or step.isdecimal() for step in path.tokens):
+        raise FlowError(f"{text!r}: expected names with dots, such as product.pricing", place)
+    return path.tokens
+
+
+def _revised(text: str, place: str) -> tuple[str | int, ...]:
+    """``users.*.email``; ``*`` alone is all of it."""
+    path = None if text.strip() == "*" else parse_path(text)
+    if text.strip() == "*":
+        return ()
+    if path is None or not path.tokens:
+        raise FlowError(f"{text!r}: expected a path, such as users.*.email", f"{place}/revise")
+    return tuple(int(step) if step.isdecimal() else step for step in path.tokens)
