@@ -27,6 +27,7 @@ from mockwright.memory.journal import Journal
 from mockwright.memory.redact import Redactor
 from mockwright.memory.store import Store
 from mockwright.memory.variants import Variants
+from mockwright.planning.models import models_of
 from mockwright.planning.planner import Planner
 from mockwright.planning.rules import RouteTable, check_routes
 from mockwright.settings import Settings
@@ -86,8 +87,11 @@ def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
         routes=RouteTable(settings.routes),
         defaults=settings.mock,
         resolve=pool.resolve,
-        max_items=settings.limits.max_items,
+        limits=settings.limits,
+        flows=settings.flows,
+        models=models_of(settings.backends, settings.routing),
     )
+    planner.check()
     return Engine(
         planner,
         pool,
@@ -96,7 +100,8 @@ def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
         encode_head,
         settings.resilience.deadline,
         build_realist(settings.realism),
-        _salt(settings),
+        settings.quality.model_dump(),
+        salt=_salt(settings),
     )
 
 

@@ -13,7 +13,7 @@ import click
 
 from mockwright import __version__
 from mockwright.errors import ConfigError, MockwrightError
-from mockwright.types import MISSING, Json, MockRequest, MockResponse
+from mockwright.types import MISSING, Budget, Json, MockRequest, MockResponse
 
 if TYPE_CHECKING:
     from mockwright.config import Loaded
@@ -211,6 +211,65 @@ def ask(
         raise click.ClickException(str(error)) from None
     click.echo(json.dumps(json.loads(response.body), indent=2, ensure_ascii=False))
     click.echo(f"backend: {response.backend}  filled: {response.filled}", err=True)
+
+
+@main.command()
+@click.argument("path")
+@click.option("--shape", help="An example or a JSON Schema: JSON, or @file.")
+@click.option("--method", default="GET", show_default=True, help="What the request would use.")
+@click.option("--body", help="Input data: JSON, or @file.")
+@click.option("--count", type=click.IntRange(0), help="How many items.")
+@click.option("--flow", help="A configured flow, a pattern, auto, or a flow as JSON or @file.")
+@click.option("--rule", "rules", multiple=True, help="A rule to hold; may be given again.")
+@click.option("--prompt", help="What the data is about.")
+@click.option("--budget", type=click.Choice(["low", "medium", "high", "unlimited"]))
+@click.option("--max-cost-usd", type=click.FloatRange(0), help="For one answer.")
+@click.option("--mermaid", is_flag=True, help="Draw it instead, as a Mermaid flow chart.")
+@_config
+def plan(
+    path: str,
+    shape: str | None,
+    method: str,
+    body: str | None,
+    count: int | None,
+    flow: str | None,
+    rules: tuple[str, ...],
+    prompt: str | None,
+    budget: Budget | None,
+    max_cost_usd: float | None,
+    mermaid: bool,
+    config: Path | None,
+) -> None:
+    """Print what would be done about a request, and what it would take; calls no model.
+
+    \b
+    Examples:
+      mockwright plan /users --shape '{"users": [{"name": "string"}]}' --flow auto
+      mockwright plan /products --flow product --mermaid
+    """
+    from mockwright import plans
+    from mockwright.app import build_engine
+
+    loaded = _load(config)
+    try:
+        request = MockRequest(
+            id="cli",
+            method=method.upper(),
+            path="/" + path.lstrip("/"),
+            input=MISSING if body is None else _json("--body", body),
+            shape=None if shape is None else _shape(shape),
+            count=count,
+            rules=rules,
+            prompt=prompt,
+            flow=_json("--flow", flow) if flow and flow.lstrip()[:1] in "{@" else flow,
+            budget=budget,
+            max_cost_usd=max_cost_usd,
+        )
+        made = build_engine(loaded.settings).planner.plan(request, estimated=True)
+    except MockwrightError as error:
+        raise click.ClickException(str(error)) from None
+    shown = json.dumps(plans.told(made), indent=2, ensure_ascii=False)
+    click.echo(plans.mermaid(made) if mermaid else shown)
 
 
 async def _answer(settings: Settings, request: MockRequest) -> MockResponse:

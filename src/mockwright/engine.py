@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 
@@ -19,18 +19,23 @@ from mockwright.errors import AllBackendsFailedError, NonConformingError
 from mockwright.memory.entry import compact
 from mockwright.memory.journal import Journal
 from mockwright.memory.variants import Served, Variant, Variants
-from mockwright.patterns.single import run_single
+from mockwright.patterns.run import run
+from mockwright.patterns.work import Purse, Work, unseen
+from mockwright.planning.estimate import call_price
 from mockwright.planning.planner import Planner
 from mockwright.shapes.fake import GENERATOR_VERSION
 from mockwright.shapes.fake.context import REFERENCE_NOW, Hints, Realist
 from mockwright.shapes.jsontext import canonical, dump
+from mockwright.shapes.quality import parts, weigh
 from mockwright.shapes.verify import complete, verify
 from mockwright.types import (
     MISSING,
     Candidate,
     Completion,
+    Generate,
     MockRequest,
     MockResponse,
+    Observe,
     Plan,
     Task,
     Trace,
@@ -53,6 +58,9 @@ class Engine:
     """Seconds for one answer, all calls it takes together."""
     realist: Realist | None = None
     """What the configuration makes values look like, where a model's answer has to be filled."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """Of the parts of quality."""
+    observe: Observe = unseen
     salt: str = ""
     """Of the configuration: variants made under another one are other variants."""
 
@@ -113,21 +121,66 @@ class Engine:
         deadline = asyncio.get_running_loop().time() + self.deadline
 
         async def generate(task: Task, backends: Sequence[str]) -> Completion:
-            with _timed(trace, "generate"):
+            # What a stage takes is told under its own name.
+            with nullcontext() if task.stage else _timed(trace, "generate"):
                 try:
                     return await self.pool.complete(task, backends, deadline=deadline)
                 except AllBackendsFailedError as error:
                     trace.attempts += error.attempts
                     raise
 
-        candidate = await run_single(plan.node, task, generate, verify, trace)
-        if candidate.remaining and plan.on_failure == "fail":
-            trace.candidates.append(candidate)
-            raise NonConformingError(candidate.remaining, backend=candidate.completions[-1].backend)
-        with _timed(trace, "conform"):
-            candidate = complete(candidate, task, _fill_seed(task), _hints(task), self.realist)
-        trace.candidates.append(candidate)
-        return candidate
+        work = self._work(plan, task, generate, trace)
+        candidate: Candidate | None = None
+        try:
+            candidate = await run(plan.node, task, work)
+            if candidate.remaining and plan.on_failure == "fail":
+                raise NonConformingError(candidate.remaining, backend=_last(candidate))
+            with _timed(trace, "conform"):
+                candidate = complete(candidate, task, _fill_seed(task), _hints(task), self.realist)
+                candidate = self._scored(candidate, task)
+            return candidate
+        finally:
+            kept = {id(done) for done in candidate.completions} if candidate else set()
+            trace.lost += [done for done in work.made if id(done) not in kept]
+            if candidate is not None:
+                trace.candidates.append(candidate)
+
+    def _work(self, plan: Plan, task: Task, generate: Generate, trace: Trace) -> Work:
+        models = self.planner.models
+        return Work(
+            generate,
+            verify,
+            trace,
+            price=lambda task, backends: call_price(task, backends, models),
+            purse=Purse(plan.max_cost_usd, plan.estimate.calls),
+            weights=self.weights,
+            known={
+                "complexity": plan.complexity.get("score", 0.0),
+                "budget": plan.budget,
+                "input": None if task.input is MISSING else task.input,
+            },
+            observe=self.observe,
+            parallel=self.planner.defaults.chunk_parallel,
+            learn=self.planner.sizes.note,
+        )
+
+    def _scored(self, candidate: Candidate, task: Task) -> Candidate:
+        """The candidate with its quality told part by part."""
+        broken = sum(violation.code == "rule" for violation in candidate.remaining)
+        found = parts(
+            candidate.value,
+            task.schema,
+            conformance=candidate.verdict.quality,
+            rules_broken=broken,
+            rules=len(task.checks),
+            judge=candidate.verdict.parts.get("judge"),
+        )
+        quality = weigh(found, self.weights)
+        return replace(candidate, verdict=replace(candidate.verdict, quality=quality, parts=found))
+
+
+def _last(candidate: Candidate) -> str:
+    return candidate.completions[-1].backend if candidate.completions else ""
 
 
 async def _all(productions: Sequence[Coroutine[None, None, Candidate]]) -> list[Candidate]:
@@ -155,7 +208,8 @@ def variant_key(plan: Plan, salt: str = "") -> bytes:
         "rules": task.rules,
         "seed": task.seed,
         "locale": task.locale,
-        "backends": plan.node.backends,
+        "node": repr(plan.node),
+        "max_cost_usd": plan.max_cost_usd,
         "directives": sorted(plan.shape.directives),
         "completions": plan.completions,
         "variants": plan.variants,
@@ -174,15 +228,18 @@ def _respond(
     plan: Plan, candidates: Sequence[Candidate], body: bytes, trace: Trace
 ) -> MockResponse:
     completions = [completion for c in candidates for completion in c.completions]
+    agreed = [c.confidence for c in candidates if c.confidence is not None]
     seed = plan.task.seed
     return MockResponse(
         body=body,
         backend=", ".join(dict.fromkeys(completion.backend for completion in completions)),
         seed=None if seed is None else f"{seed};v={GENERATOR_VERSION}",
-        quality=min(_quality(candidate) for candidate in candidates),
+        quality=min(candidate.verdict.quality for candidate in candidates),
         filled=sum(candidate.filled for candidate in candidates),
-        cost_usd=sum(completion.cost_usd for completion in completions),
-        ignored=(*_ignored(plan, completions), *_broken(candidates)),
+        cost_usd=trace.cost_usd,
+        flow=plan.flow,
+        confidence=min(agreed, default=None),
+        ignored=(*plan.ignored, *_ignored(plan, completions), *_broken(candidates)),
         timings=tuple(trace.timings),
     )
 
@@ -191,14 +248,9 @@ def _ignored(plan: Plan, completions: Sequence[Completion]) -> tuple[str, ...]:
     """What nobody acted on: a generator without a model reads no prose."""
     ignored = [f"${name}" for name in ("distribution",) if name in plan.shape.directives]
     unread = len(plan.task.rules) - len(plan.task.checks)
-    if unread and all(completion.mode == "direct" for completion in completions):
+    if unread and all(completion.generated for completion in completions):
         ignored.append(f"rules;n={unread}")
     return tuple(ignored)
-
-
-def _quality(candidate: Candidate) -> float:
-    """Of the values, less what the rules that they break take from them."""
-    return candidate.verdict.quality / (1 + len(candidate.remaining))
 
 
 def _broken(candidates: Sequence[Candidate]) -> tuple[str, ...]:

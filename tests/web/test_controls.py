@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockwright.errors import InvalidControlError, MockwrightError, ShapeError, TooLargeError
+from mockwright.errors import (
+    InvalidControlError,
+    MockwrightError,
+    ShapeError,
+    TooLargeError,
+    TooManyItemsError,
+)
 from mockwright.settings import LimitSettings
 from mockwright.shapes.fake import GENERATOR_VERSION
 from mockwright.types import MISSING, ErrorSimulation, Json, Missing, MockRequest
@@ -158,7 +164,7 @@ def test_a_seed_is_taken_back_as_it_was_told() -> None:
 
 BIG = "9" * 30
 BAD = [
-    *[(f"count={value}", "count") for value in ("-1", "1000000000", "ten", "2.5", "", "1e9", BIG)],
+    *[(f"count={value}", "count") for value in ("-1", "ten", "2.5", "", "1e9", BIG)],
     *[(f"limit={value}", "limit") for value in ("-10", "abc")],
     *[(f"cache={value}", "cache") for value in ("0", "-5", "1000000", "x")],
     *[(f"seed={value}", "seed") for value in ("-1", str(2**63), "abc", "1;v=x")],
@@ -186,7 +192,7 @@ def test_a_control_that_cannot_be_read_is_named_with_its_value(query: str, name:
 
 
 BAD_IN_BODY: dict[str, tuple[Json, ...]] = {
-    "count": (-1, 10**9, 1e9, "ten", 2.5, True, None, [1], {}),
+    "count": (-1, "ten", 2.5, True, None, [1], {}),
     "$cache": (0, -5, 10**6, "x", False),
     "$seed": (-1, 2**63, 1.5, True, [], 10**30),
     "$fill": (1, None, "perhaps"),
@@ -275,12 +281,8 @@ def test_a_status_that_is_a_word_is_a_filter() -> None:
     ("given", "name"),
     [
         ({"query": "context=shop"}, "context"),
-        ({"query": "flow=users"}, "flow"),
-        ({"query": "budget=0.1"}, "budget"),
-        ({"X_Mock_Flow": "pipeline"}, "flow"),
         ({"X_Mock_Context": "shop"}, "context"),
         ({"X_Context_Name": "shop"}, "context"),
-        ({"body": {"$flow": "x", "a": 1}}, "flow"),
         ({"body": {"$context": "x", "a": 1}}, "context"),
     ],
 )
@@ -374,3 +376,44 @@ def test_whatever_comes_is_read_or_refused(query: list[tuple[str, str]], body: J
     assert request.count is None or 0 <= request.count <= LIMITS.max_items
     assert 1 <= request.completions <= LIMITS.max_completions
     assert 0 <= request.delay <= LIMITS.max_delay
+
+
+@pytest.mark.parametrize("count", ["10001", "1000000000", "9" * 19])
+def test_more_items_than_may_be_have_an_error_of_their_own(count: str) -> None:
+    with pytest.raises(TooManyItemsError, match="at most 1000"):
+        ask(f"count={count}")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"X_Mock_Flow": "user-profiles"}, "user-profiles"),
+        ({"query": "flow=auto"}, "auto"),
+        ({"query": 'flow={"stages":["a","b"]}'}, {"stages": ["a", "b"]}),
+        ({"body": {"$flow": {"branches": ["a"]}}}, {"branches": ["a"]}),
+    ],
+)
+def test_a_flow_is_a_name_or_is_written_out(given: Any, expected: Json) -> None:
+    assert ask(**given).flow == expected
+
+
+@pytest.mark.parametrize("flow", [" ", "x" * 200, "{bad", 7, [], {}, True])
+def test_what_is_no_flow_is_refused(flow: Json) -> None:
+    with pytest.raises(InvalidControlError, match="flow"):
+        ask(body={"$flow": flow})
+
+
+def test_a_budget_in_a_body_is_one_of_four_words_or_data() -> None:
+    assert ask(body={"budget": "low"}).budget == "low"
+    kept = ask(body={"budget": 5000})
+    assert kept.budget is None
+    assert kept.input == {"budget": 5000}
+    with pytest.raises(InvalidControlError, match="low, medium, high, unlimited"):
+        ask("budget=cheap")
+
+
+@pytest.mark.parametrize("usd", ["-1", "nan", "inf", "lots", "true"])
+def test_a_cost_that_is_none_is_refused(usd: str) -> None:
+    with pytest.raises(InvalidControlError, match="USD"):
+        ask(f"max_cost_usd={usd}")
+    assert ask("max_cost_usd=0.05").max_cost_usd == 0.05

@@ -262,9 +262,9 @@ async def test_n_completions_come_in_one_object() -> None:
 
 
 async def test_what_cannot_be_honoured_is_told() -> None:
-    response = await ask("GET", "/users?context=shop&flow=x")
+    response = await ask("GET", "/users?context=shop&budget=low")
     assert response.status_code == 200
-    assert response.headers["x-mock-ignored"] == "flow, context"
+    assert response.headers["x-mock-ignored"] == "budget, context"
 
 
 async def test_an_uploaded_file_is_kept_as_its_metadata() -> None:
@@ -344,7 +344,7 @@ class TestBadInput:
         assert "string" in document["detail"]
         assert document["pointer"].endswith("/user/name")
 
-    @pytest.mark.parametrize("count", [-1, 10**9, "ten", 1.5])
+    @pytest.mark.parametrize("count", [-1, "ten", 1.5])
     async def test_a_count_that_is_none(self, count: Any) -> None:
         forms: list[dict[str, Any]] = [{"params": {"count": count}}, {"json": {"count": count}}]
         for more in forms:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from mockwright.memory.entry import compact
+from mockwright.plans import describe
 from mockwright.shapes.jsontext import dump
 from mockwright.types import (
     MISSING,
@@ -17,6 +18,7 @@ from mockwright.types import (
     JsonObject,
     Plan,
     Repair,
+    StageRecord,
     Trace,
     Violation,
 )
@@ -41,7 +43,10 @@ class Record:
     """Raw and compact; made readable by :meth:`render`."""
 
     plan: JsonObject | None
+    stages: tuple[JsonObject, ...]
     candidates: tuple[JsonObject, ...]
+    lost: tuple[JsonObject, ...]
+    """Calls whose answers are in no candidate."""
     attempts: tuple[JsonObject, ...]
     notes: tuple[str, ...]
     timings: tuple[tuple[str, float], ...]
@@ -53,7 +58,9 @@ class Record:
         shown: JsonObject = _map(
             {
                 "plan": self.plan,
+                "stages": self.stages,
                 "candidates": self.candidates,
+                "lost": self.lost,
                 "attempts": self.attempts,
                 "notes": self.notes,
             },
@@ -69,15 +76,22 @@ def build_record(trace: Trace, limit: int) -> Record:
     attempts = tuple(_attempt(it, limit) for it in trace.attempts[:_LISTED])
     notes = tuple(_cut_text(note, limit) for note in trace.notes[:_LISTED])
     timings = tuple(trace.timings[:_LISTED])
-    size = _weigh((plan, candidates, attempts, notes)) + _PIECE_BYTES * len(timings)
-    return Record(plan, candidates, attempts, notes, timings, size)
+    stages = tuple(_stage(it, limit) for it in trace.stages[:_LISTED])
+    lost = tuple(_completion(it, limit) for it in trace.lost[:_LISTED])
+    weight = _weigh((plan, stages, candidates, lost, attempts, notes))
+    size = weight + _PIECE_BYTES * len(timings)
+    return Record(plan, stages, candidates, lost, attempts, notes, timings, size)
 
 
 def _plan(plan: Plan, limit: int) -> JsonObject:
     return {
-        "pattern": type(plan.node).__name__.lower(),
-        "backends": plan.node.backends[:_LISTED],
-        "reasks": plan.node.reasks,
+        "flow": plan.flow,
+        "route": plan.route,
+        "node": _frozen(describe(plan.node)),
+        "complexity": dict(plan.complexity),
+        "estimate": asdict(plan.estimate),
+        "budget": plan.budget,
+        "max_cost_usd": plan.max_cost_usd,
         "shape": cut(dump(plan.shape.schema), limit).decode("utf-8", "replace"),
         "shape_source": plan.shape.source,
         "variants": plan.variants,
@@ -90,9 +104,18 @@ def _plan(plan: Plan, limit: int) -> JsonObject:
     }
 
 
+def _frozen(piece: Json) -> Json:
+    """Lists as tuples, as everything else here has them."""
+    if isinstance(piece, dict):
+        return {key: _frozen(value) for key, value in piece.items()}
+    return tuple(map(_frozen, piece)) if isinstance(piece, list) else piece
+
+
 def _candidate(candidate: Candidate, limit: int) -> JsonObject:
     return {
         "quality": candidate.verdict.quality,
+        "quality_parts": dict(candidate.verdict.parts),
+        "confidence": candidate.confidence,
         "filled": candidate.filled,
         "violations": _violations(candidate.verdict.violations, limit),
         "remaining": _violations(candidate.remaining, limit),
@@ -101,8 +124,14 @@ def _candidate(candidate: Candidate, limit: int) -> JsonObject:
     }
 
 
+def _stage(stage: StageRecord, limit: int) -> JsonObject:
+    note = None if stage.note is None else _cut_text(stage.note, limit)
+    return asdict(stage) | {"note": note, "backends": stage.backends}
+
+
 def _completion(completion: Completion, limit: int) -> JsonObject:
     return {
+        "stage": completion.stage,
         "backend": completion.backend,
         "provider": completion.provider,
         "model": completion.model,

@@ -9,11 +9,16 @@ from typing import Annotated, Literal, Protocol
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import SecretStr
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from mockwright.backends.stats import BackendStatus
 from mockwright.engine import Engine
 from mockwright.errors import InvalidControlError
+from mockwright.plans import mermaid, told
+from mockwright.settings import Settings
 from mockwright.types import JsonObject
+from mockwright.web.bodies import parse_body, read_media
+from mockwright.web.controls import Wire, decode
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000_000)]
@@ -30,6 +35,10 @@ class Administered(Protocol):
     def admin_token(self) -> SecretStr | None:
         """Asked of callers where it is set."""
 
+    @property
+    def settings(self) -> Settings:
+        """The configuration in force."""
+
     def reload(self) -> tuple[str, ...]:
         """Read the configuration again; names what only a restart will change."""
 
@@ -42,6 +51,7 @@ def build_admin(gateway: Administered) -> APIRouter:
     router.include_router(_backends(gateway))
     router.include_router(_requests(gateway))
     router.include_router(_cache(gateway))
+    router.include_router(_plan(gateway))
 
     @router.post("/reload")
     async def reload() -> JsonObject:
@@ -126,6 +136,43 @@ def _requests(gateway: Administered) -> APIRouter:
     async def clear_requests() -> JsonObject:
         """Forget all."""
         return {"removed": gateway.engine.journal.clear()}
+
+    return router
+
+
+def _plan(gateway: Administered) -> APIRouter:
+    router = APIRouter()
+
+    @router.api_route(
+        "/plan/{path:path}",
+        methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        operation_id="plan",
+    )
+    async def plan(
+        request: Request, drawn: Annotated[bool, Query(alias="mermaid")] = False
+    ) -> Response:
+        """What would be done about the same request under ``/api/mock``; calls no model.
+
+        ``?mermaid=true`` answers with a drawing of it.
+        """
+        settings = gateway.settings
+        raw = await request.body()
+        media = read_media(request.headers.get("content-type", "").encode("latin-1"), b"")
+        limits = settings.limits
+        body = parse_body(raw, media, limit=limits.body_bytes, max_depth=limits.json_depth)
+        pairs = [pair for pair in request.url.query.split("&") if not pair.startswith("mermaid")]
+        wire = Wire(
+            method=request.method,
+            raw_path=request.path_params["path"].encode(),
+            query="&".join(pairs).encode(),
+            headers=request.headers.raw,
+            body=body,
+        )
+        decoded = decode(wire, "plan", limits, settings.cache.max_variants)
+        made = gateway.engine.planner.plan(decoded.request, estimated=True)
+        if drawn:
+            return PlainTextResponse(mermaid(made), media_type="text/vnd.mermaid")
+        return JSONResponse(told(made) | {"ignored": [*decoded.ignored, *made.ignored]})
 
     return router
 

@@ -7,7 +7,7 @@ the last one counts; only lists of backends are joined, and a shape's header lin
 
 Three names are common words of real data, so they are controls only where they look like one:
 ``?status=`` where its value starts with a digit or a sign, a body's ``error`` where it is a status
-or an object with one as ``code``, and a body's ``budget`` never, as long as there are no budgets.
+or an object with one as ``code``, and a body's ``budget`` where it is one of the four words.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from mockwright.shapes.parse import parse_shape
 from mockwright.types import MISSING, ErrorSimulation, Json, Missing, MockRequest, Shape
 from mockwright.web import readers
 from mockwright.web.bodies import decode_text
-from mockwright.web.readers import Bounds, Given
+from mockwright.web.readers import BUDGETS, Bounds, Given
 
 Header = tuple[bytes, bytes]
 
@@ -72,6 +72,16 @@ CONTROLS: Final = (
         ("$prompt",),
     ),
     Control("locale", readers.read_locale, ("X-Mock-Locale",), ("locale",), (), ("$locale",)),
+    Control("flow", readers.read_flow, ("X-Mock-Flow",), ("flow",), (), ("$flow",)),
+    Control("budget", readers.read_budget, ("X-Mock-Budget",), ("budget",), (), ("$budget",)),
+    Control(
+        "max_cost_usd",
+        readers.read_cost,
+        ("X-Mock-Max-Cost-Usd",),
+        ("max_cost_usd",),
+        (),
+        ("$max_cost_usd", "max_cost_usd"),
+    ),
     Control("completions", readers.read_completions, (), ("n",)),
     Control("on_failure", readers.read_fill, ("X-Mock-Fill",), ("fill",), (), ("$fill",)),
     Control(
@@ -88,8 +98,6 @@ CONTROLS: Final = (
 """Every control that is read alone; ``shape`` comes before them, ``error`` has three parts."""
 
 UNSUPPORTED: Final = (
-    Control("flow", readers.read_any, ("X-Mock-Flow",), ("flow",), (), ("$flow",)),
-    Control("budget", readers.read_any, ("X-Mock-Budget",), ("budget",)),
     Control(
         "context",
         readers.read_any,
@@ -175,6 +183,9 @@ def decode(wire: Wire, request_id: str, limits: LimitSettings, max_variants: int
         given = places.find(control)
         if given is not None:
             found[control.name] = control.read(given, bounds)
+    if "budget" not in found and body.get("budget") in BUDGETS:
+        places.taken.add("budget")
+        found["budget"] = body["budget"]
     error = _find_error(places, bounds)
     request = MockRequest(
         id=request_id,

@@ -119,7 +119,10 @@ def encode_head(response: MockResponse) -> tuple[Header, ...]:
         (b"content-length", str(len(response.body)).encode()),
         (b"x-llm-backend", response.backend.encode()),
         (b"x-mock-filled", str(response.filled).encode()),
+        (b"x-mock-flow", response.flow.encode()),
     ]
+    if response.confidence is not None:
+        head.append((b"x-mock-confidence", f"{response.confidence:.3f}".encode()))
     if response.seed is not None:
         head.append((b"x-mock-seed", response.seed.encode()))
     if response.quality is not None:

@@ -31,6 +31,11 @@ TABLE: Final[dict[type[BaseException], tuple[int, str, str]]] = {
     errors.UnsupportedMediaError: (415, "unsupported-media", "The body's form is not supported"),
     errors.ShapeError: (422, "invalid-shape", "The shape is no shape"),
     errors.UnsatisfiableError: (422, "unsatisfiable-schema", "No value satisfies the schema"),
+    errors.TooManyItemsError: (422, "too-many-items", "More items than one answer may have"),
+    errors.UnknownFlowError: (400, "unknown-flow", "No such flow"),
+    errors.FlowError: (422, "invalid-flow", "A flow cannot be carried out"),
+    errors.GuardError: (422, "invalid-condition", "A condition cannot be decided"),
+    errors.OverBudgetError: (402, "over-budget", "The answer would cost too much"),
     errors.RuleError: (422, "invalid-rule", "A rule cannot be read"),
     errors.InputConflictError: (422, "input-conflict", "The input breaks the shape"),
     errors.ParameterError: (400, "invalid-parameter", "A parameter cannot be used"),
@@ -172,7 +177,7 @@ def _extensions(error: BaseException) -> JsonObject:
         listed: Sequence[Json] = getattr(error, name, ())
         if listed:
             found[name] = [dataclasses.asdict(item) for item in listed[:_MAX_LISTED]]
-    if isinstance(error, errors.UnknownBackendError):
+    if isinstance(error, (errors.UnknownBackendError, errors.UnknownFlowError)):
         found["available"] = list(error.available)
     return found
 

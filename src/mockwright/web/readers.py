@@ -7,13 +7,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Final, Literal, NoReturn, TypeGuard
+from typing import Any, Final, Literal, NoReturn, TypeGuard, get_args
 
-from mockwright.errors import InvalidControlError, UnreadableBodyError
+from mockwright.errors import InvalidControlError, TooManyItemsError, UnreadableBodyError
 from mockwright.settings import LimitSettings
 from mockwright.shapes.fake import GENERATOR_VERSION
 from mockwright.shapes.jsontext import dump
-from mockwright.types import ErrorSimulation, Json, OnFailure, OnInputConflict
+from mockwright.types import (
+    Budget,
+    ErrorSimulation,
+    Json,
+    JsonObject,
+    OnFailure,
+    OnInputConflict,
+)
 from mockwright.web.jsonin import read_json
 
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,20}")
@@ -22,6 +29,9 @@ _LOCALE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,4}")
 _SEED: Final = re.compile(r"([0-9]{1,19})(?:;\s*v=([0-9]{1,9}))?")
 _MAX_BACKENDS: Final = 32
 _MAX_SEED: Final = 2**63 - 1
+_MAX_NAME: Final = 100
+_MAX_USD: Final = 1e9
+BUDGETS: Final[tuple[Budget, ...]] = get_args(Budget)
 _YES: Final = frozenset({"true", "1", "yes", "on"})
 _NO: Final = frozenset({"false", "0", "no", "off"})
 
@@ -90,8 +100,12 @@ def read_backends(given: Given, bounds: Bounds) -> tuple[str, ...]:
 
 
 def read_count(given: Given, bounds: Bounds) -> int:
-    """How many items."""
-    return _integer(given, 0, bounds.limits.max_items)
+    """How many items; raises TooManyItemsError for a number over the limit."""
+    most = bounds.limits.max_items
+    number = _as_integer(given.value)
+    if number is not None and number > most:
+        raise TooManyItemsError(number, most)
+    return _integer(given, 0, most)
 
 
 def read_cache(given: Given, bounds: Bounds) -> int:
@@ -112,6 +126,41 @@ def read_seed(given: Given, bounds: Bounds) -> int:
     if int(match[2]) != GENERATOR_VERSION:
         given.refuse(f"a seed of generator version {GENERATOR_VERSION}, the one that runs here")
     return _integer(Given(given.place, match[1], given.kind), 0, _MAX_SEED)
+
+
+def read_flow(given: Given, bounds: Bounds) -> str | JsonObject:
+    """A flow's name, or a flow itself as JSON. What it means is the planner's to say."""
+    value = given.value
+    if isinstance(value, str) and value.lstrip()[:1] == "{":
+        try:
+            value = read_json(value.encode("utf-8"), bounds.limits.json_depth, "it")
+        except UnreadableBodyError as error:
+            given.refuse(f"a flow as JSON text, but {error}")
+    if isinstance(value, dict) and value:
+        return value
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= _MAX_NAME:
+        given.refuse("the name of a flow or a pattern, auto, or a flow as an object")
+    return value.strip()
+
+
+def read_budget(given: Given, bounds: Bounds) -> Budget:
+    """One of four words."""
+    for word in BUDGETS:
+        if isinstance(given.value, str) and given.value.strip().lower() == word:
+            return word
+    return given.refuse(f"one of {', '.join(BUDGETS)}")
+
+
+def read_cost(given: Given, bounds: Bounds) -> float:
+    """USD."""
+    value = given.value
+    try:
+        usd = float(value) if not isinstance(value, bool) else -1.0
+    except (TypeError, ValueError):
+        usd = -1.0
+    if not 0 <= usd < _MAX_USD:
+        given.refuse("an amount in USD, 0 or more")
+    return usd
 
 
 def read_status(given: Given, bounds: Bounds) -> int:

@@ -210,8 +210,8 @@ class Surface:
         if exchange.method == "OPTIONS":
             return await session.preflight()
         decoded = decode(_controls(exchange), exchange.id, desk.settings.limits, 1)
-        session.ignored = decoded.ignored
         request = decoded.request
+        session.ignored = (*decoded.ignored, *_of_mocks(request))
         if request.delay:
             await asyncio.sleep(max(0.0, request.delay - exchange.seconds))
         if request.error is not None:
@@ -389,6 +389,13 @@ async def _gone(session: _Session, receive: Receive) -> None:
         pass
     if session.done:
         await asyncio.get_running_loop().create_future()
+
+
+def _of_mocks(request: MockRequest) -> tuple[str, ...]:
+    """Controls that are understood, and mean something only on the mock surface."""
+    return tuple(
+        name for name in ("flow", "budget", "max_cost_usd") if getattr(request, name) is not None
+    )
 
 
 def _controls(exchange: Exchange) -> Wire:
