@@ -97,7 +97,7 @@ async def test_the_stream_is_cut_as_openai_cuts_it() -> None:
         {"content": " two"},
         {},
     ]
-    assert chunks[-1]["usage"] == {"prompt_tokens": 4, "completion_tokens": 2, "total_tokens": 6}
+    assert chunks[-1]["usage"] == {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
 
 
 async def test_calls_begin_with_a_name_and_no_arguments() -> None:
@@ -113,7 +113,7 @@ async def test_calls_begin_with_a_name_and_no_arguments() -> None:
 
 
 async def test_usage_is_counted_and_priced() -> None:
-    reply = await backend(price=Price(output_per_million=1_000_000)).chat(ask("Say 'abcdefgh'"))
+    reply = await backend(price=Price(output_per_million=1_000_000)).chat(ask("Say 'hello world'"))
     assert (reply.usage.input_tokens, reply.usage.output_tokens) == (4, 2)
     assert reply.usage.estimated
     assert reply.cost_usd == 2
@@ -143,7 +143,7 @@ async def test_texts_become_vectors() -> None:
     found = await backend().embed(EmbedRequest(("a cat", "a dog", "a cat"), dimensions=8))
     assert [len(vector) for vector in found.vectors] == [8, 8, 8]
     assert found.vectors[0] == found.vectors[2] != found.vectors[1]
-    assert found.usage.input_tokens == 4
+    assert found.usage.input_tokens == 5
     assert len((await backend().embed(EmbedRequest(("x",)))).vectors[0]) == 1536
 
 

@@ -11,6 +11,7 @@ from mockwright.backends.openai import OpenAIBackend
 from mockwright.backends.transport import Transport
 from mockwright.errors import BackendStatusError, TransportError
 from mockwright.settings import BackendSettings
+from mockwright.shapes.tokens import count_tokens
 from mockwright.types import JsonObject, Task
 from tests.backends.conftest import BASE, CHAT, SCHEMA, SECRET, endpoint
 from tests.doubles import chat
@@ -74,8 +75,8 @@ async def test_usage_that_is_not_told_is_estimated(
     router.post(CHAT).respond(json=chat(ANSWER, usage=usage))
     completion = await openai().complete(task)
     assert completion.usage.estimated
-    assert completion.usage.output_tokens == -(-len(ANSWER) // 4)
-    assert completion.usage.input_tokens >= len(completion.prompt) // 4
+    assert completion.usage.output_tokens == count_tokens(ANSWER)
+    assert completion.usage.input_tokens == count_tokens(completion.prompt)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from mockwright.errors import (
     UnsupportedError,
 )
 from mockwright.settings import BackendSettings, ResilienceSettings, ScriptedReply
+from mockwright.shapes.tokens import count_tokens
 from mockwright.types import Completion, JsonObject, Task, Usage
 from tests.backends.chats import asking
 from tests.backends.conftest import FAST
@@ -385,7 +386,7 @@ def test_administering_nobody_is_an_error(action: str) -> None:
 
 
 async def test_the_status_tells_what_happened() -> None:
-    text = ScriptedReply(text="x" * 400)
+    text = ScriptedReply(text="hello world " * 50)
     of = pool(member("a", text, DOWN, text, text, weight=0))
     for _ in range(4):
         with contextlib.suppress(AllBackendsFailedError):
@@ -393,7 +394,7 @@ async def test_the_status_tells_what_happened() -> None:
     (status,) = of.status()
     assert (status.calls, status.errors, status.success_rate) == (4, 1, 0.75)
     assert status.state == "drained"
-    assert status.output_tokens == 300
+    assert status.output_tokens == 3 * count_tokens("hello world " * 50)
     assert status.errors_by_code == (("connection", 1),)
     assert status.last_error is not None
     assert "'a' failed" in status.last_error

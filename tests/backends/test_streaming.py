@@ -18,6 +18,7 @@ from mockwright.errors import (
     UnknownBackendError,
 )
 from mockwright.settings import BackendSettings, ResilienceSettings
+from mockwright.shapes.tokens import count_tokens
 from mockwright.types import JsonObject, Usage
 from tests.backends.chats import asking
 from tests.backends.conftest import FAST
@@ -152,8 +153,8 @@ async def test_a_stream_tells_who_answers_and_what_it_cost() -> None:
 
 async def test_usage_that_is_not_told_is_estimated_from_the_texts() -> None:
     calls = [{"index": 0, "function": {"name": "abcd", "arguments": "efgh"}}]
-    chunk = piece("x" * 8)
-    chunk["choices"][0]["delta"] |= {"tool_calls": calls, "reasoning": "think it"}
+    chunk = piece("Hello you")
+    chunk["choices"][0]["delta"] |= {"tool_calls": calls, "reasoning": " think it"}
 
     async def answer(exchange: Exchange) -> None:
         await exchange.begin()
@@ -162,10 +163,10 @@ async def test_usage_that_is_not_told_is_estimated_from_the_texts() -> None:
 
     async with upstream(answer) as server:
         of = pool(server.url)
-        async with of.stream(asking("y" * 40)) as stream:
+        async with of.stream(asking("Hello there")) as stream:
             await read(stream)
         await of.aclose()
-    assert stream.usage == Usage(10, 6, estimated=True)
+    assert stream.usage == Usage(2, count_tokens("Hello you think itabcdefgh"), estimated=True)
 
 
 async def test_the_connection_is_used_again_after_a_stream() -> None:

@@ -10,6 +10,7 @@ from mockwright.chat import ChatReply, ChatRequest, Embeddings, EmbedRequest
 from mockwright.settings import Price, ProfileSettings
 from mockwright.shapes.dialects import Dialect
 from mockwright.shapes.subschemas import word_set
+from mockwright.shapes.tokens import count_tokens
 from mockwright.types import Completion, CompletionMode, Json, JsonObject, Task, Usage
 
 
@@ -121,16 +122,7 @@ def configured(settings: ProfileSettings, default: Profile, window: int | None) 
 
 def estimate_usage(prompt: str, text: str) -> Usage:
     """Tokens where none were reported."""
-    return Usage(
-        input_tokens=estimate_tokens(len(prompt)),
-        output_tokens=estimate_tokens(len(text)),
-        estimated=True,
-    )
-
-
-def estimate_tokens(characters: int) -> int:
-    """About four characters each, in English and in JSON."""
-    return -(-characters // 4)
+    return Usage(count_tokens(prompt), count_tokens(text), estimated=True)
 
 
 def reported_usage(reported: Json) -> Usage | None:

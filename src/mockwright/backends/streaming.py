@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
+from functools import cached_property
 from typing import Literal, Self, TypeAlias
 
-from mockwright.backends.base import Backend, cost, estimate_tokens, reported_usage, unheeded
+from mockwright.backends.base import Backend, cost, reported_usage, unheeded
 from mockwright.chat import ChatRequest, text_of
 from mockwright.errors import BackendError, BackendTimeoutError
 from mockwright.settings import Price
+from mockwright.shapes.tokens import TokenMeter, count_tokens
 from mockwright.types import Attempt, Json, JsonObject, Usage
 
 Ending: TypeAlias = BackendError | Literal["done", "left"]
@@ -58,7 +60,7 @@ class Stream:
         self._waiting: asyncio.Timeout | None = None
         self._closed = False
         self._reported: Usage | None = None
-        self._written = 0
+        self._written = TokenMeter()
         self._over: Over | None = over
 
     @property
@@ -66,8 +68,7 @@ class Stream:
         """As reported; estimated from the texts until then, or where nothing is."""
         if self._reported is not None:
             return self._reported
-        read = sum(len(text_of(message.get("content"))) for message in self._request.messages)
-        return Usage(estimate_tokens(read), estimate_tokens(self._written), estimated=True)
+        return Usage(self._read, self._written.tokens, estimated=True)
 
     @property
     def cost_usd(self) -> float:
@@ -117,6 +118,11 @@ class Stream:
         finally:
             self._waiting = None
 
+    @cached_property
+    def _read(self) -> int:
+        texts = (text_of(message.get("content")) for message in self._request.messages)
+        return count_tokens("\n".join(texts))
+
     def _late(self, gap: float) -> BackendTimeoutError:
         if self._closed:
             fault = f"backend {self.backend!r} was taken out of service in the middle of a stream"
@@ -137,7 +143,7 @@ class Stream:
         if usage is not None:
             self._reported = usage
         elif self._reported is None:
-            self._written += _written(chunk)
+            self._written.add("".join(_written(chunk)))
 
 
 def _of_groq(chunk: JsonObject) -> Usage | None:
@@ -145,20 +151,19 @@ def _of_groq(chunk: JsonObject) -> Usage | None:
     return reported_usage(own.get("usage")) if isinstance(own, dict) else None
 
 
-def _written(chunk: JsonObject) -> int:
-    """Characters; what is not in OpenAI's form counts for nothing."""
+def _written(chunk: JsonObject) -> Iterator[str]:
+    """What a model is paid for; what is not in OpenAI's form counts for nothing."""
     choices = chunk.get("choices")
-    if not isinstance(choices, list):
-        return 0
-    deltas = (choice.get("delta") for choice in choices if isinstance(choice, dict))
-    return sum(_length(delta) for delta in deltas if isinstance(delta, dict))
+    for choice in choices if isinstance(choices, list) else ():
+        delta = choice.get("delta") if isinstance(choice, dict) else None
+        if isinstance(delta, dict):
+            yield from (text for text in _texts(delta) if isinstance(text, str))
 
 
-def _length(delta: JsonObject) -> int:
-    texts: list[Json] = [delta.get(name) for name in _WRITTEN]
+def _texts(delta: JsonObject) -> Iterator[Json]:
+    yield from (delta.get(name) for name in _WRITTEN)
     calls = delta.get("tool_calls")
     for call in calls if isinstance(calls, list) else ():
         function = call.get("function") if isinstance(call, dict) else None
         if isinstance(function, dict):
-            texts += [function.get("name"), function.get("arguments")]
-    return sum(len(text) for text in texts if isinstance(text, str))
+            yield from (function.get("name"), function.get("arguments"))

@@ -6,11 +6,12 @@ moment somebody reads. Nothing leaves this module that has not been through the 
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Final, NamedTuple
 
 from mockwright.memory.record import Record, build_record, cut
@@ -89,6 +90,7 @@ class Journal:
         self.redactor = redactor or Redactor()
         self._kept: OrderedDict[str, _Kept | _Hit] = OrderedDict()
         self._bytes = 0
+        self._running: dict[str, JournalEntry] = {}
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -98,8 +100,17 @@ class Journal:
         """What is kept, by estimate."""
         return self._bytes
 
+    def begin(self, entry: JournalEntry) -> None:
+        """A request is under way: it can be looked at as it goes, until it is recorded.
+
+        Its trace is read when somebody looks, and not before.
+        """
+        if len(self._running) < self._limits.max_entries:
+            self._running[entry.id] = entry
+
     def record(self, entry: JournalEntry) -> None:
         """Keep an entry; it takes the place of one with the same id, such as one in progress."""
+        self._running.pop(entry.id, None)
         if not self._limits.max_entries:
             return
         limit = self._limits.max_body_bytes
@@ -136,7 +147,7 @@ class Journal:
 
     def get(self, request_id: str) -> JsonObject | None:
         """The whole entry, readable and without secrets."""
-        kept = self._kept.get(request_id)
+        kept = self._running_as_kept(request_id) or self._kept.get(request_id)
         if kept is None:
             return None
         entry, text = kept.entry, self.redactor.text
@@ -166,7 +177,8 @@ class Journal:
 
         ``before`` is the id of the last one of the page before; unknown, it gives an empty page.
         """
-        entries = (kept.entry for kept in reversed(self._kept.values()))
+        ended = (kept.entry for kept in reversed(self._kept.values()))
+        entries = chain(reversed(self._running.values()), ended)
         chosen = (
             entry
             for entry in _after(entries, before)
@@ -175,6 +187,15 @@ class Journal:
             and (backend is None or backend.lower() in entry.backend.lower().split(", "))
         )
         return [self._summary(entry) for entry in islice(chosen, max(0, limit))]
+
+    def _running_as_kept(self, request_id: str) -> _Kept | None:
+        entry = self._running.get(request_id)
+        if entry is None:
+            return None
+        limit = self._limits.max_body_bytes
+        record = build_record(entry.trace, limit) if entry.trace is not None else None
+        seconds = time.time() - entry.at
+        return _Kept(replace(entry, latency=seconds, trace=None), 0, record)
 
     def clear(self) -> int:
         """Forget all; how many there were."""

@@ -50,6 +50,8 @@ class Record:
     attempts: tuple[JsonObject, ...]
     notes: tuple[str, ...]
     timings: tuple[tuple[str, float], ...]
+    progress: tuple[int, int] | None
+    """Of a long list: how many of how many items are there."""
     size: int
 
     def render(self, text: Text) -> JsonObject:
@@ -66,6 +68,8 @@ class Record:
             },
             text,
         )
+        if self.progress is not None:
+            shown["progress"] = {"items": self.progress[0], "of": self.progress[1]}
         return shown | {"timings": timings}
 
 
@@ -80,7 +84,7 @@ def build_record(trace: Trace, limit: int) -> Record:
     lost = tuple(_completion(it, limit) for it in trace.lost[:_LISTED])
     weight = _weigh((plan, stages, candidates, lost, attempts, notes))
     size = weight + _PIECE_BYTES * len(timings)
-    return Record(plan, stages, candidates, lost, attempts, notes, timings, size)
+    return Record(plan, stages, candidates, lost, attempts, notes, timings, trace.progress, size)
 
 
 def _plan(plan: Plan, limit: int) -> JsonObject:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from rs_bpe.openai import Tokenizer
+from typing import Final, Protocol
 
 _WHOLE: Final = 32_000
 """Characters that are counted one by one: a millisecond or two."""
@@ -14,6 +11,11 @@ _SLICES: Final = 16
 """Of a longer text so many, evenly spread and ``_WHOLE`` together, stand for all of it."""
 _BLOCK: Final = 500
 """Characters that a meter counts at once; where two blocks meet, it may be off by one."""
+
+
+class _Tokenizer(Protocol):
+    def count(self, text: str, /) -> int:
+        """Raises UnicodeEncodeError for a lone surrogate."""
 
 
 def count_tokens(text: str) -> int:
@@ -60,10 +62,11 @@ def _count(text: str) -> int:
 
 
 @cache
-def _tokenizer() -> Tokenizer | None:
+def _tokenizer() -> _Tokenizer | None:
     """None where there is no build for this Python: four characters a token, then."""
     try:
         from rs_bpe import openai
-    except ImportError:
+    except ModuleNotFoundError:
         return None
-    return openai.o200k_base()  # 60 ms, to unfold the vocabulary
+    tokenizer: _Tokenizer = openai.o200k_base()  # 60 ms, to unfold the vocabulary
+    return tokenizer

@@ -78,6 +78,7 @@ class Reply:
 
 _READ: Final = frozenset(
     {
+        b"accept",
         b"origin",
         b"x-request-id",
         b"content-type",

@@ -18,6 +18,22 @@ log = structlog.get_logger("mockwright.access")
 _lines = logging.getLogger("mockwright.access")
 
 
+def begin(exchange: Exchange, journal: Journal) -> None:
+    """Let a request that may take its time be looked at while it is under way."""
+    path = unquote(exchange.raw_path.decode("ascii", "replace"), errors="replace")
+    journal.begin(
+        JournalEntry(
+            id=exchange.id,
+            at=time.time() - exchange.seconds,
+            method=exchange.method,
+            path=path,
+            query=exchange.query.decode("ascii", "replace"),
+            headers=exchange.headers,
+            trace=exchange.trace,
+        )
+    )
+
+
 def finish(exchange: Exchange, reply: Reply, journal: Journal, tally: Tally) -> None:
     """Note what became of a request; called once for each, whatever happened."""
     seconds = exchange.seconds

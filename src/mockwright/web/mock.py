@@ -43,7 +43,8 @@ from mockwright.web.exchange import (
     open_exchange,
     problem_reply,
 )
-from mockwright.web.finish import finish
+from mockwright.web.finish import begin, finish
+from mockwright.web.lines import in_lines, wants_lines
 from mockwright.web.tally import Tally
 from mockwright.web.uploads import read_multipart
 
@@ -121,7 +122,8 @@ class MockSurface:
         exchange.body = await read_bytes(receive, self._limits.body_bytes)
         # Not before the body is there: a reload meanwhile retires the engine that was.
         engine = self._engine()
-        fingerprint = _fingerprint(exchange, self._epoch_of(engine))
+        lines = wants_lines(known.get(b"accept", b""))
+        fingerprint = None if lines else _fingerprint(exchange, self._epoch_of(engine))
         served = engine.recall(fingerprint) if fingerprint else None
         if served is not None:
             exchange.recalled = True
@@ -130,10 +132,11 @@ class MockSurface:
             exchange.body, media, limit=self._limits.body_bytes, max_depth=self._limits.json_depth
         )
         decoded = self._decode(exchange, body)
+        begin(exchange, engine.journal)
         reply = await until_gone(_respond(exchange, engine, decoded), receive)
         if fingerprint and _is_repeatable(decoded):
             engine.remember(fingerprint, exchange.trace)
-        return reply
+        return in_lines(reply) if lines else reply
 
     async def _read_upload(self, exchange: Exchange, media: Media, receive: Receive) -> Json:
         check_length(exchange.known.get(b"content-length", b""), self._limits.upload_bytes)
