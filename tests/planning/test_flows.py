@@ -115,6 +115,11 @@ def test_without_an_asked_shape_the_stages_own_are_taken() -> None:
     assert list(made.task.schema["properties"]) == ["a", "b"]  # type: ignore[index]  # an object
 
 
+def test_a_stage_without_a_shape_adds_nothing_that_nobody_asked_for() -> None:
+    made = plan({"stages": [{"shape": {"a": 0}}, "small"]}, shape=None)
+    assert list(made.task.schema["properties"]) == ["a"]  # type: ignore[index]  # an object
+
+
 def test_a_json_schema_that_is_asked_for_is_never_added_to() -> None:
     shape = parse_shape({"type": "object", "properties": {"a": {"type": "integer"}}})
     made = plan({"stages": [{"shape": {"a": 0}}, {"shape": {"b": 0}}]}, shape=shape)

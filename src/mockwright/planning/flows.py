@@ -99,7 +99,8 @@ class FlowBuilder:
         for i, one in enumerate(flow.stages):
             at = f"{place}/stages/{i}"
             own = None if one.shape is None else _as_long(self._shape(one.shape, at), wanted)
-            so_far = _grown(so_far, wanted.schema if own is None else own, at)
+            if own is not None or so_far is None or wanted.explicit:
+                so_far = _grown(so_far, wanted.schema if own is None else own, at)
             if i == len(flow.stages) - 1 and wanted.explicit:
                 so_far = wanted.schema if wanted.closed else _grown(so_far, wanted.schema, at)
             stages.append(self._stage(one, so_far, at, f"stage{i + 1}", added=own))
