@@ -23,7 +23,9 @@ from mockwright.config import load_settings
 from mockwright.conversation import Conversation
 from mockwright.engine import Engine
 from mockwright.errors import ConfigError, MockwrightError
+from mockwright.flowchat import Flows
 from mockwright.memory.journal import Journal
+from mockwright.memory.ledger import Ledger
 from mockwright.memory.redact import Redactor
 from mockwright.memory.store import Store
 from mockwright.memory.variants import Variants
@@ -31,6 +33,7 @@ from mockwright.planning.models import models_of
 from mockwright.planning.planner import Planner
 from mockwright.planning.rules import RouteTable, check_routes
 from mockwright.settings import Settings
+from mockwright.telemetry import build_observe
 from mockwright.web.cors import Cors
 from mockwright.web.exchange import encode_head
 from mockwright.web.keys import Keys
@@ -48,7 +51,7 @@ _OLLAMA: Final = frozenset(
     for name in ("tags", "show", "chat", "generate", "embed", "embeddings", "version", "ps")
 )
 # What is read once, when the process starts.
-_FIXED = ("server", "cache", "journal", "storage", "log", "limits")
+_FIXED = ("server", "cache", "journal", "storage", "log", "telemetry", "limits")
 
 
 class Memory:
@@ -58,6 +61,8 @@ class Memory:
         self.store = Store(settings.storage.path) if settings.storage.path else None
         self.variants = Variants(settings.cache, self.store)
         self.journal = Journal(settings.journal, Redactor(_secrets(settings)))
+        self.ledger = Ledger()
+        self.observe = build_observe(settings.telemetry)
 
     async def start(self) -> None:
         """Load what was kept. Raises ConfigError where the file cannot be used."""
@@ -68,6 +73,7 @@ class Memory:
         await self.variants.aclose()
         if self.store is not None:
             await self.store.aclose()
+        await self.observe.aclose()
 
 
 def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
@@ -101,6 +107,8 @@ def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
         settings.resilience.deadline,
         build_realist(settings.realism),
         settings.quality.model_dump(),
+        memory.observe,
+        memory.ledger,
         salt=_salt(settings),
     )
 
@@ -156,7 +164,9 @@ class Gateway:
     @property
     def conversation(self) -> Conversation:
         """The engine of the chat surfaces, over the same pool."""
-        return Conversation(self.engine.pool, self.settings.api.aliases, self.engine.realist)
+        flows = Flows(tuple(self.settings.flows), self.engine.handle)
+        engine = self.engine
+        return Conversation(engine.pool, self.settings.api.aliases, engine.realist, flows)
 
     def reload(self) -> tuple[str, ...]:
         """Read the configuration again and put it in service.

@@ -24,6 +24,7 @@ from mockwright.chat import (
     text_of,
 )
 from mockwright.errors import AllBackendsFailedError, TransportError, UnknownModelError
+from mockwright.flowchat import Flows
 from mockwright.shapes.chunks import Gathered, in_pieces
 from mockwright.shapes.fake.context import Hints, Realist
 from mockwright.shapes.jsontext import dump
@@ -72,6 +73,7 @@ class Conversation:
     aliases: Mapping[str, str]
     realist: Realist | None = None
     """What the configuration makes values look like, where a model's answer has to be filled."""
+    flows: Flows = Flows()  # noqa: RUF009 - frozen, so sharing it is safe
 
     def models(self) -> tuple[Listed, ...]:
         """The pool, every enabled backend, and the models behind them."""
@@ -79,6 +81,7 @@ class Conversation:
         named = [Listed(AUTO, "mockwright")]
         named += [Listed(entry.name, entry.provider) for entry in backends]
         named += [Listed(entry.model, entry.provider) for entry in backends if entry.model]
+        named += [Listed(flow, "mockwright") for flow in self.flows.models()]
         named += [Listed(alias, "mockwright") for alias in self.aliases if "*" not in alias]
         return tuple({model.id: model for model in reversed(named)}.values())[::-1]
 
@@ -99,6 +102,8 @@ class Conversation:
     def _known(self, model: str) -> tuple[str, ...] | None:
         if model.casefold() == AUTO:
             return ()
+        if (flow := self.flows.find(model)) is not None:
+            return (flow,)
         backends = [entry for entry in self.pool.catalogue() if entry.enabled]
         for entry in backends:
             if entry.name.casefold() == model.casefold():
@@ -112,7 +117,8 @@ class Conversation:
         replies = [reply]
         while len(choices) < request.choices:
             # A server that knows no ``n`` is asked again, and not for the same words.
-            more = await self._reply(_another(request, len(choices)), (reply.backend,), trace)
+            again = backends if self.flows.asked(backends) else (reply.backend,)
+            more = await self._reply(_another(request, len(choices)), again, trace)
             replies.append(more)
             choices += more.body["choices"][: request.choices - len(choices)]
         judged = [
@@ -146,10 +152,11 @@ class Conversation:
         be mended. Text without a form is passed on as it comes.
         """
         try:
-            async with self.pool.stream(request, backends) as upstream:
+            async with self._open(request, backends, trace) as upstream:
 
                 def more(index: int) -> AbstractAsyncContextManager[ChatStream]:
-                    return self.pool.stream(_another(request, index), (upstream.backend,))
+                    again = backends if self.flows.asked(backends) else (upstream.backend,)
+                    return self._open(_another(request, index), again, trace)
 
                 talk = Talk(request, upstream, more, trace, self.realist)
                 try:
@@ -186,9 +193,20 @@ class Conversation:
         trace.candidates.append(Candidate(None, Verdict(), completions=(completion,)))
         return found
 
+    def _open(
+        self, request: ChatRequest, backends: Sequence[str], trace: Trace
+    ) -> AbstractAsyncContextManager[ChatStream]:
+        flow = self.flows.asked(backends)
+        if flow is not None:
+            return self.flows.stream(request, flow, trace)
+        return self.pool.stream(request, backends)
+
     async def _reply(
         self, request: ChatRequest, backends: Sequence[str], trace: Trace
     ) -> ChatReply:
+        flow = self.flows.asked(backends)
+        if flow is not None:
+            return await self.flows.chat(request, flow, trace)
         start = time.perf_counter()
         try:
             return await self.pool.chat(request, backends)

@@ -18,6 +18,7 @@ from mockwright.backends.pool import Pool
 from mockwright.errors import AllBackendsFailedError, NonConformingError
 from mockwright.memory.entry import compact
 from mockwright.memory.journal import Journal
+from mockwright.memory.ledger import Ledger
 from mockwright.memory.variants import Served, Variant, Variants
 from mockwright.patterns.run import run
 from mockwright.patterns.work import Purse, Work, unseen
@@ -61,6 +62,7 @@ class Engine:
     weights: Mapping[str, float] = field(default_factory=dict)
     """Of the parts of quality."""
     observe: Observe = unseen
+    ledger: Ledger = field(default_factory=Ledger)
     salt: str = ""
     """Of the configuration: variants made under another one are other variants."""
 
@@ -124,7 +126,7 @@ class Engine:
             # What a stage takes is told under its own name.
             with nullcontext() if task.stage else _timed(trace, "generate"):
                 try:
-                    return await self.pool.complete(task, backends, deadline=deadline)
+                    return await self._call(task, backends, deadline)
                 except AllBackendsFailedError as error:
                     trace.attempts += error.attempts
                     raise
@@ -144,6 +146,19 @@ class Engine:
             trace.lost += [done for done in work.made if id(done) not in kept]
             if candidate is not None:
                 trace.candidates.append(candidate)
+
+    async def _call(self, task: Task, backends: Sequence[str], deadline: float) -> Completion:
+        with self.observe("chat", operation="chat", stage=task.stage or None) as span:
+            done = await self.pool.complete(task, backends, deadline=deadline)
+            span.tell(
+                backend=done.backend,
+                provider=done.provider,
+                model=done.model,
+                input_tokens=done.usage.input_tokens,
+                output_tokens=done.usage.output_tokens,
+                cost_usd=done.cost_usd,
+            )
+            return done
 
     def _work(self, plan: Plan, task: Task, generate: Generate, trace: Trace) -> Work:
         models = self.planner.models

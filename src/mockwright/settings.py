@@ -244,6 +244,16 @@ class LogSettings(Section):
     format: Literal["console", "json"] = "console"
 
 
+class TelemetrySettings(Section):
+    """OpenTelemetry spans; needs the extra ``otel``."""
+
+    enabled: bool = False
+    service_name: str = Field("mockwright", min_length=1)
+    endpoint: str | None = Field(None, pattern=r"^https?://[^/]")
+    """Of a collector that speaks OTLP over HTTP, for example ``http://localhost:4318``; ``None``
+    takes what ``OTEL_EXPORTER_OTLP_*`` says."""
+
+
 class MockSettings(Section):
     """Defaults of the mock surface."""
 
@@ -385,5 +395,6 @@ class Settings(Section):
     journal: JournalSettings = JournalSettings()
     storage: StorageSettings = StorageSettings()
     log: LogSettings = LogSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     realism: RealismSettings = RealismSettings()
     api: ApiSettings = ApiSettings()

@@ -114,7 +114,7 @@ async def test_calls_begin_with_a_name_and_no_arguments() -> None:
 
 async def test_usage_is_counted_and_priced() -> None:
     reply = await backend(price=Price(output_per_million=1_000_000)).chat(ask("Say 'hello world'"))
-    assert (reply.usage.input_tokens, reply.usage.output_tokens) == (4, 2)
+    assert (reply.usage.input_tokens, reply.usage.output_tokens) == (5, 2)
     assert reply.usage.estimated
     assert reply.cost_usd == 2
 

@@ -12,8 +12,19 @@ import structlog
 
 from mockwright import logs
 from mockwright.memory.journal import Journal
+from mockwright.memory.ledger import Ledger
 from mockwright.settings import JournalSettings, LogSettings
-from mockwright.types import Candidate, Completion, JsonObject, Trace, Verdict
+from mockwright.types import (
+    Candidate,
+    Completion,
+    JsonObject,
+    Plan,
+    Shape,
+    Single,
+    Task,
+    Trace,
+    Verdict,
+)
 from mockwright.web.exchange import CLIENT_GONE, Exchange, Reply, open_exchange
 from mockwright.web.finish import finish
 from mockwright.web.tally import Tally
@@ -125,3 +136,40 @@ def test_a_hit_is_a_line_of_the_log_for_who_wants_to_know_all(
     logs.configure(LogSettings(format="json", level="info"))
     finished(exchange(recalled=True), OK)
     assert lines(capsys) == []
+
+
+PLAN = Plan(Single(), Shape({}, "schema"), Task({}), flow="mine", route="/users")
+
+
+def noted(reply: Reply, plan: Plan | None = PLAN) -> Ledger:
+    ledger = Ledger()
+    what = exchange(trace=Trace(plan=plan))
+    finish(what, reply, Journal(JournalSettings()), Tally(), ledger)
+    return ledger
+
+
+@pytest.mark.parametrize("cache", ["", "bypass", "miss"])
+def test_what_was_carried_out_is_noted_for_its_flow_and_route(cache: str) -> None:
+    ledger = noted(Reply(200, (), b"{}", cache))
+    assert (ledger.flows["mine"].requests, ledger.flows["mine"].failures) == (1, 0)
+    assert ledger.routes["/users"].requests == 1
+
+
+@pytest.mark.parametrize("cache", ["hit", "stale"])
+def test_what_was_stored_is_noted_for_no_flow(cache: str) -> None:
+    assert noted(Reply(200, (), b"{}", cache)).flows == {}
+
+
+def test_a_failure_is_noted_with_what_the_problem_says() -> None:
+    body = b'{"detail":"all 2 backends failed"}'
+    ledger = noted(Reply(502, (), body, problem="all-backends-failed"))
+    assert ledger.flows["mine"].failures == 1
+    assert ledger.flows["mine"].last_error == "all-backends-failed: all 2 backends failed"
+
+
+def test_a_caller_who_left_is_no_failure_of_the_flow() -> None:
+    assert noted(Reply(CLIENT_GONE, (), b"")).flows["mine"].failures == 0
+
+
+def test_a_request_without_a_plan_is_noted_for_no_flow() -> None:
+    assert noted(Reply(400, (), b"{}", problem="invalid-control"), None).flows == {}

@@ -4,7 +4,13 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from mockwright.app import create_app
-from mockwright.settings import BackendSettings, ResilienceSettings, ScriptedReply, Settings
+from mockwright.settings import (
+    BackendSettings,
+    ResilienceSettings,
+    RouteSettings,
+    ScriptedReply,
+    Settings,
+)
 
 SETTINGS = Settings(
     backends=(
@@ -13,6 +19,7 @@ SETTINGS = Settings(
             name="bad", provider="scripted", responses=(ScriptedReply(error="timeout"),), weight=0
         ),
     ),
+    routes=(RouteSettings(path="/ruled/*"),),
     resilience=ResilienceSettings(retry=False, allowed_fails=1),
 )
 
@@ -63,6 +70,22 @@ async def test_answers_are_counted_by_method_status_and_cache_state() -> None:
     assert value("cache_total", state="hits") == 1
     assert value("cache_variants") == 1
     assert value("journal_entries") == 4
+
+
+async def test_flows_and_routes_are_counted_with_what_they_took() -> None:
+    found = await scrape("/a", "/ruled/1", "/a?backend=bad")
+
+    def value(name: str, **labels: str) -> float:
+        return found[f"mockwright_{name}", frozenset(labels.items())]
+
+    assert value("flow_requests_total", flow="single") == 3
+    assert value("flow_failures_total", flow="single") == 1
+    assert value("flow_calls_total", flow="single") == 2
+    assert value("flow_cost_usd_total", flow="single") == 0
+    assert value("flow_tokens_total", flow="single", direction="output") >= 0
+    assert value("flow_duration_seconds_count", flow="single") == 3
+    assert value("flow_duration_seconds_sum", flow="single") > 0
+    assert value("route_requests_total", route="/ruled/*") == 1
 
 
 async def test_two_applications_in_one_process_count_apart() -> None:

@@ -108,6 +108,7 @@ def _flows(settings: Settings) -> Iterator[tuple[Place, str]]:
 
 def _aliases(settings: Settings) -> Iterator[tuple[Place, str]]:
     known = {name.casefold() for b in settings.backends for name in (b.name, b.model)} | {"auto"}
+    known |= {f"flow:{name}".casefold() for name in settings.flows}
     for alias, target in settings.api.aliases.items():
         if target.casefold() not in known:
             yield ("api", "aliases", alias), f"there is no backend or model {target!r}"

@@ -19,6 +19,7 @@ from mockwright.settings import Settings
 from mockwright.types import JsonObject
 from mockwright.web.bodies import parse_body, read_media
 from mockwright.web.controls import Wire, decode
+from mockwright.web.stats import build_stats
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000_000)]
@@ -52,6 +53,7 @@ def build_admin(gateway: Administered) -> APIRouter:
     router.include_router(_requests(gateway))
     router.include_router(_cache(gateway))
     router.include_router(_plan(gateway))
+    router.include_router(build_stats(lambda: gateway.engine))
 
     @router.post("/reload")
     async def reload() -> JsonObject:

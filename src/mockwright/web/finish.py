@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable
 from urllib.parse import unquote
 
+import orjson
 import structlog
 
 from mockwright.memory.journal import Journal, JournalEntry
+from mockwright.memory.ledger import Ledger
 from mockwright.web.exchange import Exchange, Reply
 from mockwright.web.tally import Tally
 
@@ -34,8 +36,20 @@ def begin(exchange: Exchange, journal: Journal) -> None:
     )
 
 
-def finish(exchange: Exchange, reply: Reply, journal: Journal, tally: Tally) -> None:
-    """Note what became of a request; called once for each, whatever happened."""
+_STORED = frozenset({"hit", "stale"})
+
+
+def finish(
+    exchange: Exchange,
+    reply: Reply,
+    journal: Journal,
+    tally: Tally,
+    ledger: Ledger | None = None,
+) -> None:
+    """Note what became of a request; called once for each, whatever happened.
+
+    ``ledger`` is for surfaces whose requests have a plan.
+    """
     seconds = exchange.seconds
     tally.count(exchange.method, reply.status, reply.cache, seconds)
     path = exchange.raw_path.decode("ascii", "replace")
@@ -57,6 +71,9 @@ def finish(exchange: Exchange, reply: Reply, journal: Journal, tally: Tally) -> 
     if reply.problem:
         tally.problems[reply.problem] += 1
     journal.record(_entry(exchange, reply, path, seconds))
+    plan = exchange.trace.plan
+    if ledger is not None and plan is not None and reply.cache not in _STORED:
+        ledger.note(plan.flow, plan.route, exchange.trace, seconds, _fault(reply))
     _log(log.info, exchange, reply, path, seconds)
 
 
@@ -100,6 +117,14 @@ def _entry(exchange: Exchange, reply: Reply, path: str, seconds: float) -> Journ
         trace=trace,
         error=reply.problem or None,
     )
+
+
+def _fault(reply: Reply) -> str | None:
+    """Of a problem, its code and what it says."""
+    if not reply.problem:
+        return None
+    detail = orjson.loads(reply.body).get("detail", "")
+    return f"{reply.problem}: {detail}"
 
 
 def _backend(reply: Reply) -> str:

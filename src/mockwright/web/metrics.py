@@ -5,7 +5,7 @@ Nothing is counted twice for it, and the hot path pays nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from fastapi import APIRouter
 from prometheus_client import CollectorRegistry, generate_latest
@@ -14,6 +14,7 @@ from prometheus_client.core import (
     GaugeMetricFamily,
     HistogramMetricFamily,
     Metric,
+    SummaryMetricFamily,
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
@@ -21,6 +22,7 @@ from starlette.responses import Response
 
 from mockwright.backends.stats import BackendStatus
 from mockwright.engine import Engine
+from mockwright.memory.ledger import Account
 from mockwright.web.tally import BUCKETS, Tally
 
 _BREAKER = {"closed": 0, "half-open": 1, "open": 2}
@@ -52,6 +54,8 @@ class GatewayCollector(Collector):
         engine = self._engine()
         yield from _of_backends(engine.pool.status())
         yield from self._of_answers()
+        yield from _of_ledger("flow", engine.ledger.flows)
+        yield from _of_ledger("route", engine.ledger.routes)
         yield from _of_memory(engine)
 
     def _of_answers(self) -> Iterator[Metric]:
@@ -109,6 +113,26 @@ def _of_backends(statuses: tuple[BackendStatus, ...]) -> Iterator[Metric]:
         flight.add_metric([it.name], it.in_flight)
         queued.add_metric([it.name], it.queued)
     yield from (calls, errors, latency, tokens, cost, breaker, flight, queued)
+
+
+def _of_ledger(kind: str, accounts: Mapping[str, Account]) -> Iterator[Metric]:
+    """What flows and routes took; answers from stored variants are not among them."""
+    name, label = f"mockwright_{kind}", [kind]
+    requests = CounterMetricFamily(f"{name}_requests", "Requests carried out.", labels=label)
+    failures = CounterMetricFamily(f"{name}_failures", "Answered with a problem.", labels=label)
+    calls = CounterMetricFamily(f"{name}_calls", "Calls that were answered.", labels=label)
+    cost = CounterMetricFamily(f"{name}_cost_usd", "USD spent.", labels=label)
+    tokens = CounterMetricFamily(f"{name}_tokens", "Tokens.", labels=[kind, "direction"])
+    took = SummaryMetricFamily(f"{name}_duration_seconds", "Time to answer.", labels=label)
+    for which, it in accounts.items():
+        requests.add_metric([which], it.requests)
+        failures.add_metric([which], it.failures)
+        calls.add_metric([which], it.calls)
+        cost.add_metric([which], it.cost_usd)
+        tokens.add_metric([which, "input"], it.input_tokens)
+        tokens.add_metric([which, "output"], it.output_tokens)
+        took.add_metric([which], it.requests, it.seconds)
+    yield from (requests, failures, calls, cost, tokens, took)
 
 
 def _bound(bound: float) -> str:

@@ -18,6 +18,7 @@ import structlog
 
 from mockwright.engine import Engine
 from mockwright.settings import Settings
+from mockwright.telemetry import remote_parent
 from mockwright.types import Json, Missing, MockRequest, MockResponse
 from mockwright.web import problems
 from mockwright.web.bodies import (
@@ -90,7 +91,8 @@ class MockSurface:
             pass  # there is nobody to answer; the journal says so
         finally:
             self.tally.in_flight -= 1
-            finish(exchange, reply, self._engine().journal, self.tally)
+            engine = self._engine()
+            finish(exchange, reply, engine.journal, self.tally, engine.ledger)
 
     def _epoch_of(self, engine: Engine) -> int:
         """Counts engines, so that what was remembered under old path rules is not recalled."""
@@ -223,12 +225,30 @@ async def _respond(exchange: Exchange, engine: Engine, decoded: Decoded) -> Repl
         if request.error is not None:
             reply = problem_reply(problems.simulate(request.error, exchange.id))
         else:
-            reply = _encode(await engine.handle(request, exchange.trace), request)
+            reply = _encode(await _handle(exchange, engine, request), request)
     if decoded.ignored:
         reply = replace(reply, head=(*reply.head, encode_ignored(decoded.ignored)))
     if (left := request.delay - exchange.seconds) > 0:
         await asyncio.sleep(left)
     return reply
+
+
+async def _handle(exchange: Exchange, engine: Engine, request: MockRequest) -> MockResponse:
+    """The engine's answer; what it takes is within the caller's span, where there is one."""
+    with (
+        remote_parent(exchange.headers),
+        engine.observe(f"{request.method} {MOUNT}", request_id=request.id) as span,
+    ):
+        response = await engine.handle(request, exchange.trace)
+        plan = exchange.trace.plan
+        span.tell(
+            flow=plan and plan.flow,
+            route=plan and plan.route,
+            quality=response.quality,
+            filled=response.filled,
+            cost_usd=response.cost_usd,
+        )
+        return response
 
 
 def _encode(response: MockResponse, request: MockRequest) -> Reply:

@@ -1,0 +1,6 @@
+"""Spans for OpenTelemetry; its packages are imported only where it is enabled."""
+
+from mockwright.telemetry.observing import Telemetry, build_observe
+from mockwright.telemetry.parent import remote_parent
+
+__all__ = ["Telemetry", "build_observe", "remote_parent"]
