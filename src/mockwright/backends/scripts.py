@@ -67,8 +67,16 @@ class Script:
         return self._pick(f"{task.prompt or ''}\n{task.path}", document)
 
     def for_chat(self, request: ChatRequest) -> ScriptedReply | None:
-        """The answer to a chat, which is matched by what the user said last."""
-        return self._pick(read_talk(request).user, request.body) if self else None
+        """The answer to a chat, which is matched by what was said last to the model.
+
+        That is the user's last message, or what tools have given back since: what calls a tool does
+        not call it again when its result comes.
+        """
+        if not self:
+            return None
+        talk = read_talk(request)
+        said = "\n".join(result.text for result in talk.results) if talk.results else talk.user
+        return self._pick(said, request.body)
 
     def _pick(self, text: str, document: Json) -> ScriptedReply | None:
         for holds, reply in self._matched:

@@ -177,7 +177,9 @@ class Surface:
             if not session.reply:
                 await _unless_gone(self._serve(session), session, receive)
         except ClientGoneError:
-            pass  # there is nobody to answer; the journal says so
+            # There is nobody to answer any more; the journal says so, also of a stream half sent.
+            if session.reply and not session.reply.problem:
+                session.reply = replace(session.reply, status=CLIENT_GONE)
         finally:
             desk.tally.in_flight -= 1
             reply = session.reply or Reply(CLIENT_GONE, (), b"")

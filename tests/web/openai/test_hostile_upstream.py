@@ -15,7 +15,7 @@ import orjson
 import pytest
 
 from mockwright.app import create_app
-from mockwright.settings import BackendSettings, ScriptedCall, ScriptedReply, Settings
+from mockwright.settings import BackendSettings, Match, ScriptedCall, ScriptedReply, Settings
 from mockwright.types import Json, JsonObject
 from tests.doubles import DONE, Exchange, chat, piece, sse, upstream
 from tests.web.surfaces import QUICK, client, events, post, scripted
@@ -312,3 +312,32 @@ async def test_anthropic_takes_more_stop_sequences_than_openai() -> None:
     assert (await post("/v1/messages", body)).status_code == 200
     refused = await post("/v1/chat/completions", {**_ASKED, "stop": list("abcde")})
     assert refused.json()["error"]["param"] == "stop"
+
+
+async def test_a_laid_down_call_is_not_made_again_when_its_result_comes() -> None:
+    match = Match(contains="weather")
+    call = ScriptedCall(name="get_weather", arguments={"city": "Paris"})
+    replies = (ScriptedReply(match=match, tool_calls=(call,)),)
+    backend = BackendSettings(name="fake", provider="embedded", responses=replies)
+    function = {"name": "get_weather", "parameters": {"type": "object", "properties": {}}}
+    tools = [{"type": "function", "function": function}]
+    said: list[Json] = [{"role": "user", "content": "What is the WEATHER like?"}]
+    async with client(Settings(backends=(backend,))) as http:
+        body = {"model": "auto", "messages": said, "tools": tools}
+        first = (await http.post("/v1/chat/completions", json=body)).json()["choices"][0]["message"]
+        identifier = first["tool_calls"][0]["id"]
+        said += [first, {"role": "tool", "tool_call_id": identifier, "content": "22 degrees"}]
+        again = (await http.post("/v1/chat/completions", json=body)).json()["choices"][0]
+    assert again["finish_reason"] == "stop"
+    assert again["message"]["content"]
+
+
+async def test_one_model_is_shown_in_anthropics_form() -> None:
+    async with client() as http:
+        named = {"anthropic-version": "2023-06-01"}
+        found = await http.get("/v1/models/auto", headers=named)
+        missing = await http.get("/v1/models/none", headers=named)
+    assert found.json()["type"] == "model"
+    assert found.json()["id"] == "auto"
+    assert missing.status_code == 404
+    assert missing.json()["type"] == "error"

@@ -11,7 +11,7 @@ from typing import Final
 
 from mockwright.backends.base import estimate_usage
 from mockwright.conversation import Talk
-from mockwright.errors import MockwrightError
+from mockwright.errors import MockwrightError, UnknownModelError
 from mockwright.shapes.jsontext import dump
 from mockwright.shapes.toolcalls import read
 from mockwright.types import Json, JsonObject, Usage
@@ -64,17 +64,22 @@ async def count_tokens(call: Call) -> Whole:
 
 async def list_models(call: Call) -> Whole:
     """Everything that may be asked for as ``model``."""
-    data = [
-        {
-            "type": "model",
-            "id": model.id,
-            "display_name": model.id,
-            "created_at": "2025-01-01T00:00:00Z",
-        }
-        for model in call.conversation.models()
-    ]
+    data = [_model(model.id) for model in call.conversation.models()]
     ends = {"first_id": data[0]["id"], "last_id": data[-1]["id"]}
     return Whole({"data": data, "has_more": False, **ends})
+
+
+async def show_model(call: Call) -> Whole:
+    """One of them; a name with slashes in it is one name."""
+    names = [model.id for model in call.conversation.models()]
+    if call.params[0] not in names:
+        raise UnknownModelError(call.params[0], names)
+    return Whole(_model(call.params[0]))
+
+
+def _model(name: str) -> JsonObject:
+    created = "2025-01-01T00:00:00Z"
+    return {"type": "model", "id": name, "display_name": name, "created_at": created}
 
 
 def _message(body: JsonObject, content: list[JsonObject]) -> JsonObject:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockwright.web.anthropic.errors import describe, simulate
-from mockwright.web.anthropic.messages import count_tokens, list_models, messages
+from mockwright.web.anthropic.messages import count_tokens, list_models, messages, show_model
 from mockwright.web.surface import Route, Surface
 
 
@@ -13,5 +13,6 @@ def build_anthropic() -> Surface:
         Route("POST", "/v1/messages", messages),
         Route("POST", "/v1/messages/count_tokens", count_tokens),
         Route("GET", "/v1/models", list_models),
+        Route("GET", "/v1/models/{*}", show_model),
     )
     return Surface(routes, describe, simulate, id_header=b"request-id")
