@@ -60,9 +60,12 @@ def test_each_fault_costs_its_part(name: str, value: Any) -> None:
         ({"createdAt": "2024-03-01", "updatedAt": "2024-02-01"}, False),
         ({"items": [{"quantity": 2, "price": 3.0}], "total": 6.0}, True),
         ({"items": [{"quantity": 2, "price": 3.0}], "total": 7.0}, False),
+        ({"city": "Seattle", "state": "WA", "country": "United States"}, True),
+        ({"city": "Seattle", "state": "TX"}, False),
+        ({"city": "Paris", "country": "Germany"}, False),
     ],
 )
-def test_dates_and_totals_are_checked(value: Any, good: bool) -> None:
+def test_what_goes_together_is_checked(value: Any, good: bool) -> None:
     assert (part("consistency", value, True) == 1.0) is good
 
 

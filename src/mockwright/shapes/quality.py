@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mockwright.shapes import rule_laws
+from mockwright.shapes.fake.places import find_places
 from mockwright.shapes.jsontext import canonical
 from mockwright.shapes.places import Places
 from mockwright.shapes.rule_paths import walk, words
@@ -19,6 +20,8 @@ MAX_LEAVES: Final = 2_000
 _PLACEHOLDERS: Final = frozenset(
     {"", "string", "n/a", "na", "tbd", "todo", "null", "none", "undefined", "example", "xxx", "..."}
 )
+_STATES: Final = ("state", "state code", "region")
+_COUNTRIES: Final = ("country", "country code")
 _NAMES: Final = ("first name", "last name", "full name", "name", "given name", "family name")
 
 
@@ -133,6 +136,7 @@ def _relations(members: JsonObject) -> Iterator[bool]:
     listed = any(isinstance(item, list) for item in plain.values())
     if len(dates) > 1 or listed:
         yield not any(True for _ in rule_laws.consistent(plain))
+    yield from _place(plain)
     email = next((v for k, v in plain.items() if rule_laws.is_email_name(k)), None)
     names = [v for k, v in plain.items() if " ".join(words(k)) in _NAMES and isinstance(v, str)]
     if isinstance(email, str) and names:
@@ -140,6 +144,23 @@ def _relations(members: JsonObject) -> Iterator[bool]:
         told = [part for name in names for part in name.lower().split() if len(part) > 2]
         if told and any(name.isascii() for name in names):
             yield any(part[:4] in local for part in told)
+
+
+def _place(members: JsonObject) -> Iterator[bool]:
+    """Whether state and country are those of a city that is known; of others nothing is told."""
+    said = {" ".join(words(key)): item for key, item in members.items() if isinstance(item, str)}
+    known = find_places("city", said.get("city", ""))
+    if not known:
+        return
+    if state := next(
+        (said[name] for name in ("state", "state code", "region") if name in said), ""
+    ):
+        named = {name.casefold() for one in known for name in (one.state, one.state_code)}
+        yield state.casefold() in named
+    if country := next((said[name] for name in _COUNTRIES if name in said), ""):
+        lands = [one.country for one in known]
+        named = {name.casefold() for one in lands for name in (one.name, one.code, one.alpha3)}
+        yield country.casefold() in named
 
 
 def _walk(value: Json) -> Iterator[tuple[str, str, Json]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from mockwright.shapes.subschemas import escape, split
@@ -67,8 +68,14 @@ def same_name(asked: str, name: str) -> bool:
 
 def words(name: str) -> list[str]:
     """``createdAt`` and ``created_at`` are ``created at``."""
-    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name[:200])
-    return [word.lower() for word in re.split(r"[^A-Za-z0-9]+", spaced) if word]
+    return list(_words(name[:200]))
+
+
+@lru_cache(maxsize=4096)
+def _words(name: str) -> tuple[str, ...]:
+    """The same few names stand in every answer of a service."""
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name)
+    return tuple(word.lower() for word in re.split(r"[^A-Za-z0-9]+", spaced) if word)
 
 
 def walk(value: Json, pointer: str = "") -> Iterator[tuple[str, str, Json]]:
