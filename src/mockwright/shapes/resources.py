@@ -84,6 +84,7 @@ def _rows() -> dict[str, str]:
     return rows
 
 
+@lru_cache(maxsize=1)
 def nouns() -> frozenset[str]:
     """The resources with a field set of their own, aliases included."""
     return frozenset(name for name in _rows() if not name.startswith("_"))
