@@ -250,6 +250,15 @@ def test_a_route_leads_to_the_backends_of_its_tier() -> None:
     assert made.node.node == Single(("small",))
 
 
+@pytest.mark.parametrize("count", [0, 1, 7])
+@pytest.mark.parametrize("pattern", ["pipeline", "parallel", "auto"])
+def test_parts_of_a_list_are_as_long_as_it_is(pattern: str, count: int) -> None:
+    shape = parse_shape([{"name": "string", "specs": {"w": 0}, "pricing": {"p": 0.0}}])
+    made = plan(pattern, shape=shape, count=count)
+    schema: Any = made.task.schema
+    assert (schema["minItems"], schema["maxItems"]) == (count, count)
+
+
 def test_a_budget_alone_is_a_route_where_there_are_tiers() -> None:
     made = plan(None, budget="low")
     assert isinstance(made.node, Route)

@@ -124,7 +124,8 @@ def select(schema: Schema, path: Sequence[str], names: Collection[str]) -> JsonO
     """
     root = schema if isinstance(schema, dict) else {}
     if isinstance(root.get("items"), dict):
-        many = root.get("minItems") or _IN_A_LIST
+        least = root.get("minItems")
+        many = least if least is not None and least == root.get("maxItems") else _IN_A_LIST
         items = select(root["items"], path, names)
         return {**root, "items": items, "minItems": many, "maxItems": many}
     if not path:
