@@ -26,6 +26,23 @@ from mockwright.settings import (
     Settings,
 )
 from mockwright.types import Json
+from tests.article import (
+    BASIC,
+    CUSTOMER,
+    DETAILS_SHAPE,
+    ENRICHED,
+    FALLBACK,
+    FULL,
+    GATE,
+    HEALING,
+    HEALING_RULES,
+    MIGRATION,
+    PIPELINE,
+    PRICING_SHAPE,
+    PRODUCT,
+    REFINEMENT,
+    STOCK_SHAPE,
+)
 
 QUICK = ResilienceSettings(retry=False, allowed_fails=100)
 SARAH = {"firstName": "Sarah", "lastName": "Chen", "email": "sarah.chen@example.com", "age": 34}
@@ -33,32 +50,6 @@ DEMOGRAPHICS = {
     "city": "Seattle", "state": "WA", "occupation": "Software Engineer", "income": 125000,
 }  # fmt: skip
 PREFERENCES = {"interests": ["technology", "hiking"], "communicationChannel": "email"}
-BASIC = {"users": [{"firstName": "string", "lastName": "string", "email": "string", "age": 0}]}
-ENRICHED = {
-    "users": [
-        {
-            **BASIC["users"][0],
-            "demographics": {"city": "string", "state": "string", "occupation": "string",
-                             "income": 0},
-            "preferences": {"interests": ["string"], "communicationChannel": "string"},
-        }
-    ]
-}  # fmt: skip
-FULL = {
-    "users": [
-        {
-            "userId": "string",
-            **ENRICHED["users"][0],
-            "account": {
-                "created": "ISO-8601",
-                "status": "active|inactive|suspended",
-                "tier": "free|premium|enterprise",
-                "lastLogin": "ISO-8601",
-            },
-            "validation": {"emailVerified": True, "phoneVerified": True},
-        }
-    ]
-}
 ACCOUNT = {
     "created": "2024-01-02T03:04:05Z", "status": "active", "tier": "premium",
     "lastLogin": "2025-01-02T03:04:05Z",
@@ -134,16 +125,6 @@ async def test_three_stages_call_by_call() -> None:
     assert user["account"] == ACCOUNT
 
 
-PIPELINE = {
-    "stages": [
-        {"name": "generate", "backend": "generator", "shape": BASIC},
-        {"name": "enrich", "backend": "enricher", "shape": ENRICHED},
-        {"name": "validate", "backend": "validator", "shape": FULL,
-         "rules": ["dates are ISO-8601", "emails are well formed"]},
-    ]
-}  # fmt: skip
-
-
 async def test_three_stages_in_one_request() -> None:
     backends = (
         says("generator", {"users": [SARAH]}),
@@ -170,9 +151,6 @@ async def test_three_stages_in_one_request() -> None:
 DETAILS = {"name": "Mouse", "description": "Ergonomic", "specs": {"weight": "90 g"}}
 PRICING = {"price": 29.99, "msrp": 39.99, "discount": 25, "currency": "USD"}
 STOCK = {"inStock": True, "quantity": 247, "warehouse": "US-WEST"}
-DETAILS_SHAPE = {"name": "string", "description": "string", "specs": {"weight": "string"}}
-PRICING_SHAPE = {"price": 0.0, "msrp": 0.0, "discount": 0, "currency": "USD"}
-STOCK_SHAPE = {"inStock": True, "quantity": 0, "warehouse": "string"}
 
 
 async def test_a_product_in_parallel_call_by_call() -> None:
@@ -192,13 +170,7 @@ async def test_a_product_in_parallel_takes_as_long_as_its_slowest_branch() -> No
         says("details", DETAILS, delay=0.4),
         says("stock", STOCK, delay=0.4),
     )
-    flow = {
-        "branches": [
-            {"name": "details", "backend": "details", "shape": DETAILS_SHAPE},
-            {"name": "pricing", "backend": "pricing", "shape": PRICING_SHAPE, "into": "pricing"},
-            {"name": "stock", "backend": "stock", "shape": STOCK_SHAPE, "into": "inventory"},
-        ]
-    }
+    flow = {"branches": [{**branch, "backend": branch["name"]} for branch in PRODUCT["branches"]]}
     async with serving(*backends) as client:
         await client.post("/api/mock/warm", json={"shape": {"name": "string"}})
         started = time.perf_counter()
@@ -212,15 +184,9 @@ async def test_a_product_in_parallel_takes_as_long_as_its_slowest_branch() -> No
 async def test_a_quality_gate_asks_the_premium_model_only_for_what_is_complex(
     shape: Any, checked: bool
 ) -> None:
-    flow = {
-        "stages": [
-            {"name": "generate", "backend": "generator"},
-            {"name": "validate", "backend": "validator", "when": "complexity > 5"},
-        ]
-    }
     backends = (says("generator", VALIDATED), says("validator", VALIDATED))
     async with serving(*backends) as client:
-        await client.post("/api/mock/data", json={"shape": shape, "$flow": flow})
+        await client.post("/api/mock/data", json={"shape": shape, "$flow": GATE})
         assert bool(called(client, "validator")) is checked
 
 
@@ -236,8 +202,7 @@ async def test_refinement_goes_on_until_the_quality_is_reached() -> None:
         says("judge", verdict(0.2, ("title", "too short")), verdict(0.4, ("body", "empty")),
              verdict(0.95)),
     )  # fmt: skip
-    flow = {"generate": "generator", "correct": "enricher", "judge": "judge", "max_iterations": 3}
-    body = {"shape": {"title": "string", "body": "string"}, "$flow": flow}
+    body = {"shape": {"title": "string", "body": "string"}, "$flow": REFINEMENT}
     async with serving(*backends) as client:
         response = await client.post("/api/mock/generate", json=body)
         entry = await journal(client, response)
@@ -267,11 +232,10 @@ async def test_a_broken_answer_heals_itself_by_rules() -> None:
         says("generator", {"email": "invalid-email", "age": -5}),
         says("enricher", {"email": "user@example.com", "age": 25}),
     )
-    flow = {"generate": {"backend": "generator", "reasks": 0}, "correct": "enricher"}
     body = {
         "shape": {"email": "string", "age": 0},
-        "$flow": flow,
-        "rules": ["Verify email formats", "age is between 0 and 120"],
+        "$flow": HEALING,
+        "rules": HEALING_RULES,
     }
     async with serving(*backends) as client:
         response = await client.post("/api/mock/heal", json=body)
@@ -281,9 +245,8 @@ async def test_a_broken_answer_heals_itself_by_rules() -> None:
 
 async def test_a_fallback_answers_where_the_first_model_fails() -> None:
     backends = (says("generator", {"name": "Ann"}), says("enricher", RuntimeError()))
-    flow = {"stages": [{"name": "main", "backend": "enricher", "fallback": "generator"}]}
     async with serving(*backends) as client:
-        body = {"shape": {"name": "string"}, "$flow": flow}
+        body = {"shape": {"name": "string"}, "$flow": FALLBACK}
         response = await client.post("/api/mock/generate", json=body)
         entry = await journal(client, response)
     assert response.json() == {"name": "Ann"}
@@ -292,20 +255,12 @@ async def test_a_fallback_answers_where_the_first_model_fails() -> None:
 
 async def test_a_migration_keeps_what_the_legacy_record_says() -> None:
     record = {"id": 7, "name": "Old Corp", "importance": "critical"}
-    target = {"id": 0, "name": "string", "segment": "string", "passed": True}
     backends = (
         says("generator", {"id": 1, "name": "Changed", "segment": "smb"}),
         says("validator", {"id": 2, "segment": "other", "passed": True}),
     )
-    flow = {
-        "stages": [
-            {"name": "transform", "backend": "generator",
-             "shape": {"id": 0, "name": "string", "segment": "string"}},
-            {"name": "validate", "backend": "validator", "when": "input.importance == 'critical'"},
-        ]
-    }  # fmt: skip
     async with serving(*backends) as client:
-        body = {**record, "shape": target, "$flow": flow}
+        body = {**record, "shape": CUSTOMER, "$flow": MIGRATION}
         response = await client.post("/api/mock/transform", json=body)
     assert response.json() == {"id": 7, "name": "Old Corp", "segment": "smb", "passed": True}
 

