@@ -43,9 +43,9 @@ bench: $(DEV) ## Measure the gateway against a bare ASGI server
 lock: $(DEV) ## Resolve the newest versions into requirements*.txt
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --upgrade --no-emit-index-url --no-header --no-annotate \
-		pyproject.toml -o requirements.txt
+		pyproject.toml --extra compute -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --upgrade --no-emit-index-url --no-header --no-annotate \
-		pyproject.toml --group dev -o requirements-dev.txt
+		pyproject.toml --extra compute --group dev -o requirements-dev.txt
 	$(BIN)/uv pip compile --quiet --universal --upgrade --no-emit-index-url --no-header --no-annotate \
 		--python-version 3.11 --group clients -o requirements-clients.txt
 

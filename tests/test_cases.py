@@ -1,4 +1,4 @@
-"""The black-box cases of ``tests/cases``."""
+"""The black-box cases of ``tests/cases/http``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mockwright.settings import Settings
 
 CASES: list[dict[str, Any]] = [
     case
-    for path in sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+    for path in sorted((Path(__file__).parent / "cases" / "http").glob("*.yaml"))
     for case in yaml.safe_load(path.read_text())
 ]
 

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mockwright import __version__
 from mockwright.backends.build import build_pool, build_realist
 from mockwright.backends.pool import Pool
+from mockwright.compute.seeing import see
 from mockwright.config import load_settings
 from mockwright.conversation import Conversation
 from mockwright.engine import Engine
@@ -32,6 +33,7 @@ from mockwright.memory.variants import Variants
 from mockwright.planning.models import models_of
 from mockwright.planning.planner import Planner
 from mockwright.planning.rules import RouteTable, check_routes
+from mockwright.producing import Producer
 from mockwright.settings import Settings
 from mockwright.telemetry import build_observe
 from mockwright.web.cors import Cors
@@ -96,18 +98,22 @@ def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
         limits=settings.limits,
         flows=settings.flows,
         models=models_of(settings.backends, settings.routing),
+        see=see,
     )
     planner.check()
-    return Engine(
+    producer = Producer(
         planner,
         pool,
-        memory.variants,
-        memory.journal,
-        encode_head,
         settings.resilience.deadline,
         build_realist(settings.realism),
         settings.quality.model_dump(),
         memory.observe,
+    )
+    return Engine(
+        producer,
+        memory.variants,
+        memory.journal,
+        encode_head,
         memory.ledger,
         salt=_salt(settings),
     )

@@ -6,39 +6,32 @@ plan -> recall a variant, or generate -> verify -> complete -> respond
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from hashlib import blake2b
 
 from mockwright.backends.pool import Pool
-from mockwright.errors import AllBackendsFailedError, NonConformingError
 from mockwright.memory.entry import compact
 from mockwright.memory.journal import Journal
 from mockwright.memory.ledger import Ledger
 from mockwright.memory.variants import Served, Variant, Variants
-from mockwright.patterns.run import run
-from mockwright.patterns.work import Purse, Work, unseen
-from mockwright.planning.estimate import call_price
 from mockwright.planning.planner import Planner
+from mockwright.producing import Producer, timed
 from mockwright.shapes.fake import GENERATOR_VERSION
-from mockwright.shapes.fake.context import REFERENCE_NOW, Hints, Realist
+from mockwright.shapes.fake.context import Realist
 from mockwright.shapes.jsontext import canonical, dump
-from mockwright.shapes.quality import parts, weigh
-from mockwright.shapes.verify import complete, verify
 from mockwright.types import (
     MISSING,
     Candidate,
+    Chunked,
     Completion,
-    Generate,
+    Computed,
+    Json,
     MockRequest,
     MockResponse,
     Observe,
     Plan,
-    Task,
     Trace,
 )
 
@@ -50,21 +43,33 @@ Head = Callable[[MockResponse], tuple[tuple[bytes, bytes], ...]]
 class Engine:
     """Answers requests. Everything it needs is handed in; see ``app.build_engine``."""
 
-    planner: Planner
-    pool: Pool
+    producer: Producer
     variants: Variants
     journal: Journal
     head: Head
-    deadline: float
-    """Seconds for one answer, all calls it takes together."""
-    realist: Realist | None = None
-    """What the configuration makes values look like, where a model's answer has to be filled."""
-    weights: Mapping[str, float] = field(default_factory=dict)
-    """Of the parts of quality."""
-    observe: Observe = unseen
     ledger: Ledger = field(default_factory=Ledger)
     salt: str = ""
     """Of the configuration: variants made under another one are other variants."""
+
+    @property
+    def planner(self) -> Planner:
+        """What decides about a request."""
+        return self.producer.planner
+
+    @property
+    def pool(self) -> Pool:
+        """The backends."""
+        return self.producer.pool
+
+    @property
+    def realist(self) -> Realist | None:
+        """What the configuration makes values look like."""
+        return self.producer.realist
+
+    @property
+    def observe(self) -> Observe:
+        """Spans for what takes time."""
+        return self.producer.observe
 
     async def handle(self, request: MockRequest, trace: Trace | None = None) -> MockResponse:
         """The answer to one request; raises MockwrightError.
@@ -72,11 +77,38 @@ class Engine:
         What happens on the way is added to ``trace``, also when it ends in an error.
         """
         trace = trace or Trace()
-        with _timed(trace, "plan"):
-            trace.plan = plan = self.planner.plan(request)
+        return await self.answer(self.plan(request, trace), trace)
+
+    def plan(self, request: MockRequest, trace: Trace) -> Plan:
+        """What is done about a request; raises RequestError."""
+        with timed(trace, "plan"):
+            trace.plan = self.planner.plan(request)
+        return trace.plan
+
+    async def answer(self, plan: Plan, trace: Trace) -> MockResponse:
+        """The answer to a request that was decided about."""
         if plan.variants:
             return await self._recall(plan, variant_key(plan, self.salt), trace)
         return await self._answer(plan, trace)
+
+    def stream(self, plan: Plan, trace: Trace) -> AsyncGenerator[list[Json], None] | None:
+        """The items of a long list, as they are made; None where the answer has to be whole first.
+
+        That is where it is kept for later, where there are several, where filling is not wanted,
+        and where a rule is about the list as a whole.
+        """
+        whole = plan.variants or plan.completions > 1 or plan.report or plan.on_failure == "fail"
+        if whole or not isinstance(plan.node, Chunked):
+            return None
+        if not all(check.itemwise for check in plan.task.checks):
+            return None
+        return self.producer.pieces(plan, trace)
+
+    def begun(self, plan: Plan, trace: Trace) -> MockResponse:
+        """What can be told of a streamed answer when its first items are there."""
+        first = [done for candidate in trace.candidates for done in candidate.completions]
+        ignored = (*plan.ignored, *_ignored(plan, first))
+        return replace(_response(plan, first, trace), ignored=ignored)
 
     def recall(self, fingerprint: bytes) -> Served | None:
         """The next variant for a raw request that was seen before; nothing is parsed."""
@@ -112,90 +144,12 @@ class Engine:
     async def _answer(self, plan: Plan, trace: Trace) -> MockResponse:
         tasks = [replace(plan.task, variant=plan.task.variant + i) for i in range(plan.completions)]
         if len(tasks) == 1:
-            candidates = [await self._produce(plan, tasks[0], trace)]
+            candidates = [await self.producer.whole(plan, tasks[0], trace)]
             value = candidates[0].value
         else:
-            candidates = await _all([self._produce(plan, task, trace) for task in tasks])
+            candidates = await _all([self.producer.whole(plan, task, trace) for task in tasks])
             value = {"completions": [candidate.value for candidate in candidates]}
-        return _respond(plan, candidates, dump(value), trace)
-
-    async def _produce(self, plan: Plan, task: Task, trace: Trace) -> Candidate:
-        deadline = asyncio.get_running_loop().time() + self.deadline
-
-        async def generate(task: Task, backends: Sequence[str]) -> Completion:
-            # What a stage takes is told under its own name.
-            with nullcontext() if task.stage else _timed(trace, "generate"):
-                try:
-                    return await self._call(task, backends, deadline)
-                except AllBackendsFailedError as error:
-                    trace.attempts += error.attempts
-                    raise
-
-        work = self._work(plan, task, generate, trace)
-        candidate: Candidate | None = None
-        try:
-            candidate = await run(plan.node, task, work)
-            if candidate.remaining and plan.on_failure == "fail":
-                raise NonConformingError(candidate.remaining, backend=_last(candidate))
-            with _timed(trace, "conform"):
-                candidate = complete(candidate, task, _fill_seed(task), _hints(task), self.realist)
-                candidate = self._scored(candidate, task)
-            return candidate
-        finally:
-            kept = {id(done) for done in candidate.completions} if candidate else set()
-            trace.lost += [done for done in work.made if id(done) not in kept]
-            if candidate is not None:
-                trace.candidates.append(candidate)
-
-    async def _call(self, task: Task, backends: Sequence[str], deadline: float) -> Completion:
-        with self.observe("chat", operation="chat", stage=task.stage or None) as span:
-            done = await self.pool.complete(task, backends, deadline=deadline)
-            span.tell(
-                backend=done.backend,
-                provider=done.provider,
-                model=done.model,
-                input_tokens=done.usage.input_tokens,
-                output_tokens=done.usage.output_tokens,
-                cost_usd=done.cost_usd,
-            )
-            return done
-
-    def _work(self, plan: Plan, task: Task, generate: Generate, trace: Trace) -> Work:
-        models = self.planner.models
-        return Work(
-            generate,
-            verify,
-            trace,
-            price=lambda task, backends: call_price(task, backends, models),
-            purse=Purse(plan.max_cost_usd, plan.estimate.calls),
-            weights=self.weights,
-            known={
-                "complexity": plan.complexity.get("score", 0.0),
-                "budget": plan.budget,
-                "input": None if task.input is MISSING else task.input,
-            },
-            observe=self.observe,
-            parallel=self.planner.defaults.chunk_parallel,
-            learn=self.planner.sizes.note,
-        )
-
-    def _scored(self, candidate: Candidate, task: Task) -> Candidate:
-        """The candidate with its quality told part by part."""
-        broken = sum(violation.code == "rule" for violation in candidate.remaining)
-        found = parts(
-            candidate.value,
-            task.schema,
-            conformance=candidate.verdict.quality,
-            rules_broken=broken,
-            rules=len(task.checks),
-            judge=candidate.verdict.parts.get("judge"),
-        )
-        quality = weigh(found, self.weights)
-        return replace(candidate, verdict=replace(candidate.verdict, quality=quality, parts=found))
-
-
-def _last(candidate: Candidate) -> str:
-    return candidate.completions[-1].backend if candidate.completions else ""
+        return _respond(plan, candidates, _body(plan, value, trace), trace)
 
 
 async def _all(productions: Sequence[Coroutine[None, None, Candidate]]) -> list[Candidate]:
@@ -229,9 +183,16 @@ def variant_key(plan: Plan, salt: str = "") -> bytes:
         "completions": plan.completions,
         "variants": plan.variants,
         "on_failure": plan.on_failure,
+        "on_unverified": plan.on_unverified,
+        "computed": _told(plan.computed),
+        "report": plan.report,
         "on_input_conflict": task.on_input_conflict,
     }
     return blake2b(canonical(parts), digest_size=16).digest()
+
+
+def _told(computed: Computed | None) -> Json:
+    return None if computed is None else [spec.told() for spec in computed.specs]
 
 
 def _variant(plan: Plan, index: int) -> Plan:
@@ -239,29 +200,53 @@ def _variant(plan: Plan, index: int) -> Plan:
     return replace(plan, task=replace(plan.task, variant=index * plan.completions))
 
 
+def _body(plan: Plan, value: Json, trace: Trace) -> bytes:
+    """The answer, or where it is asked for the answer beside its report."""
+    if not plan.report:
+        return dump(value)
+    return dump({"data": value, "report": [one.told() for one in trace.computed]})
+
+
 def _respond(
     plan: Plan, candidates: Sequence[Candidate], body: bytes, trace: Trace
 ) -> MockResponse:
     completions = [completion for c in candidates for completion in c.completions]
     agreed = [c.confidence for c in candidates if c.confidence is not None]
-    seed = plan.task.seed
-    return MockResponse(
+    return replace(
+        _response(plan, completions, trace),
         body=body,
-        backend=", ".join(dict.fromkeys(completion.backend for completion in completions)),
-        seed=None if seed is None else f"{seed};v={GENERATOR_VERSION}",
         quality=min(candidate.verdict.quality for candidate in candidates),
         filled=sum(candidate.filled for candidate in candidates),
         cost_usd=trace.cost_usd,
-        flow=plan.flow,
         confidence=min(agreed, default=None),
         ignored=(*plan.ignored, *_ignored(plan, completions), *_broken(candidates)),
         timings=tuple(trace.timings),
     )
 
 
+def _response(plan: Plan, completions: Sequence[Completion], trace: Trace) -> MockResponse:
+    """What is known before the whole answer is."""
+    seed = plan.task.seed
+    return MockResponse(
+        body=b"",
+        backend=", ".join(dict.fromkeys(completion.backend for completion in completions)),
+        seed=None if seed is None else f"{seed};v={GENERATOR_VERSION}",
+        flow=plan.flow,
+        computed=_computed(trace),
+        unverified=tuple(what for one in trace.computed for what in one.failed),
+    )
+
+
+def _computed(trace: Trace) -> tuple[str, ...]:
+    """Which fields were computed, and how."""
+    return tuple(dict.fromkeys(field for one in trace.computed for field in one.fields))
+
+
 def _ignored(plan: Plan, completions: Sequence[Completion]) -> tuple[str, ...]:
     """What nobody acted on: a generator without a model reads no prose."""
-    ignored = [f"${name}" for name in ("distribution",) if name in plan.shape.directives]
+    ignored = []
+    if plan.computed is not None and plan.computed.unread:
+        ignored.append(f"statistics;unread={len(plan.computed.unread)}")
     unread = len(plan.task.rules) - len(plan.task.checks)
     if unread and all(completion.generated for completion in completions):
         ignored.append(f"rules;n={unread}")
@@ -272,27 +257,3 @@ def _broken(candidates: Sequence[Candidate]) -> tuple[str, ...]:
     """Rules that the answer breaks all the same: only its schema is held without fail."""
     broken = sum(len(candidate.remaining) for candidate in candidates)
     return (f"rules;broken={broken}",) if broken else ()
-
-
-def _fill_seed(task: Task) -> int:
-    return secrets.randbits(53) if task.seed is None else task.seed + task.variant
-
-
-def _hints(task: Task) -> Hints:
-    return Hints(
-        method=task.method,
-        path=task.path,
-        query=task.query,
-        prompt=task.prompt,
-        locale=task.locale or "en",
-        now=datetime.now(UTC) if task.seed is None else REFERENCE_NOW,
-    )
-
-
-@contextmanager
-def _timed(trace: Trace, stage: str) -> Iterator[None]:
-    start = time.perf_counter()
-    try:
-        yield
-    finally:
-        trace.timings.append((stage, time.perf_counter() - start))

@@ -14,6 +14,8 @@
     │   ├── UnsatisfiableError         422  a schema no value satisfies, or none was found in bounds
     │   ├── TooManyItemsError          422  a count over the limit
     │   ├── RuleError                  422  a rule that cannot be read
+    │   ├── SpecError                  422  what is to be computed cannot be read
+    │   │   └── ContradictionError       422  ... or contradicts itself
     │   ├── UnknownFlowError           400  no such flow
     │   ├── FlowError                  422  a flow that cannot be read, or is too large
     │   ├── GuardError                 422  a condition that cannot be read or decided
@@ -23,7 +25,8 @@
     │   ├── UnknownModelError          404  no backend, flow or alias of that name
     │   ├── NotFoundError              404  no such stored thing, or no such path
     │   ├── AuthenticationError        401  no key, or one that is not known
-    │   └── RateLimitError             429  a key has used up its requests, tokens or budget
+    │   ├── RateLimitError             429  a key has used up its requests, tokens or budget
+    │   └── MissingExtraError          501  it needs a part that is not installed
     └── BackendError                 a model endpoint's fault: a 5xx
         ├── TransportError             connection refused, reset, TLS, malformed response
         ├── BackendTimeoutError        connect, read, total
@@ -32,7 +35,8 @@
         ├── SaturatedError             the bounded queue before a backend is full
         ├── UnsupportedError           this backend has no such function; another may
         ├── AllBackendsFailedError     every usable backend was tried
-        └── NonConformingError         the model's answer does not conform, and filling is off
+        ├── NonConformingError         the model's answer does not conform, and filling is off
+        └── UnverifiedError            computed values fail their tests, and nothing else is wanted
 
 Messages are shown to callers: they name the place, the value and what was expected, and never
 hold a secret.
@@ -132,6 +136,18 @@ class RuleError(RequestError):
         self.pointer = pointer
 
 
+class SpecError(RequestError):
+    """What is to be computed cannot be read; ``place`` says which field or directive."""
+
+    def __init__(self, message: str, place: str = "") -> None:
+        super().__init__(f"{place}: {message}" if place else message)
+        self.place = place
+
+
+class ContradictionError(SpecError):
+    """What is to be computed cannot be: two things that are asked rule each other out."""
+
+
 class UnknownFlowError(RequestError):
     """A flow was asked for that is not configured, and is no pattern."""
 
@@ -212,6 +228,13 @@ class RateLimitError(RequestError):
         """``rate_limit_exceeded``, or ``insufficient_quota`` for a budget that is spent."""
         self.retry_after = retry_after
         """Seconds; ``None`` where waiting does not help."""
+
+
+class MissingExtraError(RequestError):
+    """What is asked needs an optional part that is not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} need an extra: pip install 'mockwright[{extra}]'")
 
 
 class BackendError(MockwrightError):
@@ -308,3 +331,12 @@ class NonConformingError(BackendError):
             backend=backend,
         )
         self.violations = tuple(violations)
+
+
+class UnverifiedError(BackendError):
+    """Computed values fail their tests; ``failed`` says which, each as a sentence."""
+
+    def __init__(self, failed: Sequence[str]) -> None:
+        told = "; ".join(failed)[:500]
+        super().__init__(f"{len(failed)} of what was asked could not be had: {told}")
+        self.failed = tuple(failed)

@@ -8,6 +8,7 @@ from typing import Final, assert_never
 
 from mockwright.types import (
     Chunked,
+    Computed,
     JsonObject,
     Loop,
     Parallel,
@@ -138,7 +139,17 @@ def told(plan: Plan) -> JsonObject:
         "max_cost_usd": plan.max_cost_usd,
         "variants": plan.variants,
         "reasons": list(plan.reasons),
+        "computed": None if plan.computed is None else _computed(plan.computed),
         "schema": plan.shape.schema,
+    }
+
+
+def _computed(computed: Computed) -> JsonObject:
+    return {
+        "kind": computed.kind,
+        "understood": list(computed.understood),
+        "unread": list(computed.unread),
+        "specs": [spec.told() for spec in computed.specs],
     }
 
 

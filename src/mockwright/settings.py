@@ -16,6 +16,7 @@ from mockwright.types import (
     Merge,
     OnError,
     OnInputConflict,
+    OnUnverified,
     Partial,
     Pattern,
     Tier,
@@ -262,6 +263,7 @@ class MockSettings(Section):
     reasks: int = Field(1, ge=0, le=10)
     """How often a model is told its violations and asked again, before filling."""
     on_input_conflict: OnInputConflict = "error"
+    on_unverified: OnUnverified = "best_effort"
     """An input value that has to be kept but breaks the shape: answer 422, or coerce it."""
     seed: int | None = Field(None, ge=0, lt=2**63)
     locale: str = "en"
@@ -348,6 +350,7 @@ class QualityWeights(Section):
     uniqueness: float = Field(1.0, ge=0)
     consistency: float = Field(1.0, ge=0)
     judge: float = Field(5.0, ge=0)
+    statistics: float = Field(3.0, ge=0)
 
 
 class RouteSettings(Section):
@@ -366,6 +369,7 @@ class RouteSettings(Section):
     locale: str | None = None
     fill: bool | None = None
     on_input_conflict: OnInputConflict | None = None
+    on_unverified: OnUnverified | None = None
     flow: str | None = None
     """A configured flow, a pattern, or ``auto``."""
     budget: Budget | None = None

@@ -37,6 +37,11 @@ Partial: TypeAlias = Literal["allow", "fail"]
 """Whether the other branches are enough where one fails."""
 Tier: TypeAlias = Literal["fast", "quality", "premium"]
 Budget: TypeAlias = Literal["low", "medium", "high", "unlimited"]
+OnUnverified: TypeAlias = Literal["fail", "review", "best_effort"]
+"""What to do with computed values that fail their tests: answer 502, ask a person, or send them
+with the failed tests named."""
+Reasoning: TypeAlias = Literal["language", "computational", "hybrid"]
+"""How a request is best answered: by a model's words, by code, or by both."""
 Pattern: TypeAlias = Literal["single", "pipeline", "parallel", "loop", "route"]
 
 OnFailure: TypeAlias = Literal["fill", "fail"]
@@ -136,6 +141,9 @@ class MockRequest:
     """The name of a configured flow, of a pattern, ``auto``, or a flow itself."""
     budget: Budget | None = None
     max_cost_usd: float | None = None
+    on_unverified: OnUnverified | None = None
+    report: bool = False
+    """Whether the tests of what was computed are asked beside the answer."""
 
 
 class Guard(Protocol):
@@ -151,6 +159,10 @@ class Guard(Protocol):
 
 class Check(Protocol):
     """A rule that code can hold."""
+
+    @property
+    def itemwise(self) -> bool:
+        """Whether it can be held for each item of a list by itself."""
 
     def check(self, value: Json) -> tuple[Violation, ...]:
         """How ``value`` breaks the rule; each violation has the code ``rule``."""
@@ -373,6 +385,55 @@ class Chunked:
 PlanNode: TypeAlias = Single | Pipeline | Parallel | Loop | Route | Chunked
 
 
+class Computable(Protocol):
+    """What is computed of one list."""
+
+    @property
+    def place(self) -> tuple[str, ...] | None:
+        """Of the list in the answer; None where the answer itself is the one item."""
+
+    @property
+    def count(self) -> int:
+        """Items."""
+
+    def told(self) -> JsonObject:
+        """As JSON, for people and models."""
+
+
+class Reported(Protocol):
+    """How the computed fields of one list were made, and how they did in their tests."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the computed fields."""
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """What was asked and does not hold, each as a sentence."""
+
+    @property
+    def weight(self) -> int:
+        """Bytes in memory, by estimate."""
+
+    def told(self) -> JsonObject:
+        """As JSON."""
+
+    def svg(self) -> str:
+        """Drawn: each field against its spec."""
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What of a request is computed rather than written."""
+
+    specs: tuple[Computable, ...]
+    kind: Reasoning
+    understood: tuple[str, ...] = ()
+    """Phrases of the request that were read as part of a spec."""
+    unread: tuple[str, ...] = ()
+    """Phrases that ask for something statistical and were not understood."""
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """What a plan is going to take, before any of it is done."""
@@ -408,6 +469,9 @@ class Plan:
     max_cost_usd: float | None = None
     ignored: tuple[str, ...] = ()
     """Controls that were understood and cannot be honoured as the gateway is configured."""
+    computed: Computed | None = None
+    on_unverified: OnUnverified = "best_effort"
+    report: bool = False
 
 
 @dataclass(slots=True)
@@ -447,6 +511,8 @@ class Trace:
     """Calls whose answers are in no candidate: of branches that lost, of judges, of what failed."""
     progress: tuple[int, int] | None = None
     """Of a long list: how many of how many items are there."""
+    computed: list[Reported] = field(default_factory=list)
+    """Of each list with computed fields: its spec, how its values were made, their tests."""
 
     @property
     def cost_usd(self) -> float:
@@ -507,6 +573,10 @@ class MockResponse:
     cost_usd: float = 0.0
     flow: str = "single"
     confidence: float | None = None
+    computed: tuple[str, ...] = ()
+    """The fields that were computed."""
+    unverified: tuple[str, ...] = ()
+    """Of what was computed, what does not hold."""
     ignored: tuple[str, ...] = ()
     """What of the request was understood but could not be honoured."""
     timings: tuple[tuple[str, float], ...] = ()

@@ -305,10 +305,13 @@ def test_what_an_item_really_took_changes_the_pieces() -> None:
     assert after.size == 4
 
 
-def test_the_generator_makes_any_number_at_once() -> None:
+def test_the_generator_makes_a_thousand_at_once_so_that_others_get_their_turn() -> None:
     embedded = BackendSettings(name="embedded", provider="embedded")
     ours = replace(planner(), models=models_of((embedded,), RoutingSettings()))
-    assert isinstance(ours.plan(replace(REQUEST, shape=SHAPE, count=5000)).node, Single)
+    assert isinstance(ours.plan(replace(REQUEST, shape=SHAPE, count=1000)).node, Single)
+    longer = ours.plan(replace(REQUEST, shape=SHAPE, count=5000)).node
+    assert isinstance(longer, Chunked)
+    assert longer.size == 1000
 
 
 def test_a_drawing_is_harmless_whatever_the_names() -> None:

@@ -275,12 +275,12 @@ def test_unique_and_distribution_keep_their_places() -> None:
         {
             "users": [{"email": "email", "age": 0}],
             "$unique": "email",
-            "stats": {"$distribution": {"age": "normal"}, "mean": 0.0},
+            "stats": {"$distribution": {"mean": "normal"}, "mean": 0.0},
         }
     )
     assert shape.directives == {
         "unique": {"/users/*/email": True},
-        "distribution": {"/stats": {"age": "normal"}},
+        "computed": [{"path": "/stats/mean", "distribution": "normal"}],
     }
     tags = schema_of({"tags": ["string"], "$unique": True})["properties"]["tags"]
     assert tags["uniqueItems"] is True

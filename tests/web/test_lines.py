@@ -10,7 +10,14 @@ import httpx
 import pytest
 
 from mockwright.app import create_app
-from mockwright.settings import BackendSettings, CacheSettings, ScriptedReply, Settings
+from mockwright.settings import (
+    BackendSettings,
+    CacheSettings,
+    MockSettings,
+    ResilienceSettings,
+    ScriptedReply,
+    Settings,
+)
 
 LINES = {"accept": "application/x-ndjson"}
 
@@ -81,3 +88,115 @@ async def test_a_long_list_can_be_watched_as_it_grows() -> None:
     assert not after["in_progress"]
     assert after["progress"] == {"items": 60, "of": 60}
     assert len(response.json()["users"]) == 60
+
+
+async def streamed(body: Any, settings: Settings | None = None) -> tuple[httpx.Response, Any]:
+    """An answer in lines, and what the journal says of it."""
+    app = create_app(settings or Settings())
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as http:
+        response = await http.post("/api/mock/users", json=body, headers=LINES)
+        identifier = response.headers["x-request-id"]
+        return response, (await http.get(f"/api/admin/requests/{identifier}")).json()
+
+
+LONG = {"shape": {"users": [{"id": 0, "name": "string"}]}, "count": 2_500, "$seed": 1}
+
+
+async def test_a_long_list_leaves_piece_by_piece_and_says_the_same_as_the_whole() -> None:
+    response, entry = await streamed(LONG)
+    assert "content-length" not in response.headers
+    assert "x-mock-quality" not in response.headers, "it is not known yet"
+    users = [json.loads(line) for line in response.text.splitlines()]
+    whole = (await ask(LONG, accept="application/json")).json()["users"]
+    assert users == whole
+    assert len({user["id"] for user in users}) == 2_500
+    assert entry["status"] == 200
+    assert len(entry["candidates"]) == 3
+
+
+async def test_the_first_items_are_there_before_the_last_are_made() -> None:
+    reply = ScriptedReply(value={"users": [{"id": 1, "name": "A"}]}, delay=0.05)
+    slow = BackendSettings(name="m", provider="scripted", responses=(reply,), max_tokens=64)
+    app = create_app(Settings(backends=(slow,)))
+    body = {"shape": {"users": [{"id": 0, "name": "string"}]}, "count": 40}
+    sent: list[float] = []
+    loop = asyncio.get_running_loop()
+
+    async def receive() -> Any:
+        if sent or received:
+            await asyncio.Event().wait()
+        received.append(True)
+        return {"type": "http.request", "body": json.dumps(body).encode()}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body" and message["body"]:
+            sent.append(loop.time())
+
+    received: list[bool] = []
+    await app(scope_of(LINES), receive, send)
+    assert len(sent) > 2
+    assert sent[-1] - sent[0] > 0.05
+
+
+def scope_of(headers: dict[str, str]) -> dict[str, Any]:
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    raw.append((b"content-type", b"application/json"))
+    return {
+        "type": "http", "method": "POST", "path": "/api/mock/users", "headers": raw,
+        "raw_path": b"/api/mock/users", "query_string": b"", "root_path": "",
+    }  # fmt: skip
+
+
+async def test_a_caller_who_leaves_in_the_middle_ends_what_is_under_way() -> None:
+    reply = ScriptedReply(value={"users": [{"id": 1, "name": "A"}]}, delay=0.05)
+    slow = BackendSettings(name="m", provider="scripted", responses=(reply,), max_tokens=64)
+    app = create_app(Settings(backends=(slow,)))
+    body = {"shape": {"users": [{"id": 0, "name": "string"}]}, "count": 400}
+    begun, left = asyncio.Event(), [{"type": "http.disconnect"}]
+    waiting = [{"type": "http.request", "body": json.dumps(body).encode()}]
+
+    async def receive() -> Any:
+        if waiting:
+            return waiting.pop()
+        await begun.wait()
+        return left[0]
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body" and message["body"]:
+            begun.set()
+
+    await app(scope_of(LINES), receive, send)
+    calls = app.gateway.engine.pool.status()[0].calls
+    await asyncio.sleep(0.15)
+    assert app.gateway.engine.pool.status()[0].calls == calls
+    listed = app.gateway.engine.journal.list()
+    assert listed[0]["status"] == 499
+
+
+async def test_a_rule_about_the_list_as_a_whole_waits_for_the_whole() -> None:
+    rule = {"cel": "size(result.users) > 1"}
+    response, _ = await streamed({**LONG, "rules": [rule]})
+    assert int(response.headers["content-length"]) == len(response.content)
+    assert len(response.text.splitlines()) == 2_500
+
+
+async def test_a_first_piece_that_nobody_makes_is_a_problem_and_a_later_one_is_filled() -> None:
+    answer = ScriptedReply(value={"users": [{"id": 1, "name": "Ann"}]})
+    failing = ScriptedReply(error="status_500")
+    resting = ResilienceSettings(retry=False, allowed_fails=1000)
+    few = {"shape": {"users": [{"id": 0, "name": "string"}]}, "count": 30}
+
+    def settings(*replies: ScriptedReply) -> Settings:
+        backend = BackendSettings(name="m", provider="scripted", responses=replies, max_tokens=64)
+        return Settings(
+            backends=(backend,), resilience=resting, mock=MockSettings(chunk_parallel=1, reasks=0)
+        )
+
+    refused = await ask(few, settings(failing))
+    assert refused.status_code == 502
+    response, entry = await streamed(few, settings(answer, *[failing] * 40))
+    assert response.status_code == 200
+    lines = [json.loads(line) for line in response.text.splitlines()]
+    assert len(lines) == 30
+    assert all(line["name"] for line in lines)
+    assert any("failed again" in note for note in entry["notes"])

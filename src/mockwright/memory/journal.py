@@ -165,6 +165,13 @@ class Journal:
             shown |= kept.record.render(text)
         return shown
 
+    def drawings(self, request_id: str) -> tuple[str, ...] | None:
+        """What was computed for a request against what was asked, as SVG; one for each list."""
+        kept = self._running_as_kept(request_id) or self._kept.get(request_id)
+        if kept is None or kept.record is None:
+            return None
+        return tuple(self.redactor.text(it.svg()) for it in kept.record.computed)
+
     def list(
         self,
         path: str | None = None,

@@ -18,6 +18,7 @@ from mockwright.types import (
     JsonObject,
     Plan,
     Repair,
+    Reported,
     StageRecord,
     Trace,
     Violation,
@@ -52,6 +53,7 @@ class Record:
     timings: tuple[tuple[str, float], ...]
     progress: tuple[int, int] | None
     """Of a long list: how many of how many items are there."""
+    computed: tuple[Reported, ...]
     size: int
 
     def render(self, text: Text) -> JsonObject:
@@ -68,6 +70,8 @@ class Record:
             },
             text,
         )
+        if self.computed:
+            shown["computed"] = [_map(it.told(), text) for it in self.computed]
         if self.progress is not None:
             shown["progress"] = {"items": self.progress[0], "of": self.progress[1]}
         return shown | {"timings": timings}
@@ -83,8 +87,20 @@ def build_record(trace: Trace, limit: int) -> Record:
     stages = tuple(_stage(it, limit) for it in trace.stages[:_LISTED])
     lost = tuple(_completion(it, limit) for it in trace.lost[:_LISTED])
     weight = _weigh((plan, stages, candidates, lost, attempts, notes))
-    size = weight + _PIECE_BYTES * len(timings)
-    return Record(plan, stages, candidates, lost, attempts, notes, timings, trace.progress, size)
+    computed = tuple(trace.computed[:_LISTED])
+    size = weight + _PIECE_BYTES * len(timings) + sum(it.weight for it in computed)
+    return Record(
+        plan,
+        stages,
+        candidates,
+        lost,
+        attempts,
+        notes,
+        timings,
+        trace.progress,
+        computed,
+        size,
+    )
 
 
 def _plan(plan: Plan, limit: int) -> JsonObject:
@@ -199,6 +215,6 @@ def _weigh(piece: Json) -> int:
 def _map(piece: Json, text: Text) -> Json:
     if isinstance(piece, dict):
         return {key: _map(value, text) for key, value in piece.items()}
-    if isinstance(piece, tuple):
+    if isinstance(piece, (tuple, list)):
         return [_map(value, text) for value in piece]
     return text(piece) if isinstance(piece, str) else piece

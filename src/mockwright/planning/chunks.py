@@ -16,6 +16,8 @@ from mockwright.types import Chunked, PlanNode
 
 _ROOM: Final = 0.8
 """Of an answer's limit: an estimate is no promise."""
+_GENERATED: Final = 1_000
+"""Items that are made at once without a model: others get their turn in between."""
 _REMEMBERED: Final = 1_000
 _WEIGHT: Final = 0.3
 """Of the latest answer, in what is learned of an item's size."""
@@ -56,10 +58,10 @@ def in_pieces(
     path, total = found
     limits = [models.longest_answer(one.backends, otherwise) for one in singles(node)]
     room = min((limit for limit in limits if limit is not None), default=None)
-    if room is None:
-        return node
     items = items_at(schema, path)
-    size = max(1, int(room * _ROOM / max(1.0, sizes.of(items))))
+    if room is None:
+        return node if total <= _GENERATED else Chunked(node, path, total, _GENERATED)
+    size = min(_GENERATED, max(1, int(room * _ROOM / max(1.0, sizes.of(items)))))
     return node if size >= total else Chunked(node, path, total, size, refers_back(items))
 
 

@@ -29,6 +29,7 @@ from mockwright.shapes.infer import infer_shape, with_path
 from mockwright.shapes.parse import parse_shape, with_count
 from mockwright.shapes.rules import Rule, apply_rules, parse_rules, rules_of
 from mockwright.types import (
+    Computed,
     Estimate,
     Json,
     JsonObject,
@@ -45,6 +46,11 @@ T = TypeVar("T")
 
 Resolve = Callable[[Sequence[str]], tuple[str, ...]]
 """Names as asked -> names as configured; raises UnknownBackendError."""
+
+See = Callable[
+    [Shape, Sequence[JsonObject], Sequence[str], str | None, str], tuple[Shape, Computed | None]
+]
+"""Shape, statements, sentences, prompt, path -> what is computed, and the shape with its counts."""
 
 AUTO: Final = "auto"
 _NO_ROUTE = RouteSettings(path="/")
@@ -65,6 +71,7 @@ class Planner:
     flows: Mapping[str, FlowSettings] = field(default_factory=dict)
     models: Models = field(default_factory=Models)
     sizes: Sizes = field(default_factory=Sizes)
+    see: See | None = None
 
     def check(self) -> None:
         """Raises ConfigError for flows that every request for them would trip over."""
@@ -91,10 +98,10 @@ class Planner:
         flow, name = self._flow(request, route, shape, len(rules), reasons)
         node, shape = self._node(request, route, flow, shape, len(rules))
         shape = apply_rules(rules, shape)
-        reasons += [f"rule told to the model only: {r.text}" for r in rules if not r.mechanical]
-        reasons += [
-            f"${name} is not applied" for name in ("distribution",) if name in shape.directives
-        ]
+        shape, computed = self._computed(shape, rules, request, route, reasons)
+        rules = tuple(_held(rule, computed) for rule in rules)
+        unheld = [rule for rule in rules if not rule.mechanical]
+        reasons += [f"rule told to the model only: {rule.text}" for rule in unheld]
         most = self.defaults.chunk_tokens
         node = in_pieces(node, shape.schema, self.models, self.sizes, most)
         plan = Plan(
@@ -104,6 +111,11 @@ class Planner:
             variants=_first(request.cache, route.cache, 0),
             completions=request.completions,
             on_failure=self._on_failure(request, route),
+            computed=computed,
+            on_unverified=_first(
+                request.on_unverified, route.on_unverified, self.defaults.on_unverified
+            ),
+            report=request.report,
             flow=name,
             route=found.path if found else None,
             budget=_first(request.budget, route.budget, self.defaults.budget),
@@ -226,6 +238,31 @@ class Planner:
             shape = replace(shape, schema=with_path(shape.schema, request.path, known))
         return shape if count is None else self._counted(shape, request, count)
 
+    def _computed(
+        self,
+        shape: Shape,
+        rules: Sequence[Rule],
+        request: MockRequest,
+        route: RouteSettings,
+        reasons: list[str],
+    ) -> tuple[Shape, Computed | None]:
+        """What is computed rather than written, and the shape with the lengths of those lists."""
+        if self.see is None:
+            return shape, None
+        statements = [rule.statement for rule in rules if rule.statement is not None]
+        sentences = [rule.text for rule in rules if rule.statement is None]
+        prompt = _first(request.prompt, route.prompt)
+        shape, computed = self.see(shape, statements, sentences, prompt, request.path)
+        if computed is None:
+            return shape, None
+        for spec in computed.specs:
+            if spec.count > self.limits.max_items:
+                raise TooManyItemsError(spec.count, self.limits.max_items)
+        reasons.append(f"{computed.kind} request: its numbers are computed, not written")
+        reasons += [f"understood: {phrase}" for phrase in computed.understood]
+        reasons += [f"statistical, and not understood: {phrase}" for phrase in computed.unread]
+        return shape, computed
+
     def _counted(self, shape: Shape, request: MockRequest, count: int) -> Shape:
         most = self.limits.max_items
         if count > most:
@@ -264,6 +301,16 @@ class Planner:
         if request.on_failure is not None:
             return request.on_failure
         return "fill" if _first(route.fill, self.defaults.fill) else "fail"
+
+
+def _held(rule: Rule, computed: Computed | None) -> Rule:
+    """The rule, marked as one that code holds where all that it asks is computed."""
+    if computed is None or rule.mechanical:
+        return rule
+    if any(phrase in rule.text for phrase in computed.unread):
+        return rule
+    understood = any(phrase in rule.text for phrase in computed.understood)
+    return replace(rule, statement={}) if understood else rule
 
 
 def _says_nothing(shape: Shape) -> bool:

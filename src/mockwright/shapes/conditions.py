@@ -33,32 +33,52 @@ _PLACE: Final = re.compile(r"<input>:(\d+):(\d+): *(?:Syntax error: *)?([^\n]*)"
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """An expression that comes out true or false."""
+class Expression:
+    """An expression over named facts."""
 
     text: str
     names: tuple[str, ...] = FLOW_FACTS
     _program: Any = field(default=None, repr=False, compare=False)
     _nesting: int = field(default=0, repr=False, compare=False)
 
-    def holds(self, facts: Mapping[str, Json]) -> bool:
-        """Raises GuardError where it cannot be told: something is not there, or no truth value."""
+    @property
+    def speaks_of(self) -> frozenset[str]:
+        """The facts that it needs."""
+        return frozenset(self._program.variables()) & frozenset(self.names)
+
+    def value(self, facts: Mapping[str, Json]) -> Json:
+        """What it comes out as; raises GuardError where something it speaks of is not there."""
         known = {name: facts.get(name) for name in self.names}
         if self._nesting > 1 and _longest(known) ** self._nesting > _MAX_STEPS:
             raise GuardError(
                 "its loops within loops are too many for lists of this length", self.text
             )
         try:
-            result = self._program.execute(known)
+            return self._program.execute(known)
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
             raise GuardError(_said(error), self.text) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition(Expression):
+    """An expression that comes out true or false."""
+
+    def holds(self, facts: Mapping[str, Json]) -> bool:
+        """Raises GuardError where it cannot be told: something is not there, or no truth value."""
+        result = self.value(facts)
         if not isinstance(result, bool):
             raise GuardError(f"came out as {str(result)[:60]!r}, expected true or false", self.text)
         return result
 
 
-@lru_cache(maxsize=512)
 def parse_condition(text: str, names: tuple[str, ...] = FLOW_FACTS) -> Condition:
+    """As :func:`parse_expression`, for what comes out true or false."""
+    read = parse_expression(text, names)
+    return Condition(read.text, read.names, read._program, read._nesting)
+
+
+@lru_cache(maxsize=512)
+def parse_expression(text: str, names: tuple[str, ...] = FLOW_FACTS) -> Expression:
     """Raises GuardError, with its place, for what is no CEL or speaks of something unknown."""
     import cel  # 40 ms, and most configurations have no condition
 
@@ -74,7 +94,7 @@ def parse_condition(text: str, names: tuple[str, ...] = FLOW_FACTS) -> Condition
             raise GuardError(
                 f"{_place(text, name)}: {name!r} is not known here; known: {', '.join(names)}", text
             )
-    return Condition(text, names, program, _nesting(text))
+    return Expression(text, names, program, _nesting(text))
 
 
 def _said(error: Exception) -> str:

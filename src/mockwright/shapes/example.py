@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mockwright.errors import ShapeError
-from mockwright.shapes import jsontext
+from mockwright.shapes import computed, jsontext
 from mockwright.shapes.counting import (
     MAX_TOTAL,
     edit_list,
@@ -20,7 +20,7 @@ from mockwright.shapes.validate import compile_schema
 from mockwright.types import Json, JsonObject, Shape
 
 DIRECTIVES: Final = frozenset(
-    ["cache", "cacheCount", "count", "distribution", "error", "prompt", "ref", "seed", "unique"]
+    ["cache", "cacheCount", "count", "error", "prompt", "ref", "seed", "unique", *computed.BESIDE]
 )
 _ONLY_AT_TOP: Final = frozenset(["cache", "cacheCount", "error", "seed"])
 _MAX_COUNT: Final = 10_000
@@ -34,12 +34,14 @@ def read_example(raw: Json) -> Shape:
     reader = _Reader(raw)
     schema = reader.read(raw, (), ())
     top = raw[0] if isinstance(raw, list) and len(raw) == 1 else raw
-    directives = read_directives(top) if isinstance(top, dict) else {}
+    is_object = isinstance(top, dict) and not computed.is_leaf(top, top=True)
+    directives = read_directives(top) if is_object else {}
     if reader.repeated is not None:
         schema = repeat(schema, reader.repeated)
     if reader.counted and required_items(schema, uncounted=1) > MAX_TOTAL:
         raise ShapeError(f"the counts ask for more than {MAX_TOTAL} items in all")
-    return Shape(schema=schema, source="example", directives={**directives, **reader.collected()})
+    own = {name: value for name, value in directives.items() if name not in computed.BESIDE}
+    return Shape(schema=schema, source="example", directives={**own, **reader.collected()})
 
 
 def read_directives(members: JsonObject) -> JsonObject:
@@ -64,13 +66,14 @@ class _Reader:
     raw: Json
     unique: JsonObject = field(default_factory=dict)
     """Place in the answer, ``*`` for each item of a list -> the names that are unique there."""
-    distribution: JsonObject = field(default_factory=dict)
+    computed: list[Json] = field(default_factory=list)
+    """Statements of what is computed rather than written, each with its place in the answer."""
     counted: bool = False
     repeated: int | None = None
 
     def collected(self) -> JsonObject:
-        """The directives that belong to places, by place."""
-        both = {"unique": self.unique, "distribution": self.distribution}
+        """The directives that belong to places."""
+        both = {"unique": self.unique, "computed": self.computed}
         return {name: places for name, places in both.items() if places}
 
     def read(self, value: Json, path: Place, place: Place) -> JsonObject:
@@ -118,6 +121,9 @@ class _Reader:
     def _object(self, members: JsonObject, path: Place, place: Place) -> JsonObject:
         if "$ref" in members:
             return self._reference(members, path)
+        if computed.is_leaf(members, top=not path):
+            self.computed.append(computed.leaf_statement(members, place, join(*path)))
+            return computed.leaf_schema(members, join(*path))
         properties: JsonObject = {}
         required: list[str] = []
         for key, value in members.items():
@@ -140,8 +146,9 @@ class _Reader:
         self, schema: JsonObject, members: JsonObject, path: Place, place: Place
     ) -> JsonObject:
         """``schema`` under the directives that stand in this object."""
-        if "$distribution" in members:
-            self.distribution[join(*place)] = members["$distribution"]
+        for name in computed.BESIDE:
+            if f"${name}" in members:
+                self._computed(name, schema, members[f"${name}"], path, place)
         if "$prompt" in members and path:
             schema["description"] = _prompt(members["$prompt"], join(*path, "$prompt"))
         if "$unique" in members:
@@ -162,6 +169,23 @@ class _Reader:
         self.repeated = n
         return schema
 
+    def _computed(
+        self, name: str, schema: JsonObject, raw: Json, path: Place, place: Place
+    ) -> None:
+        """``$ratio: {field: ...}`` beside the fields, or beside the list whose items have them."""
+        pointer = join(*path, f"${name}")
+        if name in computed.BETWEEN:
+            listed = raw if isinstance(raw, list) else [raw]
+            self.computed += [{"at": join(*place), name: one} for one in listed]
+            return
+        if not isinstance(raw, dict):
+            raise ShapeError(f"${name} here is an object of fields: {{field: ...}}", pointer)
+        properties = schema.get("properties", {})
+        lists = [held for held, item in properties.items() if item.get("type") == "array"]
+        for key, value in raw.items():
+            found = self._field_place(key, properties, lists, place, pointer)
+            self.computed.append({"path": found, name: value})
+
     def _unique(self, schema: JsonObject, raw: Json, path: Place, place: Place) -> JsonObject:
         """``true`` beside a list: its items differ; names: those fields differ item by item."""
         pointer = join(*path, "$unique")
@@ -176,13 +200,13 @@ class _Reader:
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise ShapeError("$unique is true, a field's name or a list of names", pointer)
         for name in names:
-            self.unique[self._unique_place(name, properties, lists, place, pointer)] = True
+            self.unique[self._field_place(name, properties, lists, place, pointer)] = True
         return schema
 
-    def _unique_place(
+    def _field_place(
         self, name: str, properties: JsonObject, lists: list[str], place: Place, pointer: str
     ) -> str:
-        if "*" in place and name in properties:
+        if name in properties and (name not in lists or "*" in place):
             return join(*place, name)
         for held in lists:
             if name in properties[held].get("items", {}).get("properties", {}):
@@ -254,7 +278,7 @@ def _counts_itself(item: Json) -> bool:
 
 def _holds_list(value: Json) -> bool:
     if isinstance(value, dict):
-        return any(_holds_list(item) for item in value.values())
+        return any(_holds_list(item) for key, item in value.items() if not key.startswith("$"))
     return isinstance(value, list) or (isinstance(value, str) and value.strip().endswith("[]"))
 
 

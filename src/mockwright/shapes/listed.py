@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from mockwright.shapes.counting import edit_list, find_lists
@@ -22,16 +22,23 @@ def long_list(schema: Schema) -> tuple[tuple[str, ...], int] | None:
 
     In plain sight is what objects lead to, without a choice or a reference on the way.
     """
+    for path, count in lists_in_sight(schema):
+        if count:
+            return path, count
+    return None
+
+
+def lists_in_sight(schema: Schema) -> Iterator[tuple[tuple[str, ...], int | None]]:
+    """Path and length of each list in plain sight; None where nothing fixes how many items."""
     if not isinstance(schema, dict):
-        return None
+        return
     for path in find_lists(schema):
         if all(keyword == "properties" for keyword, _ in path):
             names = tuple(str(name) for _, name in path)
             there = _at(schema, names)
             least = there.get("minItems")
-            if isinstance(least, int) and least and least == there.get("maxItems"):
-                return names, least
-    return None
+            fixed = isinstance(least, int) and least == there.get("maxItems")
+            yield names, least if fixed else None
 
 
 def with_items(schema: Schema, path: Sequence[str], count: int) -> JsonObject:

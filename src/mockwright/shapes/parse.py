@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from mockwright.errors import ShapeError
-from mockwright.shapes import jsontext
+from mockwright.shapes import computed, jsontext
 from mockwright.shapes.bounds import MAX_NODES_EXAMPLE, MAX_NODES_SCHEMA, check_bounds
 from mockwright.shapes.counting import with_count
 from mockwright.shapes.example import DIRECTIVES, read_directives, read_example
@@ -39,12 +39,19 @@ def parse_shape(raw: Json) -> Shape:
     if is_json_schema(body):
         check_bounds(raw, MAX_NODES_SCHEMA)
         _check_schema(body)
-        directives = read_directives({k: v for k, v in aside.items() if k != "$count"})
+        directives = _schema_directives(aside)
         shape = Shape(schema=body, source="schema", directives=directives)
         return _counted(shape, aside["$count"]) if "$count" in aside else shape
     check_bounds(raw, MAX_NODES_EXAMPLE, nul=False)
     _check_misspelt(body)
     return read_example(raw)
+
+
+def _schema_directives(aside: JsonObject) -> JsonObject:
+    read = read_directives({key: value for key, value in aside.items() if key != "$count"})
+    own = {name: value for name, value in read.items() if name not in computed.BESIDE}
+    statements = computed.stated(read)
+    return {**own, "computed": statements} if statements else own
 
 
 def _check_misspelt(body: Json) -> None:
@@ -84,7 +91,7 @@ def canonical(shape: Shape) -> bytes:
     Directives that are controls of the request (``$cache``, ``$seed``, ``$error``) are not part of
     it. Two examples with their fields in another order differ: so do the bytes of their answers.
     """
-    asked = {k: v for k, v in shape.directives.items() if k in ("distribution", "prompt", "unique")}
+    asked = {k: v for k, v in shape.directives.items() if k in ("computed", "prompt", "unique")}
     return jsontext.canonical({"schema": shape.schema, "directives": asked})
 
 

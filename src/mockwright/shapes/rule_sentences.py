@@ -32,6 +32,8 @@ class Meaning:
     law: Law | None = None
     form: Form | None = None
     """Which fields get a form in the schema, so that the generator makes them so."""
+    whole: bool = False
+    """Whether it compares items of a list with each other."""
 
     def faults(self, value: Json) -> Iterator[Fault]:
         """Pointer and message of each place that breaks it."""

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final
 
 from mockwright.errors import GuardError, RuleError
-from mockwright.shapes import conditions
+from mockwright.shapes import computed, conditions, jsontext
 from mockwright.shapes.rule_laws import Fault
 from mockwright.shapes.rule_ops import OPS, Condition, parse_condition
 from mockwright.shapes.rule_paths import Path, parse_path
@@ -20,11 +20,12 @@ from mockwright.shapes.rule_schema import apply_conditions, apply_formats
 from mockwright.shapes.rule_sentences import Meaning, understand
 from mockwright.shapes.subschemas import join
 from mockwright.shapes.typewords import nearest
-from mockwright.types import Json, Shape, Violation
+from mockwright.types import Json, JsonObject, Shape, Violation
 
 __all__ = ["Rule", "apply_rules", "parse_rules", "rules_of"]
 
 MAX_RULES: Final = 100
+_STATED: Final = (*computed.MEMBERS, *computed.BETWEEN)
 MAX_LENGTH: Final = 2_000
 _MAX_VIOLATIONS: Final = 100
 
@@ -36,11 +37,21 @@ class Rule:
     text: str
     """As a sentence, for a model."""
     meaning: Meaning | None = field(default=None, repr=False)
+    statement: JsonObject | None = field(default=None, repr=False)
+    """What it asks to be computed, where it asks that."""
 
     @property
     def mechanical(self) -> bool:
         """Whether code can tell if an answer holds it."""
-        return self.meaning is not None
+        return self.meaning is not None or self.statement is not None
+
+    @property
+    def itemwise(self) -> bool:
+        """Whether it can be held for each item of a list by itself."""
+        if self.meaning is None:
+            return True
+        condition = self.meaning.condition
+        return not self.meaning.whole and (condition is None or condition.op != "unique")
 
     def check(self, value: Json) -> tuple[Violation, ...]:
         """How ``value`` breaks the rule; nothing where code cannot tell."""
@@ -98,7 +109,20 @@ def _parse(raw: Json, pointer: str) -> Rule:
         return Rule(text, understand(text))
     if not isinstance(raw, dict):
         raise RuleError("a rule is a sentence, or an object with path, op and value", pointer)
+    if any(name in raw for name in _STATED) and "op" not in raw:
+        return _parse_statement(raw, pointer)
     return _parse_cel(raw, pointer) if "cel" in raw else _parse_structured(raw, pointer)
+
+
+def _parse_statement(raw: JsonObject, pointer: str) -> Rule:
+    """What is to be computed; its meaning is read where the fields are known."""
+    between = [name for name in computed.BETWEEN if name in raw]
+    known = between[:1] if between else ["path", *computed.MEMBERS]
+    _check_members(raw, tuple(known), pointer)
+    if not between:
+        _read_path(raw.get("path"), pointer)
+    text = jsontext.dump(raw).decode()
+    return Rule(text[:MAX_LENGTH], statement={"at": "", **raw} if between else raw)
 
 
 def _parse_cel(raw: dict[str, Json], pointer: str) -> Rule:
@@ -111,7 +135,10 @@ def _parse_cel(raw: dict[str, Json], pointer: str) -> Rule:
         condition = conditions.parse_condition(text, ("result", "this"))
     except GuardError as error:
         raise RuleError(str(error), f"{pointer}/cel") from None
-    return Rule(message.strip()[:MAX_LENGTH] or text, Meaning(law=partial(_told, condition, path)))
+    return Rule(
+        message.strip()[:MAX_LENGTH] or text,
+        Meaning(law=partial(_told, condition, path), whole="result" in condition.speaks_of),
+    )
 
 
 def _told(condition: conditions.Condition, path: Path, value: Json) -> Iterator[Fault]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Callable
 from dataclasses import asdict
@@ -21,6 +22,8 @@ from mockwright.web.bodies import parse_body, read_media
 from mockwright.web.controls import Wire, decode
 from mockwright.web.stats import build_stats
 
+_INERT = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+Which = Annotated[int, Query(ge=0, le=100)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000_000)]
 
@@ -133,6 +136,16 @@ def _requests(gateway: Administered) -> APIRouter:
         if entry is None:
             raise HTTPException(404, f"there is no request {request_id[:100]!r} in the journal")
         return entry
+
+    @router.get("/{request_id}/report.svg")
+    async def draw_report(request_id: str, which: Which = 0) -> Response:
+        """What was computed for a request against what was asked, drawn; ``which`` of its lists."""
+        drawings = await asyncio.to_thread(gateway.engine.journal.drawings, request_id)
+        if drawings is None:
+            raise HTTPException(404, f"there is no request {request_id[:100]!r} in the journal")
+        if which >= len(drawings):
+            raise HTTPException(404, f"{len(drawings)} lists were computed for this request")
+        return Response(drawings[which], media_type="image/svg+xml", headers=_INERT)
 
     @router.delete("")
     async def clear_requests() -> JsonObject:

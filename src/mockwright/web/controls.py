@@ -92,6 +92,15 @@ CONTROLS: Final = (
         (),
         ("$on_input_conflict",),
     ),
+    Control(
+        "on_unverified",
+        readers.read_on_unverified,
+        ("X-Mock-On-Unverified",),
+        ("on_unverified",),
+        (),
+        ("$on_unverified",),
+    ),
+    Control("report", readers.read_report, ("X-Mock-Report",), ("report",), (), ("$report",)),
     Control("status", readers.read_status, ("X-Mock-Status",), ("status",), (), ("$status",)),
     Control("delay", readers.read_delay, ("X-Mock-Delay",), ("delay",), (), ("$delay",)),
 )

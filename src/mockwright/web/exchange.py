@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, MutableMapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
@@ -74,6 +74,8 @@ class Reply:
     """Of this answer; a stored one costs nothing more."""
     problem: str = ""
     """The code of a problem."""
+    stream: AsyncGenerator[bytes, None] | None = None
+    """What goes out after ``body``, as it is made."""
 
 
 _READ: Final = frozenset(
@@ -128,17 +130,33 @@ def encode_head(response: MockResponse) -> tuple[Header, ...]:
         head.append((b"x-mock-seed", response.seed.encode()))
     if response.quality is not None:
         head.append((b"x-mock-quality", f"{response.quality:.3f}".encode()))
+    if response.computed:
+        head.append((b"x-mock-computed", _listed(response.computed)))
+    if response.unverified:
+        head.append((b"x-mock-unverified", _listed(response.unverified)))
     if response.ignored:
         head.append(encode_ignored(response.ignored))
     return tuple(head)
 
 
+def encode_begun(response: MockResponse, content_type: bytes) -> tuple[Header, ...]:
+    """The header fields of an answer of which the end is not known."""
+    later = (b"content-type", b"content-length", b"x-mock-filled")
+    head = [field for field in encode_head(response) if field[0] not in later]
+    return ((b"content-type", content_type), *head)
+
+
 def encode_ignored(names: Sequence[str]) -> Header:
-    """``X-Mock-Ignored``. The names are a caller's: what no header may hold is shown as ``?``."""
+    """``X-Mock-Ignored``."""
+    return (b"x-mock-ignored", _listed(names))
+
+
+def _listed(names: Sequence[str]) -> bytes:
+    """The names may be a caller's: what no header may hold is shown as ``?``."""
     shown = [_UNFIT.sub("?", name[:_NAME_CHARS]) for name in names[:_NAMES]]
     if len(names) > _NAMES:
         shown.append(f"and {len(names) - _NAMES} more")
-    return (b"x-mock-ignored", ", ".join(shown).encode())
+    return ", ".join(shown).encode()
 
 
 def encode_cost(usd: float) -> Header:

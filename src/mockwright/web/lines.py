@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import replace
 
 import orjson
@@ -27,6 +29,16 @@ def in_lines(reply: Reply) -> Reply:
     own = {b"content-type": frames.NDJSON, b"content-length": str(len(body)).encode()}
     kept = [(name, own.get(name, value)) for name, value in reply.head]
     return replace(reply, head=tuple(kept), body=body)
+
+
+async def in_parts(
+    first: list[Json], pieces: AsyncGenerator[list[Json], None]
+) -> AsyncGenerator[bytes, None]:
+    """The lines of a long list, piece by piece."""
+    async with aclosing(pieces):
+        yield b"".join(map(frames.line, first))
+        async for items in pieces:
+            yield b"".join(map(frames.line, items))
 
 
 def _items(value: Json) -> list[Json]:

@@ -20,7 +20,7 @@ from mockwright.engine import Engine
 from mockwright.settings import Settings
 from mockwright.telemetry import remote_parent
 from mockwright.types import Json, Missing, MockRequest, MockResponse
-from mockwright.web import problems
+from mockwright.web import frames, problems
 from mockwright.web.bodies import (
     ClientGoneError,
     Media,
@@ -37,6 +37,7 @@ from mockwright.web.exchange import (
     CLIENT_GONE,
     Exchange,
     Reply,
+    encode_begun,
     encode_cost,
     encode_head,
     encode_ignored,
@@ -45,7 +46,7 @@ from mockwright.web.exchange import (
     problem_reply,
 )
 from mockwright.web.finish import begin, finish
-from mockwright.web.lines import in_lines, wants_lines
+from mockwright.web.lines import in_lines, in_parts, wants_lines
 from mockwright.web.tally import Tally
 from mockwright.web.uploads import read_multipart
 
@@ -86,9 +87,13 @@ class MockSurface:
         reply = Reply(CLIENT_GONE, (), b"")
         try:
             reply = await self._reply(exchange, receive)
-            await self._send(exchange, reply, send)
+            if reply.stream is None:
+                await self._send(exchange, reply, send)
+            else:
+                await until_gone(self._send(exchange, reply, send), receive)
         except ClientGoneError:
-            pass  # there is nobody to answer; the journal says so
+            # There is nobody to answer; the journal says so.
+            reply = Reply(CLIENT_GONE, (), b"")
         finally:
             self.tally.in_flight -= 1
             engine = self._engine()
@@ -135,10 +140,11 @@ class MockSurface:
         )
         decoded = self._decode(exchange, body)
         begin(exchange, engine.journal)
-        reply = await until_gone(_respond(exchange, engine, decoded), receive)
+        answer = _respond(exchange, engine, decoded, lines=lines)
+        reply = await until_gone(answer, receive)
         if fingerprint and _is_repeatable(decoded):
             engine.remember(fingerprint, exchange.trace)
-        return in_lines(reply) if lines else reply
+        return in_lines(reply) if lines and reply.stream is None else reply
 
     async def _read_upload(self, exchange: Exchange, media: Media, receive: Receive) -> Json:
         check_length(exchange.known.get(b"content-length", b""), self._limits.upload_bytes)
@@ -179,7 +185,16 @@ class MockSurface:
             head.extend(self._cors.headers(exchange.known.get(b"origin")))
         body = b"" if exchange.method == "HEAD" else reply.body
         await send({"type": "http.response.start", "status": reply.status, "headers": head})
+        if reply.stream is not None:
+            async with contextlib.aclosing(reply.stream) as parts:
+                if exchange.method != "HEAD":
+                    async for part in parts:
+                        await send(_part(part))
         await send({"type": "http.response.body", "body": body})
+
+
+def _part(body: bytes) -> MutableMapping[str, Any]:
+    return {"type": "http.response.body", "body": body, "more_body": True}
 
 
 async def until_gone(work: Coroutine[Any, Any, T], receive: Receive) -> T:
@@ -218,14 +233,16 @@ async def _cancel(task: asyncio.Task[Any]) -> None:
             await asyncio.gather(task, return_exceptions=True)
 
 
-async def _respond(exchange: Exchange, engine: Engine, decoded: Decoded) -> Reply:
+async def _respond(
+    exchange: Exchange, engine: Engine, decoded: Decoded, *, lines: bool = False
+) -> Reply:
     """The simulated error, or the engine's answer; not before the asked delay is over."""
     request = decoded.request
     with structlog.contextvars.bound_contextvars(request_id=exchange.id):
         if request.error is not None:
             reply = problem_reply(problems.simulate(request.error, exchange.id))
         else:
-            reply = _encode(await _handle(exchange, engine, request), request)
+            reply = await _handle(exchange, engine, request, lines=lines)
     if decoded.ignored:
         reply = replace(reply, head=(*reply.head, encode_ignored(decoded.ignored)))
     if (left := request.delay - exchange.seconds) > 0:
@@ -233,22 +250,24 @@ async def _respond(exchange: Exchange, engine: Engine, decoded: Decoded) -> Repl
     return reply
 
 
-async def _handle(exchange: Exchange, engine: Engine, request: MockRequest) -> MockResponse:
+async def _handle(
+    exchange: Exchange, engine: Engine, request: MockRequest, *, lines: bool
+) -> Reply:
     """The engine's answer; what it takes is within the caller's span, where there is one."""
     with (
         remote_parent(exchange.headers),
         engine.observe(f"{request.method} {MOUNT}", request_id=request.id) as span,
     ):
-        response = await engine.handle(request, exchange.trace)
-        plan = exchange.trace.plan
-        span.tell(
-            flow=plan and plan.flow,
-            route=plan and plan.route,
-            quality=response.quality,
-            filled=response.filled,
-            cost_usd=response.cost_usd,
-        )
-        return response
+        plan = engine.plan(request, exchange.trace)
+        span.tell(flow=plan.flow, route=plan.route)
+        pieces = engine.stream(plan, exchange.trace) if lines else None
+        if pieces is not None and request.status is None:
+            first = await anext(pieces)
+            head = encode_begun(engine.begun(plan, exchange.trace), frames.NDJSON)
+            return Reply(200, head, b"", stream=in_parts(first, pieces))
+        response = await engine.answer(plan, exchange.trace)
+        span.tell(quality=response.quality, filled=response.filled, cost_usd=response.cost_usd)
+        return _encode(response, request)
 
 
 def _encode(response: MockResponse, request: MockRequest) -> Reply:

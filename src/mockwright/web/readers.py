@@ -20,6 +20,7 @@ from mockwright.types import (
     JsonObject,
     OnFailure,
     OnInputConflict,
+    OnUnverified,
 )
 from mockwright.web.jsonin import read_json
 
@@ -190,6 +191,20 @@ def read_on_input_conflict(given: Given, bounds: Bounds) -> OnInputConflict:
         given.refuse("error or coerce")
     chosen: OnInputConflict = value
     return chosen
+
+
+def read_on_unverified(given: Given, bounds: Bounds) -> OnUnverified:
+    """What to do with computed values that fail their tests."""
+    value: Json = given.value
+    if value not in ("fail", "review", "best_effort"):
+        given.refuse("fail, review or best_effort")
+    chosen: OnUnverified = value
+    return chosen
+
+
+def read_report(given: Given, bounds: Bounds) -> bool:
+    """Whether the tests of what was computed are answered too."""
+    return _boolean(given)
 
 
 def read_locale(given: Given, bounds: Bounds) -> str:
