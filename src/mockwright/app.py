@@ -19,6 +19,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mockwright import __version__
 from mockwright.backends.build import build_pool, build_realist
 from mockwright.backends.pool import Pool
+from mockwright.compute.coding import Coding
+from mockwright.compute.sandbox import Limits, Sandbox
 from mockwright.compute.seeing import see
 from mockwright.config import load_settings
 from mockwright.conversation import Conversation
@@ -28,13 +30,14 @@ from mockwright.flowchat import Flows
 from mockwright.memory.journal import Journal
 from mockwright.memory.ledger import Ledger
 from mockwright.memory.redact import Redactor
+from mockwright.memory.reviews import Reviews
 from mockwright.memory.store import Store
 from mockwright.memory.variants import Variants
 from mockwright.planning.models import models_of
 from mockwright.planning.planner import Planner
 from mockwright.planning.rules import RouteTable, check_routes
 from mockwright.producing import Producer
-from mockwright.settings import Settings
+from mockwright.settings import ComputeSettings, Settings
 from mockwright.telemetry import build_observe
 from mockwright.web.cors import Cors
 from mockwright.web.exchange import encode_head
@@ -53,7 +56,7 @@ _OLLAMA: Final = frozenset(
     for name in ("tags", "show", "chat", "generate", "embed", "embeddings", "version", "ps")
 )
 # What is read once, when the process starts.
-_FIXED = ("server", "cache", "journal", "storage", "log", "telemetry", "limits")
+_FIXED = ("server", "cache", "journal", "storage", "log", "telemetry", "limits", "compute")
 
 
 class Memory:
@@ -64,14 +67,18 @@ class Memory:
         self.variants = Variants(settings.cache, self.store)
         self.journal = Journal(settings.journal, Redactor(_secrets(settings)))
         self.ledger = Ledger()
+        self.reviews = Reviews(self.store)
         self.observe = build_observe(settings.telemetry)
+        self.sandbox = build_sandbox(settings.compute)
 
     async def start(self) -> None:
         """Load what was kept. Raises ConfigError where the file cannot be used."""
         await self.variants.start()
+        await self.reviews.start()
 
     async def aclose(self) -> None:
-        """Write what is not yet written, and close the file."""
+        """Write what is not yet written, close the file, end what runs programs."""
+        await self.sandbox.aclose()
         await self.variants.aclose()
         if self.store is not None:
             await self.store.aclose()
@@ -108,6 +115,7 @@ def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
         build_realist(settings.realism),
         settings.quality.model_dump(),
         memory.observe,
+        build_coding(settings, memory.sandbox),
     )
     return Engine(
         producer,
@@ -115,8 +123,21 @@ def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
         memory.journal,
         encode_head,
         memory.ledger,
+        memory.reviews,
         salt=_salt(settings),
     )
+
+
+def build_sandbox(settings: ComputeSettings) -> Sandbox:
+    """Where programs run; nothing is started before one does."""
+    limits = Limits(settings.seconds, settings.memory_mb, settings.result_mb)
+    return Sandbox(settings.sandbox, settings.workers, limits)
+
+
+def build_coding(settings: Settings, sandbox: Sandbox) -> Coding:
+    """Who writes programs, and where those run."""
+    coders = [one.name for one in settings.backends if one.enabled and "code" in one.roles]
+    return Coding(sandbox, tuple(coders), settings.compute.seconds)
 
 
 _ANSWERING: Final = {
@@ -161,6 +182,7 @@ class Gateway:
         self.keys = Keys(settings.api.api_keys)
         self._config = config
         self._retiring: set[asyncio.Task[None]] = set()
+        self._opening: asyncio.Task[None] | None = None
 
     @property
     def admin_token(self) -> SecretStr | None:
@@ -210,6 +232,8 @@ class Gateway:
     async def running(self) -> AsyncIterator[None]:
         """In service: memory is loaded, SIGHUP reloads; at the end everything is closed."""
         await self.memory.start()
+        if self.engine.producer.coding.backends:
+            self._opening = asyncio.create_task(self.memory.sandbox.open())
         loop = asyncio.get_running_loop()
         # Not on Windows, and not outside the main thread (a test client's, for example).
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
@@ -220,6 +244,9 @@ class Gateway:
             await self._close()
 
     async def _close(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.gather(self._opening, return_exceptions=True)
         for task in self._retiring:
             task.cancel()
         await asyncio.gather(*self._retiring, return_exceptions=True)
@@ -379,6 +406,7 @@ def _build_api(gateway: Gateway, tally: Tally) -> ASGIApp:
     from mockwright.web.handlers import add_problem_handlers
     from mockwright.web.health import build_health
     from mockwright.web.metrics import build_metrics
+    from mockwright.web.reviews import build_status
 
     api = FastAPI(
         title="Mockwright",
@@ -388,5 +416,6 @@ def _build_api(gateway: Gateway, tally: Tally) -> ASGIApp:
     add_problem_handlers(api)
     api.include_router(build_admin(gateway))
     api.include_router(build_health(lambda: gateway.engine))
+    api.include_router(build_status(gateway))
     api.include_router(build_metrics(lambda: gateway.engine, tally))
     return api

@@ -119,6 +119,22 @@ def check_config(config: Path | None, offline: bool) -> None:
         click.echo(f"note: {note}")
     if not offline and not asyncio.run(_probe(loaded.settings)):
         raise SystemExit(1)
+    if not offline and any("code" in backend.roles for backend in loaded.settings.backends):
+        asyncio.run(_try_sandbox(loaded.settings))
+
+
+async def _try_sandbox(settings: Settings) -> None:
+    """Tell how programs that models write are going to be shut in."""
+    from mockwright.app import build_sandbox
+
+    sandbox = build_sandbox(settings.compute)
+    try:
+        await sandbox.open()
+        click.echo(f"sandbox: {sandbox.tier}")
+        for tier, told in sandbox.report.items():
+            click.echo(f"  {tier}: {told}")
+    finally:
+        await sandbox.aclose()
 
 
 async def _probe(settings: Settings) -> bool:

@@ -15,6 +15,7 @@ from mockwright.backends.pool import Pool
 from mockwright.memory.entry import compact
 from mockwright.memory.journal import Journal
 from mockwright.memory.ledger import Ledger
+from mockwright.memory.reviews import Reviews
 from mockwright.memory.variants import Served, Variant, Variants
 from mockwright.planning.planner import Planner
 from mockwright.producing import Producer, timed
@@ -48,6 +49,7 @@ class Engine:
     journal: Journal
     head: Head
     ledger: Ledger = field(default_factory=Ledger)
+    reviews: Reviews = field(default_factory=Reviews)
     salt: str = ""
     """Of the configuration: variants made under another one are other variants."""
 
@@ -104,10 +106,16 @@ class Engine:
             return None
         return self.producer.pieces(plan, trace)
 
+    async def with_program(self, request: MockRequest, program: str) -> Json:
+        """The answer to a request, its numbers by a program; raises SpecError where it is wrong."""
+        trace = Trace()
+        plan = replace(self.plan(request, trace), on_unverified="best_effort")
+        return (await self.producer.programmed(plan, program, trace)).value
+
     def begun(self, plan: Plan, trace: Trace) -> MockResponse:
         """What can be told of a streamed answer when its first items are there."""
         first = [done for candidate in trace.candidates for done in candidate.completions]
-        ignored = (*plan.ignored, *_ignored(plan, first))
+        ignored = (*plan.ignored, *_ignored(plan, first, trace))
         return replace(_response(plan, first, trace), ignored=ignored)
 
     def recall(self, fingerprint: bytes) -> Served | None:
@@ -219,7 +227,7 @@ def _respond(
         filled=sum(candidate.filled for candidate in candidates),
         cost_usd=trace.cost_usd,
         confidence=min(agreed, default=None),
-        ignored=(*plan.ignored, *_ignored(plan, completions), *_broken(candidates)),
+        ignored=(*plan.ignored, *_ignored(plan, completions, trace), *_broken(candidates)),
         timings=tuple(trace.timings),
     )
 
@@ -233,7 +241,10 @@ def _response(plan: Plan, completions: Sequence[Completion], trace: Trace) -> Mo
         seed=None if seed is None else f"{seed};v={GENERATOR_VERSION}",
         flow=plan.flow,
         computed=_computed(trace),
-        unverified=tuple(what for one in trace.computed for what in one.failed),
+        unverified=(
+            *(what for one in trace.computed for what in one.failed),
+            *(f"not tested: {what}" for one in trace.computed for what in one.untested),
+        ),
     )
 
 
@@ -242,11 +253,13 @@ def _computed(trace: Trace) -> tuple[str, ...]:
     return tuple(dict.fromkeys(field for one in trace.computed for field in one.fields))
 
 
-def _ignored(plan: Plan, completions: Sequence[Completion]) -> tuple[str, ...]:
+def _ignored(plan: Plan, completions: Sequence[Completion], trace: Trace) -> tuple[str, ...]:
     """What nobody acted on: a generator without a model reads no prose."""
     ignored = []
-    if plan.computed is not None and plan.computed.unread:
-        ignored.append(f"statistics;unread={len(plan.computed.unread)}")
+    computed = plan.computed.unread if plan.computed is not None else ()
+    by_program = {phrase for one in trace.computed for phrase in one.untested}
+    if unread_phrases := [phrase for phrase in computed if phrase not in by_program]:
+        ignored.append(f"statistics;unread={len(unread_phrases)}")
     unread = len(plan.task.rules) - len(plan.task.checks)
     if unread and all(completion.generated for completion in completions):
         ignored.append(f"rules;n={unread}")

@@ -26,6 +26,7 @@
     │   ├── NotFoundError              404  no such stored thing, or no such path
     │   ├── AuthenticationError        401  no key, or one that is not known
     │   ├── RateLimitError             429  a key has used up its requests, tokens or budget
+    │   ├── ReviewError                409  a review that is settled already, or one too many
     │   └── MissingExtraError          501  it needs a part that is not installed
     └── BackendError                 a model endpoint's fault: a 5xx
         ├── TransportError             connection refused, reset, TLS, malformed response
@@ -230,6 +231,10 @@ class RateLimitError(RequestError):
         """Seconds; ``None`` where waiting does not help."""
 
 
+class ReviewError(RequestError):
+    """A review that is settled already, or one more than are kept."""
+
+
 class MissingExtraError(RequestError):
     """What is asked needs an optional part that is not installed."""
 
@@ -336,7 +341,9 @@ class NonConformingError(BackendError):
 class UnverifiedError(BackendError):
     """Computed values fail their tests; ``failed`` says which, each as a sentence."""
 
-    def __init__(self, failed: Sequence[str]) -> None:
+    def __init__(self, failed: Sequence[str], *, review: bool = False) -> None:
         told = "; ".join(failed)[:500]
         super().__init__(f"{len(failed)} of what was asked could not be had: {told}")
         self.failed = tuple(failed)
+        self.review = review
+        """Whether a person is to be asked."""

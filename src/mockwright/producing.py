@@ -11,7 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from mockwright.backends.pool import Pool
-from mockwright.compute.computing import Numbers, answered, check, compute, given_to
+from mockwright.compute.coding import Coding
+from mockwright.compute.computing import (
+    Numbers,
+    answered,
+    check,
+    compute,
+    compute_by,
+    given_to,
+)
 from mockwright.errors import AllBackendsFailedError, NonConformingError, UnverifiedError
 from mockwright.patterns.chunked import stream_chunked
 from mockwright.patterns.run import run
@@ -48,9 +56,22 @@ class Producer:
     weights: Mapping[str, float] = field(default_factory=dict)
     """Of the parts of quality."""
     observe: Observe = unseen
+    coding: Coding = field(default_factory=Coding)
+    """Who writes programs for what is to be computed."""
 
-    async def whole(self, plan: Plan, task: Task, trace: Trace) -> Candidate:
-        """The answer to a task of a plan.
+    async def programmed(self, plan: Plan, program: str, trace: Trace) -> Candidate:
+        """The answer to a plan, with numbers by a program that somebody gave.
+
+        Raises as :meth:`whole`, and SpecError where the program does not what is asked.
+        """
+        task = plan.task
+        numbers = await compute_by(program, plan.computed, task, _fill_seed(task), self.coding)
+        return await self.whole(plan, task, trace, numbers)
+
+    async def whole(
+        self, plan: Plan, task: Task, trace: Trace, numbers: Numbers | None = None
+    ) -> Candidate:
+        """The answer to a task of a plan; ``numbers`` where they are made already.
 
         Raises BackendError, GuardError, OverBudgetError, ContradictionError, and what making it
         conform raises.
@@ -58,7 +79,9 @@ class Producer:
         work = self._work(plan, task, trace)
         candidate: Candidate | None = None
         try:
-            task, numbers = await _begun(plan, task, trace)
+            if numbers is None:
+                numbers = await self._numbers(plan, task, work)
+            task = task if numbers is None else given_to(task, numbers)
             candidate = answered(task) if numbers is not None else None
             if candidate is None:
                 candidate = await run(plan.node, task, work)
@@ -70,8 +93,7 @@ class Producer:
                     numbers = await check(numbers, candidate.value)
                     trace.computed += numbers.made
                 candidate = self._scored(candidate, task, numbers)
-            if numbers is not None and not numbers.passed and plan.on_unverified == "fail":
-                raise UnverifiedError(numbers.failed)
+            _hold(numbers, plan)
             return candidate
         finally:
             kept = {id(done) for done in candidate.completions} if candidate else set()
@@ -88,11 +110,11 @@ class Producer:
         if not isinstance(plan.node, Chunked):
             raise TypeError("only a list that is made in pieces can be sent so")
         work = self._work(plan, plan.task, trace)
-        task, numbers = await _begun(plan, plan.task, trace)
+        task, numbers = plan.task, await self._numbers(plan, plan.task, work)
         if numbers is not None:
+            task = given_to(task, numbers)
             trace.computed += numbers.made
-            if not numbers.passed and plan.on_unverified == "fail":
-                raise UnverifiedError(numbers.failed)
+            _hold(numbers, plan)
         try:
             async with aclosing(stream_chunked(plan.node, task, work, run)) as made:
                 async for own, candidate in made:
@@ -102,6 +124,20 @@ class Producer:
                     yield _list_at(done.value, plan.node.path)
         finally:
             trace.lost += work.made
+
+    async def _numbers(self, plan: Plan, task: Task, work: Work) -> Numbers | None:
+        """What is computed of the answer; None where nothing is."""
+        if plan.computed is None:
+            return None
+        ask = work.within("program").generate
+        with timed(work.trace, "compute"):
+            numbers = await compute(plan.computed, task, _fill_seed(task), self.coding, ask)
+        work.trace.notes += [
+            f"{step.way}: {step.outcome} {step.detail or ''}".rstrip() for step in numbers.steps
+        ]
+        if numbers.unread:
+            _hold(numbers, plan)
+        return numbers
 
     def _complete(self, candidate: Candidate, task: Task) -> Candidate:
         return complete(candidate, task, _fill_seed(task), _hints(task), self.realist)
@@ -137,7 +173,9 @@ class Producer:
             verify,
             trace,
             price=lambda task, backends: call_price(task, backends, models),
-            purse=Purse(plan.max_cost_usd, plan.estimate.calls),
+            purse=Purse(
+                plan.max_cost_usd, plan.estimate.calls + self.coding.most_calls(plan.computed)
+            ),
             weights=self.weights,
             known={
                 "complexity": plan.complexity.get("score", 0.0),
@@ -168,18 +206,15 @@ class Producer:
         return replace(candidate, verdict=replace(candidate.verdict, quality=quality, parts=found))
 
 
-async def _begun(plan: Plan, task: Task, trace: Trace) -> tuple[Task, Numbers | None]:
-    """The task with its numbers among its input; None where there are none to compute."""
-    if plan.computed is None or not plan.computed.specs:
-        return task, None
-    with timed(trace, "compute"):
-        numbers = await compute(plan.computed, _fill_seed(task))
-    return given_to(task, numbers), numbers
-
-
 def _list_at(value: Json, path: tuple[str, ...]) -> list[Json]:
     found = get(value, path)
     return found if isinstance(found, list) else []
+
+
+def _hold(numbers: Numbers | None, plan: Plan) -> None:
+    """Raises UnverifiedError where what was asked does not hold, and best effort is not wanted."""
+    if numbers is not None and not numbers.passed and plan.on_unverified != "best_effort":
+        raise UnverifiedError(numbers.failed, review=plan.on_unverified == "review")
 
 
 def _without_values(candidate: Candidate) -> Candidate:

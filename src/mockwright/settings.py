@@ -114,6 +114,8 @@ class BackendSettings(Section):
     max_queue: int = Field(256, ge=0, le=1_000_000)
     price: Price = Price()
     profile: ProfileSettings = ProfileSettings()
+    roles: tuple[Literal["code"], ...] = ()
+    """``code``: it is asked for programs where something has to be computed."""
     responses: tuple[ScriptedReply, ...] = ()
     """Laid down answers, for ``scripted`` and ``embedded``: the first whose ``match`` holds; those
     without one are given in turn, again from the start after the last."""
@@ -376,6 +378,19 @@ class RouteSettings(Section):
     max_cost_usd: float | None = Field(None, ge=0)
 
 
+class ComputeSettings(Section):
+    """Programs that models write for what is to be computed, and where those run."""
+
+    sandbox: Literal["auto", "kernel", "interpreter", "none"] = "auto"
+    """``auto`` takes the strongest that passes its trials; a named one is never replaced."""
+    workers: int = Field(1, ge=0, le=16)
+    """Processes that stand ready, some 90 MB each; 0 starts each when it is needed."""
+    seconds: float = Field(10.0, gt=0, le=600)
+    """That one program may take."""
+    memory_mb: int = Field(1024, ge=64, le=65_536)
+    result_mb: int = Field(64, ge=1, le=1024)
+
+
 class RealismSettings(Section):
     """What the embedded generator takes the caller's own field names for."""
 
@@ -401,4 +416,5 @@ class Settings(Section):
     log: LogSettings = LogSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     realism: RealismSettings = RealismSettings()
+    compute: ComputeSettings = ComputeSettings()
     api: ApiSettings = ApiSettings()

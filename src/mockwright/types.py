@@ -412,6 +412,10 @@ class Reported(Protocol):
         """What was asked and does not hold, each as a sentence."""
 
     @property
+    def untested(self) -> tuple[str, ...]:
+        """What was asked and computed, and what no test can tell."""
+
+    @property
     def weight(self) -> int:
         """Bytes in memory, by estimate."""
 

@@ -556,3 +556,11 @@ def test_a_slip_in_a_json_schema_is_told_and_not_taken_for_an_example(
     schema = {"type": "object", "properties": {"a": {"type": "string"}}, **slip}
     with pytest.raises(ShapeError, match=f"did you mean '{meant}'"):
         parse_shape(schema)
+
+
+def test_a_long_list_may_have_items_of_many_fields() -> None:
+    item = {f"field{i}": 0 for i in range(30)}
+    schema = schema_of({"users": [item], "$count": 10_000})
+    assert schema["properties"]["users"]["minItems"] == 10_000
+    with pytest.raises(ShapeError, match="more than 100000 items"):
+        parse_shape({"users": [{"tags": [{"$count": 20, "t": ["string"]}]}], "$count": 10_000})

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, cast
 
+from mockwright.compute.coding import Ask, Coding
+from mockwright.compute.fields import lists_of
 from mockwright.compute.spec import Spec
-from mockwright.errors import MissingExtraError
+from mockwright.errors import MissingExtraError, SpecError
 from mockwright.shapes.edits import get
 from mockwright.shapes.overlay import overlay, put_into
 from mockwright.shapes.validate import compile_schema
@@ -20,7 +22,8 @@ from mockwright.shapes.verify import judged
 from mockwright.types import MISSING, Candidate, Computed, Json, Missing, Task, Verdict
 
 if TYPE_CHECKING:
-    from mockwright.compute.making import Made
+    from mockwright.compute.making import Made, Step
+    from mockwright.compute.program import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,10 @@ class Numbers:
 
     made: tuple[Made, ...]
     seed: int
+    steps: tuple[Step, ...] = ()
+    """Programs that were tried."""
+    unread: tuple[str, ...] = ()
+    """What was asked and not understood by anybody."""
 
     def given(self) -> Json | Missing:
         """An answer with the computed fields alone; :data:`MISSING` where there are none."""
@@ -40,13 +47,14 @@ class Numbers:
 
     @property
     def passed(self) -> bool:
-        """Whether every test did."""
-        return all(one.report.passed for one in self.made)
+        """Whether all that was asked was understood, and holds."""
+        return not self.unread and all(one.report.passed for one in self.made)
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """What was asked and does not hold."""
-        return tuple(test.what for one in self.made for test in one.report.failed)
+        """What was asked and does not hold, or was not understood."""
+        failed = tuple(test.what for one in self.made for test in one.report.failed)
+        return (*failed, *(f"not understood: {phrase}" for phrase in self.unread))
 
     @property
     def score(self) -> float:
@@ -59,6 +67,8 @@ def given_to(task: Task, numbers: Numbers) -> Task:
 
     What the caller sent in the same places comes before them.
     """
+    if not numbers.made:
+        return task
     given, background = numbers.given(), task.background
     if isinstance(task.input, type(given)):
         given = overlay(given, task.input).value
@@ -79,15 +89,63 @@ def is_installed() -> bool:
     return find_spec("numpy") is not None and find_spec("scipy") is not None
 
 
-async def compute(computed: Computed, seed: int) -> Numbers:
-    """The numbers of each list.
+async def compute(computed: Computed, task: Task, seed: int, coding: Coding, ask: Ask) -> Numbers:
+    """The numbers of each list: drawn where the spec says all, else by a model's program.
 
-    Raises ContradictionError for what cannot be drawn, MissingExtraError without the extra.
+    Where no program passes its tests, what the spec does say is drawn, and the rest is told as
+    unverified. Raises ContradictionError for what cannot be drawn, MissingExtraError without the
+    extra.
     """
     if not is_installed():
         raise MissingExtraError("computed values", "compute")
     specs = [cast(Spec, spec) for spec in computed.specs]
-    return await asyncio.to_thread(_drawn, specs, seed)
+    if not computed.unread:
+        return Numbers(await asyncio.to_thread(_drawn, specs, seed), seed)
+    steps: tuple[Step, ...] = ()
+    if coding.backends:
+        from mockwright.compute.program import by_program
+
+        wanted = _wanted(task, specs, computed.unread)
+        made, steps = await by_program(wanted, task, seed, coding, ask)
+        if made is not None:
+            others = [spec for spec in specs if spec.place != made.spec.place]
+            drawn = await asyncio.to_thread(_drawn, others, seed)
+            return Numbers((made, *drawn), seed, steps)
+    drawn = await asyncio.to_thread(_drawn, specs, seed)
+    drawn = tuple(replace(one, steps=(*steps, *one.steps)) for one in drawn)
+    return Numbers(drawn, seed, steps, computed.unread)
+
+
+async def compute_by(
+    program: str, computed: Computed | None, task: Task, seed: int, coding: Coding
+) -> Numbers:
+    """The numbers by a program that somebody gave; raises SpecError where it is wrong."""
+    if not is_installed():
+        raise MissingExtraError("computed values", "compute")
+    from mockwright.compute.program import run_program
+
+    specs = [cast(Spec, spec) for spec in computed.specs] if computed is not None else []
+    await coding.runner.open()
+    ran = await run_program(_wanted(task, specs, ()), program, seed, coding)
+    if ran.made is None:
+        raise SpecError(ran.fault, "program")
+    return Numbers((ran.made,), seed)
+
+
+def _wanted(task: Task, specs: Sequence[Spec], unread: tuple[str, ...]) -> Wanted:
+    """Of the first list: what its spec says, and the fields that a program may make."""
+    from mockwright.compute.program import Wanted
+
+    lists = lists_of(task.schema)
+    listed = next((one for one in lists if not specs or one.place == specs[0].place), lists[0])
+    spec = specs[0] if specs else Spec(listed.place, listed.count or 1, ())
+    named = {column.path for column in spec.columns}
+    fields = tuple(
+        field
+        for field in listed.fields
+        if field.path in named or field.kind not in ("string", "boolean") or field.values
+    )
+    return Wanted(spec, fields, unread)
 
 
 async def check(numbers: Numbers, answer: Json) -> Numbers:
@@ -95,10 +153,10 @@ async def check(numbers: Numbers, answer: Json) -> Numbers:
     return await asyncio.to_thread(_checked, numbers, answer)
 
 
-def _drawn(specs: Sequence[Spec], seed: int) -> Numbers:
+def _drawn(specs: Sequence[Spec], seed: int) -> tuple[Made, ...]:
     from mockwright.compute.making import draw
 
-    return Numbers(tuple(draw(spec, seed) for spec in specs), seed)
+    return tuple(draw(spec, seed) for spec in specs)
 
 
 def _checked(numbers: Numbers, answer: Json) -> Numbers:
@@ -110,4 +168,4 @@ def _checked(numbers: Numbers, answer: Json) -> Numbers:
         found = [answer] if place is None else get(answer, place)
         items = found if isinstance(found, list) else []
         made.append(checked_again(one, items, numbers.seed))
-    return Numbers(tuple(made), numbers.seed)
+    return replace(numbers, made=tuple(made))

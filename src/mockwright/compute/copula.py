@@ -50,6 +50,8 @@ def _completed(given: dict[tuple[int, int], float], size: int) -> Floats:
     By alternating projections (Higham, 2002, "Computing the nearest correlation matrix").
     """
     matrix = np.eye(size)
+    if not given:
+        return matrix
     for (a, b), value in given.items():
         matrix[a, b] = matrix[b, a] = value
     correction = np.zeros_like(matrix)

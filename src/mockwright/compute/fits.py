@@ -1,8 +1,9 @@
-"""Tests of one column against its distribution. Needs NumPy and SciPy."""
+"""Tests of numbers against their distribution. Needs NumPy and SciPy."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -10,178 +11,224 @@ from scipy import stats
 
 from mockwright.compute.families import LAWS
 from mockwright.compute.marginals import Floats, Marginal, marginal
+from mockwright.compute.measured import shown, unit
 from mockwright.compute.report import Test
-from mockwright.compute.sampler import apportioned
+from mockwright.compute.shares import LEAST, chi_square
 from mockwright.compute.spec import Column, Distribution
-from mockwright.compute.times import written
+from mockwright.compute.tails import Moments, moments, two_sided
 from mockwright.types import Json
 
-_CELL: Final = 5.0
-"""Expected items in a cell of a chi-square test, at least (Cochran, 1954)."""
-_CELLS: Final = 100
 _ABOUT: Final = 0.05
 """How far "about" may be from the truth."""
+_WIDE: Final = 3.3
+"""Standard errors: two-sided, one in a thousand."""
+_SKEWED: Final = 0.3
+"""Skewness of a statistic beyond which its error is not known well enough to be tested."""
+_QUANTILES: Final = {"p5": 0.05, "median": 0.5, "p95": 0.95}
 
 
-def fit(
-    column: Column,
-    source: Distribution,
-    values: Floats,
-    rng: np.random.Generator,
-    *,
-    unique: bool = False,
-) -> Test:
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The numbers of a column, or of one group of it, and what they are asked to be."""
+
+    column: Column
+    source: Distribution
+    values: Floats
+    """Those that are there."""
+    redrawn: float = 0.0
+    """The share of values that a correct generator may have had to replace, where those that
+    repeat or break a condition are drawn again."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the test's columns."""
+        return (self.column.name or "the value",)
+
+    @property
+    def marginal(self) -> Marginal:
+        """What the values come from, rounded as they are."""
+        digits = self.column.decimals
+        if digits is None and unit(self.column) == 1.0:
+            digits = 0
+        return marginal(self.source, digits)
+
+
+def fit_tests(sample: Sample, rng: np.random.Generator) -> Iterator[Test]:
+    """Its form, its mean and its standard deviation."""
+    count = len(sample.values)
+    if count < LEAST:
+        note = f"too few items to tell: {count}"
+        yield Test(sample.names, _sentence(sample), "ks", True, 1.0, note=note)
+        return
+    if sample.source.assumed:
+        yield from _about(sample)
+        return
+    of = moments(sample.marginal)
+    yield _form(sample, of, rng)
+    if not sample.redrawn:
+        yield from _moment_tests(sample, of)
+
+
+def told(source: Distribution, column: Column) -> str:
+    """``normal(mean 35, sd 12) within 18 and 100, clipped``."""
+    match source.family:
+        case "mixture":
+            parts = zip(source.weights, source.parts, strict=True)
+            text = "a mixture of " + " and ".join(f"{w:.3g} {told(p, column)}" for w, p in parts)
+        case "histogram":
+            text = f"a histogram of {len(source.weights)} bins"
+        case family:
+            places = ("mean", "min", "max", "mode")
+            params = (
+                f"{name} {shown(value, column) if name in places else f'{value:.6g}'}"
+                for name, value in source.params.items()
+            )
+            text = f"{family}({', '.join(params)})"
+    return text + _bounds_told(source, column)
+
+
+def _bounds_told(source: Distribution, column: Column) -> str:
+    low = None if source.low is None else shown(source.low, column)
+    high = None if source.high is None else shown(source.high, column)
+    if low is None and high is None:
+        return ""
+    how = ", clipped" if source.clip else ", truncated"
+    if low is None or high is None:
+        return (f" from {low}" if high is None else f" up to {high}") + how
+    return f" within {low} and {high}{how}"
+
+
+def _sentence(sample: Sample) -> str:
+    return f"{sample.names[0]} is {told(sample.source, sample.column)}"
+
+
+def _form(sample: Sample, of: Moments, rng: np.random.Generator) -> Test:
     """Chi-square for whole numbers that the family itself makes, else Kolmogorov-Smirnov."""
-    expected = marginal(source, column.decimals)
-    if source.family in LAWS and LAWS[source.family].discrete and not unique:
-        return _chi_square(column, source, values, expected)
-    below, upto = expected.below(values), expected.cdf(values)
-    uniform = below + rng.random(len(values)) * (upto - below)
-    found = stats.kstest(uniform, "uniform")
+    uniform = _uniform(sample.marginal, sample.values, rng)
+    away = _away(uniform)
+    method = "chi-square" if _is_counted(sample) else "ks"
+    tested: tuple[float, float] | None
+    if method == "chi-square":
+        tested = chi_square(*_cells(sample), redrawn=sample.redrawn)
+    else:
+        p = stats.kstwo.sf(max(0.0, away - sample.redrawn), len(uniform))
+        tested = away, float(p)
     return Test(
-        (column.name,),
-        told(column, source),
-        "ks",
-        True,
-        1.0 - float(found.statistic),
-        statistic=float(found.statistic),
-        p=float(found.pvalue),
-        expected=_moments_told(column, expected),
-        found=[_shown(values.mean(), column), round(float(values.std()), 4)],
-        note=_note(column, source, expected, unique=unique),
-    )
+        sample.names, _sentence(sample), "chi-square" if _is_counted(sample) else "ks",
+        True, 1.0 - away,
+        statistic=tested[0] if tested else None,
+        p=tested[1] if tested else None,
+        expected=_quantiles(sample, sample.marginal.ppf(np.array(list(_QUANTILES.values())))),
+        found=_quantiles(sample, np.quantile(sample.values, list(_QUANTILES.values()))),
+        note=_note(sample, of, randomised=not _is_counted(sample)),
+    )  # fmt: skip
 
 
-def told(column: Column, source: Distribution) -> str:
-    """``age is normal (mean 35, sd 12) within 18 and 100, clipped``."""
-    params = ", ".join(f"{name} {value:g}" for name, value in source.params.items())
-    text = f"{column.name or 'the value'} is {source.family}" + (f" ({params})" if params else "")
-    if source.low is not None or source.high is not None:
-        low = "-inf" if source.low is None else f"{source.low:g}"
-        high = "inf" if source.high is None else f"{source.high:g}"
-        text += f" within {low} and {high}, {'clipped' if source.clip else 'truncated'}"
-    return text
+def _is_counted(sample: Sample) -> bool:
+    family = sample.source.family
+    return family in LAWS and LAWS[family].discrete
 
 
-def _note(column: Column, source: Distribution, expected: Marginal, *, unique: bool) -> str | None:
-    notes = []
-    asked = source.params.get("mean")
-    if asked is not None and (source.low is not None or source.high is not None):
-        mean = expected.mean_and_sd()[0]
-        if abs(mean - asked) > 0.01 * (abs(asked) or 1.0):
-            notes.append(f"within its bounds the mean is {mean:.4g}, not {asked:g}")
+def _uniform(law: Marginal, values: Floats, rng: np.random.Generator) -> Floats:
+    """The randomised probability integral transform, see :mod:`mockwright.compute.verify`."""
+    below, upto = law.below(values), law.cdf(values)
+    found: Floats = below + rng.random(len(values)) * (upto - below)
+    return found
+
+
+def _away(uniform: Floats) -> float:
+    """Kolmogorov's distance of numbers from the uniform distribution; 1 where one is none."""
+    ranked, count = np.sort(uniform), len(uniform)
+    steps = np.arange(count + 1) / count
+    away = max(float((steps[1:] - ranked).max()), float((ranked - steps[:-1]).max()))
+    return away if np.isfinite(away) else 1.0
+
+
+def _cells(sample: Sample) -> tuple[Floats, Floats]:
+    """Shares and counts of about 2 n^0.4 runs of whole numbers (Mann and Wald, 1942)."""
+    law, count = sample.marginal, len(sample.values)
+    edges = np.unique(law.ppf(np.linspace(0, 1, max(3, int(2 * count**0.4)))[1:-1]))
+    upto = np.searchsorted(np.sort(sample.values), edges, side="right")
+    shares = np.diff(np.concatenate(([0.0], law.cdf(edges), [1.0])))
+    return shares, np.diff(np.concatenate(([0], upto, [count]))).astype(np.float64)
+
+
+def _quantiles(sample: Sample, values: Floats) -> Json:
+    return {
+        name: shown(float(value), sample.column)
+        for name, value in zip(_QUANTILES, values, strict=True)
+    }
+
+
+def _note(sample: Sample, of: Moments, *, randomised: bool) -> str | None:
+    source, notes = sample.source, []
     if source.clip:
         notes.append("clipping puts the tails' share on the bounds")
-    if column.decimals is not None:
-        notes.append(f"rounded to {column.decimals} digits")
-    if unique:
-        notes.append("repeats were drawn again, which bends a narrow distribution")
-    if not notes:
-        return None
-    return "; ".join(notes) + ": the test is randomised within each step, so that it stays exact"
+    if randomised and unit(sample.column):
+        notes.append("values are rounded")
+    if notes:
+        notes = [" and ".join(notes) + ": the test is randomised within each step, so stays exact"]
+    asked = source.params.get("mean")
+    bounded = source.low is not None or source.high is not None
+    if asked is not None and bounded and abs(of.mean - asked) > 0.01 * of.sd:
+        mean = shown(of.mean, sample.column)
+        notes.append(f"within its bounds the mean is {mean} and the sd {of.sd:.4g}")
+    if sample.redrawn:
+        share = f"{min(1.0, sample.redrawn):.1%}"
+        notes.append(f"up to {share} of the values may bend it, drawn again for other conditions")
+    return "; ".join(notes) or None
 
 
-def _moments_told(column: Column, expected: Marginal) -> list[Json]:
-    mean, sd = expected.mean_and_sd()
-    return [_shown(mean, column), round(sd, 4)]
-
-
-def _shown(value: float, column: Column) -> Json:
-    if column.kind in ("date", "date-time") and abs(value) < 2e11:
-        return written(float(value), column.kind)
-    return round(float(value), 4)
-
-
-def _chi_square(column: Column, source: Distribution, values: Floats, expected: Marginal) -> Test:
-    """Cells are runs of whole numbers with enough expected items in each."""
-    grid = np.linspace(0, 1, min(_CELLS, max(2, int(len(values) / _CELL))) + 1)[1:-1]
-    edges = np.unique(expected.ppf(grid))
-    shares = np.diff(np.concatenate(([0.0], expected.cdf(edges), [1.0])))
-    counts = np.diff(
-        np.concatenate(([0], np.searchsorted(np.sort(values), edges, side="right"), [len(values)]))
-    )
-    shares, counts = _pooled(shares, counts, len(values))
-    if len(shares) < 2:
-        return Test((column.name,), told(column, source), "chi-square", True, 1.0, note="one cell")
-    statistic = float(((counts - shares * len(values)) ** 2 / (shares * len(values))).sum())
-    distance = 0.5 * float(np.abs(counts / len(values) - shares).sum())
-    return Test(
-        (column.name,),
-        told(column, source),
-        "chi-square",
-        True,
-        1.0 - distance,
-        statistic=statistic,
-        p=float(stats.chi2.sf(statistic, len(shares) - 1)),
-        expected=_moments_told(column, expected),
-        found=[round(float(values.mean()), 4), round(float(values.std()), 4)],
-    )
-
-
-def _pooled(shares: Floats, counts: Floats, total: int) -> tuple[Floats, Floats]:
-    """Neighbouring cells put together until enough is expected in each."""
-    kept_shares, kept_counts = [0.0], [0.0]
-    for share, count in zip(shares, counts, strict=True):
-        if kept_shares[-1] * total >= _CELL:
-            kept_shares.append(0.0)
-            kept_counts.append(0.0)
-        kept_shares[-1] += float(share)
-        kept_counts[-1] += float(count)
-    if len(kept_shares) > 1 and kept_shares[-1] * total < _CELL:
-        last_share, last_count = kept_shares.pop(), kept_counts.pop()
-        kept_shares[-1] += last_share
-        kept_counts[-1] += last_count
-    return np.array(kept_shares), np.array(kept_counts)
-
-
-def ratio_fit(column: Column, source: Distribution, values: Sequence[Json]) -> Test:
-    """Shares of values: apportioned to the item, and tested as if they were drawn."""
-    total = len(values)
-    expected = apportioned(source.weights, total)
-    marks = [(type(value), value) for value in source.values]
-    found = [sum((type(v), v) == mark for v in values) for mark in marks]
-    strays = total - sum(found)
-    what = f"{column.name or 'the value'} has its shares: " + ", ".join(
-        f"{str(value)[:20]} {weight:.3g}"
-        for value, weight in list(zip(source.values, source.weights, strict=True))[:8]
-    )
-    distance = 0.5 * sum(abs(a - b) for a, b in zip(found, expected, strict=True)) + 0.5 * strays
-    shares, counts = _pooled(np.array(source.weights), np.array(found, dtype=np.float64), total)
-    p = statistic = None
-    if len(shares) > 1 and total:
-        statistic = float(((counts - shares * total) ** 2 / (shares * total)).sum())
-        p = float(stats.chi2.sf(statistic, len(shares) - 1))
-    return Test(
-        (column.name,),
-        what,
-        "chi-square" if p is not None else "ratio",
-        not strays,
-        max(0.0, 1.0 - distance / max(1, total)),
-        statistic=statistic,
-        p=p,
-        expected={str(v)[:60]: n for v, n in zip(source.values, expected, strict=True)},
-        found={str(v)[:60]: n for v, n in zip(source.values, found, strict=True)},
-        note=f"{strays} items have other values" if strays else None,
-    )
-
-
-def moments_fit(column: Column, source: Distribution, values: Floats) -> Iterator[Test]:
-    """The moments that were asked, where no family was: within 5 %, or the sampling error."""
-    count = len(values)
-    sd = source.params["sd"]
-    found = {"mean": float(values.mean()), "sd": float(values.std(ddof=1))}
-    errors = {"mean": sd / np.sqrt(count), "sd": sd / np.sqrt(2 * count)}
-    for name in ("mean", "sd"):
-        asked = source.params[name]
-        room = max(_ABOUT * abs(asked), 3.3 * float(errors[name]))
-        off = abs(found[name] - asked)
+def _moment_tests(sample: Sample, of: Moments) -> Iterator[Test]:
+    """Mean and standard deviation, where a sample of this size tells anything of them."""
+    values, count = sample.values, len(sample.values)
+    if of.sd > 0 and abs(of.skewness) / np.sqrt(count) < _SKEWED:
+        off = float(values.mean()) - of.mean
+        score = off / (of.sd / np.sqrt(count))
         yield Test(
-            (column.name,),
-            f"the {name} of {column.name} is about {asked:g}",
-            "mean" if name == "mean" else "sd",
-            off <= room,
-            max(0.0, 1.0 - off / (abs(asked) or 1.0)),
-            expected=_shown(asked, column) if name == "mean" else asked,
-            found=_shown(found[name], column) if name == "mean" else round(found[name], 4),
-            note=f"within {room:.4g}; the family was not asked for",
-        )
+            sample.names, f"the mean of {sample.names[0]} is {shown(of.mean, sample.column)}",
+            "mean", True, 1.0 - min(1.0, abs(off) / of.sd),
+            statistic=score, p=two_sided(score, of.skewness / np.sqrt(count)),
+            expected=shown(of.mean, sample.column),
+            found=shown(float(values.mean()), sample.column),
+        )  # fmt: skip
+    square = of.of_square
+    if square is None or not square.sd > 0.2 * square.mean:
+        return  # of two values alone: the mean says all
+    if abs(square.skewness) / np.sqrt(count) < _SKEWED:
+        sd = float(values.std(ddof=1))
+        score = (sd**2 - square.mean) / (square.sd / np.sqrt(count))
+        yield Test(
+            sample.names, f"the standard deviation of {sample.names[0]} is {of.sd:.6g}",
+            "sd", True, 1.0 - min(1.0, abs(sd - of.sd) / of.sd),
+            statistic=score, p=two_sided(score, square.skewness / np.sqrt(count)),
+            expected=float(f"{of.sd:.6g}"), found=float(f"{sd:.6g}"),
+        )  # fmt: skip
+
+
+def _about(sample: Sample) -> Iterator[Test]:
+    """The moments that were asked, where no family was: within 5 %, or the sampling error."""
+    values, params, column = sample.values, sample.source.params, sample.column
+    spread = float(values.std(ddof=1))
+    for name, found, error in (
+        ("mean", float(values.mean()), spread / np.sqrt(len(values))),
+        ("sd", spread, spread / np.sqrt(2 * len(values))),
+    ):
+        if name not in params:
+            continue
+        asked = params[name]
+        # A share of a date says nothing: it is counted from 1970.
+        dated = name == "mean" and column.kind in ("date", "date-time")
+        scale = params.get("sd", spread) if dated else abs(asked)
+        room = max(_ABOUT * scale, _WIDE * error, unit(column) / 2)
+        yield Test(
+            sample.names, f"the {name} of {sample.names[0]} is about {_as(name, asked, column)}",
+            "mean" if name == "mean" else "sd", abs(found - asked) <= room,
+            1.0 - min(1.0, abs(found - asked) / (scale or 1.0)),
+            expected=_as(name, asked, column), found=_as(name, found, column),
+            note=f"within {room:.4g}; its family was not asked for",
+        )  # fmt: skip
+
+
+def _as(name: str, value: float, column: Column) -> Json:
+    return shown(value, column) if name == "mean" else float(f"{value:.6g}")

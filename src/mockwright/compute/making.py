@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Final
 
-from mockwright.compute.plot import report_svg
-from mockwright.compute.verify import Report, verify
-
 from mockwright.compute import sampler
+from mockwright.compute.plot import report_svg
 from mockwright.compute.sampler import PRESENT, Columns
 from mockwright.compute.spec import Path, Spec
+from mockwright.compute.verify import Report, verify
 from mockwright.types import Json, JsonObject
 
 TRIES: Final = 3
@@ -50,8 +49,8 @@ class Made:
     columns: Columns
     report: Report
     steps: tuple[Step, ...] = ()
-    unverified: tuple[str, ...] = field(default=())
-    """What was asked and nothing could test."""
+    untested: tuple[str, ...] = ()
+    """What was asked and computed, and what no test can tell."""
 
     @property
     def items(self) -> list[Json]:
@@ -79,6 +78,7 @@ class Made:
             "spec": self.spec.told(),
             "steps": [step.told() for step in self.steps],
             "report": self.report.told(),
+            "untested": list(self.untested),
         }
 
     def svg(self) -> str:
@@ -117,7 +117,9 @@ def checked_again(made: Made, items: Sequence[Json], seed: int) -> Made:
         return made
     report = verify(made.spec, columns, seed=seed)
     outcome = "verified" if report.passed else "failed its tests"
-    return Made(made.spec, columns, report, (*made.steps, Step("answer", outcome)))
+    return replace(
+        made, columns=columns, report=report, steps=(*made.steps, Step("answer", outcome))
+    )
 
 
 def columns_of(items: Sequence[Json], spec: Spec) -> Columns:

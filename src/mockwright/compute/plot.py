@@ -5,187 +5,246 @@ Needs NumPy and SciPy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
-from mockwright.compute.marginals import Floats, marginal
+from mockwright.compute import drawing
+from mockwright.compute.contradictions import group_name
+from mockwright.compute.fits import Sample
+from mockwright.compute.marginals import Floats
+from mockwright.compute.measured import brief, measured, shown, unit
 from mockwright.compute.report import Report, Test
-from mockwright.compute.spec import Column, Correlation, Distribution, Path, Spec
-from mockwright.compute.times import number
-from mockwright.errors import SpecError
+from mockwright.compute.series import wanted_of
+from mockwright.compute.spec import (
+    Column,
+    Correlation,
+    Distribution,
+    Groups,
+    Path,
+    Scale,
+    Series,
+    Source,
+    Spec,
+)
 from mockwright.types import Json
 
 _MOST_PANELS: Final = 24
 _MOST_POINTS: Final = 1_000
 _BINS: Final = 30
 _MOST_BARS: Final = 20
-_WIDTH, _HEIGHT, _GAP = 340, 220, 16
-_LEFT, _TOP, _RIGHT, _BOTTOM = 14, 58, 14, 34
-_STYLE: Final = (
-    "text{font:11px system-ui,sans-serif;fill:#57606a}.t{font-size:12px;fill:#24292f}"
-    ".b{fill:#8fb8de}.l{fill:none;stroke:#c2410c;stroke-width:1.6}.p{fill:#3b6ea5;opacity:.5}"
-    ".f{fill:#fff;stroke:#d0d7de}.ok{fill:#1a7f37}.no{fill:#cf222e}"
-)
+_HEAVY: Final = 12.0
+"""How many medians the largest percent of the values is away, for a logarithmic axis."""
+_FOOT: Final = "bars and points: found; lines: asked"
 
 
 def report_svg(report: Report, spec: Spec, columns: Mapping[Path, Sequence[Json]]) -> str:
-    """A panel for each column and each correlation, at most 24."""
-    panels = [
-        _column_panel(column, columns.get(column.path, ()), report) for column in spec.columns
-    ]
-    panels += [_pair_panel(one, spec, columns, report) for one in spec.correlations]
-    shown = panels[:_MOST_PANELS] or ['<text x="20" y="30">nothing was computed</text>']
-    across = min(3, len(shown))
-    down = -(-len(shown) // across)
-    width, height = across * (_WIDTH + _GAP) + _GAP, down * (_HEIGHT + _GAP) + _GAP
-    placed = [
-        f'<g transform="translate({_GAP + (i % across) * (_WIDTH + _GAP)},'
-        f'{_GAP + (i // across) * (_HEIGHT + _GAP)})">'
-        f'<rect class="f" width="{_WIDTH}" height="{_HEIGHT}" rx="6"/>{panel}</g>'
-        for i, panel in enumerate(shown)
-    ]
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
-        f' viewBox="0 0 {width} {height}" role="img"><style>{_STYLE}</style>'
-        f'<rect width="{width}" height="{height}" fill="#f6f8fa"/>{"".join(placed)}</svg>'
-    )
+    """A panel for each column that was tested and for each correlation, at most 24."""
+    with np.errstate(all="ignore"):
+        found = _panels(report, spec, columns)
+        panels = [panel for panel, _ in zip(found, range(_MOST_PANELS), strict=False)]
+    return drawing.page(panels or [drawing.saying("nothing was computed")], _FOOT)
 
 
-def _column_panel(column: Column, values: Sequence[Json], report: Report) -> str:
-    tests = [test for test in report.tests if test.columns == (column.name,)]
-    head = _head(column.name or "value", tests)
-    there = [value for value in values if value is not None]
-    source = column.source
-    if isinstance(source, Distribution) and source.family == "categorical":
-        return head + _shares(source, there)
-    read = _read(column, there)
-    if len(read) == 0:
-        return head + '<text x="14" y="120">no values to draw</text>'
-    expected = source if isinstance(source, Distribution) and column.total is None else None
-    return head + _histogram(column, read, expected)
+def _panels(report: Report, spec: Spec, columns: Mapping[Path, Sequence[Json]]) -> Iterator[str]:
+    for column in spec.columns:
+        name = column.name or "the value"
+        tests = [test for test in report.tests if test.columns == (name,)]
+        if tests:
+            yield _head(name, tests) + _column(column, columns)
+    for one in spec.correlations:
+        names = (".".join(one.a), ".".join(one.b))
+        tests = [test for test in report.tests if test.columns == names]
+        yield _head(" and ".join(names), tests) + _pair(one, spec, columns)
 
 
 def _head(name: str, tests: Sequence[Test]) -> str:
+    """Failed tests first."""
+    ranked = sorted(tests, key=lambda test: test.passed)
+    first = [(ranked[0].what, ranked[0].passed)] if ranked else []
+    rest = [_result(test) for test in ranked]
+    lines = [*first, (", ".join(rest[:3]), all(test.passed for test in ranked[:3]))]
+    if len(rest) > 3:
+        lines.append((", ".join(rest[3:6]), True))
+    hover = "; ".join(f"{'passed' if test.passed else 'FAILED'}: {test.what}" for test in ranked)
     passed = all(test.passed for test in tests)
-    mark = f'<text class="{"ok" if passed else "no"}" x="14" y="22">{"✓" if passed else "✗"}</text>'
-    telling = next((test for test in tests if not test.passed), tests[0] if tests else None)
-    told = ""
-    if telling is not None:
-        p = "" if telling.p is None else f", p = {telling.p:.3g}"
-        told = f"{telling.method}{p}: {telling.what}"
-    return (
-        f'{mark}<text class="t" x="30" y="22">{_text(name, 44)}</text>'
-        f'<text x="14" y="40">{_text(told, 56)}</text>'
+    return drawing.head(name, passed=passed, lines=lines, hover=hover)
+
+
+def _result(test: Test) -> str:
+    """``ks 0.021 (p 0.83)``; of an exact one only whether it holds."""
+    if test.p is None:
+        return f"{test.method} {'holds' if test.passed else 'fails'}"
+    statistic = "" if test.statistic is None else f" {test.statistic:.3g}"
+    return f"{test.method}{statistic} (p {test.p:.2g})"
+
+
+def _column(column: Column, columns: Mapping[Path, Sequence[Json]]) -> str:
+    values, source = columns.get(column.path, ()), column.source
+    if isinstance(source, Distribution) and source.family == "categorical":
+        return _shares(source, values)
+    if column.kind in ("string", "boolean"):
+        return drawing.saying("texts: nothing to draw")
+    read = measured(column, values).numbers
+    if not np.isfinite(read).any():
+        return drawing.saying("no values to draw")
+    if isinstance(source, Series):
+        return _course(column, source, read)
+    return _histogram(column, read, _parts(source, columns, len(read)))
+
+
+def _parts(
+    source: Source | None, columns: Mapping[Path, Sequence[Json]], count: int
+) -> list[tuple[Distribution, int]]:
+    """Distributions of numbers, and how many of the values are of each."""
+    if isinstance(source, Distribution):
+        found = [(source, count)]
+    elif isinstance(source, Groups):
+        by = columns.get(source.by, ())
+        sizes = Counter(group_name(one) for one in by if isinstance(one, (str, bool)))
+        found = [(part, sizes[name]) for name, part in source.each.items()]
+        if source.otherwise is not None:
+            others = sum(n for name, n in sizes.items() if name not in source.each)
+            found.append((source.otherwise, others))
+    else:
+        found = []
+    return [(part, size) for part, size in found if part.family != "categorical"]
+
+
+def _histogram(column: Column, read: Floats, parts: Sequence[tuple[Distribution, int]]) -> str:
+    values = read[np.isfinite(read)]
+    logarithmic = _is_heavy(values)
+    edges = _edges(column, values, logarithmic=logarithmic)
+    counts, _ = np.histogram(values, edges)
+    heights = counts.astype(np.float64)
+    share = len(values) / max(1, len(read))
+    wanted = np.zeros(len(counts))
+    for part, size in parts if column.total is None else ():
+        wanted += share * size * _asked(column, part, edges, logarithmic=logarithmic)
+    wanted = np.where(np.isfinite(wanted), wanted, 0.0)
+    tallest = max(float(heights.max()), float(wanted.max()), 1.0)
+    drawn = drawing.bars((heights / tallest).tolist())
+    if wanted.any():
+        drawn += _expected(wanted / tallest)
+    low, high = (_end(float(edge), column) for edge in (values.min(), values.max()))
+    middle = "logarithmic" if logarithmic else ""
+    return drawn + drawing.axis(low, high, middle=middle, top=f"{tallest:.0f}")
+
+
+def _expected(heights: Floats) -> str:
+    """Strokes over few bars, a line over many."""
+    if len(heights) <= _MOST_BARS:
+        return drawing.marks(heights.tolist())
+    return drawing.line(
+        ((np.arange(len(heights)) + 0.46) / len(heights)).tolist(), heights.tolist()
     )
 
 
-def _histogram(column: Column, values: Floats, source: Distribution | None) -> str:
-    low, high = float(values.min()), float(values.max())
-    if low == high:
-        low, high = low - 0.5, high + 0.5
-    step = 1.0 if column.decimals == 0 else 0.0
-    bins = _BINS if not step else int(max(1, min(_BINS, high - low + 1)))
-    edges = np.linspace(low - step / 2, high + step / 2, bins + 1)
-    counts, _ = np.histogram(values, edges)
-    expected = None
-    if source is not None:
-        law = marginal(source, column.decimals)
-        shares = law.cdf(edges)
-        shares[0], shares[-1] = 0.0, 1.0
-        expected = np.diff(shares) * len(values)
-    tallest = max(float(counts.max()), 0.0 if expected is None else float(expected.max()), 1.0)
-    bars = "".join(_bar(i, count / tallest, bins) for i, count in enumerate(counts))
-    line = "" if expected is None else _line([one / tallest for one in expected])
-    return bars + line + _ends(f"{low:g}", f"{high:g}")
+def _is_heavy(values: Floats) -> bool:
+    if float(values.min()) <= 0:
+        return False
+    median, far = np.quantile(values, [0.5, 0.99])
+    return bool(far > _HEAVY * median)
+
+
+def _edges(column: Column, values: Floats, *, logarithmic: bool) -> Floats:
+    """Of bins; each as many steps of the rounding wide as the others."""
+    low, high, step = float(values.min()), float(values.max()), unit(column)
+    if logarithmic:
+        spaced = np.exp(np.linspace(np.log(low), np.log(high), _BINS + 1)).astype(np.float64)
+        spaced[0], spaced[-1] = low, high
+        return spaced
+    if step and (high - low) / step < 1e6:
+        width = step * max(1, int(np.ceil(((high - low) / step + 1) / _BINS)))
+        bins = int((high - low) / width + 1e-9) + 1
+        stepped: Floats = low - step / 2 + width * np.arange(bins + 1)
+        return stepped
+    spread = high - low
+    room = 0.0 if spread > 1e-9 * max(abs(low), abs(high)) else max(0.5, 1e-6 * abs(low))
+    return np.linspace(low - room, high + room, _BINS + 1)
+
+
+def _asked(column: Column, part: Distribution, edges: Floats, *, logarithmic: bool) -> Floats:
+    """The share of each bin. Between two rounded values stands half a step of the rounding."""
+    law = Sample(column, part, np.empty(0)).marginal
+    back = 0.0 if logarithmic else unit(column) / 2
+    upto = law.cdf(edges - back)
+    if not back:
+        upto[0] = float(law.below(edges[:1])[0])
+    shares: Floats = np.diff(upto)
+    return shares
 
 
 def _shares(source: Distribution, values: Sequence[Json]) -> str:
-    named = list(zip(source.values, source.weights, strict=True))
-    named = sorted(named, key=lambda pair: -pair[1])[:_MOST_BARS]
-    counts = [sum(value == name for value in values) for name, _ in named]
-    expected = [weight * len(values) for _, weight in named]
-    tallest = max([1.0, *counts, *expected])
-    bars = "".join(_bar(i, count / tallest, len(named)) for i, count in enumerate(counts))
-    marks = "".join(_mark(i, want / tallest, len(named)) for i, want in enumerate(expected))
-    return bars + marks + _ends(str(named[0][0]), str(named[-1][0]))
-
-
-def _pair_panel(
-    one: Correlation, spec: Spec, columns: Mapping[Path, Sequence[Json]], report: Report
-) -> str:
-    names = (".".join(one.a), ".".join(one.b))
-    head = _head(" / ".join(names), [test for test in report.tests if test.columns == names])
-    both = [spec.column(one.a), spec.column(one.b)]
-    read = [_read(column, columns.get(column.path, ())) for column in both if column is not None]
-    if len(read) < 2 or len(read[0]) != len(read[1]) or not len(read[0]):
-        return head + '<text x="14" y="120">no pairs to draw</text>'
-    chosen = np.linspace(0, len(read[0]) - 1, min(_MOST_POINTS, len(read[0]))).astype(int)
-    xs, ys = (_unit(part[chosen], scale) for part, scale in zip(read, one.scales, strict=True))
-    points = "".join(
-        f'<circle class="p" cx="{_x(x):.1f}" cy="{_y(y):.1f}" r="1.8"/>'
-        for x, y in zip(xs, ys, strict=True)
+    """The largest shares; a value of another kind counts as none of them."""
+    found = Counter((type(one), one) for one in values if isinstance(one, (str, bool, int, float)))
+    there = sum(value is not None for value in values)
+    named = sorted(zip(source.weights, source.values, strict=True), key=lambda pair: -pair[0])
+    named = named[:_MOST_BARS]
+    counts = [float(found[type(value), value]) for _, value in named]
+    wanted = [weight * there for weight, _ in named]
+    tallest = max([1.0, *counts, *wanted])
+    names = [value if isinstance(value, str) else brief(value) for _, value in named]
+    return (
+        drawing.bars([count / tallest for count in counts])
+        + drawing.marks([want / tallest for want in wanted])
+        + drawing.axis("", "", top=f"{tallest:.0f}")
+        + drawing.labels(names)
     )
-    return head + points + _ends(f"{names[0]} →", f"↑ {names[1]}")
 
 
-def _unit(values: Floats, scale: str) -> Floats:
-    """On 0..1, for drawing."""
-    if scale == "log":
-        values = np.log(np.maximum(values, 1e-300))
-    spread = float(values.max() - values.min()) or 1.0
-    scaled: Floats = (values - values.min()) / spread
+def _course(column: Column, source: Series, read: Floats) -> str:
+    """A series as it goes along, and as it was asked to."""
+    chosen = _chosen(len(read))
+    wanted = wanted_of(source, len(read))
+    both = np.concatenate([read[np.isfinite(read)], wanted])
+    low, spread = float(both.min()), float(both.max() - both.min()) or 1.0
+    there = chosen[np.isfinite(read[chosen])]
+    across = max(1, len(read) - 1)
+    drawn = drawing.points((there / across).tolist(), ((read[there] - low) / spread).tolist())
+    drawn += drawing.line((chosen / across).tolist(), ((wanted[chosen] - low) / spread).tolist())
+    top = f"{_end(low, column)} to {_end(low + spread, column)}"
+    return drawn + drawing.axis("first", "last", top=top)
+
+
+def _pair(one: Correlation, spec: Spec, columns: Mapping[Path, Sequence[Json]]) -> str:
+    both = [spec.column(path) for path in (one.a, one.b)]
+    read = [measured(c, columns.get(c.path, ())).numbers for c in both if c is not None]
+    if len(read) < 2 or len(read[0]) != len(read[1]):
+        return drawing.saying("no pairs to draw")
+    x, y = (_scaled(part, scale) for part, scale in zip(read, one.scales, strict=True))
+    there = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    if not len(there):
+        return drawing.saying("no pairs to draw")
+    there = there[_chosen(len(there))]
+    drawn = drawing.points(_unit(x[there]).tolist(), _unit(y[there]).tolist())
+    a, b = (
+        f"{name}{' (log)' if scale == 'log' else ''}"
+        for name, scale in zip((one.a[-1], one.b[-1]), one.scales, strict=True)
+    )
+    return drawn + drawing.axis("", f"{a} →", top=f"↑ {b}")
+
+
+def _scaled(values: Floats, scale: Scale) -> Floats:
+    scaled: Floats = np.log(values) if scale == "log" else values
     return scaled
 
 
-def _read(column: Column, values: Sequence[Json]) -> Floats:
-    found = []
-    for value in values:
-        try:
-            found.append(number(value, column.kind, column.name))
-        except (SpecError, OverflowError, ValueError):
-            continue
-    return np.asarray(found, dtype=np.float64)
+def _chosen(count: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    """At most 1,000 places, evenly."""
+    return np.linspace(0, max(0, count - 1), min(_MOST_POINTS, count)).astype(np.intp)
 
 
-def _x(share: float) -> float:
-    return _LEFT + share * (_WIDTH - _LEFT - _RIGHT)
+def _unit(values: Floats) -> Floats:
+    """On 0..1, for drawing."""
+    low, high = float(values.min()), float(values.max())
+    spread = high / 2 - low / 2 or 1.0
+    scaled: Floats = (values / 2 - low / 2) / spread
+    return scaled
 
 
-def _y(share: float) -> float:
-    return _HEIGHT - _BOTTOM - share * (_HEIGHT - _TOP - _BOTTOM)
-
-
-def _bar(i: int, share: float, of: int) -> str:
-    left, right, top = _x(i / of), _x((i + 0.9) / of), _y(share)
-    height = _y(0) - top
-    return (
-        f'<rect class="b" x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}"'
-        f' height="{height:.1f}"/>'
-    )
-
-
-def _mark(i: int, share: float, of: int) -> str:
-    y = _y(share)
-    return f'<path class="l" d="M{_x(i / of):.1f} {y:.1f}H{_x((i + 0.9) / of):.1f}"/>'
-
-
-def _line(shares: Sequence[float]) -> str:
-    of = len(shares)
-    points = " ".join(f"{_x((i + 0.45) / of):.1f},{_y(one):.1f}" for i, one in enumerate(shares))
-    return f'<polyline class="l" points="{points}"/>'
-
-
-def _ends(left: str, right: str) -> str:
-    y = _HEIGHT - 14
-    return (
-        f'<text x="{_LEFT}" y="{y}">{_text(left, 24)}</text>'
-        f'<text x="{_WIDTH - _RIGHT}" y="{y}" text-anchor="end">{_text(right, 24)}</text>'
-    )
-
-
-def _text(text: str, most: int) -> str:
-    plain = "".join(sign if sign.isprintable() else " " for sign in text)
-    return escape(plain if len(plain) <= most else plain[: most - 1] + "…")
+def _end(value: float, column: Column) -> str:
+    told = str(shown(value, column))
+    return told[:10] if column.kind == "date-time" else told

@@ -71,8 +71,8 @@ def _spread(
     """A share of ``*`` falls on the values that are not named."""
     if value != "*":
         return [(_fitting(value, asked), share)]
-    known = [str(one) for one in named]
-    others = [one for one in asked.field.values if str(one) not in known]
+    known = [str(one).lower() for one in named]
+    others = [one for one in asked.field.values if str(one).lower() not in known]
     if asked.field.kind == "boolean":
         others = [one for one in (True, False) if str(one).lower() not in known]
     if not others:

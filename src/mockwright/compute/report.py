@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
@@ -9,12 +10,12 @@ from typing import Final, Literal, TypeAlias
 from mockwright.types import Json, JsonObject
 
 ALPHA: Final = 0.01
-"""Of the whole report: a correct generator fails one in a hundred by chance."""
+"""Of the whole report: a correct generator fails at most one in a hundred by chance."""
 
 Method: TypeAlias = Literal[
-    "ks", "chi-square", "mean", "sd", "pearson", "spearman", "r2", "unique", "order", "sum",
-    "bounds", "missing", "formula", "residuals", "sequence", "series", "constraint", "kind",
-    "ratio",
+    "ks", "chi-square", "ratio", "mean", "sd", "pearson", "spearman", "r2", "unique", "order",
+    "sum", "bounds", "missing", "formula", "residuals", "sequence", "level", "trend", "season",
+    "constraint", "kind",
 ]  # fmt: skip
 
 
@@ -26,9 +27,10 @@ class Test:
 
     columns: tuple[str, ...]
     what: str
-    """As a sentence."""
+    """As a sentence: ``age is normal(mean 35, sd 12) within 18 and 100, clipped``."""
     method: Method
     passed: bool
+    """Of a test with a p-value only after :func:`corrected`, which holds all of them together."""
     score: float
     """0..1, in SDMetrics' vocabulary: the complement of a distance for the shape of a column, the
     similarity of a correlation for a pair; 0 or 1 for what is exact."""
@@ -49,8 +51,8 @@ class Test:
             "score": round(self.score, 4),
             "statistic": None if self.statistic is None else round(self.statistic, 6),
             "p": None if self.p is None else float(f"{self.p:.4g}"),
-            "expected": self.expected,
-            "found": self.found,
+            "expected": _finite(self.expected),
+            "found": _finite(self.found),
             "note": self.note,
         }
 
@@ -74,7 +76,7 @@ class Report:
 
     @property
     def score(self) -> float:
-        """0..1: the mean over the tests."""
+        """0..1: the mean over the tests; 1 where nothing was to be tested."""
         if not self.tests:
             return 1.0
         return sum(test.score for test in self.tests) / len(self.tests)
@@ -90,21 +92,56 @@ class Report:
         }
 
 
+def exact(
+    columns: tuple[str, ...],
+    what: str,
+    method: Method,
+    *,
+    passed: bool,
+    expected: Json = None,
+    found: Json = None,
+    note: str | None = None,
+) -> Test:
+    """A test that holds or does not, with nothing between."""
+    score = 1.0 if passed else 0.0
+    return Test(columns, what, method, passed, score, expected=expected, found=found, note=note)
+
+
 def corrected(tests: Sequence[Test], alpha: float = ALPHA) -> Report:
     """With the verdicts of those that have a p-value, all together (Holm, 1979).
 
     The smallest is held against alpha / m, the next against alpha / (m - 1) and so on, up to the
-    first that passes.
+    first that passes. A p-value that is no number counts as 0.
     """
-    with_p = sorted(
-        (test.p, i) for i, test in enumerate(tests) if test.p is not None and test.passed
+    ranked = sorted(
+        (0.0 if math.isnan(test.p) else test.p, place)
+        for place, test in enumerate(tests)
+        if test.p is not None and test.passed
     )
     failed = set()
-    for rank, (p, i) in enumerate(with_p):
-        if p > alpha / (len(with_p) - rank):
+    for rank, (p, place) in enumerate(ranked):
+        if p > alpha / (len(ranked) - rank):
             break
-        failed.add(i)
-    return Report(
-        tuple(replace(test, passed=False) if i in failed else test for i, test in enumerate(tests)),
-        alpha,
-    )
+        failed.add(place)
+    judged = (replace(test, passed=False) if i in failed else test for i, test in enumerate(tests))
+    return Report(tuple(_clean(test) for test in judged), alpha)
+
+
+def _clean(test: Test) -> Test:
+    """Without numbers that JSON has no word for, and with a score within 0 and 1."""
+    score = min(1.0, max(0.0, test.score)) if math.isfinite(test.score) else 0.0
+    statistic, p = _finite(test.statistic), _finite(test.p)
+    if (score, statistic, p) == (test.score, test.statistic, test.p):
+        return test
+    return replace(test, score=score, statistic=statistic, p=p)
+
+
+def _finite(value: Json) -> Json:
+    """With null where a number is infinite or none."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Final
 
 from mockwright.compute.detect import Detected, Field, detect
-
 from mockwright.compute.fields import Listed, find_field, lists_of
 from mockwright.compute.reading import read_specs
 from mockwright.errors import ContradictionError, SpecError

@@ -182,7 +182,7 @@ def _called(text: str, asked: Asked) -> JsonObject:
     found = _CALL.fullmatch(text[:300])
     family = known_family(found[1]) if found else None
     if found is None or family is None or family not in LAWS:
-        near = nearest(text[:40].lower(), LAWS)
+        near = nearest(text.partition("(")[0][:40].strip().lower(), LAWS)
         hint = f"did you mean {near!r}?" if near else "expected e.g. 'normal(35, 12)'"
         raise SpecError(f"{text[:60]!r} is no distribution; {hint}", asked.place)
     given: JsonObject = {"family": family}

@@ -43,6 +43,8 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     """,
     # Their stored heads told what making them had cost, which is now told for each occasion.
     "DELETE FROM variants;",
+    "CREATE TABLE reviews (id TEXT PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL)"
+    " WITHOUT ROWID;",
 )
 """Each brings a file from the schema version of its position to the next."""
 

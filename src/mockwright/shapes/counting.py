@@ -129,7 +129,8 @@ def required_items(schema: Schema, *, uncounted: int = 0) -> int:
     if not isinstance(schema, dict):
         return 0
     total = 0
-    least = schema.get("minItems", uncounted)
+    is_list = schema.get("type") == "array" or "items" in schema
+    least = schema.get("minItems", uncounted if is_list else 0)
     if isinstance(least, int) and least > 0:
         within = required_items(schema.get("items", True), uncounted=uncounted)
         total += least * max(1, within)

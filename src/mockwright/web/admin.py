@@ -20,6 +20,7 @@ from mockwright.settings import Settings
 from mockwright.types import JsonObject
 from mockwright.web.bodies import parse_body, read_media
 from mockwright.web.controls import Wire, decode
+from mockwright.web.reviews import build_reviews
 from mockwright.web.stats import build_stats
 
 _INERT = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
@@ -56,6 +57,7 @@ def build_admin(gateway: Administered) -> APIRouter:
     router.include_router(_requests(gateway))
     router.include_router(_cache(gateway))
     router.include_router(_plan(gateway))
+    router.include_router(build_reviews(gateway))
     router.include_router(build_stats(lambda: gateway.engine))
 
     @router.post("/reload")

@@ -10,7 +10,8 @@ from mockwright.web.controls import Header
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 EXPOSED: Final = (
     "X-LLM-Backend, X-Mock-Cache, X-Mock-Seed, X-Mock-Quality, X-Mock-Filled, X-Mock-Cost-Usd, "
-    "X-Mock-Ignored, X-Request-Id, Server-Timing, Retry-After"
+    "X-Mock-Ignored, X-Mock-Flow, X-Mock-Confidence, X-Mock-Computed, X-Mock-Unverified, "
+    "X-Request-Id, Location, Server-Timing, Retry-After"
 )
 _MAX_AGE: Final = b"600"
 

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse
 
 from mockwright import __version__
 from mockwright.engine import Engine
+from mockwright.types import JsonObject
 
 
 def build_health(engine: Callable[[], Engine]) -> APIRouter:
@@ -25,7 +26,10 @@ def build_health(engine: Callable[[], Engine]) -> APIRouter:
         """At least one backend can take a request; 503 where none can."""
         states = {status.name: status.state for status in engine().pool.status()}
         ready = any(state in ("ready", "drained", "half-open") for state in states.values())
-        body = {"status": "ready" if ready else "unavailable", "backends": states}
+        body: JsonObject = {"status": "ready" if ready else "unavailable", "backends": states}
+        coding = engine().producer.coding
+        if coding.backends:
+            body["sandbox"] = {"tier": coding.runner.tier, "tried": dict(coding.runner.report)}
         return JSONResponse(body, status_code=200 if ready else 503)
 
     return router

@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 import structlog
 
 from mockwright.engine import Engine
+from mockwright.errors import UnverifiedError
 from mockwright.settings import Settings
 from mockwright.telemetry import remote_parent
 from mockwright.types import Json, Missing, MockRequest, MockResponse
@@ -49,6 +50,7 @@ from mockwright.web.finish import begin, finish
 from mockwright.web.lines import in_lines, in_parts, wants_lines
 from mockwright.web.tally import Tally
 from mockwright.web.uploads import read_multipart
+from mockwright.web.waiting import ask_somebody
 
 __all__ = ["MOUNT", "MockSurface", "encode_head"]
 
@@ -242,7 +244,12 @@ async def _respond(
         if request.error is not None:
             reply = problem_reply(problems.simulate(request.error, exchange.id))
         else:
-            reply = await _handle(exchange, engine, request, lines=lines)
+            try:
+                reply = await _handle(exchange, engine, request, lines=lines)
+            except UnverifiedError as error:
+                if not error.review:
+                    raise
+                reply = ask_somebody(exchange, engine, error)
     if decoded.ignored:
         reply = replace(reply, head=(*reply.head, encode_ignored(decoded.ignored)))
     if (left := request.delay - exchange.seconds) > 0:

@@ -34,6 +34,7 @@ TABLE: Final[dict[type[BaseException], tuple[int, str, str]]] = {
     errors.TooManyItemsError: (422, "too-many-items", "More items than one answer may have"),
     errors.ContradictionError: (422, "contradictory-spec", "What is asked cannot be"),
     errors.SpecError: (422, "invalid-spec", "What is to be computed cannot be read"),
+    errors.ReviewError: (409, "review", "The review cannot be changed so"),
     errors.MissingExtraError: (501, "missing-extra", "An optional part is not installed"),
     errors.UnverifiedError: (502, "unverified", "Computed values fail their tests"),
     errors.UnknownFlowError: (400, "unknown-flow", "No such flow"),

@@ -1,0 +1,1 @@
+"""Requests that are better computed than written: seen, drawn, programmed, tested."""

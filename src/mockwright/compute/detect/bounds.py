@@ -1,0 +1,94 @@
+"""Phrases that say between which ends values lie."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from mockwright.compute.detect.clause import Clause
+from mockwright.compute.detect.names import MEASURED, TEMPORAL, Field
+from mockwright.compute.detect.text import VALUE, value_in
+from mockwright.types import JsonObject
+
+_BETWEEN: Final = re.compile(
+    r"\b(?:(?P<clip>clip(?:ped)?|clamp(?:ed)?|winsori[sz]ed)|(?P<cut>truncated|limited|restricted|bounded|capped"
+    r"|confined|kept)|(?P<plain>between|ranging|from|within|in the range|range))"
+    r"(?: to| at| by| from| between| of| within)*"
+    rf"\s\[?(?P<a>{VALUE})\s?(?:and|to|-|\.\.|,|&)\s?(?P<b>{VALUE})\]?",
+    re.IGNORECASE,
+)
+_LOW: Final = re.compile(
+    r"(?:\b(?:at least|(?:no|not|never) less than|(?:never|not) (?:below|under)|minimum(?: of)?"
+    r"|min|floor of|no (?:younger|lower|smaller) than)|>=|≥)"
+    rf"\s?(?P<number>{VALUE})",
+    re.IGNORECASE,
+)
+_HIGH: Final = re.compile(
+    r"(?:\b(?:at most|(?:no|not|never) more than|up to|(?:never|not) (?:above|over|exceed(?:s|ing)?)"
+    r"|maximum(?: of)?|max|(?:capped|topped) at|no (?:older|higher|larger) than)"
+    rf"|<=|≤)\s?(?P<number>{VALUE})",
+    re.IGNORECASE,
+)
+_OVER: Final = re.compile(
+    rf"(?:(?<![<=])>|\b(?:is|are|be) (?:above|over|(?:greater|more|higher) than))"
+    rf"\s?(?P<number>{VALUE})",
+    re.IGNORECASE,
+)
+_UNDER: Final = re.compile(
+    rf"(?:<|\b(?:is|are|be) (?:below|under|(?:less|lower) than))\s?(?P<number>{VALUE})",
+    re.IGNORECASE,
+)
+_AT: Final = re.compile(
+    rf"\b(?:truncated|(?P<clip>clipped|clamped)) (?:at|to) (?P<number>{VALUE})", re.IGNORECASE
+)
+
+
+def read_bounds(clause: Clause) -> None:
+    """``clipped to 18-100``, ``at least 20k``."""
+    for found in clause.find(_BETWEEN):
+        _read_between(clause, found)
+    for pattern, side in ((_LOW, "min"), (_HIGH, "max"), (_OVER, "min"), (_UNDER, "max")):
+        for found in clause.find_any(pattern):
+            fields = clause.about(found.start(), found.end(), MEASURED)
+            if fields:
+                clause.take(found.start(), found.end())
+                value = _bound(found["number"], fields[0], last=side == "max")
+                if pattern in (_OVER, _UNDER) and fields[0].kind == "integer":
+                    value = _next(value, 1 if side == "min" else -1)
+                clause.beside.append({"path": fields[0].name, side: value})
+    for found in clause.find(_AT):
+        fields = clause.about(found.start(), found.end(), MEASURED)
+        if fields:
+            clause.take(found.start(), found.end())
+            told: JsonObject = {"path": fields[0].name, "at": value_in(found["number"])}
+            clause.beside.append({**told, "clip": True} if found["clip"] else told)
+
+
+def _read_between(clause: Clause, found: re.Match[str]) -> None:
+    fields = clause.about(found.start(), found.end(), MEASURED)
+    if not fields or "\x00" in found[0]:
+        return
+    bound = clause.mention_before(found.start()) or clause.mention_at(found.end())
+    for one in fields:
+        told: JsonObject = {
+            "path": one.name,
+            "min": _bound(found["a"], one),
+            "max": _bound(found["b"], one, last=True),
+        }
+        if found["clip"]:
+            told["clip"] = True
+        alone = bound is not None and not found["clip"] and not found["cut"]
+        (clause.statements if alone else clause.beside).append(told)
+    clause.take(found.start(), found.end())
+
+
+def _next(value: int | float | str, step: int) -> int | float | str:
+    return value + step if isinstance(value, int) else value
+
+
+def _bound(text: str, one: Field, *, last: bool = False) -> int | float | str:
+    """Of dates a year is its first or its last day."""
+    value = value_in(text)
+    if one.kind in TEMPORAL and isinstance(value, int) and 1_000 < value < 9_999:
+        return f"{value}-12-31" if last else f"{value}-01-01"
+    return value

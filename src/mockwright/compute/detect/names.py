@@ -1,0 +1,262 @@
+"""Which words of a text name a field, or a value that a field may have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mockwright.shapes.rule_paths import words
+from mockwright.types import Json
+
+MOST_FIELDS: Final = 500
+NUMERIC: Final = ("integer", "number")
+TEMPORAL: Final = ("date", "date-time")
+MEASURED: Final = (*NUMERIC, *TEMPORAL)
+_MOST_WORDS: Final = 4
+_TOKEN: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+_GAP: Final = re.compile(r"[ _./-]")
+_SYNONYMS: Final = tuple(
+    frozenset(line.split())
+    for line in """
+    salary income wage pay compensation earnings
+    revenue turnover sales
+    size employees headcount staff companysize employeecount numberofemployees staffcount
+    location headquarters hq city town place
+    location state
+    country nation
+    price cost
+    age aged yearsold
+    industry sector vertical
+    gender sex
+    segment tier
+    plan tier subscription
+    rating stars
+    date time timestamp day moment
+    created creation createdat
+    released release
+    quantity qty units
+    stock inventory
+    id identifier
+    temperature temp
+    latency responsetime
+    phone telephone phonenumber
+    email mail emailaddress
+    weight mass
+    experience tenure yearsofexperience yearsexperience
+    percentage percent
+    visitors visits traffic
+    expense spending
+    """.strip().split("\n")
+)
+_UNITS: Final = frozenset(
+    [
+        "cm",
+        "kg",
+        "g",
+        "m",
+        "km",
+        "usd",
+        "eur",
+        "gbp",
+        "ms",
+        "seconds",
+        "secs",
+        "sec",
+        "minutes",
+        "mins",
+        "hours",
+        "c",
+        "f",
+        "celsius",
+        "pct",
+        "in",
+        "at",
+        "on",
+        "years",
+        "days",
+    ]
+)
+_OF_TIME: Final = frozenset(["ms", "seconds", "secs", "sec", "minutes", "mins", "hours", "days"])
+_VAGUE: Final = frozenset(["score", "grade", "level", "rating", "value", "amount"])
+_ASKING: Final = frozenset({"is", "has", "was", "did", "are"})
+_OPEN: Final = frozenset({"value", "amount", "reading", "measurement"})
+_SAME_VALUE: Final = {"men": "male", "man": "male", "women": "female", "woman": "female"}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field that words may speak of."""
+
+    path: tuple[str, ...]
+    """Of the items' own; one without a name is never spoken of."""
+    kind: str
+    """A JSON type, ``date`` or ``date-time``."""
+    values: tuple[Json, ...] = ()
+    """All that it may be, where those are listed."""
+
+    @property
+    def name(self) -> str:
+        """As statements name it."""
+        plainly = all(part and not set(part) & set("./[]*~") for part in self.path)
+        return ".".join(self.path) if plainly else "/" + "/".join(map(_escaped, self.path))
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Words that name a field; several where they fit several alike."""
+
+    start: int
+    end: int
+    fields: tuple[Field, ...]
+
+    def of(self, kinds: Sequence[str]) -> Field | None:
+        """The one field of these kinds."""
+        found = [one for one in self.fields if one.kind in kinds]
+        return found[0] if len(found) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words that name a value: of a text field one of its values, of a truth value true or not."""
+
+    start: int
+    end: int
+    field: Field
+    value: str
+
+
+class Names:
+    """What the fields of a request, and their values, are called."""
+
+    def __init__(self, fields: Sequence[Field], path: str = "") -> None:
+        self.fields = [one for one in fields if one.path and one.path[-1]][:MOST_FIELDS]
+        self._ranked: dict[str, tuple[int, list[Field]]] = {}
+        self._values: dict[str, list[tuple[Field, str]]] = {}
+        topic = words(path.rsplit("/", 1)[-1])[-1:]
+        for one in self.fields:
+            for rank, name in _names_of(one, topic):
+                self._add(rank, name, one)
+            for name, value in _values_of(one):
+                self._values.setdefault(name, []).append((one, value))
+
+    def _add(self, rank: int, name: str, one: Field) -> None:
+        known = self._ranked.get(name)
+        if known is None or rank < known[0]:
+            self._ranked[name] = (rank, [one])
+        elif rank == known[0] and all(other.path != one.path for other in known[1]):
+            known[1].append(one)
+
+    def mentions(self, text: str) -> Iterator[Mention]:
+        """The fields named in a text, the longest name first, none within another."""
+        for start, end, key in _found(text, self._ranked.keys()):
+            yield Mention(start, end, tuple(self._ranked[key][1]))
+
+    def said(self, text: str) -> Iterator[Said]:
+        """The values named in a text; of a value of several fields the first."""
+        for start, end, key in _found(text, self._values.keys()):
+            one, value = self._values[key][0]
+            yield Said(start, end, one, value)
+
+    def of_kind(self, kinds: Sequence[str]) -> list[Field]:
+        """The fields of these kinds."""
+        return [one for one in self.fields if one.kind in kinds]
+
+
+def _found(text: str, known: Container[str]) -> Iterator[tuple[int, int, str]]:
+    tokens = list(_TOKEN.finditer(text))
+    i = 0
+    while i < len(tokens):
+        most = _run(text, tokens, i)
+        for many in range(most, 0, -1):
+            parts = [token[0].lower() for token in tokens[i : i + many]]
+            key = _key(parts, known) if "of" not in (parts[0], parts[-1]) else None
+            if key is not None:
+                yield tokens[i].start(), tokens[i + many - 1].end(), key
+                i += many - 1
+                break
+        i += 1
+
+
+def _run(text: str, tokens: Sequence[re.Match[str]], i: int) -> int:
+    """How many words from the i-th on stand together."""
+    many = 1
+    while many < _MOST_WORDS and i + many < len(tokens):
+        between = text[tokens[i + many - 1].end() : tokens[i + many].start()]
+        if not _GAP.fullmatch(between):
+            break
+        many += 1
+    return many
+
+
+def _key(parts: Sequence[str], known: Container[str]) -> str | None:
+    for name in ("".join(parts), "".join(part for part in parts if part != "of")):
+        for form in _singular(name):
+            if form in known:
+                return form
+    return None
+
+
+def _singular(name: str) -> Iterator[str]:
+    yield name
+    if name.endswith("ies"):
+        yield name[:-3] + "y"
+    if name.endswith("es"):
+        yield name[:-2]
+    if name.endswith("s"):
+        yield name[:-1]
+
+
+def _names_of(one: Field, topic: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """What a field is called, the surer name with the lower rank."""
+    own = words(one.path[-1])
+    if not own:
+        return
+    whole = "".join(own)
+    yield 0, whole
+    yield 0, "".join(part for name in one.path for part in words(name))
+    bare = own[1:] if own[0] in _ASKING and len(own) > 1 else own
+    while len(bare) > 1 and bare[-1] in _UNITS:
+        bare = bare[:-1]
+    if bare != own:
+        yield 1, "".join(bare)
+        if own[-1] in _OF_TIME:
+            yield 1, "".join(bare) + "time"
+    yield from ((2, name) for name in _called("".join(bare)))
+    head = bare[-1]
+    if len(bare) > 1:
+        yield 3, head
+        yield from ((4, name) for name in _called(head))
+        if head in _VAGUE:
+            yield 4, "".join(bare[:-1])
+    if set(own) & _OPEN and topic and one.kind in NUMERIC:
+        yield 3, next(reversed(list(_singular(topic[0]))))
+
+
+def _called(name: str) -> Iterator[str]:
+    for form in _singular(name):
+        for group in _SYNONYMS:
+            if form in group:
+                yield from sorted(group)
+
+
+def _values_of(one: Field) -> Iterator[tuple[str, str]]:
+    for value in one.values[:100]:
+        if isinstance(value, str) and 1 < len(value) <= 60:
+            name = "".join(words(value))
+            yield name, value
+            for other, same in _SAME_VALUE.items():
+                if same == name:
+                    yield other, value
+    if one.kind == "boolean":
+        own = words(one.path[-1])
+        bare = "".join(own[1:] if own and own[0] in _ASKING and len(own) > 1 else own)
+        yield bare, "true"
+        yield "".join(own), "true"
+        for sign in ("in", "un", "non", "not"):
+            yield sign + bare, "false"
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")

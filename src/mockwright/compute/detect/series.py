@@ -1,0 +1,244 @@
+"""Phrases about values that come one after another: ids, moments, time series."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from mockwright.compute.detect.clause import Clause
+from mockwright.compute.detect.names import NUMERIC, TEMPORAL, Field
+from mockwright.compute.detect.text import DAY, NUMBER, VALUE, number_in, value_in
+from mockwright.shapes.rule_paths import words
+from mockwright.types import Json, JsonObject
+
+_FIRST_DAY: Final = "2024-01-01"
+"""Where nothing says with which day a sequence begins; the clock would make it another each day."""
+_LEVEL: Final = 100
+"""Of a series of which no level is told; season and noise are shares of it."""
+_SEASON: Final = 0.1
+_NOISE: Final = 0.03
+_TREND: Final = 0.01
+
+_START: Final = (
+    r"(?:starting|starts?|beginning|begins?|from|since)(?: from| at| with| on| in)?"
+    rf"\s(?P<start>{VALUE})"
+)
+_COUNTED: Final = re.compile(
+    r"\s?(?:(?:(?:are|is|run|running|counting|numbered|should|must|be|increasing|sequential) )*"
+    rf"{_START}(?: onwards?| upwards?| up)?"
+    r"|(?:are |is |should be |must be )?"
+    r"(?P<words>sequential(?:ly)?|auto-?increment\w*|consecutive))",
+    re.IGNORECASE,
+)
+_AHEAD: Final = re.compile(
+    r"\b(?:sequential|consecutive|auto-?increment\w*|running|serial|increasing)\s$", re.IGNORECASE
+)
+_STEP: Final = re.compile(
+    rf"\b(?:increment\w*|increas\w+|step\w*|in steps of|rising)(?: of| by)?\s(?P<step>{NUMBER})",
+    re.IGNORECASE,
+)
+_FROM: Final = re.compile(rf"\b{_START}", re.IGNORECASE)
+_THINGS: Final = (
+    r"(?:readings?|measurements?|samples?|data|observations?|intervals?|entries|rows?|records?"
+    r"|timestamps?|ticks?|points?|values?|figures?|time series|steps?|dates?|snapshots?|metrics?)"
+)
+_RHYTHM: Final = re.compile(
+    r"\b(?:(?:one|an? \w{2,12}|\w{2,12}) (?:per|each|every|an?)"
+    r" (?P<unit>second|minute|hour|day|week|month)\b"
+    r"|every (?P<many>\d{1,4}) ?(?P<units>seconds?|minutes?|mins?|hours?|days?|weeks?|months?)\b"
+    rf"|(?P<adverb>hourly|daily|weekly|monthly|yearly|quarterly) {_THINGS}"
+    rf"|(?P<bare>hourly|daily|weekly)\b"
+    rf"|consecutive (?P<days>days|hours|weeks|months))",
+    re.IGNORECASE,
+)
+_SINCE: Final = re.compile(
+    r"\b(?:starting|starts?|beginning|from|since)(?: from| at| with| on| in)?"
+    rf"\s(?P<start>{DAY})",
+    re.IGNORECASE,
+)
+_UNITS: Final = {"s": "s", "mi": "min", "h": "h", "d": "d", "w": "w"}
+_PER: Final = {"s": 1, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800, "month": 2_592_000}
+_TREND_OF: Final = re.compile(
+    r"\b(?:(?P<how>upwards?|downwards?|rising|falling|linear|increasing|decreasing|positive|negative|growth)\s)"
+    r"(?:linear )?trend\b"
+    rf"(?: of (?:about )?(?P<number>{NUMBER}) ?(?P<percent>%|percent)?"
+    r"(?: (?:a|per|each|every) (?P<unit>second|minute|hour|day|week|month|year|step))?)?",
+    re.IGNORECASE,
+)
+_SEASONS: Final = re.compile(
+    r"\b(?P<unit>hourly|daily|weekly|monthly|yearly|annual|seasonal)"
+    r" (?:season(?:s|al\w*)?|cycles?|patterns?)\b",
+    re.IGNORECASE,
+)
+_NOISY: Final = re.compile(
+    rf"\bnois[ey](?: (?:of|with sd|sd)\s(?P<number>{NUMBER}) ?(?P<percent>%)?)?", re.IGNORECASE
+)
+_PERIODS: Final = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000}
+_YEAR: Final = 31_536_000
+
+
+def read_sequences(clause: Clause) -> None:
+    """``ids from 1000``, ``one per day starting 2024-01-01``."""
+    _read_ids(clause)
+    for found in clause.find(_RHYTHM):
+        _read_rhythm(clause, found)
+
+
+def _read_ids(clause: Clause) -> None:
+    for mention in clause.mentions:
+        one = mention.of(("integer",))
+        found = _COUNTED.match(clause.left, mention.end)
+        ahead = _AHEAD.search(clause.left[: mention.start])
+        if one is None or (found is None and ahead is None) or clause.dismisses(mention.start):
+            continue
+        step = _STEP.search(clause.left, mention.end)
+        if found is not None and re.match(r"\s?(?:to|and|-|\.\.)\s?\d", clause.text[found.end() :]):
+            continue
+        if not (ahead or (found and found["words"]) or step or _is_id(one)):
+            continue
+        start = found["start"] if found is not None and found["start"] else None
+        _say_ids(clause, one, mention.start, found.end() if found else mention.end, start, step)
+    _read_steps(clause)
+
+
+def _read_steps(clause: Clause) -> None:
+    """``ids increment by 5 from 100``."""
+    for found in clause.find(_STEP):
+        bound = clause.mention_before(found.start())
+        one = bound.of(("integer",)) if bound is not None else None
+        if one is not None and _is_id(one):
+            _say_ids(clause, one, found.start(), found.end(), None, found)
+
+
+def _say_ids(
+    clause: Clause, one: Field, start: int, end: int, first: str | None, step: re.Match[str] | None
+) -> None:
+    told = _FROM.search(clause.left, end) if first is None else None
+    if told is not None:
+        first = told["start"]
+        clause.take(told.start(), told.end())
+    begin: Json = number_in(first) if first is not None else 1
+    clause.take(start, end)
+    if step is not None:
+        clause.take(step.start(), step.end())
+    by = number_in(step["step"]) if step is not None else 1
+    clause.say(one, sequence={"start": begin, "step": by})
+
+
+def _is_id(one: Field) -> bool:
+    return bool({"id", "number", "no", "index", "seq", "sequence"} & set(words(one.path[-1])))
+
+
+def _read_rhythm(clause: Clause, found: re.Match[str]) -> None:
+    fields = clause.about(found.start(), found.end(), TEMPORAL, sure=True)
+    if len(fields) != 1 or _is_a_rate(found):
+        return
+    if found["bare"] and not _is_daily(clause, found):
+        return
+    unit = (
+        found["unit"] or found["units"] or found["adverb"] or found["bare"] or found["days"]
+    ).lower()
+    short = unit_of(unit)
+    if short is None:
+        clause.doubt(found.start())
+        clause.take(found.start(), found.end())
+        return
+    step = f"{found['many'] or 1}{short}"
+    told = _SINCE.search(clause.left, found.end())
+    start = value_in(told["start"]) if told is not None else _first(fields[0])
+    clause.take(found.start(), found.end())
+    if told is not None:
+        clause.take(told.start(), told.end())
+    clause.say(fields[0], sequence={"start": start, "step": step})
+
+
+def _is_a_rate(found: re.Match[str]) -> bool:
+    """``12 calls per hour`` is a number, not a rhythm."""
+    return bool(found["unit"]) and not found[0].lower().startswith(("one ", "a ", "an "))
+
+
+def _is_daily(clause: Clause, found: re.Match[str]) -> bool:
+    """``Daily sales`` are a rhythm where sales are a field, and it is told when they begin."""
+    named = any(m.start == found.end() + 1 and m.of(NUMERIC) for m in clause.mentions)
+    return named and bool(_SINCE.search(clause.text) or _SEASONS.search(clause.text))
+
+
+def _spoken_unit(rhythm: re.Match[str]) -> str:
+    told = (rhythm[name] for name in ("unit", "units", "adverb", "bare", "days"))
+    return next(word for word in told if word).lower()
+
+
+def unit_of(word: str) -> str | None:
+    """``d`` of ``daily``; None for months and years, which have no one length."""
+    if word.startswith(("month", "year", "quarter")):
+        return None
+    return "d" if word.startswith("da") else _UNITS.get(word[:2]) or _UNITS.get(word[:1])
+
+
+def _first(one: Field) -> str:
+    return _FIRST_DAY if one.kind == "date" else f"{_FIRST_DAY}T00:00:00Z"
+
+
+def read_series(clause: Clause) -> None:
+    """``an upward trend of 2 % a month with weekly seasonality``."""
+    trend = next(clause.find(_TREND_OF), None)
+    season = next(clause.find(_SEASONS), None)
+    first = trend or season
+    if first is None:
+        return
+    fields = clause.about(first.start(), first.end(), NUMERIC, sure=True)
+    if not fields:
+        clause.doubt(first.start())
+        return
+    noise = next(clause.find(_NOISY), None)
+    item = _item_seconds(clause, season)
+    told: JsonObject = {"level": _LEVEL}
+    if trend is not None:
+        told["trend"] = _slope(trend, item)
+    if season is not None:
+        period = _PERIODS.get(season["unit"].lower(), _YEAR) / item
+        told["season"] = {"period": max(2, round(period)), "amplitude": round(_LEVEL * _SEASON)}
+    told["noise"] = _noise(noise)
+    for found in (trend, season, noise):
+        if found is not None:
+            clause.take(found.start(), found.end())
+    clause.say(fields[0], sequence=told)
+
+
+def _item_seconds(clause: Clause, season: re.Match[str] | None) -> float:
+    """How far apart the items are: as told, else as suits the season."""
+    rhythm = _RHYTHM.search(clause.text)
+    if rhythm is not None:
+        word = (
+            rhythm["unit"]
+            or rhythm["units"]
+            or rhythm["adverb"]
+            or rhythm["bare"]
+            or rhythm["days"]
+        ).lower()
+        unit = unit_of(word) or "month"
+        return float(_PER.get(unit, 86_400)) * int(rhythm["many"] or 1)
+    suited = {"hourly": 60, "daily": 3_600, "weekly": 86_400, "monthly": 86_400}
+    return float(suited.get(season["unit"].lower(), 2_592_000)) if season else 0.0
+
+
+def _slope(trend: re.Match[str], item: float) -> Json:
+    falls = trend["how"].lower().startswith(("down", "fall", "decreas", "negat"))
+    value = float(number_in(trend["number"])) if trend["number"] else _TREND * _LEVEL
+    if trend["percent"]:
+        value = value / 100 * _LEVEL
+    unit = trend["unit"]
+    if unit and item and unit.lower() != "step":
+        seconds = (
+            _YEAR if unit.lower() == "year" else _PER.get(unit_of(unit.lower()) or "month", item)
+        )
+        value = value * item / seconds
+    value = round(-value if falls else value, 6)
+    return int(value) if value == int(value) else value
+
+
+def _noise(noise: re.Match[str] | None) -> Json:
+    if noise is None or not noise["number"]:
+        return round(_LEVEL * _NOISE)
+    value = number_in(noise["number"])
+    return value * _LEVEL / 100 if noise["percent"] else value

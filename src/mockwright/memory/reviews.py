@@ -1,0 +1,158 @@
+"""Requests that wait for a person: what code could not make, somebody makes by hand."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Final, Literal, TypeAlias
+
+from mockwright.errors import NotFoundError, ReviewError
+from mockwright.memory.store import Store
+from mockwright.types import Json, JsonObject
+
+State: TypeAlias = Literal["pending", "resolved", "rejected"]
+MOST: Final = 1_000
+"""Reviews that are kept; the oldest that is settled is forgotten first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A request as it came, so that it can be answered later."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Those that say something about the answer."""
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One request, and what came of it."""
+
+    id: str
+    wanted: Wanted
+    failed: tuple[str, ...]
+    """What could not be had, each as a sentence."""
+    schema: Json
+    """Of the answer."""
+    created_at: float
+    """Unix time."""
+    state: State = "pending"
+    settled_at: float | None = None
+    reason: str | None = None
+    """Why it was rejected."""
+    data: Json = None
+    """The answer, where it was resolved."""
+
+    def summary(self) -> JsonObject:
+        """Without its bodies."""
+        return {
+            "id": self.id,
+            "state": self.state,
+            "method": self.wanted.method,
+            "path": self.wanted.path,
+            "failed": list(self.failed),
+            "created_at": self.created_at,
+            "settled_at": self.settled_at,
+            "reason": self.reason,
+        }
+
+    def told(self) -> JsonObject:
+        """All of it."""
+        return {
+            **self.summary(),
+            "query": self.wanted.query,
+            "body": self.wanted.body,
+            "schema": self.schema,
+            "data": self.data,
+        }
+
+
+class Reviews:
+    """The queue, kept in the store where there is one."""
+
+    def __init__(self, store: Store | None = None) -> None:
+        self._store = store
+        self._kept: OrderedDict[str, Review] = OrderedDict()
+
+    async def start(self) -> None:
+        """Load what was kept."""
+        if self._store is None:
+            return
+        for body in await self._store.run(_bodies):
+            review = _read(body)
+            self._kept[review.id] = review
+
+    def add(self, wanted: Wanted, failed: Sequence[str], schema: Json) -> Review:
+        """A new request for a person; raises ReviewError where too many are waiting."""
+        if len(self._kept) >= MOST and not self._forget_one():
+            raise ReviewError(f"{MOST} requests wait for a review already")
+        review = Review(secrets.token_urlsafe(16), wanted, tuple(failed)[:100], schema, time.time())
+        self._keep(review)
+        return review
+
+    def get(self, review_id: str) -> Review:
+        """Raises NotFoundError."""
+        review = self._kept.get(review_id)
+        if review is None:
+            raise NotFoundError(f"there is no review {review_id[:100]!r}")
+        return review
+
+    def list(self, state: State | None = None, limit: int = 50) -> list[JsonObject]:
+        """The latest first."""
+        chosen = (r for r in reversed(self._kept.values()) if state is None or r.state == state)
+        return [review.summary() for review, _ in zip(chosen, range(limit), strict=False)]
+
+    def resolve(self, review_id: str, data: Json) -> Review:
+        """Settle it with an answer; raises ReviewError where it is settled already."""
+        return self._settle(review_id, state="resolved", data=data)
+
+    def reject(self, review_id: str, reason: str) -> Review:
+        """Settle it without one."""
+        return self._settle(review_id, state="rejected", reason=reason)
+
+    def _settle(self, review_id: str, **changes: Json) -> Review:
+        review = self.get(review_id)
+        if review.state != "pending":
+            raise ReviewError(f"review {review_id} is {review.state} already")
+        settled = replace(review, settled_at=time.time(), **changes)
+        self._keep(settled)
+        return settled
+
+    def _keep(self, review: Review) -> None:
+        self._kept[review.id] = review
+        if self._store is not None:
+            body = json.dumps(asdict(review))
+            self._store.write(
+                "INSERT OR REPLACE INTO reviews (id, at, body) VALUES (?, ?, ?)",
+                (review.id, review.created_at, body),
+            )
+
+    def _forget_one(self) -> bool:
+        settled = next((key for key, one in self._kept.items() if one.state != "pending"), None)
+        if settled is None:
+            return False
+        del self._kept[settled]
+        if self._store is not None:
+            self._store.write("DELETE FROM reviews WHERE id = ?", (settled,))
+        return True
+
+
+def _bodies(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute("SELECT body FROM reviews ORDER BY at DESC LIMIT ?", (MOST,))
+    return [str(row[0]) for row in rows][::-1]
+
+
+def _read(body: str) -> Review:
+    kept = json.loads(body)
+    wanted = kept.pop("wanted")
+    headers = tuple((name, value) for name, value in wanted.pop("headers"))
+    failed = tuple(kept.pop("failed"))
+    return Review(wanted=Wanted(headers=headers, **wanted), failed=failed, **kept)
