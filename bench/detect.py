@@ -66,7 +66,7 @@ def _fields(text: str) -> tuple[Field, ...]:
     return tuple(found)
 
 
-def claims(statements: tuple[dict[str, Any], ...]) -> Counter[str]:
+def claims(statements: tuple[dict[str, Any], ...], fields: tuple[Field, ...] = ()) -> Counter[str]:
     """What the statements say, one member at a time, however it is put."""
     told: list[str] = []
     for statement in statements:
@@ -74,9 +74,17 @@ def claims(statements: tuple[dict[str, Any], ...]) -> Counter[str]:
         for name, value in statement.items():
             if name == "correlation":
                 value = {**value, "between": sorted(value["between"])}
+            if name == "ratio" and "*" in value:
+                value = _named(value, next(one for one in fields if one.name == path))
             if name != "path":
                 told.append(json.dumps([path, name, _plain(value)], sort_keys=True))
     return Counter(told)
+
+
+def _named(ratio: dict[str, float], one: Field) -> dict[str, float]:
+    """The rest by its name, where it falls on one value."""
+    others = [value for value in one.values if value not in ratio]
+    return {others[0] if k == "*" and len(others) == 1 else k: v for k, v in ratio.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -119,7 +127,8 @@ class Score:
         start = time.perf_counter()
         found = case.read()
         self.micros.append((time.perf_counter() - start) * 1e6)
-        claimed, wanted = claims(found.statements), claims(case.want)
+        claimed = claims(found.statements, case.fields)
+        wanted = claims(case.want, case.fields)
         agrees = (found.kind == case.kind, bool(found.unread) == case.unread, claimed == wanted)
         self.requests += 1
         self.right_kind += agrees[0]

@@ -155,7 +155,10 @@ class Engine:
             candidates = [await self.producer.whole(plan, tasks[0], trace)]
             value = candidates[0].value
         else:
-            candidates = await _all([self.producer.whole(plan, task, trace) for task in tasks])
+            purse = self.producer.purse(plan, len(tasks))
+            candidates = await _all(
+                [self.producer.whole(plan, task, trace, purse=purse) for task in tasks]
+            )
             value = {"completions": [candidate.value for candidate in candidates]}
         return _respond(plan, candidates, _body(plan, value, trace), trace)
 
@@ -187,6 +190,8 @@ def variant_key(plan: Plan, salt: str = "") -> bytes:
         "locale": task.locale,
         "node": repr(plan.node),
         "max_cost_usd": plan.max_cost_usd,
+        "budget": plan.budget,
+        "checks": [check.key for check in task.checks],
         "directives": sorted(plan.shape.directives),
         "completions": plan.completions,
         "variants": plan.variants,

@@ -29,7 +29,7 @@ from mockwright.planning.planner import Planner
 from mockwright.shapes.edits import get
 from mockwright.shapes.fake.context import REFERENCE_NOW, Hints, Realist
 from mockwright.shapes.quality import parts, weigh
-from mockwright.shapes.verify import complete, verify
+from mockwright.shapes.verify import broken_rules, complete, verify
 from mockwright.types import (
     MISSING,
     Candidate,
@@ -68,15 +68,27 @@ class Producer:
         numbers = await compute_by(program, plan.computed, task, _fill_seed(task), self.coding)
         return await self.whole(plan, task, trace, numbers)
 
+    def purse(self, plan: Plan, answers: int = 1) -> Purse:
+        """What so many answers to a plan may cost together."""
+        calls = plan.estimate.calls + self.coding.most_calls(plan.computed)
+        return Purse(plan.max_cost_usd, calls * answers)
+
     async def whole(
-        self, plan: Plan, task: Task, trace: Trace, numbers: Numbers | None = None
+        self,
+        plan: Plan,
+        task: Task,
+        trace: Trace,
+        numbers: Numbers | None = None,
+        purse: Purse | None = None,
     ) -> Candidate:
         """The answer to a task of a plan; ``numbers`` where they are made already.
+
+        ``purse`` where several answers share one.
 
         Raises BackendError, GuardError, OverBudgetError, ContradictionError, and what making it
         conform raises.
         """
-        work = self._work(plan, task, trace)
+        work = self._work(plan, task, trace, purse or self.purse(plan))
         candidate: Candidate | None = None
         try:
             if numbers is None:
@@ -109,7 +121,7 @@ class Producer:
         """
         if not isinstance(plan.node, Chunked):
             raise TypeError("only a list that is made in pieces can be sent so")
-        work = self._work(plan, plan.task, trace)
+        work = self._work(plan, plan.task, trace, self.purse(plan))
         task, numbers = plan.task, await self._numbers(plan, plan.task, work)
         if numbers is not None:
             task = given_to(task, numbers)
@@ -120,7 +132,8 @@ class Producer:
                 async for own, candidate in made:
                     done = self._scored(self._complete(candidate, own), own)
                     trace.candidates.append(_without_values(done))
-                    work.made.clear()
+                    kept = {id(completion) for completion in candidate.completions}
+                    work.made[:] = [one for one in work.made if id(one) not in kept]
                     yield _list_at(done.value, plan.node.path)
         finally:
             trace.lost += work.made
@@ -155,7 +168,7 @@ class Producer:
             )
             return done
 
-    def _work(self, plan: Plan, task: Task, trace: Trace) -> Work:
+    def _work(self, plan: Plan, task: Task, trace: Trace, purse: Purse) -> Work:
         deadline = asyncio.get_running_loop().time() + self.deadline
         models = self.planner.models
 
@@ -173,9 +186,7 @@ class Producer:
             verify,
             trace,
             price=lambda task, backends: call_price(task, backends, models),
-            purse=Purse(
-                plan.max_cost_usd, plan.estimate.calls + self.coding.most_calls(plan.computed)
-            ),
+            purse=purse,
             weights=self.weights,
             known={
                 "complexity": plan.complexity.get("score", 0.0),
@@ -191,12 +202,11 @@ class Producer:
         self, candidate: Candidate, task: Task, numbers: Numbers | None = None
     ) -> Candidate:
         """The candidate with its quality told part by part."""
-        broken = sum(violation.code == "rule" for violation in candidate.remaining)
         found = parts(
             candidate.value,
             task.schema,
             conformance=candidate.verdict.quality,
-            rules_broken=broken,
+            rules_broken=broken_rules(candidate.value, task),
             rules=len(task.checks),
             judge=candidate.verdict.parts.get("judge"),
         )

@@ -161,6 +161,10 @@ class Check(Protocol):
     """A rule that code can hold."""
 
     @property
+    def key(self) -> str:
+        """The same for rules that ask the same."""
+
+    @property
     def itemwise(self) -> bool:
         """Whether it can be held for each item of a list by itself."""
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from mockwright.compute.reading import read_specs
 from mockwright.compute.sampler import apportioned, rows, sample
 from mockwright.compute.spec import Spec
+from mockwright.compute.verify import verify
 from mockwright.errors import ContradictionError
 from mockwright.shapes.parse import parse_shape
 
@@ -212,3 +213,49 @@ def test_every_value_lies_within_its_bounds(
     step = 10.0**-decimals
     if high - low > 2 * step:
         assert all(low - 1e-9 * abs(low) <= value <= high + 1e-9 * abs(high) for value in values)
+
+
+def test_whole_and_other_numbers_go_together_in_formulas() -> None:
+    found = drawn(
+        {"path": "age", "distribution": "uniform(1, 9)"},
+        {"path": "x", "distribution": "uniform(1, 9)"},
+        {"path": "y", "formula": "age * x + 1"},
+        {"path": "z", "formula": "age * 2"},
+        {"path": "id", "formula": "i % 3"},
+        {"constraint": "age > 1 && x < 9"},
+        count=50,
+    )
+    for age, x, y, z in zip(found["age"], found["x"], found["y"], found["z"], strict=True):
+        assert y == pytest.approx(age * x + 1, abs=0.01)
+        assert z == 2 * age
+    assert found["id"][:4] == [0, 1, 2, 0]
+
+
+def test_a_total_is_reached_within_the_bounds_and_without_what_is_missing() -> None:
+    shape = parse_shape({"items": [{"$count": 60, "x": {"$distribution": "uniform(1, 100)",
+                                    "$total": 4000, "$missing": 0.2, "$decimals": 0}}]})  # fmt: skip
+    schema = {**shape.schema}
+    schema["properties"]["items"]["items"]["properties"]["x"]["type"] = ["number", "null"]
+    (spec,) = read_specs(schema, shape.directives["computed"])
+    for seed in range(20):
+        values = [value for value in sample(spec, seed)["x",] if value is not None]
+        assert len(values) == 48
+        assert sum(values) == 4000
+        assert all(1 <= value <= 100 for value in values)
+
+
+@pytest.mark.parametrize("clip", [True, False])
+def test_bounds_that_are_no_round_numbers_are_part_of_the_test(clip: bool) -> None:
+    asked = {"family": "normal", "mean": 40, "sd": 12, "min": 18.3, "max": 60.7, "clip": clip}
+    spec = spec_of({"path": "age", "distribution": asked})
+    passed = sum(verify(spec, sample(spec, seed), seed=seed).passed for seed in range(30))
+    assert passed >= 28
+
+
+def test_a_limit_is_aimed_at_as_far_as_it_can_be_had() -> None:
+    found = drawn(
+        {"path": "x", "distribution": "lognormal(0, 1.5)"},
+        {"path": "y", "distribution": "exponential(2)"},
+        {"correlation": {"between": ["x", "y"], "r2": {"at_least": 0.7}, "scale": ["log", "raw"]}},
+    )
+    assert np.corrcoef(np.log(found["x"]), found["y"])[0, 1] ** 2 >= 0.8

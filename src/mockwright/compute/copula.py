@@ -22,6 +22,8 @@ _POINTS: Final = 64
 """Of the quadrature, each way."""
 _SLIP: Final = 5e-3
 _ROUNDS: Final = 500
+_RARE: Final = 1e-5
+"""A share of values that may round to 0, and have no logarithm."""
 
 
 def mixing(spec: Spec, columns: Sequence[Column]) -> Floats:
@@ -85,6 +87,9 @@ def _needed(one: Correlation, a: Column, b: Column) -> float:
         return float(2 * np.sin(np.pi * target / 6))
     outcome = _Outcome(a, b, one.scales)
     least, most = outcome.at(-1.0), outcome.at(1.0)
+    if least <= limit(one) <= most:
+        # What is aimed at beyond a limit is only for safety: as far as it can be had.
+        target = min(max(target, least), most)
     if not least - _SLIP <= target <= most + _SLIP:
         raise ContradictionError(
             f"with these distributions their correlation is within {least:.3f} and {most:.3f},"
@@ -108,6 +113,13 @@ def aim(one: Correlation) -> float:
     if one.measure != "r2":
         return target
     return -np.sqrt(target) if one.negative else float(np.sqrt(target))
+
+
+def limit(one: Correlation) -> float:
+    """The correlation that is asked, or asked not to be passed."""
+    if one.measure != "r2":
+        return one.target
+    return -float(np.sqrt(one.target)) if one.negative else float(np.sqrt(one.target))
 
 
 class _Outcome:
@@ -142,10 +154,11 @@ def _transformed(column: Column, scale: Scale, normal: Floats) -> Floats:
     source = column.source
     if not isinstance(source, Distribution) or source.family == "categorical":
         raise SpecError("only fields with one distribution of numbers correlate", column.name)
-    values = marginal(source, column.decimals).ppf(ndtr(normal))
+    rounded = marginal(source, column.decimals)
     if scale == "raw":
-        return values
-    if values.min() <= 0:
+        return rounded.ppf(ndtr(normal))
+    values = marginal(source, None).ppf(ndtr(normal))
+    if values.min() <= 0 or float(rounded.cdf(np.zeros(1))[0]) > _RARE:
         raise ContradictionError("it is not above 0 everywhere, and has no logarithm", column.name)
     logged: Floats = np.log(values)
     return logged

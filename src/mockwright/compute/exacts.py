@@ -54,10 +54,8 @@ def missing_tests(column: Column, values: Sequence[Json]) -> Iterator[Test]:
 
 
 def number_tests(column: Column, values: Floats) -> Iterator[Test]:
-    """Of a column of numbers or dates: digits, bounds, order and sum, where those are asked."""
+    """Of a column of numbers or dates: digits, order and sum, where those are asked."""
     yield from _digits(column, values)
-    if isinstance(column.source, Distribution):
-        yield from _bounds(column, column.source, values)
     if column.order:
         steps = np.diff(values) if column.order == "ascending" else -np.diff(values)
         yield _count(column, "order", f"is in {column.order} order", int((steps < 0).sum()))
@@ -97,10 +95,8 @@ def _digits(column: Column, values: Floats) -> Iterator[Test]:
         yield _count(column, "kind", f"has {column.decimals} digits at most", int(off.sum()))
 
 
-def _bounds(column: Column, source: Distribution, values: Floats) -> Iterator[Test]:
+def bounds_tests(column: Column, source: Distribution, values: Floats) -> Iterator[Test]:
     """Those that are asked for, and those of the family, up to rounding."""
-    if source.family == "categorical":
-        return
     least, most = ends(source)
     half = unit(column) / 2
     low = max(least - half, -math.inf if source.low is None else source.low)

@@ -104,23 +104,21 @@ def _sentence(sample: Sample) -> str:
 
 def _form(sample: Sample, of: Moments, rng: np.random.Generator) -> Test:
     """Chi-square for whole numbers that the family itself makes, else Kolmogorov-Smirnov."""
-    uniform = _uniform(sample.marginal, sample.values, rng)
-    away = _away(uniform)
-    method = "chi-square" if _is_counted(sample) else "ks"
-    tested: tuple[float, float] | None
-    if method == "chi-square":
+    law, counted = sample.marginal, _is_counted(sample)
+    away = _away(_uniform(law, sample.values, rng))
+    if counted:
         tested = chi_square(*_cells(sample), redrawn=sample.redrawn)
     else:
-        p = stats.kstwo.sf(max(0.0, away - sample.redrawn), len(uniform))
+        p = stats.kstwo.sf(max(0.0, away - sample.redrawn), len(sample.values))
         tested = away, float(p)
+    shares = list(_QUANTILES.values())
     return Test(
-        sample.names, _sentence(sample), "chi-square" if _is_counted(sample) else "ks",
-        True, 1.0 - away,
+        sample.names, _sentence(sample), "chi-square" if counted else "ks", True, 1.0 - away,
         statistic=tested[0] if tested else None,
         p=tested[1] if tested else None,
-        expected=_quantiles(sample, sample.marginal.ppf(np.array(list(_QUANTILES.values())))),
-        found=_quantiles(sample, np.quantile(sample.values, list(_QUANTILES.values()))),
-        note=_note(sample, of, randomised=not _is_counted(sample)),
+        expected=_quantiles(sample, law.ppf(np.array(shares))),
+        found=_quantiles(sample, np.quantile(sample.values, shares)),
+        note=_note(sample, of, randomised=not counted),
     )  # fmt: skip
 
 
@@ -214,7 +212,7 @@ def _about(sample: Sample) -> Iterator[Test]:
         ("mean", float(values.mean()), spread / np.sqrt(len(values))),
         ("sd", spread, spread / np.sqrt(2 * len(values))),
     ):
-        if name not in params:
+        if name not in sample.source.asked:
             continue
         asked = params[name]
         # A share of a date says nothing: it is counted from 1970.

@@ -149,7 +149,10 @@ class Marginal:
             start, end = self._mass
             u = start + u * (end - start)
         drawn = np.clip(self.law.ppf(u), self.low, self.high)
-        return drawn if self.decimals is None else self._rounded(drawn)
+        if self.decimals is None:
+            return drawn
+        least, most = self._ends
+        return np.clip(np.round(drawn, self.decimals), least, most)
 
     def cdf(self, x: Floats) -> Floats:
         """The share of rounded values at or below ``x``."""
@@ -179,24 +182,30 @@ class Marginal:
         start, end = self._mass
         return end - start
 
-    def _rounded(self, values: Floats) -> Floats:
-        """Ends of a range that are no round numbers are kept from being rounded out of it."""
-        step = 10.0**-self.decimals if self.decimals else 1.0
-        rounded = np.round(values, self.decimals or 0)
-        rounded = np.where(rounded > self.high, rounded - step, rounded)
-        return np.where(rounded < self.low, rounded + step, rounded)
+    @property
+    def _ends(self) -> tuple[float, float]:
+        """The least and the greatest value: the outermost round numbers within the bounds."""
+        if self.decimals is None:
+            return self.low, self.high
+        unit = 10.0**-self.decimals
+        # A bound such as 0.3 is no exact multiple of its unit in binary.
+        low = np.ceil(self.low / unit - 1e-9) * unit
+        high = np.floor(self.high / unit + 1e-9) * unit
+        return float(np.round(low, self.decimals)), float(np.round(high, self.decimals))
 
     def _share(self, x: Floats, of: Any, *, above: bool) -> Floats:
-        """A rounded value stands for all that round to it."""
+        """A rounded value stands for all that round to it, the ends for what lies beyond too."""
         half = 0.0 if self.decimals is None or self._is_whole else 0.5 * 10.0**-self.decimals
-        at = x + half if above else x - half
-        if self.clip:
-            share = np.asarray(of(at), dtype=np.float64)
-            share = np.where(at < self.low, 0.0, share)
-            beyond = at >= self.high if above else at > self.high
-            return np.where(beyond, 1.0, np.where(at <= self.low, share if above else 0.0, share))
-        start, end = self._mass
-        return np.clip((np.asarray(of(at), dtype=np.float64) - start) / (end - start), 0.0, 1.0)
+        share = np.asarray(of(x + half if above else x - half), dtype=np.float64)
+        if not self.clip:
+            start, end = self._mass
+            share = np.clip((share - start) / (end - start), 0.0, 1.0)
+        least, most = self._ends
+        # Values are compared with half a step of room: they may come from JSON.
+        room = half or 0.0
+        under = x < least - room if above else x <= least + room * 0.5
+        over = x >= most - room * 0.5 if above else x > most + room
+        return np.where(over, 1.0, np.where(under, 0.0, share))
 
     @property
     def _is_whole(self) -> bool:

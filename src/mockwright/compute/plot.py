@@ -29,6 +29,7 @@ from mockwright.compute.spec import (
     Source,
     Spec,
 )
+from mockwright.compute.spec import Sequence as Counted
 from mockwright.types import Json
 
 _MOST_PANELS: Final = 24
@@ -37,6 +38,7 @@ _BINS: Final = 30
 _MOST_BARS: Final = 20
 _HEAVY: Final = 12.0
 """How many medians the largest percent of the values is away, for a logarithmic axis."""
+_CORRELATIONS: Final = ("pearson", "spearman", "r2")
 _FOOT: Final = "bars and points: found; lines: asked"
 
 
@@ -61,8 +63,8 @@ def _panels(report: Report, spec: Spec, columns: Mapping[Path, Sequence[Json]]) 
 
 
 def _head(name: str, tests: Sequence[Test]) -> str:
-    """Failed tests first."""
-    ranked = sorted(tests, key=lambda test: test.passed)
+    """Failed tests first, then those with a p-value."""
+    ranked = sorted(tests, key=lambda test: (test.passed, test.p is None))
     first = [(ranked[0].what, ranked[0].passed)] if ranked else []
     rest = [_result(test) for test in ranked]
     lines = [*first, (", ".join(rest[:3]), all(test.passed for test in ranked[:3]))]
@@ -74,11 +76,12 @@ def _head(name: str, tests: Sequence[Test]) -> str:
 
 
 def _result(test: Test) -> str:
-    """``ks 0.021 (p 0.83)``; of an exact one only whether it holds."""
+    """``ks 0.021 (p 0.83)``; of an exact one whether it holds, of a correlation what it is."""
+    told = test.found if test.method in _CORRELATIONS else test.statistic
+    text = test.method if told is None else f"{test.method} {told:.3g}"
     if test.p is None:
-        return f"{test.method} {'holds' if test.passed else 'fails'}"
-    statistic = "" if test.statistic is None else f" {test.statistic:.3g}"
-    return f"{test.method}{statistic} (p {test.p:.2g})"
+        return f"{text} {'holds' if test.passed else 'fails'}"
+    return f"{text} (p {test.p:.2g})"
 
 
 def _column(column: Column, columns: Mapping[Path, Sequence[Json]]) -> str:
@@ -91,7 +94,10 @@ def _column(column: Column, columns: Mapping[Path, Sequence[Json]]) -> str:
     if not np.isfinite(read).any():
         return drawing.saying("no values to draw")
     if isinstance(source, Series):
-        return _course(column, source, read)
+        return _course(column, wanted_of(source, len(read)), read)
+    if isinstance(source, Counted):
+        counted: Floats = source.start + source.step * np.arange(len(read), dtype=np.float64)
+        return _course(column, counted, read)
     return _histogram(column, read, _parts(source, columns, len(read)))
 
 
@@ -120,7 +126,7 @@ def _histogram(column: Column, read: Floats, parts: Sequence[tuple[Distribution,
     counts, _ = np.histogram(values, edges)
     heights = counts.astype(np.float64)
     share = len(values) / max(1, len(read))
-    wanted = np.zeros(len(counts))
+    wanted: Floats = np.zeros(len(counts))
     for part, size in parts if column.total is None else ():
         wanted += share * size * _asked(column, part, edges, logarithmic=logarithmic)
     wanted = np.where(np.isfinite(wanted), wanted, 0.0)
@@ -153,16 +159,15 @@ def _edges(column: Column, values: Floats, *, logarithmic: bool) -> Floats:
     """Of bins; each as many steps of the rounding wide as the others."""
     low, high, step = float(values.min()), float(values.max()), unit(column)
     if logarithmic:
-        spaced = np.exp(np.linspace(np.log(low), np.log(high), _BINS + 1)).astype(np.float64)
-        spaced[0], spaced[-1] = low, high
-        return spaced
-    if step and (high - low) / step < 1e6:
+        powers = np.linspace(np.log(low), np.log(high), _BINS + 1)
+        return np.concatenate([[low], np.exp(powers[1:-1]), [high]])
+    if step and (high - low) / step < 10 * _BINS:
         width = step * max(1, int(np.ceil(((high - low) / step + 1) / _BINS)))
         bins = int((high - low) / width + 1e-9) + 1
-        stepped: Floats = low - step / 2 + width * np.arange(bins + 1)
-        return stepped
-    spread = high - low
-    room = 0.0 if spread > 1e-9 * max(abs(low), abs(high)) else max(0.5, 1e-6 * abs(low))
+        return low - step / 2 + width * np.arange(bins + 1, dtype=np.float64)
+    room = step / 2
+    if high - low <= 1e-9 * max(abs(low), abs(high)):
+        room = max(0.5, 1e-6 * abs(low))
     return np.linspace(low - room, high + room, _BINS + 1)
 
 
@@ -195,10 +200,9 @@ def _shares(source: Distribution, values: Sequence[Json]) -> str:
     )
 
 
-def _course(column: Column, source: Series, read: Floats) -> str:
+def _course(column: Column, wanted: Floats, read: Floats) -> str:
     """A series as it goes along, and as it was asked to."""
     chosen = _chosen(len(read))
-    wanted = wanted_of(source, len(read))
     both = np.concatenate([read[np.isfinite(read)], wanted])
     low, spread = float(both.min()), float(both.max() - both.min()) or 1.0
     there = chosen[np.isfinite(read[chosen])]

@@ -7,10 +7,12 @@ them. Statements about one field are put together; where they differ, they contr
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from collections.abc import Sequence as Items
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from mockwright.compute.arithmetic import parse_arithmetic
 from mockwright.compute.asked import Asked
 from mockwright.compute.contradictions import check, in_order
 from mockwright.compute.families import LAWS, known_family
@@ -33,7 +35,7 @@ from mockwright.compute.spec import (
 from mockwright.compute.times import number
 from mockwright.errors import ContradictionError, GuardError, SpecError
 from mockwright.shapes.computed import MEMBERS, SOURCES
-from mockwright.shapes.conditions import Expression, parse_condition
+from mockwright.shapes.conditions import Expression
 from mockwright.shapes.rule_paths import parse_path
 from mockwright.shapes.subschemas import Schema
 from mockwright.types import Json, JsonObject
@@ -125,6 +127,9 @@ def _spec(sheet: _Sheet, usual: int) -> Spec:
         for path, scale in zip((correlation.a, correlation.b), correlation.scales, strict=True):
             logged: JsonObject = {"distribution": {"family": "lognormal"}} if scale == "log" else {}
             sheet.members.setdefault(path, logged)
+    for constraint in sheet.constraints:
+        for found in _spoken_of(constraint, sheet.listed):
+            sheet.members.setdefault(found.path, {})
     if len(sheet.members) > MOST_COLUMNS:
         raise SpecError(f"at most {MOST_COLUMNS} computed fields, here {len(sheet.members)}")
     count = usual if sheet.listed.count is None else sheet.listed.count
@@ -143,6 +148,13 @@ def _spec(sheet: _Sheet, usual: int) -> Spec:
     )
     check(spec)
     return spec
+
+
+def _spoken_of(constraint: Expression, listed: Listed) -> Iterator[Field]:
+    """The fields that a constraint is about; raises SpecError where one cannot be computed."""
+    for found in listed.fields:
+        if found.path and found.path[0] in constraint.speaks_of and len(found.path) == 1:
+            yield found
 
 
 def _scaled(one: Correlation, sheet: _Sheet) -> Correlation:
@@ -365,7 +377,7 @@ def _constrain(raw: Json, at: str, sheets: Items[_Sheet]) -> None:
     ordered = sorted(sheets, key=lambda sheet: (sheet.listed.place or ()) != beside)
     for sheet in ordered:
         try:
-            read = parse_condition(raw, (*_top_names(sheet.listed), *_ANYWHERE))
+            read = parse_arithmetic(raw, (*_top_names(sheet.listed), *_ANYWHERE))
         except GuardError as error:
             fault = fault or error
             continue

@@ -17,7 +17,7 @@ import numpy as np
 from mockwright.compute.fits import Sample
 from mockwright.compute.measured import shown, unit
 from mockwright.compute.rows import items
-from mockwright.compute.spec import Column, Distribution, Groups, Path, Spec
+from mockwright.compute.spec import Column, Distribution, Groups, Path, Source, Spec
 from mockwright.errors import GuardError
 from mockwright.shapes.conditions import Expression
 from mockwright.types import Json, JsonObject
@@ -33,13 +33,26 @@ def redrawn_shares(
     """Of each column that is bent: at most which share of its values are not as first drawn."""
     shares: dict[Path, float] = {}
     for column in spec.columns:
-        if column.unique and isinstance(column.source, Distribution):
-            shares[column.path] = _repeats(column, column.source, spec.count, rng)
+        if column.unique:
+            repeats = (_repeats(column, part, spec.count, rng) for part in _parts(column.source))
+            shares[column.path] = max(repeats, default=0.0)
     broken = _broken(spec, columns, rng) if spec.constraints else 0.0
     if broken:
         for path in _concerned(spec):
             shares[path] = min(1.0, shares.get(path, 0.0) + broken)
     return {path: share for path, share in shares.items() if share > 0}
+
+
+def _parts(source: Source | None) -> list[Distribution]:
+    """The distributions of numbers in a source."""
+    match source:
+        case Groups(each=each, otherwise=otherwise):
+            parts = [*each.values(), *([otherwise] if otherwise else [])]
+        case Distribution():
+            parts = [source]
+        case _:
+            parts = []
+    return [part for part in parts if part.family != "categorical"]
 
 
 def _repeats(column: Column, source: Distribution, count: int, rng: np.random.Generator) -> float:
@@ -79,12 +92,16 @@ def _holds(constraint: Expression, facts: JsonObject) -> bool:
 
 
 def _trial(spec: Spec, path: Path, values: Sequence[Json], rng: np.random.Generator) -> list[Json]:
-    """Fields that are not drawn from a distribution of numbers are taken as they were found."""
+    """Fields that are not drawn from a distribution of numbers are taken as they were found.
+
+    Lists and objects are left out: how deep they are is not known.
+    """
     column = spec.column(path)
     source = None if column is None else column.source
     if column is None or not isinstance(source, Distribution) or source.family == "categorical":
         places = rng.integers(0, max(1, len(values)), _TRIALS)
-        return [values[i] if len(values) else None for i in places]
+        found = [values[i] if len(values) else None for i in places]
+        return [value if isinstance(value, (str, int, float)) else None for value in found]
     drawn = Sample(column, source, np.empty(0)).marginal.ppf(rng.random(_TRIALS)).tolist()
     if column.kind in ("date", "date-time"):
         return [shown(value, column) for value in drawn]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from mockwright.compute import copula
-from mockwright.compute.contradictions import group_name
+from mockwright.compute.contradictions import ends, group_name
 from mockwright.compute.marginals import Floats, Marginal, marginal
 from mockwright.compute.spec import (
     Column,
@@ -229,20 +229,19 @@ def _broken(draw: _Draw) -> NDArray[np.intp]:
 
 
 def _finished(draw: _Draw) -> Columns:
-    """In order, with their sums, and with what is to be missing taken out."""
+    """In order, with what is to be missing taken out, and with their sums."""
     spec, columns = draw.spec, draw.found
-    for column in spec.columns:
-        if column.total is not None and column.path in columns:
-            columns[column.path] = _summing(columns[column.path], column)
     _sort(spec, columns)
     made: Columns = {}
     for column in spec.columns:
-        values = list(columns[column.path]) if column.path in columns else None
         gone = _missing(column, spec.count, draw.rng)
-        if values is None:
+        if column.path not in columns:
             if column.missing:
                 made[column.path] = [None if absent else PRESENT for absent in gone]
             continue
+        values = columns[column.path]
+        if column.total is not None:
+            values[~gone] = _summing(values[~gone], column)
         made[column.path] = [
             None if absent else value for value, absent in zip(values, gone, strict=True)
         ]
@@ -267,17 +266,38 @@ def _sort(spec: Spec, columns: dict[Path, Objects]) -> None:
 
 
 def _summing(values: Objects, column: Column) -> Objects:
-    """Scaled to the sum, the last digits shared out by largest remainder."""
-    numbers = values.astype(np.float64)
+    """Scaled to the sum within the bounds, the last digits shared out by largest remainder."""
     total = column.total or 0.0
-    if numbers.sum() == 0:
-        numbers = np.ones_like(numbers)
     unit = 10.0**-column.decimals if column.decimals else 1.0
-    scaled = numbers * (total / numbers.sum()) / unit
-    floor = np.floor(scaled)
-    left = round(total / unit - floor.sum())
-    floor[np.argsort(floor - scaled, kind="stable")[:left]] += 1
+    least, most = (end / unit for end in _bounds_of(column))
+    least, most = np.ceil(least - 1e-9), np.floor(most + 1e-9)
+    wanted = total / unit
+    scaled = _reaching(values.astype(np.float64) / unit, wanted, least, most)
+    floor = np.floor(scaled + 1e-9)
+    left = round(wanted - floor.sum())
+    room = np.flatnonzero(floor + 1 <= most) if left > 0 else np.flatnonzero(floor - 1 >= least)
+    order = room[np.argsort((floor - scaled)[room], kind="stable")]
+    floor[order[: abs(left)]] += np.sign(left)
     return _objects(floor * unit, column)
+
+
+def _reaching(values: Floats, total: float, least: float, most: float) -> Floats:
+    """``values`` stretched until they sum to ``total``; what meets a bound stays there."""
+    scaled = np.clip(values, least, most)
+    for _ in range(_REDRAWS):
+        lacking = total - scaled.sum()
+        free = scaled < most if lacking > 0 else scaled > least
+        if abs(lacking) < 0.5 or not free.any():
+            break
+        weights = np.abs(scaled[free]) + 1e-9
+        scaled[free] += lacking * weights / weights.sum()
+        scaled = np.clip(scaled, least, most)
+    return scaled
+
+
+def _bounds_of(column: Column) -> tuple[float, float]:
+    source = column.source
+    return ends(source) if isinstance(source, Distribution) else (-np.inf, np.inf)
 
 
 def _missing(column: Column, count: int, rng: np.random.Generator) -> NDArray[np.bool_]:

@@ -74,6 +74,8 @@ def _readable(
     """Those of the words' statements that can be read beside the others; the rest is told."""
     accepted: list[JsonObject] = []
     for statement in found.statements:
+        if "constraint" in statement and _is_about_others(statement, shape, [*asked, *accepted]):
+            continue
         together = [*asked, *accepted, statement]
         try:
             read_specs(_nullable(shape, together).schema, together, _USUAL_COUNT)
@@ -84,6 +86,19 @@ def _readable(
             continue
         accepted.append(statement)
     return accepted
+
+
+def _is_about_others(statement: JsonObject, shape: Shape, others: Sequence[JsonObject]) -> bool:
+    """Whether a constraint is about fields that nobody asked to be computed.
+
+    Its words are a rule like others then, held where rules are.
+    """
+    lists = lists_of(shape.schema)
+    named = [one["path"] for one in others if "path" in one]
+    computed = {find_field(path, lists)[1].path[:1] for path in named}
+    words = set(re.findall(r"[A-Za-z_]\w*", str(statement["constraint"])))
+    fields = {field.path[:1] for listed in lists for field in listed.fields if field.path}
+    return any((word,) in fields and (word,) not in computed for word in words)
 
 
 def _counted(shape: Shape, prompt: str) -> Shape:

@@ -35,7 +35,7 @@ def series_tests(column: Column, source: Series, numbers: Floats) -> Iterator[Te
         yield exact((name_of(column),), what, "sequence", passed=not wrong, expected=0, found=wrong)
         return
     i = np.arange(len(numbers), dtype=np.float64)
-    basis = [np.ones_like(i), i - i.mean()]
+    basis = [np.ones_like(i), i - (len(i) - 1) / 2]
     if source.period:
         turn = 2 * np.pi / source.period
         basis += [np.sin(turn * i), np.cos(turn * i)]
@@ -74,9 +74,9 @@ def _regression(column: Column, source: Series, basis: Floats, off: Floats) -> I
 
 def _part(column: Column, method: Method, wanted: float, stray: float, error: float) -> Test:
     name = name_of(column)
-    place = "in the middle " if method == "level" else "an item "
+    place = "in the middle" if method == "level" else "an item"
     return Test(
-        (name,), f"the {method} of {name} is {place}{wanted:.6g}", method, True,
+        (name,), f"the {method} of {name} is {wanted:.6g} {place}", method, True,
         1.0 - min(1.0, abs(stray) / (abs(wanted) or 1.0)),
         statistic=stray / error, p=two_sided(stray / error),
         expected=float(f"{wanted:.6g}"), found=float(f"{wanted + stray:.6g}"),

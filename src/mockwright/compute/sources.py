@@ -9,13 +9,13 @@ from itertools import pairwise
 from typing import Final
 
 from mockwright.compute import moments
+from mockwright.compute.arithmetic import parse_arithmetic
 from mockwright.compute.asked import Asked, check_members, list_of
 from mockwright.compute.families import LAWS, SPELLED, Family, known_family, settle
 from mockwright.compute.ratios import categorical, pairs_of
 from mockwright.compute.spec import Distribution, Formula, Groups, Sequence, Series
 from mockwright.compute.times import number, span
 from mockwright.errors import ContradictionError, GuardError, SpecError
-from mockwright.shapes.conditions import parse_expression
 from mockwright.shapes.rule_paths import parse_path
 from mockwright.shapes.typewords import nearest
 from mockwright.types import Json, JsonObject
@@ -76,7 +76,7 @@ def read_formula(raw: Json, asked: Asked, names: tuple[str, ...]) -> Formula:
     if not isinstance(text, str) or noise < 0:
         raise SpecError("a formula is text, or {is: text, noise: sd}", asked.place)
     try:
-        return Formula(parse_expression(text, names), noise)
+        return Formula(parse_arithmetic(text, names), noise)
     except GuardError as error:
         raise SpecError(str(error), asked.place) from None
 
@@ -105,7 +105,9 @@ def assumed(asked: Asked) -> Distribution:
         rooms += [high - mean] if high is not None else []
         sd = min([sd, *(room / 4 for room in rooms)])
     params = {"mean": mean, "sd": sd or 1.0}
-    return _within(Distribution("normal", params, assumed=True), asked)
+    told = (("mean", asked.mean), ("sd", asked.sd))
+    named = tuple(name for name, value in told if value is not None)
+    return _within(Distribution("normal", params, assumed=True, asked=named), asked)
 
 
 def _moments(given: JsonObject, asked: Asked) -> dict[str, float]:

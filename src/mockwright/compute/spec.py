@@ -42,7 +42,9 @@ class Distribution:
     parts: tuple[Distribution, ...] = ()
     """Of ``mixture``."""
     assumed: bool = False
-    """The family was not asked for: only the moments in ``params`` are tested."""
+    """The family was not asked for: only the moments in ``asked`` are tested."""
+    asked: tuple[str, ...] = ()
+    """``mean``, ``sd``, as far as somebody asked for them."""
 
 
 @dataclass(frozen=True, slots=True)

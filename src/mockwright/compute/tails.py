@@ -13,8 +13,8 @@ from mockwright.compute.marginals import Floats, Marginal
 _SCORES: Final = np.linspace(-8.2, 8.2, 4_001)
 """Normal scores: even steps of these reach far into both tails, even steps of shares do not."""
 _WEIGHTS: Final = np.exp(-(_SCORES**2) / 2) / np.exp(-(_SCORES**2) / 2).sum()
-_FEW: Final = 1_000
-"""Different values below which their shares are taken as they are."""
+_WHOLE: Final = 1.0 - 1e-9
+"""What the shares of all values sum to, up to arithmetic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,12 @@ class Moments:
 
 
 def moments(marginal: Marginal) -> Moments:
-    """As sums over its values, or over 4,001 quantiles where it has many."""
+    """As sums over its values, or over 4,001 quantiles where it has more than those."""
     values, weights = marginal.ppf(ndtr(_SCORES)), _WEIGHTS
     distinct = np.unique(values)
-    if len(distinct) < _FEW:
-        values, weights = distinct, marginal.cdf(distinct) - marginal.below(distinct)
-        weights = weights / weights.sum()
+    shares = marginal.cdf(distinct) - marginal.below(distinct)
+    if shares.sum() >= _WHOLE:
+        values, weights = distinct, shares / shares.sum()
     plain = of(values, weights)
     square = of((values - plain.mean) ** 2, weights)
     return Moments(plain.mean, plain.sd, plain.skewness, square)

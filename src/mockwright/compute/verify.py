@@ -114,7 +114,9 @@ class _Testing:
                 (column.name,), f"{column.name} is {source.family}", "kind", passed=False,
                 note=f"values of the kind {column.kind} have no such distribution",
             )  # fmt: skip
-        elif column.total is None:
+            return
+        yield from exacts.bounds_tests(column, source, there)
+        if column.total is None:
             yield from fit_tests(Sample(column, source, there, bent), self.rng)
 
     def _groups(

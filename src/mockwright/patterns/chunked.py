@@ -20,6 +20,7 @@ from mockwright.patterns.pieces import (
     with_list,
 )
 from mockwright.patterns.work import Run, Work
+from mockwright.shapes.listed import items_at
 from mockwright.shapes.subschemas import join
 from mockwright.types import (
     MISSING,
@@ -43,7 +44,7 @@ async def run_chunked(node: Chunked, task: Task, work: Work, run: Run) -> Candid
     fails twice are left to be filled.
     """
     known = known_items(node, task)
-    seen = Seen(known)
+    seen = Seen(known, items_at(task.schema, node.path))
     made: list[tuple[Piece, Candidate]] = []
     failure: BackendError | OverBudgetError | None = None
     async with aclosing(made_pieces(node, task, known, work, run)) as pieces:
@@ -66,7 +67,7 @@ async def stream_chunked(
     later one are left to be filled.
     """
     known = known_items(node, task)
-    seen, begun = Seen(known), False
+    seen, begun = Seen(known, items_at(task.schema, node.path)), False
     async with aclosing(made_pieces(node, task, known, work, run)) as pieces:
         async for one in pieces:
             if one.error is not None and one.candidate is None and not begun:
@@ -104,13 +105,19 @@ def _assembled(
         repairs += shifted(candidate.repairs, node.path, piece.start)
     candidates = [candidate for _, candidate in made]
     around = candidates[0].value
+    told = [one.verdict.parts for one in candidates]
+    names = {name: None for part in told for name in part}
     total = Candidate(
         value=with_list(around, node.path, items),
         verdict=Verdict(
             tuple(fault for one in candidates for fault in one.verdict.violations),
             fmean(one.verdict.quality for one in candidates),
+            {name: fmean(part[name] for part in told if name in part) for name in names},
         ),
         completions=tuple(done for one in candidates for done in one.completions),
         repairs=tuple(repairs),
+        confidence=min(
+            (c.confidence for c in candidates if c.confidence is not None), default=None
+        ),
     )
     return judged_again(total, task)

@@ -61,13 +61,24 @@ def build_on(made: Json | Missing, candidate: Candidate, stage: Stage, schema: S
     if any(violation.code == "unreadable" for violation in candidate.remaining):
         return replace(candidate, value=made)
     value, repairs = candidate.value, list(candidate.repairs)
-    if isinstance(made, type(value)) and isinstance(value, (dict, list)):
-        value = overlay(made, value).value
-    elif () not in stage.revise or prune(value, schema) is MISSING:
-        value = made
-    value, held = hold(value, collect(made), schema, without(made, stage.revise))
+    kept = without(made, stage.revise) if stage.revise else made
+    value = _laid_over(kept, made, value, stage, schema)
+    held: Sequence[Repair] = ()
+    if kept is not MISSING:
+        value, held = hold(value, collect(kept), schema, kept)
     value = _restored(value, made, stage.revise, schema)
     return replace(candidate, value=value, repairs=(*repairs, *held))
+
+
+def _laid_over(kept: Json | Missing, made: Json, value: Json, stage: Stage, schema: Schema) -> Json:
+    """``value`` over what is kept; a place that may be revised is as it says now, not longer."""
+    if isinstance(made, type(value)) and isinstance(value, (dict, list)):
+        if () not in stage.revise:
+            return overlay(kept, value).value
+        if isinstance(made, dict) and isinstance(value, dict):
+            return {**made, **value}
+        return value
+    return made if () not in stage.revise or prune(value, schema) is MISSING else value
 
 
 def _restored(value: Json, made: Json, revise: Sequence[Path], schema: Schema) -> Json:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from mockwright.errors import BackendError, OverBudgetError
+from mockwright.errors import BackendError, GuardError, OverBudgetError
 from mockwright.patterns.judging import judge
 from mockwright.patterns.work import Run, Work
 from mockwright.shapes.edits import get, path_of, put, same
 from mockwright.shapes.places import Path
 from mockwright.shapes.quality import parts, weigh
 from mockwright.shapes.reask import graft, reask
-from mockwright.shapes.verify import judged
+from mockwright.shapes.verify import broken_rules, judged
 from mockwright.types import MISSING, Candidate, Json, Loop, PlanNode, Single, Task, Violation
 
 _UNCHANGED = 2
@@ -25,6 +25,8 @@ class Version:
     candidate: Candidate
     score: float
     issues: tuple[Violation, ...]
+    judged: bool = False
+    """By a judge: its score is part of the version's."""
 
 
 async def run_loop(node: Loop, task: Task, work: Work, run: Run) -> Candidate:
@@ -35,7 +37,7 @@ async def run_loop(node: Loop, task: Task, work: Work, run: Run) -> Candidate:
     """
     candidate = await run(node.generate, task, work.within("generate"))
     best = await _checked(candidate, task, node, work)
-    unchanged = 0
+    unchanged, before = 0, best
     for round_ in range(2, node.max_iterations + 1):
         if _good(best, node) or unchanged >= _UNCHANGED:
             break
@@ -43,7 +45,9 @@ async def run_loop(node: Loop, task: Task, work: Work, run: Run) -> Candidate:
         latest = await _correction(node.correct, best, task, node, correcting, run)
         if latest is None:
             break
-        same_again = same(latest.candidate.value, best.candidate.value)
+        seen = (best.candidate.value, before.candidate.value)
+        same_again = any(same(latest.candidate.value, value) for value in seen)
+        before = latest
         unchanged = unchanged + 1 if same_again else 0
         best = _better(best, latest, work, f"round {round_}")
     if not _good(best, node) and node.final is not None:
@@ -68,7 +72,7 @@ async def _checked(candidate: Candidate, task: Task, node: Loop, work: Work) -> 
         candidate.value,
         task.schema,
         conformance=candidate.verdict.quality,
-        rules_broken=sum(violation.code == "rule" for violation in candidate.remaining),
+        rules_broken=broken_rules(candidate.value, task),
         rules=len(task.checks),
         judge=judgement.score if judgement else None,
     )
@@ -78,7 +82,7 @@ async def _checked(candidate: Candidate, task: Task, node: Loop, work: Work) -> 
     if candidate.remaining:
         score /= 1 + len(candidate.remaining)
     work.note(f"quality {score:.3f}" + (f", judge {judgement.score:.2f}" if judgement else ""))
-    return Version(replace(candidate, verdict=verdict), score, issues)
+    return Version(replace(candidate, verdict=verdict), score, issues, judgement is not None)
 
 
 async def _correction(
@@ -87,7 +91,7 @@ async def _correction(
     """The best version with its issues mended, checked; None where nobody could be asked."""
     try:
         corrected = await _corrected(by, best, task, work, run)
-    except (BackendError, OverBudgetError) as error:
+    except (BackendError, GuardError, OverBudgetError) as error:
         work.note(f"no correction: {error}")
         return None
     return await _checked(corrected, task, node, work)
@@ -96,7 +100,11 @@ async def _correction(
 async def _corrected(by: PlanNode, best: Version, task: Task, work: Work, run: Run) -> Candidate:
     """Only the places of the issues change; where the issue is the whole, all may."""
     faulty = replace(best.candidate, remaining=best.issues)
-    again = replace(reask(faulty, task), checks=())
+    if isinstance(by, Single):
+        again = replace(reask(faulty, task), checks=())
+    else:
+        # The stages of a flow have forms of their own: they are asked for the whole.
+        again = replace(task, previous=faulty.value, violations=best.issues, checks=())
     answer = await run(_once(by), again, work)
     if again.places:
         return graft(best.candidate, answer, again, task)
@@ -127,7 +135,13 @@ def _taken(value: Json, answer: Json, paths: list[Path]) -> Json:
 
 
 def _better(best: Version, latest: Version, work: Work, what: str) -> Version:
-    """The one with fewer violations, then of the higher score."""
+    """The one with fewer violations, then of the higher score.
+
+    A version that nobody could judge is not taken for better than one that was judged.
+    """
+    if best.judged and not latest.judged and not latest.candidate.remaining:
+        work.note(f"{what} could not be judged: dropped")
+        return best
     key = (-len(latest.candidate.remaining), latest.score)
     if key > (-len(best.candidate.remaining), best.score):
         return latest

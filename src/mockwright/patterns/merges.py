@@ -6,7 +6,7 @@ to the same question.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Final
@@ -17,8 +17,10 @@ from mockwright.shapes.edits import get
 from mockwright.shapes.facts import collect, hold
 from mockwright.shapes.overlay import nest, overlay, put_into
 from mockwright.shapes.prune import prune
+from mockwright.shapes.quality import parts, weigh
 from mockwright.shapes.subschemas import join
-from mockwright.shapes.voting import decided, vote
+from mockwright.shapes.verify import broken_rules
+from mockwright.shapes.voting import closest, decided, vote
 from mockwright.types import (
     MISSING,
     Candidate,
@@ -109,14 +111,20 @@ def first(branches: Sequence[Branch], task: Task, work: Work) -> Candidate:
 
 def best(branches: Sequence[Branch], task: Task, work: Work) -> Candidate:
     """The one of the highest quality; of several, the earliest in the configuration."""
-    return _chosen(
-        max(
-            branches,
-            key=lambda b: (-len(b.candidate.remaining), b.candidate.verdict.quality, -b.index),
-        ),
-        branches,
-        work,
-    )
+
+    def good(branch: Branch) -> tuple[float, float, int]:
+        candidate = branch.candidate
+        found = parts(
+            candidate.value,
+            task.schema,
+            conformance=candidate.verdict.quality,
+            rules_broken=broken_rules(candidate.value, task),
+            rules=len(task.checks),
+            judge=candidate.verdict.parts.get("judge"),
+        )
+        return -len(candidate.remaining), weigh(found, work.weights), -branch.index
+
+    return _chosen(max(branches, key=good), branches, work)
 
 
 def consensus(branches: Sequence[Branch], task: Task, work: Work) -> Candidate:
@@ -126,6 +134,11 @@ def consensus(branches: Sequence[Branch], task: Task, work: Work) -> Candidate:
         work.note(f"vote: disputed at {', '.join(result.disputed[:_TOLD])}")
     repairs = [repair for branch in branches for repair in branch.candidate.repairs]
     merged = _together(branches, result.value, task, repairs)
+    if merged.remaining and (whole := [b for b in branches if not b.candidate.remaining]):
+        # What is true of each answer need not be true of what most say place by place.
+        value = closest([b.candidate.value for b in whole], result.value)
+        work.note("what most say place by place breaks a rule: the answer nearest to it was taken")
+        merged = _together(branches, value, task, repairs)
     return replace(merged, confidence=result.agreement)
 
 
@@ -155,9 +168,9 @@ def _together(
 ) -> Candidate:
     candidates = [branch.candidate for branch in branches]
     verdicts = [candidate.verdict for candidate in candidates]
-    parts = [verdict.parts for verdict in verdicts]
-    shared = {name for part in parts for name in part}
-    return judged_again(
+    told = [verdict.parts for verdict in verdicts]
+    shared = {name for part in told for name in part}
+    judged = judged_again(
         Candidate(
             value=value,
             verdict=Verdict(
@@ -167,7 +180,7 @@ def _together(
                     for violation in branch.candidate.verdict.violations
                 ),
                 fmean(verdict.quality for verdict in verdicts),
-                {name: fmean(part[name] for part in parts if name in part) for name in shared},
+                {name: fmean(part[name] for part in told if name in part) for name in shared},
             ),
             completions=tuple(done for one in candidates for done in one.completions),
             repairs=tuple(repairs),
@@ -177,6 +190,17 @@ def _together(
         ),
         task,
     )
+    return replace(judged, remaining=(*judged.remaining, *_own_faults(branches, value)))
+
+
+def _own_faults(branches: Sequence[Branch], value: Json) -> Iterator[Violation]:
+    """How what the branches made breaks the rules of the branches themselves."""
+    for branch in branches:
+        path = branch.stage.into or ()
+        part = get(value, path) if path else value
+        if part is not MISSING:
+            for check in branch.stage.checks:
+                yield from (_placed(violation, path) for violation in check.check(part))
 
 
 def _moved(repair: Repair, path: Sequence[str]) -> Repair:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mockwright.errors import BackendError, GuardError, MockwrightError, OverBudgetError
-from mockwright.patterns.merges import MERGES, Branch, part_of
+from mockwright.patterns.grounds import judged_again
+from mockwright.patterns.merges import MERGES, Branch, Rule, part_of
 from mockwright.patterns.stage import run_stage
 from mockwright.patterns.work import Run, Work
-from mockwright.types import Candidate, Parallel, Task
+from mockwright.types import MISSING, Candidate, Parallel, Task, Verdict
 
 _SEED_STEP: Final = 7919
 """Between the seeds of branches that answer the same question."""
@@ -31,15 +32,19 @@ async def run_parallel(node: Parallel, task: Task, work: Work, run: Run) -> Cand
     try:
         while race.running:
             await race.gather()
-            if race.faults and node.partial == "fail" and not rule.chooses:
+            if race.is_lost(rule):
                 raise race.faults[0]
             if rule.settled(race.accepted(), len(race.running)):
                 break
     finally:
         await race.end()
     chosen = race.accepted() or race.all()
+    if not chosen and race.faults:
+        raise race.faults[0]
     if not chosen:
-        raise race.faults[0] if race.faults else GuardError("no branch was to be taken", "when")
+        work.note("every branch was passed over")
+        given = None if task.input is MISSING else task.input
+        return judged_again(Candidate(given, Verdict()), task)
     return rule.merge(chosen, task, work)
 
 
@@ -59,6 +64,12 @@ class _Race:
     running: dict[asyncio.Task[Candidate | None], int] = field(default_factory=dict)
     done: dict[int, Branch] = field(default_factory=dict)
     faults: list[MockwrightError] = field(default_factory=list)
+
+    def is_lost(self, rule: Rule) -> bool:
+        """Whether a failure ends all: not one for want of money, where something is paid for."""
+        if self.node.partial != "fail" or rule.chooses:
+            return False
+        return any(not (isinstance(f, OverBudgetError) and self.done) for f in self.faults)
 
     async def gather(self) -> None:
         """Wait for the next to end."""
@@ -89,7 +100,11 @@ class _Race:
         if candidate.remaining:
             return False
         guard, quality = self.node.accept, candidate.verdict.quality
-        return guard is None or self.work.holds(guard, candidate.value, quality)
+        try:
+            return guard is None or self.work.holds(guard, candidate.value, quality)
+        except GuardError as error:
+            self.work.note(f"not accepted: {error}")
+            return False
 
     async def end(self) -> None:
         """Give up what is still under way, and wait until its calls have hung up."""

@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeGuard
 
 from mockwright.errors import BackendError, OverBudgetError
 from mockwright.patterns.work import Run, Work
-from mockwright.plans import mapped
+from mockwright.plans import calls, mapped
 from mockwright.shapes.edits import get
 from mockwright.shapes.jsontext import canonical
 from mockwright.shapes.listed import identities, items_at, long_list, with_items
 from mockwright.shapes.overlay import put_into
-from mockwright.shapes.subschemas import join
+from mockwright.shapes.subschemas import Schema, join
 from mockwright.types import (
     MISSING,
     Candidate,
     Chunked,
     Json,
     JsonObject,
+    Missing,
     Parallel,
     Pipeline,
     PlanNode,
@@ -84,12 +85,34 @@ async def made_pieces(
 
 def known_items(node: Chunked, task: Task) -> list[JsonObject]:
     """What each item is before anybody is asked: its identity, and what the input says of it."""
-    fixed: list[JsonObject] = identities(task, node.path, node.total)
-    given = get(task.input, node.path) if isinstance(task.input, dict) else task.input
-    for i, item in enumerate(given if isinstance(given, list) else ()):
-        if i < len(fixed) and isinstance(item, dict):
-            fixed[i] = {**fixed[i], **item}
+    there = get(task.input, node.path) if isinstance(task.input, dict) else task.input
+    given = [item if isinstance(item, dict) else {} for item in there] if _is_list(there) else []
+    made = identities(task, node.path, node.total + len(given))
+    fixed, spare = made[: node.total], made[node.total :]
+    taken = {name: {_plain(item.get(name)) for item in given} for name in fixed[0]} if fixed else {}
+    for i, item in enumerate(fixed):
+        own = given[i] if i < len(given) else {}
+        fixed[i] = {**_free(item, own, taken, spare), **own}
     return fixed
+
+
+def _free(
+    item: JsonObject, own: JsonObject, taken: Mapping[str, set[str]], spare: list[JsonObject]
+) -> JsonObject:
+    """The identity of an item, with nothing in it that the input uses for another."""
+    while any(_plain(value) in taken[name] for name, value in item.items() if name not in own):
+        if not spare:
+            return item
+        item = spare.pop()
+    return item
+
+
+def _plain(value: Json) -> str:
+    return f"{type(value).__name__}:{value}"
+
+
+def _is_list(value: Json) -> TypeGuard[list[Json]]:
+    return isinstance(value, list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +179,8 @@ class _Maker:
         last = candidate.completions[-1] if candidate.completions else None
         if last and last.finish_reason == "length" and piece.size > 1 and candidate.remaining:
             self.work.note(f"{piece.size} items are too many for one answer: halved")
+            # Nobody could know of these calls when the plan was made.
+            self.work.purse.max_calls += 2 * calls(self.node.node)
             return await self._halved(piece, candidate, before)
         if self.work.learn is not None and last is not None and not candidate.remaining:
             items = items_at(self.task.schema, self.node.path)
@@ -163,6 +188,14 @@ class _Maker:
         done, total = self.work.trace.progress or (0, self.node.total)
         self.work.trace.progress = (min(total, done + piece.size), total)
         return candidate
+
+    def _given(self, rest: Json | Missing, given: Sequence[JsonObject]) -> Json | Missing:
+        """What is to be kept: of the list only the items of the piece."""
+        if any(given):
+            return with_list(rest, self.node.path, given)
+        if not isinstance(rest, dict) or not self.node.path:
+            return rest
+        return _dropped(rest, self.node.path)
 
     async def _halved(self, piece: Piece, cut: Candidate, before: Sequence[Json]) -> Candidate:
         middle = piece.size // 2
@@ -195,7 +228,7 @@ class _Maker:
         return replace(
             self.task,
             schema=with_items(self.task.schema, self.node.path, piece.size),
-            input=with_list(rest, self.node.path, given) if any(given) else rest,
+            input=self._given(rest, given),
             background=told,
             seed=None if seed is None else (seed + piece.start * _SEED_STEP) % 2**63,
             on_input_conflict=self.task.on_input_conflict,
@@ -265,25 +298,43 @@ class Seen:
     """What the items so far say, but for what was laid down."""
 
     known: Sequence[JsonObject]
+    items: Schema
     marks: set[bytes] = field(default_factory=set)
 
     def without_doubles(
         self, items: Sequence[Json], start: int
     ) -> tuple[list[Json], list[tuple[int, Json]]]:
-        """Items that say the same as an earlier one are emptied; those, with their positions."""
-        kept: list[Json] = []
-        twice: list[tuple[int, Json]] = []
-        for i, item in enumerate(items, start):
-            said = item
-            if isinstance(item, dict):
-                said = {key: value for key, value in item.items() if key not in self.known[i]}
+        """Items that say the same as an earlier one are emptied; those, with their positions.
+
+        Only where items have words of their own: numbers and chosen words repeat in life too.
+        """
+        kept, twice = list(items), list[tuple[int, Json]]()
+        if not _has_words(self.items):
+            return kept, twice
+        for i, item in enumerate(items):
+            if not isinstance(item, dict):
+                continue
+            known = self.known[start + i]
+            said = {key: value for key, value in item.items() if key not in known}
             mark = canonical(said)
-            if mark in self.marks and said not in ({}, None):
-                twice.append((i, item))
-                item = dict(self.known[i])
+            if said and mark in self.marks:
+                twice.append((start + i, item))
+                kept[i] = dict(known)
             self.marks.add(mark)
-            kept.append(item)
         return kept, twice
+
+
+def _has_words(items: Schema) -> bool:
+    """Whether an item has a text that is not one of a few."""
+    properties = items.get("properties") if isinstance(items, dict) else None
+    parts = properties.values() if isinstance(properties, dict) else ()
+    return any(
+        isinstance(part, dict) and part.get("type") == "string" and not part.keys() & _CHOSEN
+        for part in parts
+    )
+
+
+_CHOSEN: Final = frozenset({"enum", "const", "format", "pattern"})
 
 
 def shifted(repairs: Sequence[Repair], path: Sequence[str], by: int) -> list[Repair]:

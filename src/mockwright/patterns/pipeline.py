@@ -20,6 +20,8 @@ async def run_pipeline(node: Pipeline, task: Task, work: Work, run: Run) -> Cand
     """
     total: Candidate | None = None
     made: Json | Missing = MISSING
+    done = 0
+    checks = task.checks
     for number, stage in enumerate(node.stages, 1):
         inner = task_of(stage, task, made)
         if number == len(node.stages):
@@ -34,19 +36,21 @@ async def run_pipeline(node: Pipeline, task: Task, work: Work, run: Run) -> Cand
             break
         if candidate is None:
             continue
-        total = _joined(total, build_on(made, candidate, stage, inner.schema))
+        total = _joined(total, build_on(made, candidate, stage, inner.schema), done)
+        done += 1
+        checks += stage.checks
         made = prune(total.value, inner.schema)
     if total is None:
         work.note("every stage was passed over")
         total = Candidate(None if task.input is MISSING else task.input, Verdict())
-    return judged_again(total, task)
+    return judged_again(total, replace(task, checks=checks))
 
 
-def _joined(first: Candidate | None, second: Candidate) -> Candidate:
-    """Of two candidates, the latter of which holds what the former made."""
+def _joined(first: Candidate | None, second: Candidate, before: int) -> Candidate:
+    """Of two candidates, the latter of which holds what ``before`` stages made in the former."""
     if first is None:
         return second
-    conformance = (first.verdict.quality + second.verdict.quality) / 2
+    conformance = (first.verdict.quality * before + second.verdict.quality) / (before + 1)
     return replace(
         second,
         verdict=replace(

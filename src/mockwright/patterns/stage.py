@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 from mockwright.errors import BackendError, GuardError, OverBudgetError
 from mockwright.patterns.work import Run, Work
 from mockwright.types import (
     MISSING,
     Candidate,
+    Completion,
     Json,
     Missing,
     PlanNode,
@@ -32,7 +34,8 @@ async def run_stage(
 
     Raises BackendError and GuardError where the stage is to fail, OverBudgetError always.
     """
-    work = work.within(stage.name)
+    answered: list[Completion] = []
+    work = work.within(stage.name).hearing(answered)
     record = StageRecord(work.path, type(stage.node).__name__.lower())
     work.trace.stages.append(record)
     started = time.perf_counter()
@@ -59,7 +62,9 @@ async def run_stage(
         finally:
             record.seconds = time.perf_counter() - started
             work.trace.timings.append((work.path, record.seconds))
-            _account(record, work)
+            if record.state == "running":
+                record.state = "failed"
+            _account(record, answered)
             span.tell(quality=record.quality, cost_usd=record.cost_usd, error=_fault(record))
 
 
@@ -77,10 +82,8 @@ async def _carried_out(
         return await run(spare, task, work)
 
 
-def _account(record: StageRecord, work: Work) -> None:
-    """What the calls within the stage took, those of the stages in it included."""
-    inner = f"{work.path}."
-    mine = [c for c in work.made if c.stage == work.path or c.stage.startswith(inner)]
+def _account(record: StageRecord, mine: Sequence[Completion]) -> None:
+    """What the calls of this run of the stage took, those of the stages in it included."""
     record.calls = len(mine)
     record.backends = tuple(dict.fromkeys(completion.backend for completion in mine))
     record.cost_usd = sum(completion.cost_usd for completion in mine)

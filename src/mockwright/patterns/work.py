@@ -98,6 +98,8 @@ class Work:
     """The names of the stages this is within, the outermost first."""
     made: list[Completion] = field(default_factory=list)
     """Every call that was answered, in order."""
+    heard: tuple[list[Completion], ...] = ()
+    """The same, of each run of a stage that this is within."""
     parallel: int = 4
     """Pieces of a long list that are made at the same time."""
     learn: Callable[[Json, int, int], None] | None = None
@@ -112,13 +114,18 @@ class Work:
         """The same work, in a stage."""
         return replace(self, scope=(*self.scope, name))
 
+    def hearing(self, answered: list[Completion]) -> Work:
+        """The same work; what is answered within it is noted in ``answered`` too."""
+        return replace(self, heard=(*self.heard, answered))
+
     async def generate(self, task: Task, backends: Sequence[str]) -> Completion:
         """As Generate; raises OverBudgetError before a call that is not to be paid for."""
         with self.purse.paying(self.price(task, backends)) as pay:
             completion = await self.answer(replace(task, stage=self.path), backends)
             completion = replace(completion, stage=self.path)
             pay(completion.cost_usd)
-            self.made.append(completion)
+            for answered in (self.made, *self.heard):
+                answered.append(completion)
             return completion
 
     def holds(self, guard: Guard, made: Json | Missing, quality: float) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -75,8 +75,14 @@ class FlowBuilder:
     rules: int = 0
     """How many the request brings: they count in the complexity."""
 
-    def build(self, flow: FlowSettings, wanted: Wanted, place: str = "") -> Built:
-        """The node of a flow, to make what is wanted as far as it has no shape of its own."""
+    def build(
+        self, flow: FlowSettings, wanted: Wanted, place: str = "", *, staged: bool = False
+    ) -> Built:
+        """The node of a flow, to make what is wanted as far as it has no shape of its own.
+
+        ``staged``: it is a stage or a branch, and its caller sees to what only those have.
+        """
+        _check_members(flow, place, staged=staged)
         if flow.shape is not None:
             own = self._shape(flow.shape, place)
             wanted = Wanted(own, explicit=True) if not wanted.explicit else wanted
@@ -186,7 +192,7 @@ class FlowBuilder:
         """``target`` is what there has to be after it, of which it makes ``added`` itself."""
         inner = target if added is None or pattern_of(flow, place) == "single" else added
         bare = flow.model_copy(update={"shape": None})
-        built = self.build(bare, Wanted(inner, explicit=True), place)
+        built = self.build(bare, Wanted(inner, explicit=True), place, staged=True)
         rules = self._rules(flow.rules, place)
         spare = None
         if flow.fallback is not None:
@@ -226,12 +232,36 @@ _BUILDERS: Final = {
 }
 
 
+_OF_STAGES: Final = frozenset(
+    ["instructions", "rules", "when", "on_error", "fallback", "revise", "into"]
+)
+_OF_PATTERNS: Final[Mapping[Pattern, frozenset[str]]] = {
+    "pipeline": frozenset(["stages"]),
+    "parallel": frozenset(["branches", "merge", "partial", "accept"]),
+    "loop": frozenset(["generate", "judge", "correct", "final", "threshold", "max_iterations"]),
+    "route": frozenset(["tiers"]),
+}
+
+
+def _check_members(flow: FlowSettings, place: str, *, staged: bool) -> None:
+    """Raises FlowError for what is said and would change nothing."""
+    pattern = pattern_of(flow, place)
+    for name in sorted(flow.model_fields_set):
+        if name in _OF_STAGES and not staged and getattr(flow, name):
+            raise FlowError(f"{name} is said of a stage or a branch", f"{place}/{name}")
+        owners = [owner for owner, names in _OF_PATTERNS.items() if name in names]
+        if owners and owners[0] != pattern:
+            raise FlowError(
+                f"{name} is said of a {owners[0]}, this is {pattern}", f"{place}/{name}"
+            )
+
+
 def pattern_of(flow: FlowSettings, place: str = "") -> Pattern:
     """What a flow says, or what follows from what it has; raises FlowError where they disagree."""
     has: dict[Pattern, object] = {
         "pipeline": flow.stages,
         "parallel": flow.branches,
-        "loop": flow.generate or flow.judge or flow.correct,
+        "loop": flow.generate or flow.judge or flow.correct or flow.final,
         "route": flow.tiers,
     }
     found = [pattern for pattern, parts in has.items() if parts]

@@ -6,13 +6,13 @@ from typing import Final
 
 from mockwright.shapes.edits import get, path_of, put
 from mockwright.shapes.faults import faults
-from mockwright.shapes.places import Places
+from mockwright.shapes.places import Path, Places
 from mockwright.shapes.subschemas import Schema
 from mockwright.shapes.validate import compile_schema
 from mockwright.types import MISSING, Json, Missing
 
 _MAX_ROUNDS: Final = 8
-_MAX_FAULTS: Final = 500
+_MAX_FAULTS: Final = 10_000
 _LACKING: Final = frozenset(
     {"required", "minItems", "minProperties", "minContains", "contains", "dependentRequired"}
 )
@@ -36,10 +36,11 @@ def prune(value: Json | Missing, schema: Schema) -> Json | Missing:
         if not wrong:
             return value
         before = value
-        for fault in wrong:
-            path = path_of(value, fault.pointer)
+        places = [(path_of(value, fault.pointer), fault.code) for fault in wrong]
+        # From the end of each list, so that what is taken out does not move what is still to come.
+        for path, code in sorted(places, key=_from_the_end, reverse=True):
             if not path:
-                if fault.code == "type" or not isinstance(value, (dict, list)):
+                if code == "type" or not isinstance(value, (dict, list)):
                     return MISSING
                 return _emptied(value)
             if get(value, path) is not MISSING:
@@ -47,6 +48,11 @@ def prune(value: Json | Missing, schema: Schema) -> Json | Missing:
         if value == before:
             break
     return MISSING
+
+
+def _from_the_end(place: tuple[Path, str]) -> list[tuple[bool, int, str]]:
+    path, _ = place
+    return [(isinstance(s, int), s if isinstance(s, int) else 0, str(s)) for s in path]
 
 
 def _emptied(value: Json) -> Json:

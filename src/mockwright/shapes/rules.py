@@ -7,7 +7,7 @@ The sentences that are understood are listed in ``docs/shapes.md``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -37,6 +37,8 @@ class Rule:
     text: str
     """As a sentence, for a model."""
     meaning: Meaning | None = field(default=None, repr=False)
+    key: str = field(default="", repr=False)
+    """As it was asked: rules may be told in the same words and ask something else."""
     statement: JsonObject | None = field(default=None, repr=False)
     """What it asks to be computed, where it asks that."""
 
@@ -72,7 +74,10 @@ def parse_rules(raw: tuple[Json, ...]) -> tuple[Rule, ...]:
     """
     if len(raw) > MAX_RULES:
         raise RuleError(f"more than {MAX_RULES} rules", join(MAX_RULES))
-    return tuple(_parse(rule, join(i)) for i, rule in enumerate(raw))
+    return tuple(
+        replace(_parse(rule, join(i)), key=jsontext.canonical(rule).decode())
+        for i, rule in enumerate(raw)
+    )
 
 
 def rules_of(shape: Shape) -> tuple[Rule, ...]:

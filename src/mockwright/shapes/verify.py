@@ -91,6 +91,11 @@ def _read(completion: Completion, schema: CompiledSchema) -> Json | Missing:
     return MISSING if extracted is None else extracted.value
 
 
+def broken_rules(value: Json, task: Task) -> int:
+    """How many of the rules that code can hold ``value`` breaks, each once."""
+    return sum(bool(rule.check(value)) for rule in task.checks)
+
+
 def _broken_rules(value: Json, task: Task) -> tuple[Violation, ...]:
     return tuple(violation for rule in task.checks for violation in rule.check(value))
 

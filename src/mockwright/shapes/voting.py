@@ -7,6 +7,7 @@ merely written in digits (ids, years, codes) by majority.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
@@ -39,9 +40,13 @@ class Vote:
 
 def vote(ballots: Sequence[Json]) -> Vote:
     """The consensus of at least one answer."""
-    count = _Count()
+    count = _Count(len(ballots))
     value = count.settle(list(ballots), (), "")
     shares = count.shares or [1.0]
+    mark, votes = _most_said(ballots)
+    if votes * 2 > len(ballots):
+        # Word for word what most say: its order and spelling do not hang on who came first.
+        value = next(ballot for ballot in ballots if canonical(ballot) == mark)
     return Vote(value, sum(shares) / len(shares), tuple(count.disputed[:MAX_DISPUTED]))
 
 
@@ -50,17 +55,27 @@ def decided(ballots: Sequence[Json], outstanding: int) -> bool:
 
     Cautious: only where more than half of all voters have given the very same answer.
     """
-    if not ballots:
-        return False
+    return bool(ballots) and _most_said(ballots)[1] * 2 > len(ballots) + outstanding
+
+
+def closest(candidates: Sequence[Json], value: Json) -> Json:
+    """The candidate that agrees most with ``value``, the first of several."""
+    return max(candidates, key=lambda one: vote([value, one]).agreement)
+
+
+def _most_said(ballots: Sequence[Json]) -> tuple[bytes, int]:
+    """The very same answer that most have given, and how many have."""
     counts: dict[bytes, int] = {}
     for ballot in ballots:
         mark = canonical(ballot)
         counts[mark] = counts.get(mark, 0) + 1
-    return max(counts.values()) * 2 > len(ballots) + outstanding
+    return max(counts.items(), key=lambda pair: pair[1])
 
 
 @dataclass(slots=True)
 class _Count:
+    voters: int
+    """All of them, also those who say nothing at a place."""
     shares: list[float] = field(default_factory=list)
     disputed: list[str] = field(default_factory=list)
 
@@ -72,7 +87,7 @@ class _Count:
             return self._objects(same, path)
         if kind == "list":
             return self._lists(same, path, name)
-        return self._scalars(same, len(said), kind, path, name)
+        return self._scalars(same, kind, path, name)
 
     def _objects(self, said: list[Json], path: Path) -> Json:
         names = dict.fromkeys(key for value in said for key in value)
@@ -96,17 +111,19 @@ class _Count:
         """Scalars: an item stays where at least half have it."""
         kept: list[Json] = []
         marks = [[_mark(item) for item in value] for value in said]
+        votes = Counter(mark for own in marks for mark in set(own))
+        there: Counter[bytes] = Counter()
         for value, own in zip(said, marks, strict=True):
-            for i, (item, mark) in enumerate(zip(value, own, strict=True)):
-                votes = sum(mark in other for other in marks)
-                repeated = own[: i + 1].count(mark)
-                there = sum(_mark(one) == mark for one in kept)
-                if 2 * votes >= len(said) and there < repeated:
+            repeated: Counter[bytes] = Counter()
+            for item, mark in zip(value, own, strict=True):
+                repeated[mark] += 1
+                if 2 * votes[mark] >= len(said) and there[mark] < repeated[mark]:
+                    there[mark] += 1
                     kept.append(item)
-                    self._note(votes, len(said), (*path, len(kept) - 1))
+                    self._note(votes[mark], (*path, len(kept) - 1))
         return kept
 
-    def _scalars(self, said: list[Json], voters: int, kind: str, path: Path, name: str) -> Json:
+    def _scalars(self, said: list[Json], kind: str, path: Path, name: str) -> Json:
         if kind == "number" and not _LABELS & set(words(name)):
             ordered = sorted(range(len(said)), key=lambda i: (said[i], i))
             winner = said[ordered[(len(said) - 1) // 2]]
@@ -116,12 +133,12 @@ class _Count:
             mark = _commonest(marks)
             winner = said[marks.index(mark)]
             votes = marks.count(mark)
-        self._note(votes, voters, path)
+        self._note(votes, path)
         return winner
 
-    def _note(self, votes: int, voters: int, path: Path) -> None:
-        self.shares.append(votes / voters)
-        if votes < voters:
+    def _note(self, votes: int, path: Path) -> None:
+        self.shares.append(votes / self.voters)
+        if votes < self.voters:
             self.disputed.append(join(*path))
 
 

@@ -17,10 +17,12 @@ from mockwright.compute.detect import (
     bounds,
     families,
     groups,
+    missing,
     order,
     series,
     shares,
     single,
+    world,
 )
 from mockwright.compute.detect.clause import Clause
 from mockwright.compute.detect.joining import joined
@@ -33,8 +35,8 @@ __all__ = ["MOST_READ", "Detected", "Field", "detect"]
 
 _AVERAGES: Final = ("mean", "averag", "avg", "median")
 READERS: Final[tuple[tuple[Callable[[Clause], None], tuple[str, ...]], ...]] = (
-    (between.read_formula, ("=", " is ", "equal", ":", "comput", "calcul", "must")),
-    (shares.read_missing, ("missing", "null", "blank", "empty", "absent", "nan", "set", "left")),
+    (between.read_formula, ("=", " is ", " are ", "equal", ":", "comput", "calcul", "must")),
+    (missing.read_missing, ("missing", "null", "blank", "empty", "absent", "nan", "set", "left")),
     (groups.read_groups, _AVERAGES),
     (between.read_correlation, ("relat", "with")),
     (families.read_peaks, ("peak", "mode", "modal")),
@@ -48,7 +50,7 @@ READERS: Final[tuple[tuple[Callable[[Clause], None], tuple[str, ...]], ...]] = (
         "from", "start", "begin", "since", "sequen", "consec", "auto", "increment", "step",
         "ly ", " per ", " each ", " every ", "every ", " a ",
     )),
-    (shares.read_world, ("popul", "census", "real")),
+    (world.read_world, ("popul", "census", "real")),
     (shares.read_shares, (
         "%", "percent", "pct", "per cent", "half", "third", "quarter", "fourth", "fifth", "tenth",
         " in ", " out of ", ":", "/", "even", "equal", "uniformly",
@@ -129,6 +131,7 @@ def detect(
             _read(shown[start:end], text[start:end], names, reading, held=held)
             left -= 1
         reading.subject = ()
+    reading.unread += _beyond(prompt or "")
     statements = joined(reading.statements, reading.beside, names)
     unread = tuple(dict.fromkeys(reading.unread))
     if not statements:
@@ -136,6 +139,12 @@ def detect(
     whole = not reading.language and not unread and _covers(statements, names)
     kind: Reasoning = "computational" if whole else "hybrid"
     return Detected(kind, tuple(statements), tuple(reading.understood), unread)
+
+
+def _beyond(prompt: str) -> list[str]:
+    """What sounds statistical behind the end of what is read."""
+    found = _STATISTICAL.search(prompt, MOST_READ, 10 * MOST_READ)
+    return [prompt[found.start() : found.end() + 60]] if found is not None else []
 
 
 def _sources(prompt: str | None, rules: Sequence[str]) -> Iterator[tuple[str, bool]]:
@@ -154,7 +163,7 @@ def _is_held(rule: str) -> bool:
 
 
 def _read(text: str, written: str, names: Names, reading: _Reading, *, held: bool) -> None:
-    clause = Clause(text, names, reading.subject)
+    clause = Clause(text, names, reading.subject, written)
     lowered = text.lower()
     for reader, signs in READERS:
         if any(sign in lowered for sign in signs):

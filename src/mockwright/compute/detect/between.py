@@ -113,7 +113,7 @@ def _target(sign: str | None, value: float) -> object:
 
 
 _IS: Final = re.compile(
-    r"\s?(?:=|:=|:|(?:is|equals?|must be|should be|must equal|should equal)"
+    r"\s?(?:=|:=|:|(?:is|are|equals?|must be|should be|must equal|should equal)"
     r"(?: equal to| computed as| calculated as| given by| the)?"
     r"|(?:computed|calculated) as)\s?",
     re.IGNORECASE,

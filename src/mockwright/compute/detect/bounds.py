@@ -6,16 +6,20 @@ import re
 from typing import Final
 
 from mockwright.compute.detect.clause import Clause
-from mockwright.compute.detect.names import MEASURED, TEMPORAL, Field
-from mockwright.compute.detect.text import VALUE, value_in
+from mockwright.compute.detect.names import MEASURED, NUMERIC, TEMPORAL, Field
+from mockwright.compute.detect.text import NUMBER, VALUE, value_in
 from mockwright.types import JsonObject
 
 _BETWEEN: Final = re.compile(
-    r"\b(?:(?P<clip>clip(?:ped)?|clamp(?:ed)?|winsori[sz]ed)|(?P<cut>truncated|limited|restricted|bounded|capped"
+    r"\b(?:(?P<clip>clip(?:ped)?|clamp(?:ed)?|winsori[sz]ed)|"
+    r"(?P<cut>truncated|limited|restricted|bounded|capped"
     r"|confined|kept)|(?P<plain>between|ranging|from|within|in the range|range))"
     r"(?: to| at| by| from| between| of| within)*"
-    rf"\s\[?(?P<a>{VALUE})\s?(?:and|to|-|\.\.|,|&)\s?(?P<b>{VALUE})\]?",
+    rf"\s\[?(?P<a>{VALUE})\s?(?:and|to|-|\.\.|,|&)\s?(?P<b>{VALUE})(?![-:]\d)\]?",
     re.IGNORECASE,
+)
+_SPAN: Final = re.compile(
+    rf":?\s(?P<a>{NUMBER})\s?(?:to|-)\s?(?P<b>{NUMBER})(?![-:\w%])", re.IGNORECASE
 )
 _LOW: Final = re.compile(
     r"(?:\b(?:at least|(?:no|not|never) less than|(?:never|not) (?:below|under)|minimum(?: of)?"
@@ -24,8 +28,10 @@ _LOW: Final = re.compile(
     re.IGNORECASE,
 )
 _HIGH: Final = re.compile(
-    r"(?:\b(?:at most|(?:no|not|never) more than|up to|(?:never|not) (?:above|over|exceed(?:s|ing)?)"
-    r"|maximum(?: of)?|max|(?:capped|topped) at|no (?:older|higher|larger) than)"
+    r"(?:\b(?:at most|(?:no|not|never) more than|up to|(?:never|not) (?:above|over"
+    r"|exceed(?:s|ing)?)"
+    r"|maximum(?: of)?|max|(?:capped|topped) at"
+    r"|no (?:older|higher|larger) than)"
     rf"|<=|≤)\s?(?P<number>{VALUE})",
     re.IGNORECASE,
 )
@@ -44,18 +50,16 @@ _AT: Final = re.compile(
 
 
 def read_bounds(clause: Clause) -> None:
-    """``clipped to 18-100``, ``at least 20k``."""
+    """``clipped to 18-100``, ``at least 20k``, ``ages 30 to 40``."""
     for found in clause.find(_BETWEEN):
-        _read_between(clause, found)
+        _read_between(clause, found, clip=bool(found["clip"]), cut=bool(found["cut"]))
+    for mention in clause.mentions:
+        span = _SPAN.match(clause.left, mention.end)
+        if span is not None and mention.of(NUMERIC) is not None:
+            _read_between(clause, span, clip=False, cut=False)
     for pattern, side in ((_LOW, "min"), (_HIGH, "max"), (_OVER, "min"), (_UNDER, "max")):
         for found in clause.find_any(pattern):
-            fields = clause.about(found.start(), found.end(), MEASURED)
-            if fields:
-                clause.take(found.start(), found.end())
-                value = _bound(found["number"], fields[0], last=side == "max")
-                if pattern in (_OVER, _UNDER) and fields[0].kind == "integer":
-                    value = _next(value, 1 if side == "min" else -1)
-                clause.beside.append({"path": fields[0].name, side: value})
+            _read_side(clause, found, side, strict=pattern in (_OVER, _UNDER))
     for found in clause.find(_AT):
         fields = clause.about(found.start(), found.end(), MEASURED)
         if fields:
@@ -64,20 +68,27 @@ def read_bounds(clause: Clause) -> None:
             clause.beside.append({**told, "clip": True} if found["clip"] else told)
 
 
-def _read_between(clause: Clause, found: re.Match[str]) -> None:
+def _read_side(clause: Clause, found: re.Match[str], side: str, *, strict: bool) -> None:
+    fields = clause.about(found.start(), found.end(), MEASURED)
+    if not fields:
+        return
+    clause.take(found.start(), found.end())
+    value = _bound(found["number"], fields[0], last=side == "max")
+    if strict and fields[0].kind == "integer":
+        value = _next(value, 1 if side == "min" else -1)
+    clause.beside.append({"path": fields[0].name, side: value})
+
+
+def _read_between(clause: Clause, found: re.Match[str], *, clip: bool, cut: bool) -> None:
+    """Where the field is named beside it, a statement of its own."""
     fields = clause.about(found.start(), found.end(), MEASURED)
     if not fields or "\x00" in found[0]:
         return
     bound = clause.mention_before(found.start()) or clause.mention_at(found.end())
+    alone = bound is not None and not clip and not cut
     for one in fields:
-        told: JsonObject = {
-            "path": one.name,
-            "min": _bound(found["a"], one),
-            "max": _bound(found["b"], one, last=True),
-        }
-        if found["clip"]:
-            told["clip"] = True
-        alone = bound is not None and not found["clip"] and not found["cut"]
+        ends = {"min": _bound(found["a"], one), "max": _bound(found["b"], one, last=True)}
+        told: JsonObject = {"path": one.name, **ends, **({"clip": True} if clip else {})}
         (clause.statements if alone else clause.beside).append(told)
     clause.take(found.start(), found.end())
 

@@ -10,7 +10,7 @@ from mockwright.compute.detect.names import MEASURED, Field, Mention, Names, Sai
 from mockwright.types import Json, JsonObject
 
 _TAKEN: Final = "\x00"
-_MOST_FOUND: Final = 40
+MOST_FOUND: Final = 20
 """Of one phrase in one clause."""
 _JOINT: Final = re.compile(
     r"['\s]*[(:=~,-]?\s*(?:(?:is|are|be|being|was|were|should|must|shall|will|need|needs|has|have|having"
@@ -65,9 +65,13 @@ _TOPIC: Final = re.compile(
 class Clause:
     """Readers take what they understood out of ``left``, so that no other reads it again."""
 
-    def __init__(self, text: str, names: Names, before: tuple[Field, ...] = ()) -> None:
+    def __init__(
+        self, text: str, names: Names, before: tuple[Field, ...] = (), written: str = ""
+    ) -> None:
         self.text = text
         self.left = text
+        self.written = written or text
+        """As long as the text; with the signs that people wrote."""
         self.names = names
         self.mentions = list(names.mentions(text))
         self.said = list(names.said(text))
@@ -83,29 +87,35 @@ class Clause:
         """Whether it is about texts in which a word of statistics may be the topic."""
         return _TOPIC.search(self.text) is not None
 
-    def find(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
-        """Where it matches what is left; not where that is denied or only spoken of."""
+    def find(
+        self, pattern: re.Pattern[str], most: int = MOST_FOUND, *, doubting: bool = True
+    ) -> Iterator[re.Match[str]]:
+        """Where it matches what is left; not where that is denied or only spoken of.
+
+        ``doubting``: where it is denied, that is told as not understood.
+        """
         at = 0
-        for _ in range(_MOST_FOUND):
+        for _ in range(most):
             found = pattern.search(self.left, at)
             if found is None:
                 return
             at = max(found.end(), found.start() + 1)
-            if not self.dismisses(found.start()):
+            if not self.dismisses(found.start(), doubting=doubting):
                 yield found
 
     def find_any(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
         """The same of a pattern with a denial of its own: ``never below 0``."""
         yield from list(pattern.finditer(self.left))
 
-    def dismisses(self, at: int) -> bool:
+    def dismisses(self, at: int, *, doubting: bool = True) -> bool:
         """Whether what stands there is waived, refused or a topic; refused is not understood."""
         ahead = self.text[max(0, at - 80) : at]
         counted = _COUNTED.search(ahead) and _COUNT.match(self.text, at)
         if _WAIVED.search(ahead) or (_SPOKEN_OF.search(ahead) and not counted):
             return True
         if _REFUSED.search(ahead.rpartition(",")[2]):
-            self.doubt(at)
+            if doubting:
+                self.doubt(at)
             return True
         return False
 
@@ -119,7 +129,7 @@ class Clause:
             return
         start = max(self.text.rfind(sign, 0, at) for sign in (", ", ": ")) + 1
         end = self.text.find(", ", at)
-        piece = self.text[start : end if end > 0 else len(self.text)].strip(" :,")
+        piece = self.written[start : end if end > 0 else len(self.text)].strip(" :,")
         if piece and piece not in self.unread:
             self.unread.append(piece)
 
@@ -216,4 +226,6 @@ def ratio_of(shares: Sequence[tuple[Said, float]], one: Field) -> dict[str, floa
         other = "false" if "true" in ratio else "true"
         return {**ratio, other: left} if other not in ratio else ratio
     others = [value for value in one.values if value not in ratio]
+    if len(others) == 1:
+        return {**ratio, str(others[0]): left}
     return {**ratio, "*": left} if others else ratio

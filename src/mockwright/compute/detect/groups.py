@@ -6,8 +6,8 @@ import re
 from typing import Final
 
 from mockwright.compute.detect.clause import Clause
-from mockwright.compute.detect.families import SD
 from mockwright.compute.detect.names import NUMERIC, Said
+from mockwright.compute.detect.parameters import SD
 from mockwright.compute.detect.text import NUMBER, number_in
 from mockwright.types import JsonObject
 
@@ -24,7 +24,7 @@ _FOR_VALUE: Final = re.compile(
 
 def read_groups(clause: Clause) -> None:
     """``enterprise customers average 50k, smb 5k``."""
-    mean = next(clause.find(_AVERAGE), None)
+    mean = next(clause.find(_AVERAGE, doubting=False), None)
     said = [one for one in clause.said if one.field.kind == "string"]
     if mean is None or len(said) < 2 or len({one.field.path for one in said}) > 1:
         return

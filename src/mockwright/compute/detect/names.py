@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from mockwright.shapes.rule_paths import words
 from mockwright.types import Json
 
 MOST_FIELDS: Final = 500
+MOST_VALUES: Final = 2_000
+"""Of all fields together."""
 NUMERIC: Final = ("integer", "number")
 TEMPORAL: Final = ("date", "date-time")
 MEASURED: Final = (*NUMERIC, *TEMPORAL)
 _MOST_WORDS: Final = 4
 _TOKEN: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
-_GAP: Final = re.compile(r"[ _./-]")
+_GAP: Final = " _./-"
 _SYNONYMS: Final = tuple(
     frozenset(line.split())
     for line in """
@@ -138,7 +141,7 @@ class Names:
         for one in self.fields:
             for rank, name in _names_of(one, topic):
                 self._add(rank, name, one)
-            for name, value in _values_of(one):
+            for name, value in _values_of(one) if len(self._values) < MOST_VALUES else ():
                 self._values.setdefault(name, []).append((one, value))
 
     def _add(self, rank: int, name: str, one: Field) -> None:
@@ -150,13 +153,16 @@ class Names:
 
     def mentions(self, text: str) -> Iterator[Mention]:
         """The fields named in a text, the longest name first, none within another."""
-        for start, end, key in _found(text, self._ranked.keys()):
+        for start, end, key in _found(text, self._ranked):
             yield Mention(start, end, tuple(self._ranked[key][1]))
 
     def said(self, text: str) -> Iterator[Said]:
         """The values named in a text; of a value of several fields the first."""
-        for start, end, key in _found(text, self._values.keys()):
+        for start, end, key in _found(text, self._values):
             one, value = self._values[key][0]
+            # "a" is a word, "A" may be a blood group.
+            if end - start == 1 and text[start:end] != value:
+                continue
             yield Said(start, end, one, value)
 
     def of_kind(self, kinds: Sequence[str]) -> list[Field]:
@@ -164,33 +170,37 @@ class Names:
         return [one for one in self.fields if one.kind in kinds]
 
 
-def _found(text: str, known: Container[str]) -> Iterator[tuple[int, int, str]]:
-    tokens = list(_TOKEN.finditer(text))
+def _found(text: str, known: Mapping[str, object]) -> Iterator[tuple[int, int, str]]:
+    begins = {name[:3] for name in known}
+    tokens = [(found[0].lower(), *found.span()) for found in _TOKEN.finditer(text)]
     i = 0
     while i < len(tokens):
-        most = _run(text, tokens, i)
-        for many in range(most, 0, -1):
-            parts = [token[0].lower() for token in tokens[i : i + many]]
+        run = _run(text, tokens, i)
+        # Most words begin no name.
+        begun = "".join(run)
+        many = len(run) if any(begun[:k] in begins for k in (1, 2, 3)) else 0
+        while many > 0:
+            parts = run[:many]
             key = _key(parts, known) if "of" not in (parts[0], parts[-1]) else None
             if key is not None:
-                yield tokens[i].start(), tokens[i + many - 1].end(), key
+                yield tokens[i][1], tokens[i + many - 1][2], key
                 i += many - 1
                 break
+            many -= 1
         i += 1
 
 
-def _run(text: str, tokens: Sequence[re.Match[str]], i: int) -> int:
-    """How many words from the i-th on stand together."""
-    many = 1
-    while many < _MOST_WORDS and i + many < len(tokens):
-        between = text[tokens[i + many - 1].end() : tokens[i + many].start()]
-        if not _GAP.fullmatch(between):
+def _run(text: str, tokens: Sequence[tuple[str, int, int]], i: int) -> list[str]:
+    """The words from the i-th on that stand together."""
+    run = [tokens[i][0]]
+    for before, token in pairwise(tokens[i : i + _MOST_WORDS]):
+        if token[1] - before[2] != 1 or text[before[2]] not in _GAP:
             break
-        many += 1
-    return many
+        run.append(token[0])
+    return run
 
 
-def _key(parts: Sequence[str], known: Container[str]) -> str | None:
+def _key(parts: Sequence[str], known: Mapping[str, object]) -> str | None:
     for name in ("".join(parts), "".join(part for part in parts if part != "of")):
         for form in _singular(name):
             if form in known:
@@ -243,7 +253,7 @@ def _called(name: str) -> Iterator[str]:
 
 def _values_of(one: Field) -> Iterator[tuple[str, str]]:
     for value in one.values[:100]:
-        if isinstance(value, str) and 1 < len(value) <= 60:
+        if isinstance(value, str) and 0 < len(value) <= 60:
             name = "".join(words(value))
             yield name, value
             for other, same in _SAME_VALUE.items():

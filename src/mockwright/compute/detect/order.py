@@ -25,7 +25,7 @@ _IN_ORDER: Final = re.compile(
     r"|\bin (?P<time>(?:reverse[- ])?chronological) order(?: of| by)?\b"
     r"|\b(?P<chrono>chronologically)\b"
     r"|\b(?P<first>(?:newest|oldest|latest|earliest|most recent)) (?:ones |entries )?first\b"
-    r"|\b(?:highest|largest|lowest|smallest|biggest|cheapest) first\b",
+    r"|\b(?:highest|largest|lowest|smallest|biggest|cheapest|best|worst|youngest) first\b",
     re.IGNORECASE,
 )
 _FROM_TO: Final = re.compile(

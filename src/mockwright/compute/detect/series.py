@@ -24,7 +24,8 @@ _START: Final = (
     rf"\s(?P<start>{VALUE})"
 )
 _COUNTED: Final = re.compile(
-    r"\s?(?:(?:(?:are|is|run|running|counting|numbered|should|must|be|increasing|sequential) )*"
+    r"\s?(?:(?:(?:are|is|run|running|count|counting|up|numbered|should|must|be|increasing"
+    r"|sequential) )*"
     rf"{_START}(?: onwards?| upwards?| up)?"
     r"|(?:are |is |should be |must be )?"
     r"(?P<words>sequential(?:ly)?|auto-?increment\w*|consecutive))",
@@ -43,7 +44,7 @@ _THINGS: Final = (
     r"|timestamps?|ticks?|points?|values?|figures?|time series|steps?|dates?|snapshots?|metrics?)"
 )
 _RHYTHM: Final = re.compile(
-    r"\b(?:(?:one|an? \w{2,12}|\w{2,12}) (?:per|each|every|an?)"
+    r"\b(?:(?:one(?: \w{2,12})?|an? \w{2,12}|\w{2,12}) (?:per|each|every|an?)"
     r" (?P<unit>second|minute|hour|day|week|month)\b"
     r"|every (?P<many>\d{1,4}) ?(?P<units>seconds?|minutes?|mins?|hours?|days?|weeks?|months?)\b"
     rf"|(?P<adverb>hourly|daily|weekly|monthly|yearly|quarterly) {_THINGS}"
@@ -135,10 +136,7 @@ def _read_rhythm(clause: Clause, found: re.Match[str]) -> None:
         return
     if found["bare"] and not _is_daily(clause, found):
         return
-    unit = (
-        found["unit"] or found["units"] or found["adverb"] or found["bare"] or found["days"]
-    ).lower()
-    short = unit_of(unit)
+    short = unit_of(_spoken_unit(found))
     if short is None:
         clause.doubt(found.start())
         clause.take(found.start(), found.end())
@@ -207,16 +205,10 @@ def read_series(clause: Clause) -> None:
 
 def _item_seconds(clause: Clause, season: re.Match[str] | None) -> float:
     """How far apart the items are: as told, else as suits the season."""
-    rhythm = _RHYTHM.search(clause.text)
-    if rhythm is not None:
-        word = (
-            rhythm["unit"]
-            or rhythm["units"]
-            or rhythm["adverb"]
-            or rhythm["bare"]
-            or rhythm["days"]
-        ).lower()
-        unit = unit_of(word) or "month"
+    for rhythm in _RHYTHM.finditer(clause.text):
+        if _SEASONS.match(clause.text, rhythm.start()):
+            continue
+        unit = unit_of(_spoken_unit(rhythm)) or "month"
         return float(_PER.get(unit, 86_400)) * int(rhythm["many"] or 1)
     suited = {"hourly": 60, "daily": 3_600, "weekly": 86_400, "monthly": 86_400}
     return float(suited.get(season["unit"].lower(), 2_592_000)) if season else 0.0

@@ -1,4 +1,4 @@
-"""Phrases that say how many of the items have which value, or none."""
+"""Phrases that say how many of the items have which value."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from mockwright.compute.detect.clause import Clause, ratio_of
-from mockwright.compute.detect.names import Field, Said
-from mockwright.shapes.rule_paths import words
+from mockwright.compute.detect.clause import MOST_FOUND, Clause, ratio_of
+from mockwright.compute.detect.names import Said
 from mockwright.types import JsonObject
 
 _FRACTIONS: Final[dict[str, float]] = {
@@ -58,26 +57,6 @@ _EQUAL: Final = re.compile(
     r"|equal (?:numbers?|shares?|parts?|amounts?|proportions?|split)|fifty[- ]fifty)\b",
     re.IGNORECASE,
 )
-_GONE: Final = r"(?:missing|null|nulls|blank|empty|absent|nan|unset|not set|left out)"
-_MISSING: Final = (
-    re.compile(
-        rf"{SHARE}(?P<of> of (?:the |all )?| )?(?P<what>[a-z][\w ]{{0,40}}?)??"
-        rf"(?: (?:are|is|be|should be|must be|being))?\s?\b{_GONE}\b(?: (?:values?|in|for|of))?"
-        r"(?P<after> (?:the )?[a-z]\w{1,30})?",
-        re.IGNORECASE,
-    ),
-    re.compile(rf"\b{_GONE} (?:values? )?(?:in|for|on) (?:about |around )?{SHARE}", re.IGNORECASE),
-    re.compile(rf"\b(?:missing|null) (?:rate|share|ratio)(?: of)? {SHARE}", re.IGNORECASE),
-)
-_WORLD: Final = re.compile(
-    r"\b(?:match(?:es|ing)?|mirrors?|reflects?|follow(?:s|ing)?|(?:be |are |is )?proportional to"
-    r"|in proportion to|according to|weighted by|as per|by|with)"
-    r" (?:their |its |the |us |u\.s\. )*(?:(?P<real>real[- ](?:world|life) (?:\w+ )?"
-    r"(?:ratios?|proportions?|distributions?|shares?|frequenc\w+))"
-    r"|(?P<people>(?:world |us |real |actual )?population(?: density| sizes?| shares?"
-    r"| distribution)?|census(?: data| figures)?))\b|\b(?P<weighted>population[- ]weighted)\b",
-    re.IGNORECASE,
-)
 _NOBODY: Final = re.compile(
     rf"{SHARE} of (?:the |all |our )?[a-z]{{3,20}} (?:are|is|have|has|own|should|must|were|use"
     r"|live|prefer)\b",
@@ -99,57 +78,6 @@ def share_in(found: re.Match[str]) -> float | None:
 
 def _counted(text: str) -> int:
     return int(text) if text.isdigit() else _COUNTS[text.lower()]
-
-
-def read_missing(clause: Clause) -> None:
-    """``10 % of the emails are missing``."""
-    for pattern in _MISSING:
-        for found in clause.find(pattern):
-            share = share_in(found)
-            if share is None or not 0 < share <= 1:
-                continue
-            inner = [m for m in clause.mentions if found.start() <= m.start < found.end()]
-            bound = inner[0] if inner else clause.mention_before(found.start())
-            named = bound.fields[:1] if bound is not None else ()
-            fields = named or clause.subject or _last(clause, found.start())
-            clause.take(found.start(), found.end())
-            if fields:
-                clause.say(fields[0], missing=round(share, 6))
-            else:
-                clause.doubt(found.start())
-
-
-def _last(clause: Clause, at: int) -> tuple[Field, ...]:
-    before = [mention for mention in clause.mentions if mention.end <= at]
-    return before[-1].fields[:1] if before else ()
-
-
-def read_world(clause: Clause) -> None:
-    """``locations follow population density``: by a table of the world."""
-    for found in clause.find(_WORLD):
-        fields = clause.about(found.start(), found.end(), ("string",))
-        if found["weighted"]:
-            following = clause.mention_at(found.end())
-            fields = following.fields[:1] if following else fields
-        table = _table(fields[0], people=not found["real"]) if fields else None
-        clause.take(found.start(), found.end())
-        if table is None:
-            clause.doubt(found.start())
-        else:
-            clause.say(fields[0], ratio={"proportional_to": table})
-
-
-def _table(one: Field, *, people: bool) -> str | None:
-    name = frozenset(words(one.path[-1]))
-    if name & {"industry", "sector", "vertical"}:
-        return None if people else "us_industries_by_firms"
-    if name & {"country", "nation", "nationality"}:
-        return "countries_by_population"
-    coded = bool(one.values) and all(re.fullmatch(r"[A-Z]{2}", str(v)) for v in one.values)
-    if "state" in name or coded:
-        return "us_states_by_population"
-    placed = name & {"city", "town", "location", "headquarters", "hq", "place"}
-    return "us_cities_by_population" if placed else None
 
 
 def read_shares(clause: Clause) -> None:
@@ -205,7 +133,9 @@ def _read_equal(clause: Clause) -> None:
 def _read_percents(clause: Clause) -> None:
     """Each share with the value after it, or else each with the one before it."""
     told = [found for found in clause.find(_SHARE) if "\x00" not in found[0]]
-    if not told:
+    if not told or len(told) == MOST_FOUND:
+        if told:
+            clause.doubt(told[0].start())
         return
     after = [_after(clause, found) for found in told]
     before = [_before(clause, found) for found in told]
@@ -239,6 +169,8 @@ def _say(clause: Clause, shares: list[tuple[Said, float]]) -> None:
 
 
 def _after(clause: Clause, found: re.Match[str]) -> Said | None:
+    if found["percent"] == "100" and not re.match(r"\s?of ", clause.text[found.end() :]):
+        return None  # "100 % cotton" is praise.
     gap = _TO_VALUE.match(clause.text, found.end())
     end = gap.end() if gap is not None else found.end()
     for said in clause.said:

@@ -6,8 +6,8 @@ import re
 from typing import Final
 
 from mockwright.compute.detect.clause import Clause
-from mockwright.compute.detect.families import SD
 from mockwright.compute.detect.names import NUMERIC
+from mockwright.compute.detect.parameters import SD
 from mockwright.compute.detect.text import NUMBER, number_in
 from mockwright.types import JsonObject
 
@@ -31,7 +31,7 @@ def read_moments(clause: Clause) -> None:
         if fields and not _is_of_some(clause, found.start(), found.end("number")):
             clause.take(found.start(), found.end())
             clause.say(fields[0], mean=number_in(found["number"]))
-    for found in clause.find(_AVERAGE):
+    for found in clause.find(_AVERAGE, doubting=False):
         _read_average(clause, found)
 
 
@@ -46,6 +46,7 @@ def _read_average(clause: Clause, found: re.Match[str]) -> None:
         at = _glued(clause, named.end)
     told = _NUMBER.match(clause.left, at)
     if told is None:
+        _read_average_of(clause, found)
         return
     one = named.of(NUMERIC) if named is not None else None
     fields = (
@@ -62,6 +63,19 @@ def _read_average(clause: Clause, found: re.Match[str]) -> None:
         clause.take(spread.start(), spread.end())
         members["sd"] = number_in(spread["number"])
     clause.say(fields[0], **members)
+
+
+_OF: Final = re.compile(rf"(?: [a-z]{{3,20}}){{1,2}} of (?P<number>{NUMBER})\s", re.IGNORECASE)
+
+
+def _read_average_of(clause: Clause, found: re.Match[str]) -> None:
+    """``an average basket of 3.2 items``."""
+    told = _OF.match(clause.left, found.end())
+    counted = next((m for m in clause.mentions if told and m.start == told.end()), None)
+    one = counted.of(NUMERIC) if counted is not None else None
+    if told is not None and one is not None:
+        clause.take(found.start(), told.end())
+        clause.say(one, mean=number_in(told["number"]))
 
 
 def _is_of_some(clause: Clause, start: int, end: int) -> bool:

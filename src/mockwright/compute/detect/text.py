@@ -13,8 +13,8 @@ from typing import Final
 
 MOST_READ: Final = 10_000
 """Characters of a request's words that are read."""
-MOST_CLAUSES: Final = 100
-LONGEST: Final = 1_000
+MOST_CLAUSES: Final = 200
+LONGEST: Final = 600
 """Characters of one clause."""
 
 _ONES: Final = [
