@@ -248,3 +248,15 @@ async def test_a_rule_that_is_broken_is_told() -> None:
     assert any(told.startswith("rules;broken=") for told in response.ignored)
     assert response.quality is not None
     assert response.quality < 1
+
+
+def test_variants_of_another_budget_or_another_condition_are_others() -> None:
+    ours = engine("{}")
+
+    def key(**asked: Json) -> bytes:
+        return variant_key(ours.plan(replace(REQUEST, **asked), Trace()))
+
+    assert key(budget="low") != key(budget="high")
+    rules = [{"cel": f"result.age > {age}", "message": "old enough"} for age in (1, 2)]
+    assert key(rules=(rules[0],)) != key(rules=(rules[1],))
+    assert key(rules=(rules[0],)) == key(rules=(rules[0],))

@@ -232,8 +232,8 @@ def test_whole_and_other_numbers_go_together_in_formulas() -> None:
 
 
 def test_a_total_is_reached_within_the_bounds_and_without_what_is_missing() -> None:
-    shape = parse_shape({"items": [{"$count": 60, "x": {"$distribution": "uniform(1, 100)",
-                                    "$total": 4000, "$missing": 0.2, "$decimals": 0}}]})  # fmt: skip
+    level = {"$distribution": "uniform(1, 100)", "$total": 4000, "$missing": 0.2, "$decimals": 0}
+    shape = parse_shape({"items": [{"$count": 60, "x": level}]})
     schema = {**shape.schema}
     schema["properties"]["items"]["items"]["properties"]["x"]["type"] = ["number", "null"]
     (spec,) = read_specs(schema, shape.directives["computed"])
@@ -256,6 +256,12 @@ def test_a_limit_is_aimed_at_as_far_as_it_can_be_had() -> None:
     found = drawn(
         {"path": "x", "distribution": "lognormal(0, 1.5)"},
         {"path": "y", "distribution": "exponential(2)"},
-        {"correlation": {"between": ["x", "y"], "r2": {"at_least": 0.7}, "scale": ["log", "raw"]}},
+        {
+            "correlation": {
+                "between": ["x", "y"],
+                "r2": {"at_least": 0.7},
+                "scale": ["log", "raw"],
+            }
+        },
     )
     assert np.corrcoef(np.log(found["x"]), found["y"])[0, 1] ** 2 >= 0.8

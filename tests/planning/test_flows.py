@@ -322,3 +322,23 @@ def test_a_drawing_is_harmless_whatever_the_names() -> None:
 
 def test_bad_flows_are_the_callers_fault() -> None:
     assert issubclass(FlowError, RequestError)
+
+
+@pytest.mark.parametrize(
+    ("flow", "pointer"),
+    [
+        (
+            {"generate": {"backend": "a", "instructions": "x"}, "judge": "b"},
+            "/generate/instructions",
+        ),
+        ({"backend": "a", "when": "complexity > 5"}, "/when"),
+        ({"backend": "a", "threshold": 0.5}, "/threshold"),
+        ({"stages": ["a"], "merge": "vote"}, "/merge"),
+        ({"branches": ["a"], "max_iterations": 2}, "/max_iterations"),
+        ({"stages": [{"backend": "a", "accept": "quality > 0.5"}]}, "/stages/0/accept"),
+    ],
+)
+def test_what_would_change_nothing_where_it_is_said_is_refused(flow: Any, pointer: str) -> None:
+    with pytest.raises(FlowError) as caught:
+        planner().plan(replace(REQUEST, shape=SHAPE, flow=flow))
+    assert caught.value.pointer == pointer

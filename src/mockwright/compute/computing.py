@@ -16,6 +16,7 @@ from mockwright.compute.fields import lists_of
 from mockwright.compute.spec import Spec
 from mockwright.errors import MissingExtraError, SpecError
 from mockwright.shapes.edits import get
+from mockwright.shapes.listed import identities
 from mockwright.shapes.overlay import overlay, put_into
 from mockwright.shapes.validate import compile_schema
 from mockwright.shapes.verify import judged
@@ -69,12 +70,26 @@ def given_to(task: Task, numbers: Numbers) -> Task:
     """
     if not numbers.made:
         return task
-    given, background = numbers.given(), task.background
+    given, background = _with_identities(numbers, task), task.background
     if isinstance(task.input, type(given)):
         given = overlay(given, task.input).value
     elif task.input is not MISSING:
         background = {"input": task.input}
     return replace(task, input=given, background=background, on_input_conflict="coerce")
+
+
+def _with_identities(numbers: Numbers, task: Task) -> Json | Missing:
+    """The numbers, and what tells the items apart: where that is all, nobody has to be asked."""
+    given = numbers.given()
+    for one in numbers.made:
+        place = one.spec.place
+        if place is None or not all(isinstance(item, dict) for item in one.items[:1]):
+            continue
+        own = identities(task, place, one.spec.count)
+        if any(own[:1]):
+            rows = [{**mark, **item} for mark, item in zip(own, one.items, strict=True)]
+            given = put_into(given, place, rows) if place else rows
+    return given
 
 
 def answered(task: Task) -> Candidate | None:

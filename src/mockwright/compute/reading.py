@@ -23,6 +23,7 @@ from mockwright.compute.spec import (
     Column,
     Correlation,
     Distribution,
+    Formula,
     Groups,
     Measure,
     Path,
@@ -280,6 +281,10 @@ def _usual_decimals(source: Source | None) -> int:
     """As many as leave some thousand steps within a standard deviation, and two at least."""
     scale = 1.0
     match source:
+        case Formula():
+            return 4
+        case Distribution(family="lognormal", params=params):
+            scale = math.exp(min(params["mu"], 500.0)) * min(params["sigma"], 1.0)
         case Distribution(params=params, low=low, high=high):
             scale = params.get("sd", params.get("scale", params.get("sigma", 1.0)))
             if low is not None and high is not None:

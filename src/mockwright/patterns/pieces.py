@@ -189,10 +189,16 @@ class _Maker:
         self.work.trace.progress = (min(total, done + piece.size), total)
         return candidate
 
-    def _given(self, rest: Json | Missing, given: Sequence[JsonObject]) -> Json | Missing:
+    def _given(
+        self, rest: Json | Missing, given: Sequence[JsonObject], piece: Piece
+    ) -> Json | Missing:
         """What is to be kept: of the list only the items of the piece."""
         if any(given):
             return with_list(rest, self.node.path, given)
+        asked = get(self.task.input, self.node.path) if isinstance(rest, dict) else self.task.input
+        plain = asked[piece.start : piece.start + piece.size] if _is_list(asked) else []
+        if plain and not isinstance(plain[0], dict):
+            return with_list(rest, self.node.path, plain)
         if not isinstance(rest, dict) or not self.node.path:
             return rest
         return _dropped(rest, self.node.path)
@@ -228,7 +234,7 @@ class _Maker:
         return replace(
             self.task,
             schema=with_items(self.task.schema, self.node.path, piece.size),
-            input=self._given(rest, given),
+            input=self._given(rest, given, piece),
             background=told,
             seed=None if seed is None else (seed + piece.start * _SEED_STEP) % 2**63,
             on_input_conflict=self.task.on_input_conflict,

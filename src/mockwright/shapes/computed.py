@@ -85,6 +85,10 @@ def leaf_schema(members: JsonObject, pointer: str) -> JsonObject:
     if dates:
         exact = any("T" in one for one in dates)
         return {"type": "string", "format": "date-time" if exact else "date"}
+    sequence = members.get("$sequence")
+    if isinstance(sequence, dict) and "level" not in sequence:
+        steps = (sequence.get("start", 1), sequence.get("step", 1))
+        return {"type": "integer" if all(type(x) is int for x in steps) else "number"}
     return _of_distribution(members.get("$distribution"))
 
 

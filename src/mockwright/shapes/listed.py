@@ -14,6 +14,7 @@ from mockwright.shapes.rules import Rule
 from mockwright.shapes.subschemas import Schema, resolve_local
 from mockwright.types import Check, JsonObject, Task
 
+_COUNTED: Final[JsonObject] = {"type": "integer"}
 _IDENTITIES: Final = ("id", "_id", "uuid", "guid", "sku")
 
 
@@ -64,6 +65,9 @@ def identities(task: Task, path: Sequence[str], total: int) -> list[JsonObject]:
     if not names or not isinstance(items, dict):
         return [{} for _ in range(total)]
     fields = {name: items["properties"][name] for name in names}
+    if all(part == _COUNTED for part in fields.values()):
+        # As the generator makes them: the running number.
+        return [dict.fromkeys(names, i) for i in range(1, total + 1)]
     schema: JsonObject = {
         "type": "array",
         "items": {"type": "object", "properties": fields, "required": names},
