@@ -54,7 +54,7 @@ EMBEDDED = BackendSettings(name="embedded", provider="embedded")
 
 @asynccontextmanager
 async def serving(*coders: BackendSettings, **more: Any) -> AsyncIterator[httpx.AsyncClient]:
-    compute = ComputeSettings(sandbox="interpreter", seconds=0.5)
+    compute = ComputeSettings(sandbox="interpreter", seconds=1.5)
     settings = Settings(
         backends=(EMBEDDED, *coders), resilience=QUICK, **{"compute": compute, **more}
     )
@@ -128,7 +128,7 @@ async def test_a_program_is_repaired_with_what_was_wrong_with_it() -> None:
 
 
 async def test_another_model_is_asked_where_the_first_has_no_program() -> None:
-    async with serving(coder(ENDLESS), coder(RIGHT, name="other")) as client:
+    async with serving(coder(FAILING), coder(RIGHT, name="other")) as client:
         response = await ask(client)
         entry = await entry_of(client, response)
     ways = [step["way"] for step in entry["computed"][0]["steps"]]
@@ -226,3 +226,24 @@ async def test_a_review_outlives_a_restart(tmp_path: Any) -> None:
         resolve = f"/api/admin/reviews/{review}/resolve"
         assert (await client.post(resolve, json={"program": RIGHT})).status_code == 200
         assert len((await client.get(place)).json()["readings"]) == 20
+
+
+async def test_numbers_are_told_to_the_model_and_kept_whatever_it_says() -> None:
+    wrong = {"users": [{"name": f"Nia {i}", "age": 1} for i in range(10)]}
+    writer = BackendSettings(
+        name="writer", provider="scripted", responses=(ScriptedReply(value=wrong),)
+    )
+    shape = {
+        "users": [{"name": "string", "age": {"$distribution": "normal(40, 5)", "$type": "int"}}]
+    }
+    app = create_app(Settings(backends=(writer,), resilience=QUICK))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        body = {"shape": shape, "count": 10, "$seed": 4}
+        response = await client.post("/api/mock/users", json=body)
+        entry = await entry_of(client, response)
+    users = response.json()["users"]
+    assert [user["name"] for user in users] == [f"Nia {i}" for i in range(10)]
+    assert all(20 < user["age"] < 60 for user in users)
+    assert entry["computed"][0]["report"]["passed"]
+    assert any(repair["kind"] == "kept-input" for repair in entry["candidates"][0]["repairs"])

@@ -184,3 +184,19 @@ async def test_correlations_that_cannot_be_together_are_named() -> None:
     response, _ = await post({"shape": shape, "count": 100})
     assert response.status_code == 422
     assert "semi-definite" in response.json()["detail"]
+
+
+async def test_without_the_extra_directives_are_refused_and_words_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in ("computing", "seeing"):
+        monkeypatch.setattr(f"mockwright.compute.{module}.is_installed", lambda: False)
+    item = {"age": "int 0..120", "name": "string"}
+    words = {"$prompt": "ages are normally distributed with mean 35 and sd 12"}
+    response, _ = await post({"shape": {"items": [item]}, "count": 5, **words})
+    assert response.status_code == 200
+    assert response.headers["x-mock-ignored"] == "statistics;unread=1"
+    drawn = {"age": {"$distribution": "normal(35, 12)"}}
+    response, _ = await post({"shape": {"items": [drawn]}, "count": 5})
+    assert response.status_code == 501
+    assert "mockwright[compute]" in response.json()["detail"]

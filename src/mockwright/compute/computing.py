@@ -111,9 +111,11 @@ async def compute(computed: Computed, task: Task, seed: int, coding: Coding, ask
     unverified. Raises ContradictionError for what cannot be drawn, MissingExtraError without the
     extra.
     """
-    if not is_installed():
-        raise MissingExtraError("computed values", "compute")
     specs = [cast(Spec, spec) for spec in computed.specs]
+    if not is_installed():
+        if specs:
+            raise MissingExtraError("computed values", "compute")
+        return Numbers((), seed, unread=computed.unread)
     if not computed.unread:
         return Numbers(await asyncio.to_thread(_drawn, specs, seed), seed)
     steps: tuple[Step, ...] = ()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from mockwright.compute.computing import is_installed
 from mockwright.compute.detect import Detected, Field, detect
 from mockwright.compute.fields import Listed, find_field, lists_of
 from mockwright.compute.reading import read_specs
@@ -45,6 +46,10 @@ def see(
     understood, unread = list(found.understood), list(found.unread)
     stated = [*asked, *_readable(counted, asked, found, unread)]
     counted = _nullable(counted, stated)
+    if not asked and not is_installed():
+        # Nobody who only speaks of statistics is refused for want of a part: it is told.
+        phrases = (*understood, *unread)
+        return shape, Computed((), "language", unread=phrases) if phrases else None
     specs = read_specs(counted.schema, stated, _USUAL_COUNT)
     if not specs and not unread:
         return shape, None
