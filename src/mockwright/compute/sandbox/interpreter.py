@@ -1,127 +1,43 @@
 """Programs in an interpreter of their own, where the kernel cannot hold a process.
 
-pydantic-monty reads a part of Python, and reaches nothing: no files, no network, no modules but
-its own. Without NumPy, so that random numbers come from a small generator that is put before the
-program: xoshiro128++ (Blackman and Vigna, 2021), seeded, with the usual distributions.
+pydantic-monty reads a part of Python, in a process of its own, and reaches nothing: no files, no
+network, no modules but its own, and of the host not one function, so that there is nothing here to
+call. Random numbers come from the text of :mod:`mockwright.compute.sandbox.surface`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import datetime
 import time
+from contextlib import AsyncExitStack
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Final
 
-from mockwright.compute.sandbox.outcome import Limits, Outcome, Tier, refusal
+from mockwright.compute.sandbox import answer
+from mockwright.compute.sandbox.outcome import Limits, Outcome, Tier, bounded, refusal
 
 _PRINTED: Final = 10_000
+_AT_ONCE: Final = 4
+_GRACE: Final = 1.0
+"""Seconds in which the interpreter may notice by itself that its time is up."""
+_TODAY: Final = datetime.datetime(2025, 6, 15, 12)
+_SURFACE: Final = Path(__file__).with_name("surface.py")
+_SOURCE: Final = "<python-input-1>"
+"""How the interpreter calls the second text that it is fed, the program."""
 GUIDE: Final = (
-    "It may import math, datetime, re, json, itertools and collections; there is no numpy and no"
-    " scipy. rng has random(), uniform(a, b), integers(low, high), normal(mean, sd), lognormal(mu,"
-    " sigma), exponential(mean), poisson(mean), binomial(n, p), choice(values, p=weights) and"
-    " shuffle(values); those that draw a number take size= as a last argument, and then return a"
-    " list. There are no files, no network and no classes of the standard library beyond these."
+    "It may import math, random, datetime, re, json, itertools, functools and collections; there is"
+    " no numpy, no scipy and no statistics, and no property, classmethod or staticmethod. rng has"
+    " random(), uniform(low, high), integers(low, high), normal(loc, scale),"
+    " lognormal(mean, sigma), exponential(scale), poisson(lam), binomial(n, p), geometric(p),"
+    " gamma(shape, scale),"
+    " beta(a, b), pareto(a), weibull(a), triangular(left, mode, right), choice(values, p=weights),"
+    " shuffle(values) and permutation(values), with the parameters of numpy.random.Generator; with"
+    " size=k they return a list, without arithmetic of arrays. There are no files and no network."
+    " It returns a list of exactly n dicts of JSON values: no NaN, and datetimes as ISO 8601. Dates"
+    " count from 2025-06-15, not from the clock."
 )
-_PRELUDE: Final = """
-import math
-
-
-class _Rng:
-    def __init__(self, seed):
-        self.s = []
-        x = seed % 18446744073709551616
-        for _ in range(4):
-            x = (x + 11400714819323198485) % 18446744073709551616
-            z = x
-            z = ((z ^ (z >> 30)) * 13787848793156543929) % 18446744073709551616
-            z = ((z ^ (z >> 27)) * 10723151780598845931) % 18446744073709551616
-            self.s.append((z ^ (z >> 31)) % 4294967296)
-
-    def _next(self):
-        s = self.s
-        a = (s[0] + s[3]) % 4294967296
-        result = (((a << 7) % 4294967296) | (a >> 25)) + s[0]
-        t = (s[1] << 9) % 4294967296
-        s[2] = s[2] ^ s[0]
-        s[3] = s[3] ^ s[1]
-        s[1] = s[1] ^ s[2]
-        s[0] = s[0] ^ s[3]
-        s[2] = s[2] ^ t
-        s[3] = ((s[3] << 11) % 4294967296) | (s[3] >> 21)
-        return result % 4294967296
-
-    def random(self, size=None):
-        if size is not None:
-            return [self.random() for _ in range(size)]
-        return ((self._next() >> 5) * 67108864 + (self._next() >> 6)) / 9007199254740992
-
-    def uniform(self, low=0.0, high=1.0, size=None):
-        if size is not None:
-            return [self.uniform(low, high) for _ in range(size)]
-        return low + (high - low) * self.random()
-
-    def integers(self, low, high=None, size=None, endpoint=False):
-        if size is not None:
-            return [self.integers(low, high, None, endpoint) for _ in range(size)]
-        if high is None:
-            low, high = 0, low
-        return low + int(self.random() * (high - low + (1 if endpoint else 0)))
-
-    def normal(self, mean=0.0, sd=1.0, size=None):
-        if size is not None:
-            return [self.normal(mean, sd) for _ in range(size)]
-        r = math.sqrt(-2 * math.log(1 - self.random()))
-        return mean + sd * r * math.cos(2 * math.pi * self.random())
-
-    def standard_normal(self, size=None):
-        return self.normal(0.0, 1.0, size)
-
-    def lognormal(self, mu=0.0, sigma=1.0, size=None):
-        if size is not None:
-            return [self.lognormal(mu, sigma) for _ in range(size)]
-        return math.exp(self.normal(mu, sigma))
-
-    def exponential(self, mean=1.0, size=None):
-        if size is not None:
-            return [self.exponential(mean) for _ in range(size)]
-        return -mean * math.log(1 - self.random())
-
-    def poisson(self, mean=1.0, size=None):
-        if size is not None:
-            return [self.poisson(mean) for _ in range(size)]
-        if mean > 50:
-            return max(0, round(self.normal(mean, math.sqrt(mean))))
-        limit, k, p = math.exp(-mean), 0, self.random()
-        while p > limit:
-            k += 1
-            p *= self.random()
-        return k
-
-    def binomial(self, n, p, size=None):
-        if size is not None:
-            return [self.binomial(n, p) for _ in range(size)]
-        return sum(1 for _ in range(n) if self.random() < p)
-
-    def choice(self, values, size=None, p=None):
-        if size is not None:
-            return [self.choice(values, None, p) for _ in range(size)]
-        if isinstance(values, int):
-            values = range(values)
-        if p is None:
-            return values[int(self.random() * len(values))]
-        u, total = self.random() * sum(p), 0.0
-        for value, weight in zip(values, p):
-            total += weight
-            if u < total:
-                return value
-        return values[len(values) - 1]
-
-    def shuffle(self, values):
-        for i in range(len(values) - 1, 0, -1):
-            j = int(self.random() * (i + 1))
-            values[i], values[j] = values[j], values[i]
-"""
-_CALL: Final = "\nimport json\njson.dumps(generate({n}, _Rng({seed})))\n"
 
 
 def is_possible() -> str | None:
@@ -139,36 +55,37 @@ class InterpreterCage:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self._surface = _SURFACE.read_text("utf-8")
         self._pool: Any = None
         self._opening = asyncio.Lock()
+        self._closed = False
 
     async def run(self, program: str, n: int, seed: int, *, seconds: float) -> Outcome:
-        """As :class:`~mockwright.compute.sandbox.outcome.Cage`."""
+        """As :class:`~mockwright.compute.sandbox.outcome.Cage`; ended when the caller is."""
         import pydantic_monty as monty
 
         if (refused := refusal(program, n)) is not None:
             return refused
+        if self._closed:
+            return Outcome("refused", detail="the sandbox is closed")
+        seconds = min(seconds, self._limits.seconds)
         started = time.perf_counter()
-        code = _PRELUDE + "\n" + program + _CALL.format(n=int(n), seed=int(seed) % 2**63)
-        limits: Any = {
-            "max_feed_duration_secs": seconds,
-            "max_memory": self._limits.memory_mb * 2**20,
-            "max_suspensions": 1,
-        }
         try:
             pool = await self._open()
-            async with asyncio.timeout(seconds + 2):
-                async with pool.checkout(limits=limits, os_policy={"sleep": "zero"}) as session:
-                    printed = monty.CollectString(max_bytes=_PRINTED)
-                    text = await session.feed_run(code, print_callback=printed)
+            async with asyncio.timeout(seconds + 2 * _GRACE):
+                return await self._carry_out(pool, program, n, seed % 2**64, seconds)
         except TimeoutError:
-            return Outcome("timeout", detail=f"it took more than {seconds:g} s", seconds=seconds)
-        except monty.MontyError as error:
-            return _failed(error, time.perf_counter() - started, code)
-        return self._read(text, time.perf_counter() - started)
+            return _late(seconds)
+        except monty.MontyCrashedError as error:
+            if error.timed_out:
+                return _late(seconds)
+            return Outcome("killed", detail=bounded(str(error)), seconds=_since(started))
+        except OSError as error:
+            return Outcome("refused", detail=bounded(f"no interpreter could be started: {error}"))
 
     async def aclose(self) -> None:
         """End the processes; a second call does nothing."""
+        self._closed = True
         pool, self._pool = self._pool, None
         if pool is not None:
             await pool.__aexit__(None, None, None)
@@ -178,23 +95,82 @@ class InterpreterCage:
 
         async with self._opening:
             if self._pool is None:
-                pool = monty.AsyncMonty(min_processes=0, max_processes=4)
+                pool = monty.AsyncMonty(
+                    min_processes=0,
+                    max_processes=_AT_ONCE,
+                    max_checkouts_per_worker=1,
+                    feed_duration_limit_grace=_GRACE,
+                )
                 self._pool = await pool.__aenter__()
             return self._pool
 
-    def _read(self, text: Any, seconds: float) -> Outcome:
-        most = self._limits.result_mb * 2**20
+    async def _carry_out(
+        self, pool: Any, program: str, n: int, seed: int, seconds: float
+    ) -> Outcome:
+        import pydantic_monty as monty
+
+        started = time.perf_counter()
+        async with AsyncExitStack() as stack:
+            session = await stack.enter_async_context(self._checkout(pool, seed, seconds))
+            try:
+                await _feed(session, self._surface)
+                await _feed(session, program)
+                await _feed(session, f"_items = generate({n}, Rng({seed}))")
+            except monty.MontyCrashedError:
+                raise
+            except monty.MontyError as error:
+                return _failed(error, seconds, _since(started))
+            try:
+                text = await _feed(session, "import json\njson.dumps(_items)")
+            except monty.MontyCrashedError:
+                raise
+            except monty.MontyError as error:
+                told = bounded(f"its result is no JSON: {_told(error)}")
+                return Outcome("bad_result", detail=told, seconds=_since(started))
         if not isinstance(text, str):
-            return Outcome("bad_result", detail="its result is no JSON", seconds=seconds)
-        if len(text) > most:
-            return Outcome("too_large", detail=f"more than {most} bytes", seconds=seconds)
-        return Outcome("ok", text, seconds=seconds)
+            return Outcome("bad_result", detail="its result is no JSON", seconds=_since(started))
+        most = self._limits.result_mb * 2**20
+        return answer.read(text.encode("utf-8", "replace"), n, most, _since(started))
+
+    def _checkout(self, pool: Any, seed: int, seconds: float) -> Any:
+        return pool.checkout(
+            script_name="program",
+            limits={
+                "max_feed_duration_secs": seconds,
+                "max_memory": self._limits.memory_mb * 2**20,
+                "max_suspensions": 1,
+            },
+            os_policy={"sleep": "zero", "datetime": _TODAY, "random_start": {"seed": seed}},
+        )
 
 
-def _failed(error: Exception, seconds: float, code: str) -> Outcome:
-    told = " ".join(str(error).strip().split("\n")[-1:])
-    if "time limit exceeded" in told:
-        return Outcome("timeout", detail=told, seconds=seconds).cut()
-    if "PermissionError" in told or "not supported in this environment" in told:
-        return Outcome("killed", detail=told, seconds=seconds).cut()
-    return Outcome("error", detail=told, seconds=seconds).cut()
+async def _feed(session: Any, code: str) -> Any:
+    import pydantic_monty as monty
+
+    return await session.feed_run(code, print_callback=monty.CollectString(max_bytes=_PRINTED))
+
+
+def _failed(error: Any, seconds: float, taken: float) -> Outcome:
+    told = _told(error)
+    if told.startswith("TimeoutError: feed time limit"):
+        return _late(seconds)
+    if told.startswith("NameError: name 'generate'"):
+        told = "TypeError: the program defines no generate(n, rng)"
+    if told.startswith("PermissionError") or "is not supported in this environment" in told:
+        return Outcome("killed", detail=bounded(told), seconds=taken)
+    return Outcome("error", detail=bounded(told), seconds=taken)
+
+
+def _told(error: Any) -> str:
+    """Type, message and the line of the program."""
+    lines = [frame.line for frame in error.traceback() if frame.filename == _SOURCE]
+    place = f" (line {lines[-1]})" if lines else ""
+    return f"{error.display(format='type-msg')[:2_000]}{place}"
+
+
+def _late(seconds: float) -> Outcome:
+    return Outcome("timeout", detail=f"it took more than {seconds:g} s", seconds=seconds)
+
+
+def _since(started: float) -> float:
+    return time.perf_counter() - started

@@ -22,17 +22,15 @@ class Outcome:
 
     kind: Kind
     """``ok``; ``error``, it raised; ``killed``, it did what is not allowed; ``timeout``;
-    ``too_large``, its result is; ``bad_result``, what it returned is no JSON; ``refused``."""
+    ``too_large``, its result is; ``bad_result``, what it returned is no list of JSON objects;
+    ``refused``, it was not run."""
     text: str | None = None
-    """The items as JSON, where it went well: as untrusted as the program."""
+    """The items as JSON, where it went well: their size and depth are bounded, their number need
+    not be n, and what is in them is as untrusted as the program."""
     detail: str = ""
+    """What went wrong, in bounded words; may be the program's own."""
     seconds: float = 0.0
-
-    def cut(self) -> Outcome:
-        """With a detail of bounded length: it may be the program's own words."""
-        if len(self.detail) <= _TOLD:
-            return self
-        return Outcome(self.kind, self.text, self.detail[:_TOLD] + "...", self.seconds)
+    """Of wall time, from when the program was shut in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,7 @@ class Limits:
 
     seconds: float = 10.0
     memory_mb: int = 1024
+    """Beyond what the interpreter and its libraries have taken before the program starts."""
     result_mb: int = 64
 
 
@@ -69,3 +68,9 @@ def refusal(program: str, n: int) -> Outcome | None:
     if not 0 <= n <= MOST_ITEMS:
         return Outcome("refused", detail=f"0 to {MOST_ITEMS} items, asked are {n}")
     return None
+
+
+def bounded(told: str) -> str:
+    """A program's own words on one line, of bounded length, without control characters."""
+    cut = told if len(told) <= _TOLD else told[:_TOLD] + "..."
+    return "".join(char if char.isprintable() else " " for char in cut).strip()

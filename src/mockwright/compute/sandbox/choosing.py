@@ -1,0 +1,124 @@
+"""Which sandbox is used: the strongest that this machine has, and proves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+import structlog
+
+from mockwright.compute.sandbox import interpreter, kernel
+from mockwright.compute.sandbox.interpreter import InterpreterCage
+from mockwright.compute.sandbox.kernel import KernelCage
+from mockwright.compute.sandbox.outcome import Cage, Limits, Outcome, Tier, bounded
+from mockwright.compute.sandbox.selftest import DRAWN, HOSTILE, NUMERIC, PLAIN, faults
+
+log = structlog.get_logger(__name__)
+
+Wish: TypeAlias = Literal["auto", "kernel", "interpreter", "none"]
+_AT_ONCE: Final = 4
+"""Programs that run at the same time; others wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    tier: Tier
+    is_possible: Callable[[], str | None]
+    open: Callable[[], Awaitable[tuple[Cage, list[str]]]]
+    """The cage, and how it failed its trials."""
+
+
+class Sandbox:
+    """Opened when it is first needed: each tier has to pass its trials before it is used.
+
+    A tier that is wished for and fails is not replaced by a weaker one.
+    """
+
+    def __init__(self, wish: Wish = "auto", workers: int = 1, limits: Limits | None = None) -> None:
+        self._wish = wish
+        self._workers = workers
+        self._limits = limits or Limits()
+        self._cage: Cage | None = None
+        self._opening: asyncio.Task[None] | None = None
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self.report: dict[str, str] = {}
+        """Each tier that was tried: ``passed``, or why it is not used."""
+
+    @property
+    def tier(self) -> Tier:
+        """In use; ``none`` also before it is opened."""
+        return "none" if self._cage is None else self._cage.tier
+
+    @property
+    def guide(self) -> str:
+        """What a program may use."""
+        return "" if self._cage is None else self._cage.guide
+
+    async def open(self) -> None:
+        """Try the tiers, the strongest first; a second call waits for the first."""
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._open())
+        await asyncio.shield(self._opening)
+
+    async def run(self, program: str, n: int, seed: int, *, seconds: float) -> Outcome:
+        """``generate(n, rng)`` of the program; never raises for what it does.
+
+        A caller that is cancelled takes its program along.
+        """
+        await self.open()
+        if self._cage is None:
+            return Outcome("refused", detail="no sandbox holds on this machine")
+        async with self._slots:
+            return await self._cage.run(program, n, seed, seconds=seconds)
+
+    async def aclose(self) -> None:
+        """End every process of it."""
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.gather(self._opening, return_exceptions=True)
+        if self._cage is not None:
+            await self._cage.aclose()
+
+    async def _open(self) -> None:
+        for way in self._ways():
+            lacking = way.is_possible()
+            if lacking is not None:
+                self.report[way.tier] = lacking
+                continue
+            cage, found = await way.open()
+            if not found:
+                self.report[way.tier] = "passed"
+                self._cage = cage
+                break
+            self.report[way.tier] = bounded("; ".join(found))
+            await cage.aclose()
+        log.info("sandbox", tier=self.tier, **self.report)
+
+    def _ways(self) -> Iterator[_Way]:
+        if self._wish in ("auto", "kernel"):
+            yield _Way("kernel", kernel.is_possible, self._open_kernel)
+        if self._wish in ("auto", "interpreter"):
+            yield _Way("interpreter", interpreter.is_possible, self._open_interpreter)
+
+    async def _open_kernel(self) -> tuple[Cage, list[str]]:
+        """Hostile programs need no numpy, and without it a worker starts in a tenth of the time."""
+        cage = KernelCage(self._limits, self._workers)
+        plain = KernelCage(self._limits, 0, "plain")
+        try:
+            found = await faults(plain, (PLAIN, *HOSTILE)) or await faults(cage, (NUMERIC,))
+        except BaseException:
+            await cage.aclose()
+            raise
+        finally:
+            await plain.aclose()
+        return cage, found
+
+    async def _open_interpreter(self) -> tuple[Cage, list[str]]:
+        cage = InterpreterCage(self._limits)
+        try:
+            return cage, await faults(cage, (PLAIN, DRAWN, *HOSTILE))
+        except BaseException:
+            await cage.aclose()
+            raise
