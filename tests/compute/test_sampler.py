@@ -234,7 +234,7 @@ def test_whole_and_other_numbers_go_together_in_formulas() -> None:
 def test_a_total_is_reached_within_the_bounds_and_without_what_is_missing() -> None:
     level = {"$distribution": "uniform(1, 100)", "$total": 4000, "$missing": 0.2, "$decimals": 0}
     shape = parse_shape({"items": [{"$count": 60, "x": level}]})
-    schema = {**shape.schema}
+    schema: Any = shape.schema
     schema["properties"]["items"]["items"]["properties"]["x"]["type"] = ["number", "null"]
     (spec,) = read_specs(schema, shape.directives["computed"])
     for seed in range(20):

@@ -117,6 +117,9 @@ async def test_a_first_call_that_fails_is_raised() -> None:
 
 async def test_a_broken_rule_is_asked_again_where_it_is_broken() -> None:
     class Grown:
+        key = "grown"
+        itemwise = True
+
         def check(self, value: Json) -> tuple[Violation, ...]:
             young = isinstance(value, dict) and value.get("age", 99) < 18
             return (Violation("/age", "rule", "younger than 18"),) if young else ()
