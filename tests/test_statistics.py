@@ -167,6 +167,7 @@ async def test_a_single_value_is_drawn_too() -> None:
         ({"x": {"$distribution": "uniform(1, 3)", "$unique": True, "$type": "int"}}, "do not fit"),
         ({"x": {"$distribution": "uniform(0, 1)", "$total": 5000}}, "cannot sum"),
         ({"x": {"$distribution": "normal(1, 2)", "$missing": 2}}, "0 to 1"),
+        ({"x": {"$sequence": {"start": "9999-12-31", "step": "1d"}}}, "after 9999"),
         ({"x": {"$distribution": {"family": "uniform", "min": 3, "max": 1}}}, "min 3"),
     ],
 )

@@ -243,6 +243,8 @@ def test_what_contradicts_itself_is_named(statements: Any, told: str) -> None:
         ({"path": "age", "distribution": {"family": "binomial", "n": 2.5, "p": 0.5}},
          "whole number"),
         ({"path": "age", "distribution": {"family": "normal", "mu": 3}}, "no parameter 'mu'"),
+        ({"path": "id", "distribution": {"family": "zipf", "a": 2, "max": 1e9}}, "at most 1e\\+06"),
+        ({"path": "id", "distribution": "poisson(1e15)"}, "at most 1e\\+09"),
         ({"path": "age", "distribution": {"mean": float("nan")}}, "too large a number"),
         ({"path": "age", "order": "sideways"}, "ascending or descending"),
         ({"path": "age", "decimals": 40}, "from 0 to 12"),

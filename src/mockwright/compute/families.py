@@ -23,6 +23,13 @@ FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
 
 Params: TypeAlias = dict[str, float]
 INFINITE: Final = math.inf
+_MOST: Final[Mapping[str, Mapping[str, float]]] = {
+    "poisson": {"mean": 1e9},
+    "binomial": {"n": 1e9},
+    "zipf": {"max": 1e6},
+}
+"""Beyond these SciPy's inverses lose themselves, or a table takes too much memory."""
+_LEAST_P: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +207,11 @@ def _check(family: Family, params: Params, law: Law, place: str) -> None:
             raise SpecError(f"{family}: {name} is a number", place)
         if name in law.positive and value <= 0:
             raise SpecError(f"{family}: {name} is above 0, here {value:g}", place)
+    for name, most in _MOST.get(family, {}).items():
+        if params.get(name, 0.0) > most:
+            raise SpecError(f"{family}: {name} is at most {most:g}, here {params[name]:g}", place)
+    if family == "geometric" and params["p"] < _LEAST_P:
+        raise SpecError(f"geometric: p is at least {_LEAST_P:g}", place)
     if "p" in params and params["p"] > 1:
         raise SpecError(f"{family}: p is a probability, here {params['p']:g}", place)
     if family == "binomial" and params["n"] != int(params["n"]):

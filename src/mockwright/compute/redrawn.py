@@ -105,4 +105,8 @@ def _trial(spec: Spec, path: Path, values: Sequence[Json], rng: np.random.Genera
     drawn = Sample(column, source, np.empty(0)).marginal.ppf(rng.random(_TRIALS)).tolist()
     if column.kind in ("date", "date-time"):
         return [shown(value, column) for value in drawn]
-    return [int(value) for value in drawn] if unit(column) == 1.0 else list(drawn)
+    return (
+        [int(value) if np.isfinite(value) else None for value in drawn]
+        if unit(column) == 1.0
+        else list(drawn)
+    )

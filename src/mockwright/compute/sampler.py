@@ -320,7 +320,11 @@ def _objects(values: Floats, column: Column) -> Objects:
     if not np.all(np.isfinite(values)):
         raise ContradictionError("some values are infinite", column.name)
     if column.kind in ("date", "date-time"):
-        return _array([written(value, column.kind) for value in values.tolist()])
+        try:
+            return _array([written(value, column.kind) for value in values.tolist()])
+        except OverflowError:
+            told = "some dates lie before the year 1 or after 9999"
+            raise ContradictionError(told, column.name) from None
     if column.decimals == 0:
         whole = np.clip(np.round(values), -_LARGEST_WHOLE, _LARGEST_WHOLE)
         return _array(whole.astype(np.int64).tolist())

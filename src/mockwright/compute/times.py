@@ -42,10 +42,13 @@ def span(raw: Json, kind: Kind, place: str) -> float:
 
 
 def written(value: float, kind: Kind) -> str:
-    """The date, or the date-time in UTC, that a number stands for (RFC 3339)."""
+    """The date, or the date-time in UTC, that a number stands for (RFC 3339).
+
+    Raises OverflowError before the year 1 and after 9999.
+    """
     if kind == "date":
         return (_EPOCH + timedelta(days=round(value))).isoformat()
-    moment = datetime.fromtimestamp(round(value), UTC)
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=round(value))
     return moment.isoformat().replace("+00:00", "Z")
 
 
