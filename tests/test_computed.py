@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 from mockwright.app import create_app
+from mockwright.cli import main
 from mockwright.settings import (
     BackendSettings,
     ComputeSettings,
@@ -247,3 +250,23 @@ async def test_numbers_are_told_to_the_model_and_kept_whatever_it_says() -> None
     assert all(20 < user["age"] < 60 for user in users)
     assert entry["computed"][0]["report"]["passed"]
     assert any(repair["kind"] == "kept-input" for repair in entry["candidates"][0]["repairs"])
+
+
+async def test_readiness_tells_how_programs_are_shut_in() -> None:
+    async with serving(coder(RIGHT)) as client:
+        await ask(client)
+        ready = (await client.get("/readyz")).json()
+    assert ready["sandbox"] == {"tier": "interpreter", "tried": {"interpreter": "passed"}}
+    async with serving() as client:
+        assert "sandbox" not in (await client.get("/readyz")).json()
+
+
+def test_a_configuration_check_tries_the_sandbox_where_programs_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "coder.yaml"
+    path.write_text(
+        "backends: [{name: c, provider: scripted, roles: [code], responses: [{reply: x}]}]\n"
+        "compute: {sandbox: interpreter}\n"
+    )
+    done = CliRunner().invoke(main, ["check-config", "--config", str(path)])
+    assert done.exit_code == 0, done.output
+    assert "sandbox: interpreter\n  interpreter: passed" in done.output
