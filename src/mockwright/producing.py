@@ -28,8 +28,8 @@ from mockwright.planning.estimate import call_price
 from mockwright.planning.planner import Planner
 from mockwright.shapes.edits import get
 from mockwright.shapes.fake.context import REFERENCE_NOW, Hints, Realist
-from mockwright.shapes.quality import parts, weigh
-from mockwright.shapes.verify import broken_rules, complete, verify
+from mockwright.shapes.quality import parts_of, weigh
+from mockwright.shapes.verify import complete, verify
 from mockwright.types import (
     MISSING,
     Candidate,
@@ -202,14 +202,7 @@ class Producer:
         self, candidate: Candidate, task: Task, numbers: Numbers | None = None
     ) -> Candidate:
         """The candidate with its quality told part by part."""
-        found = parts(
-            candidate.value,
-            task.schema,
-            conformance=candidate.verdict.quality,
-            rules_broken=broken_rules(candidate.value, task),
-            rules=len(task.checks),
-            judge=candidate.verdict.parts.get("judge"),
-        )
+        found = parts_of(candidate, task)
         if numbers is not None:
             found["statistics"] = round(numbers.score, 4)
         quality = weigh(found, self.weights)

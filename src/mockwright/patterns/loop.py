@@ -9,9 +9,9 @@ from mockwright.patterns.judging import judge
 from mockwright.patterns.work import Run, Work
 from mockwright.shapes.edits import get, path_of, put, same
 from mockwright.shapes.places import Path
-from mockwright.shapes.quality import parts, weigh
+from mockwright.shapes.quality import parts_of, weigh
 from mockwright.shapes.reask import graft, reask
-from mockwright.shapes.verify import broken_rules, judged
+from mockwright.shapes.verify import judged
 from mockwright.types import MISSING, Candidate, Json, Loop, PlanNode, Single, Task, Violation
 
 _UNCHANGED = 2
@@ -68,14 +68,10 @@ async def _checked(candidate: Candidate, task: Task, node: Loop, work: Work) -> 
     if not issues and node.judge is not None:
         judgement = await judge(candidate.value, task, node.judge, work)
         issues = judgement.issues if judgement else ()
-    found = parts(
-        candidate.value,
-        task.schema,
-        conformance=candidate.verdict.quality,
-        rules_broken=broken_rules(candidate.value, task),
-        rules=len(task.checks),
-        judge=judgement.score if judgement else None,
-    )
+    # What a judge said of the version before is not said of this one.
+    told = {name: part for name, part in candidate.verdict.parts.items() if name != "judge"}
+    candidate = replace(candidate, verdict=replace(candidate.verdict, parts=told))
+    found = parts_of(candidate, task, judgement.score if judgement else None)
     judged_parts = {"judge": found["judge"]} if "judge" in found else {}
     verdict = replace(candidate.verdict, parts={**candidate.verdict.parts, **judged_parts})
     score = weigh(found, work.weights)

@@ -17,9 +17,8 @@ from mockwright.shapes.edits import get
 from mockwright.shapes.facts import collect, hold
 from mockwright.shapes.overlay import nest, overlay, put_into
 from mockwright.shapes.prune import prune
-from mockwright.shapes.quality import parts, weigh
+from mockwright.shapes.quality import parts_of, weigh
 from mockwright.shapes.subschemas import join
-from mockwright.shapes.verify import broken_rules
 from mockwright.shapes.voting import closest, decided, vote
 from mockwright.types import (
     MISSING,
@@ -114,14 +113,7 @@ def best(branches: Sequence[Branch], task: Task, work: Work) -> Candidate:
 
     def good(branch: Branch) -> tuple[float, float, int]:
         candidate = branch.candidate
-        found = parts(
-            candidate.value,
-            task.schema,
-            conformance=candidate.verdict.quality,
-            rules_broken=broken_rules(candidate.value, task),
-            rules=len(task.checks),
-            judge=candidate.verdict.parts.get("judge"),
-        )
+        found = parts_of(candidate, task)
         return -len(candidate.remaining), weigh(found, work.weights), -branch.index
 
     return _chosen(max(branches, key=good), branches, work)

@@ -38,7 +38,6 @@ from mockwright.types import (
 
 Resolve = Callable[[Sequence[str]], tuple[str, ...]]
 
-_ACCEPT: Final = ("result", "quality", "complexity", "input", "budget", "cost_usd", "elapsed")
 _TIERS: Final[tuple[Tier, ...]] = ("fast", "quality", "premium")
 
 

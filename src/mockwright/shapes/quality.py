@@ -13,7 +13,8 @@ from mockwright.shapes.places import Places
 from mockwright.shapes.rule_paths import walk, words
 from mockwright.shapes.subschemas import Schema
 from mockwright.shapes.validate import compile_schema
-from mockwright.types import Json, JsonObject
+from mockwright.shapes.verify import broken_rules
+from mockwright.types import Candidate, Json, JsonObject, Task
 
 MAX_LEAVES: Final = 2_000
 """Of a larger answer, the first so many are looked at."""
@@ -57,6 +58,21 @@ def parts(
         "judge": judge,
     }
     return {name: round(part, 4) for name, part in found.items() if part is not None}
+
+
+def parts_of(candidate: Candidate, task: Task, judge: float | None = None) -> dict[str, float]:
+    """The parts of a candidate's quality as an answer to ``task``; see :func:`parts`.
+
+    ``judge``: a judge's score; None takes the one that the candidate has.
+    """
+    return parts(
+        candidate.value,
+        task.schema,
+        conformance=candidate.verdict.quality,
+        rules_broken=broken_rules(candidate.value, task),
+        rules=len(task.checks),
+        judge=candidate.verdict.parts.get("judge") if judge is None else judge,
+    )
 
 
 def _thinned(value: Json) -> Json:
