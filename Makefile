@@ -25,7 +25,7 @@ serve-llm: $(LLM) ## Run it with a real small language model, on this machine al
 	@$(BIN)/mockwright serve --llm $(ARGS)
 
 test: $(DEV) ## Run the tests (options: make test ARGS="-k config")
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 test-clients: $(DEV) $(CLIENTS) ## Run the tests with SDKs that others wrote (needs npm for some)
 	@MOCKWRIGHT_PYTHON=$(abspath $(BIN)/python) .clients/venv/bin/python -m pytest \
