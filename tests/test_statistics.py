@@ -201,3 +201,13 @@ async def test_without_the_extra_directives_are_refused_and_words_are_told(
     response, _ = await post({"shape": {"items": [drawn]}, "count": 5})
     assert response.status_code == 501
     assert "mockwright[compute]" in response.json()["detail"]
+
+
+async def test_an_answer_may_be_one_computed_value_or_a_list_of_them() -> None:
+    shape = {"$distribution": {"family": "uniform", "min": 30, "max": 31}}
+    one, _ = await post({"shape": shape, "$seed": 2})
+    assert 30 <= one.json() <= 31
+    many, _ = await post({"shape": shape, "count": 3, "$seed": 2})
+    assert len(many.json()) == 3
+    listed, _ = await post({"shape": {"values": [shape]}, "count": 4, "$seed": 2})
+    assert len(listed.json()["values"]) == 4

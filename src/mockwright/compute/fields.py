@@ -65,7 +65,7 @@ def find_field(text: Json, lists: Sequence[Listed]) -> tuple[Listed, Field]:
 
     Raises SpecError with the fields that there are.
     """
-    path = parse_path(text) if isinstance(text, str) and 0 < len(text) < 500 else None
+    path = parse_path(text) if isinstance(text, str) and len(text) < 500 else None
     if path is None:
         raise SpecError("a path is names with dots, or a JSON pointer", str(text)[:60])
     names = tuple(token for token in path.tokens if token not in ("*", "**"))

@@ -161,7 +161,7 @@ class Spec:
 
 def _column(column: Column) -> JsonObject:
     told: JsonObject = _plain(column)
-    del told["path"]
+    told.pop("path", None)
     if column.source is not None:
         told["source"] = {"is": type(column.source).__name__.lower(), **told["source"]}
     return told
