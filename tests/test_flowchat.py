@@ -125,3 +125,22 @@ async def test_the_other_surfaces_know_it_too(path: str, more: Any) -> None:
         del body["messages"]
     response = await post(path, body, settings(reply="Hello there"))
     assert response.status_code == 200, response.text
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a":1}', "[1,2]", "null", 'Here is:\n```json\n{"a":1}\n```\nbye', "Plain words"]
+)
+async def test_without_a_form_a_flow_says_what_its_model_said(text: str) -> None:
+    backend = BackendSettings(name="m", provider="scripted", responses=(ScriptedReply(text=text),))
+    flows = {"one": FlowSettings.model_validate({"stages": [{"name": "make", "backend": "m"}]})}
+    given = Settings(backends=(backend,), flows=flows, resilience=QUICK)
+    asked = {"model": "flow:one", "messages": [{"role": "user", "content": "Say something"}]}
+    response = await post("/v1/chat/completions", asked, given)
+    assert response.json()["choices"][0]["message"]["content"] == text
+    assert response.headers["x-mock-filled"] == "0"
+
+
+async def test_what_a_flow_had_to_fill_is_told() -> None:
+    response = await post("/v1/chat/completions", ASKED, settings(reply={"users": [{"city": "O"}]}))
+    assert response.status_code == 200
+    assert int(response.headers["x-mock-filled"]) > 0

@@ -78,6 +78,9 @@ class ChatReply:
     attempts: tuple[Attempt, ...] = ()
     ignored: tuple[str, ...] = ()
     """Fields of the request that the backend did not act on."""
+    filled: int = 0
+    """How many values the generator had to make already: in a flow."""
+    quality: float = 1.0
 
 
 class ChatStream(Protocol):

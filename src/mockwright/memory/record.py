@@ -14,6 +14,7 @@ from mockwright.types import (
     Attempt,
     Candidate,
     Completion,
+    Estimate,
     Json,
     JsonObject,
     Plan,
@@ -109,7 +110,7 @@ def _plan(plan: Plan, limit: int) -> JsonObject:
         "route": plan.route,
         "node": _frozen(describe(plan.node)),
         "complexity": dict(plan.complexity),
-        "estimate": asdict(plan.estimate),
+        "estimate": _estimate(plan.estimate),
         "budget": plan.budget,
         "max_cost_usd": plan.max_cost_usd,
         "shape": cut(dump(plan.shape.schema), limit).decode("utf-8", "replace"),
@@ -142,6 +143,15 @@ def _candidate(candidate: Candidate, limit: int) -> JsonObject:
         "repairs": tuple(_repair(it) for it in candidate.repairs[:_LISTED]),
         "completions": tuple(_completion(it, limit) for it in candidate.completions[:_LISTED]),
     }
+
+
+def _estimate(estimate: Estimate) -> JsonObject:
+    """Tokens and cost are estimated only where somebody asked for a limit."""
+    told = asdict(estimate)
+    return told if estimate.input_tokens else {**told, **dict.fromkeys(_UNTOLD)}
+
+
+_UNTOLD: Final = ("input_tokens", "output_tokens", "cost_usd")
 
 
 def _stage(stage: StageRecord, limit: int) -> JsonObject:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -38,7 +38,10 @@ async def run_parallel(node: Parallel, task: Task, work: Work, run: Run) -> Cand
                 break
     finally:
         await race.end()
-    chosen = race.accepted() or race.all()
+    chosen = race.accepted()
+    if rule.chooses:
+        race.tell(chosen)
+    chosen = chosen or race.all()
     if not chosen and race.faults:
         raise race.faults[0]
     if not chosen:
@@ -89,6 +92,18 @@ class _Race:
     def all(self) -> list[Branch]:
         """Those that answered, in the order of the configuration."""
         return [self.done[index] for index in sorted(self.done)]
+
+    def tell(self, accepted: Sequence[Branch]) -> None:
+        """Whose answer does not count."""
+        counted = {branch.index for branch in accepted}
+        for index, branch in sorted(self.done.items()):
+            if index in counted:
+                continue
+            broken = branch.candidate.remaining
+            why = f"its answer is broken: {broken[0].message[:100]}" if broken else "not accepted"
+            self.work.note(f"{branch.stage.name} does not count: {why}")
+        if self.done and not accepted:
+            self.work.note("no answer counts: the best of those that there are is taken")
 
     def accepted(self) -> list[Branch]:
         """Those that count."""

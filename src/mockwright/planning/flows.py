@@ -172,7 +172,8 @@ class FlowBuilder:
             # The nearest tier there is, a cheaper one first.
             below = _TIERS[: _TIERS.index(tier)][::-1]
             nearest = [*below, *_TIERS[_TIERS.index(tier) :]]
-            chosen = next(flow.tiers[one] for one in nearest if one in flow.tiers)
+            tier = next(one for one in nearest if one in flow.tiers)
+            chosen = flow.tiers[tier]
         built = self.build(chosen or FlowSettings(tier=tier), wanted, f"{place}/tiers/{tier}")
         return Built(Route(points, tier, built.node), built.schema)
 

@@ -21,7 +21,7 @@ FLOW_FACTS: Final = (
 """What a condition in a flow may speak of; ``elapsed`` in seconds."""
 
 MAX_LENGTH: Final = 2_000
-_MAX_STEPS: Final = 1_000_000
+MAX_STEPS: Final = 1_000_000
 _MACRO: Final = re.compile(
     r"\.\s*(?:all|exists|exists_one|existsOne|filter|map|transformList)\s*\("
 )
@@ -46,10 +46,20 @@ class Expression:
         """The facts that it needs."""
         return frozenset(self._program.variables()) & frozenset(self.names)
 
+    def steps(self, facts: Mapping[str, Json]) -> int:
+        """How often the innermost of its loops may be gone through, at most; 1 without loops.
+
+        Lists may stand in the facts or in the expression itself.
+        """
+        if not self._nesting:
+            return 1
+        longest = max(_longest(facts), self.text.count(",") + 1)
+        return int(min(longest**self._nesting, 10**12))
+
     def value(self, facts: Mapping[str, Json]) -> Json:
         """What it comes out as; raises GuardError where something it speaks of is not there."""
         known = {name: facts.get(name) for name in self.names}
-        if self._nesting > 1 and _longest(known) ** self._nesting > _MAX_STEPS:
+        if self._nesting > 1 and self.steps(known) > MAX_STEPS:
             raise GuardError(
                 "its loops within loops are too many for lists of this length", self.text
             )

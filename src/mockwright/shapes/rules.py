@@ -148,7 +148,12 @@ def _parse_cel(raw: dict[str, Json], pointer: str) -> Rule:
 
 def _told(condition: conditions.Condition, path: Path, value: Json) -> Iterator[Fault]:
     """Where the condition does not hold; where it cannot be told, it does not."""
-    for pointer, found in path.find(value):
+    places = list(path.find(value))
+    steps = condition.steps({"result": value}) if len(places) > 1 else 1
+    if steps > 1 and steps * len(places) > conditions.MAX_STEPS:
+        yield "", f"cannot be told: its loops are too many for {len(places)} places"
+        return
+    for pointer, found in places:
         try:
             if not condition.holds({"result": value, "this": found}):
                 yield pointer, f"breaks the condition {condition.text[:200]}"

@@ -23,6 +23,7 @@ from mockwright.types import (
     Violation,
 )
 
+_TEXT = {"type": "string"}
 _NO_JSON = Violation("", "unreadable", "the answer holds no JSON value")
 
 
@@ -88,6 +89,9 @@ def _read(completion: Completion, schema: CompiledSchema) -> Json | Missing:
     if completion.value is not MISSING:
         return completion.value
     extracted = extract(completion.text, schema.is_valid)
+    if schema.schema == _TEXT and not (extracted and isinstance(extracted.value, str)):
+        # Where any text will do, what was written is the answer, whatever else it could be.
+        return completion.text
     return MISSING if extracted is None else extracted.value
 
 
