@@ -342,3 +342,19 @@ def test_what_would_change_nothing_where_it_is_said_is_refused(flow: Any, pointe
     with pytest.raises(FlowError) as caught:
         planner().plan(replace(REQUEST, shape=SHAPE, flow=flow))
     assert caught.value.pointer == pointer
+
+
+def test_a_branch_without_a_shape_makes_the_part_that_belongs_where_it_goes() -> None:
+    shape = parse_shape({"a": {"name": "string"}, "b": {"age": 0}})
+    schema: Any = shape.schema
+
+    def planned(*places: str) -> Any:
+        flow = {"branches": [{"backend": "small", "into": place} for place in places]}
+        return planner().plan(replace(REQUEST, shape=shape, flow=flow))
+
+    made = planned("a", "b")
+    assert made.shape.schema == schema
+    parts = [schema["properties"][name] for name in "ab"]
+    assert [branch.schema for branch in made.node.branches] == parts
+    with pytest.raises(FlowError, match="nothing at 'c'"):
+        planned("a", "c")

@@ -120,7 +120,7 @@ class FlowBuilder:
             into = _into(one.into, at)
             if chooses and (one.shape is not None or into):
                 raise FlowError(f"branches of merge {flow.merge!r} all make the whole", at)
-            own = wanted.schema if one.shape is None else self._shape(one.shape, at)
+            own = _part(wanted, into, at) if one.shape is None else self._shape(one.shape, at)
             if not into:
                 own = _as_long(own, wanted)
             made = nest(own, into) if into else own
@@ -335,6 +335,18 @@ def _as_long(own: Schema, wanted: Wanted) -> Schema:
     if isinstance(place, dict) and place.get("type") == "array":
         return with_items(own, path, count)
     return own
+
+
+def _part(wanted: Wanted, into: tuple[str, ...], place: str) -> Schema:
+    """What a branch without a shape makes: the part of what is wanted that belongs there."""
+    part: Json = wanted.schema
+    for name in into if wanted.explicit else ():
+        there = part.get("properties") if isinstance(part, dict) else None
+        if not isinstance(there, dict) or name not in there:
+            raise FlowError(f"the shape has nothing at {'.'.join(into)!r}", f"{place}/into")
+        part = there[name]
+    whole: Schema = part
+    return whole
 
 
 def _named(stages: Sequence[Stage], place: str) -> tuple[Stage, ...]:
