@@ -181,7 +181,8 @@ async def test_a_remembered_request_is_recalled_from_its_raw_bytes() -> None:
     trace = Trace()
     await it.handle(replace(REQUEST, cache=1), trace)
     assert it.recall(b"raw") is None
-    it.remember(b"raw", trace)
+    assert trace.plan is not None
+    it.remember(b"raw", REQUEST, trace.plan, it.scopes.shared)
     served = it.recall(b"raw")
     assert served is not None
     assert served.state == "hit"

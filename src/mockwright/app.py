@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -14,7 +15,8 @@ from urllib.parse import urlsplit
 
 import structlog
 from pydantic import SecretStr
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as AsgiScope
 
 from mockwright import __version__
 from mockwright.backends.build import build_pool, build_realist
@@ -25,20 +27,27 @@ from mockwright.compute.seeing import see
 from mockwright.config import load_settings
 from mockwright.conversation import Conversation
 from mockwright.engine import Engine
-from mockwright.errors import ConfigError, MockwrightError
+from mockwright.errors import ConfigError, FaultScriptError, MockwrightError, RequestError
+from mockwright.faults import Averages, FaultScript, read_delay_range, read_faults
 from mockwright.flowchat import Flows
+from mockwright.memory.contexts import Contexts
 from mockwright.memory.journal import Journal
 from mockwright.memory.ledger import Ledger
 from mockwright.memory.redact import Redactor
 from mockwright.memory.reviews import Reviews
+from mockwright.memory.scopes import Scope, Scopes
+from mockwright.memory.state import Seeds, State, StateLimits, read_seeds
 from mockwright.memory.store import Store
 from mockwright.memory.variants import Variants
 from mockwright.planning.models import models_of
 from mockwright.planning.planner import Planner
 from mockwright.planning.rules import RouteTable, check_routes
 from mockwright.producing import Producer
+from mockwright.recordings import read_ignore
+from mockwright.replaying import Replays
 from mockwright.settings import ComputeSettings, Settings
 from mockwright.telemetry import build_observe
+from mockwright.types import DelayRange
 from mockwright.web.cors import Cors
 from mockwright.web.exchange import encode_head
 from mockwright.web.keys import Keys
@@ -56,7 +65,10 @@ _OLLAMA: Final = frozenset(
     for name in ("tags", "show", "chat", "generate", "embed", "embeddings", "version", "ps")
 )
 # What is read once, when the process starts.
-_FIXED = ("server", "cache", "journal", "storage", "log", "telemetry", "limits", "compute")
+_FIXED = (
+    *("server", "cache", "journal", "storage", "log", "telemetry", "limits", "compute"),
+    *("recordings", "tests", "contexts", "state", "faults"),
+)
 
 
 class Memory:
@@ -65,9 +77,12 @@ class Memory:
     def __init__(self, settings: Settings) -> None:
         self.store = Store(settings.storage.path) if settings.storage.path else None
         self.variants = Variants(settings.cache, self.store)
-        self.journal = Journal(settings.journal, Redactor(_secrets(settings)))
+        self.journal = Journal(settings.journal, Redactor(secrets_of(settings)))
         self.ledger = Ledger()
+        self.averages = Averages()
         self.reviews = Reviews(self.store)
+        self.scopes = build_scopes(settings)
+        self.replays = Replays(settings.recordings, lambda: self.journal.redactor, encode_head)
         self.observe = build_observe(settings.telemetry)
         self.sandbox = build_sandbox(settings.compute)
 
@@ -79,6 +94,7 @@ class Memory:
     async def aclose(self) -> None:
         """Write what is not yet written, close the file, end what runs programs."""
         await self.sandbox.aclose()
+        await self.replays.aclose()
         await self.variants.aclose()
         if self.store is not None:
             await self.store.aclose()
@@ -91,6 +107,8 @@ def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
     Raises ConfigError for what only shows when its parts are put together.
     """
     check_routes(settings.routes)
+    for words in (settings.recordings.ignore, *(route.ignore for route in settings.routes)):
+        read_ignore(words)
     memory = memory or Memory(settings)
     pool = build_pool(
         settings.backends,
@@ -106,6 +124,8 @@ def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
         flows=settings.flows,
         models=models_of(settings.backends, settings.routing),
         see=see,
+        recordings=settings.recordings,
+        state=settings.state,
     )
     planner.check()
     producer = Producer(
@@ -122,10 +142,68 @@ def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
         memory.variants,
         memory.journal,
         encode_head,
+        memory.scopes,
+        memory.replays,
         memory.ledger,
         memory.reviews,
+        memory.averages,
+        build_delay_range(settings),
         salt=_salt(settings),
     )
+
+
+def build_scopes(settings: Settings) -> Scopes:
+    """What belongs to each test. Raises ConfigError for seed data or faults that are none."""
+    seeds = read_seed_file(settings.state.seed_data)
+    limits = StateLimits(
+        settings.state.max_collections, settings.state.max_items, settings.state.max_bytes
+    )
+
+    try:
+        State(seeds, limits)
+    except RequestError as error:
+        raise ConfigError(f"state.seed_data {settings.state.seed_data}: {error}") from None
+
+    def build(test: str) -> Scope:
+        contexts = Contexts(settings.contexts.expiry, settings.contexts.max_contexts)
+        return Scope(test, contexts, State(seeds, limits), build_faults(settings))
+
+    return Scopes(build, settings.tests)
+
+
+def build_faults(settings: Settings) -> FaultScript | None:
+    """The configured fault script, from its beginning. Raises ConfigError."""
+    if not settings.faults:
+        return None
+    try:
+        return read_faults(list(settings.faults), settings.limits)
+    except FaultScriptError as error:
+        raise ConfigError(str(error)) from None
+
+
+def build_delay_range(settings: Settings) -> DelayRange | None:
+    """How slow every answer is. Raises ConfigError."""
+    asked = settings.mock.delay_range
+    try:
+        return None if asked is None else read_delay_range(asked, settings.limits.max_delay)
+    except ValueError as error:
+        raise ConfigError(f"mock.delay_range: got {asked!r}, expected {error}") from None
+
+
+def read_seed_file(path: Path | None) -> Seeds:
+    """What stateful resources start with. Raises ConfigError that names the file."""
+    if path is None:
+        return {}
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"state.seed_data {path}: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"state.seed_data {path}: not JSON: {error}") from None
+    try:
+        return read_seeds(data)
+    except RequestError as error:
+        raise ConfigError(f"state.seed_data {path}: {error}") from None
 
 
 def build_sandbox(settings: ComputeSettings) -> Sandbox:
@@ -160,7 +238,7 @@ def _salt(settings: Settings) -> str:
     )
 
 
-def _secrets(settings: Settings) -> Iterator[str]:
+def secrets_of(settings: Settings) -> Iterator[str]:
     """Every configured secret, so that none is shown even where a backend repeats it."""
     for backend in settings.backends:
         hidden = [*backend.headers.values(), *filter(None, (backend.api_key,))]
@@ -214,7 +292,7 @@ class Gateway:
         if settings.api.api_keys != self.settings.api.api_keys:
             self.keys = Keys(settings.api.api_keys, self.keys)
         self.settings = settings
-        self.memory.journal.redactor = Redactor(_secrets(settings))
+        self.memory.journal.redactor = Redactor(secrets_of(settings))
         task = asyncio.get_running_loop().create_task(_retire(old.pool, settings))
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
@@ -287,6 +365,10 @@ class _Desk:
     def keys(self) -> Keys:
         return self._gateway.keys
 
+    @property
+    def scopes(self) -> Scopes:
+        return self._gateway.memory.scopes
+
 
 class Application:
     """The ASGI application: the mock surface first, then the chat surfaces, the rest by FastAPI.
@@ -303,7 +385,7 @@ class Application:
         self._surfaces: dict[str, Surface] = {}
         self._api: asyncio.Task[ASGIApp] | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Dispatch by type and path prefix."""
         path: str = scope.get("path", "")
         if scope["type"] == "lifespan":
@@ -318,7 +400,7 @@ class Application:
             api = await asyncio.shield(self._prepare())
             await api(scope, receive, send)
 
-    def _surface(self, scope: Scope) -> Surface | None:
+    def _surface(self, scope: AsgiScope) -> Surface | None:
         """The chat surface that a path belongs to; imported when it is first asked for."""
         name = surface_of(scope["path"], scope["headers"])
         if name is not None and name not in self._surfaces:
@@ -345,7 +427,7 @@ class Application:
 
         return Responses(ResponseStore(self.gateway.settings.api.max_responses))
 
-    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _socket(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         from mockwright.web.openai.responses.socket import ResponseSocket
 
         await ResponseSocket(scope, send, self._desk, self._responses).serve(receive)

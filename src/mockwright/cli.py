@@ -13,6 +13,7 @@ import click
 
 from mockwright import __version__
 from mockwright.errors import ConfigError, MockwrightError
+from mockwright.lockfolder import mocks
 from mockwright.types import MISSING, Budget, Json, MockRequest, MockResponse
 
 if TYPE_CHECKING:
@@ -57,6 +58,11 @@ def main() -> None:
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes; default 1.")
 @click.option("--reload", is_flag=True, help="Start again when the source changes (development).")
 @click.option("--llm", is_flag=True, help="A small model of its own, for the configured backends.")
+@click.option(
+    "--seed-data",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help='Resources to start with, a JSON file: {"users": [{"id": 1}]}; every path is stateful.',
+)
 def serve(
     config: Path | None,
     host: str | None,
@@ -64,6 +70,7 @@ def serve(
     workers: int | None,
     reload: bool,
     llm: bool,
+    seed_data: Path | None,
 ) -> None:
     """Run the gateway.
 
@@ -75,6 +82,7 @@ def serve(
       mockwright serve
       mockwright serve --config config/ollama.yaml --port 8080
       MOCKWRIGHT_SERVER__PORT=8080 mockwright serve
+      mockwright serve --seed-data db.json
       mockwright serve --llm     (needs: pip install 'mockwright[llm]')
     """
     from mockwright import logs, serving
@@ -82,6 +90,9 @@ def serve(
     if llm:
         # Workers and reloads read the configuration again; the environment is what they share.
         os.environ["MOCKWRIGHT_BACKENDS"] = json.dumps(_LLM)
+    if seed_data is not None:
+        os.environ["MOCKWRIGHT_STATE__SEED_DATA"] = str(seed_data.resolve())
+        os.environ["MOCKWRIGHT_STATE__ENABLED"] = "true"
     loaded = _load(config)
     logs.configure(loaded.settings.log)
     given = {"host": host, "port": port, "workers": workers}
@@ -296,6 +307,9 @@ async def _answer(settings: Settings, request: MockRequest) -> MockResponse:
         return await engine.handle(request)
     finally:
         await engine.pool.aclose()
+
+
+main.add_command(mocks)
 
 
 _CONTROLS = {"cache", "cacheCount", "error", "prompt", "seed"}

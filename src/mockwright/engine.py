@@ -1,33 +1,44 @@
 """From a request to an answer. The whole story on one page; each step is a named component.
 
-plan -> recall a variant, or generate -> verify -> complete -> respond
+plan -> answer from state, recording or variants, or generate -> verify -> complete -> respond
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from typing import Final
 
+import orjson
+
+from mockwright.agreeing import in_context
 from mockwright.backends.pool import Pool
+from mockwright.faults import Averages
 from mockwright.memory.entry import compact
 from mockwright.memory.journal import Journal
 from mockwright.memory.ledger import Ledger
 from mockwright.memory.reviews import Reviews
+from mockwright.memory.scopes import Scope, Scopes, Turns
 from mockwright.memory.variants import Served, Variant, Variants
 from mockwright.planning.planner import Planner
 from mockwright.producing import Producer, timed
+from mockwright.replaying import Replays
 from mockwright.shapes.fake import GENERATOR_VERSION
 from mockwright.shapes.fake.context import Realist
 from mockwright.shapes.jsontext import canonical, dump
+from mockwright.shapes.paths import read_path
+from mockwright.shapes.structure import structure_of
+from mockwright.stateful import Stateful
 from mockwright.types import (
     MISSING,
     Candidate,
     Chunked,
     Completion,
     Computed,
+    DelayRange,
     Json,
     MockRequest,
     MockResponse,
@@ -48,8 +59,15 @@ class Engine:
     variants: Variants
     journal: Journal
     head: Head
+    scopes: Scopes
+    replays: Replays
     ledger: Ledger = field(default_factory=Ledger)
     reviews: Reviews = field(default_factory=Reviews)
+    averages: Averages = field(default_factory=Averages)
+    """Seconds that answers took, by path template."""
+    delay_range: DelayRange | None = None
+    """How slow every answer is to be."""
+    stateful: Stateful = field(default_factory=Stateful)
     salt: str = ""
     """Of the configuration: variants made under another one are other variants."""
 
@@ -73,24 +91,90 @@ class Engine:
         """Spans for what takes time."""
         return self.producer.observe
 
-    async def handle(self, request: MockRequest, trace: Trace | None = None) -> MockResponse:
+    async def handle(
+        self, request: MockRequest, trace: Trace | None = None, scope: Scope | None = None
+    ) -> MockResponse:
         """The answer to one request; raises MockwrightError.
 
         What happens on the way is added to ``trace``, also when it ends in an error.
         """
-        trace = trace or Trace()
-        return await self.answer(self.plan(request, trace), trace)
+        trace, scope = trace or Trace(), scope or self.scopes.shared
+        request = asked_of(request, scope)
+        return await self.answer(request, self.plan(request, trace, scope), trace, scope)
 
-    def plan(self, request: MockRequest, trace: Trace) -> Plan:
+    def plan(self, request: MockRequest, trace: Trace, scope: Scope | None = None) -> Plan:
         """What is done about a request; raises RequestError."""
         with timed(trace, "plan"):
-            trace.plan = self.planner.plan(request)
+            trace.plan = self._plan(request, scope or self.scopes.shared)
         return trace.plan
 
-    async def answer(self, plan: Plan, trace: Trace) -> MockResponse:
+    def _plan(self, request: MockRequest, scope: Scope) -> Plan:
+        routes = scope.overrides.routes
+        return self.planner.plan(request, routes=routes, structures=scope.structures)
+
+    async def answer(
+        self, request: MockRequest, plan: Plan, trace: Trace, scope: Scope
+    ) -> MockResponse:
         """The answer to a request that was decided about."""
+        if plan.state:
+            response = await self._resource(request, plan, trace, scope)
+            if response is not None:
+                return response
+        return await self._made(request, plan, trace, scope)
+
+    async def _resource(
+        self, request: MockRequest, plan: Plan, trace: Trace, scope: Scope
+    ) -> MockResponse | None:
+        """From what is kept of a resource; None for a path that is none."""
+        made: list[MockResponse] = []
+
+        async def make(asked: MockRequest) -> Json:
+            inner = replace(self._plan(asked, scope), variants=0, completions=1, report=False)
+            made.append(await self._made(asked, inner, trace, scope))
+            return orjson.loads(made[-1].body)
+
+        request = replace(request, shape=plan.asked)  # that of the path rule, where it has one
+        place = read_path(request.path)
+        reply = await self.stateful.answer(
+            request, place, scope.state, make, on_missing=plan.on_missing
+        )
+        if reply is None:
+            return None
+        body = b"" if reply.value is MISSING else dump(reply.value)
+        response = made[-1] if made else MockResponse(body, STATE)
+        ignored = (*response.ignored, *_unstateful(plan))
+        return replace(
+            response, body=body, status=reply.status, extra=reply.headers, ignored=ignored, head=()
+        )
+
+    async def _made(
+        self, request: MockRequest, plan: Plan, trace: Trace, scope: Scope
+    ) -> MockResponse:
+        """Made, or recalled, in agreement with the context, where there is one."""
+        if plan.context is None:
+            return await self._kept(request, plan, trace, scope)
+        sheet = scope.contexts.sheet(plan.context)
+        return await in_context(
+            plan, sheet, lambda informed: self._kept(request, informed, trace, scope)
+        )
+
+    async def _kept(
+        self, request: MockRequest, plan: Plan, trace: Trace, scope: Scope
+    ) -> MockResponse:
+        """From the recordings or made, as the mode says."""
+        if plan.mode == "live":
+            response = await self._fresh(plan, trace, scope)
+        else:
+            response = await self.replays.answer(
+                request, plan, trace, scope, lambda: self._fresh(plan, trace, scope)
+            )
+        if plan.learns is not None:
+            scope.structures[plan.learns] = structure_of(orjson.loads(response.body))
+        return response
+
+    async def _fresh(self, plan: Plan, trace: Trace, scope: Scope) -> MockResponse:
         if plan.variants:
-            return await self._recall(plan, variant_key(plan, self.salt), trace)
+            return await self._recall(plan, variant_key(plan, self.salt), trace, scope)
         return await self._answer(plan, trace)
 
     def stream(self, plan: Plan, trace: Trace) -> AsyncGenerator[list[Json], None] | None:
@@ -100,7 +184,8 @@ class Engine:
         and where a rule is about the list as a whole.
         """
         whole = plan.variants or plan.completions > 1 or plan.report or plan.on_failure == "fail"
-        if whole or not isinstance(plan.node, Chunked):
+        kept = plan.state or plan.context is not None or plan.mode != "live" or plan.learns
+        if whole or kept or not isinstance(plan.node, Chunked):
             return None
         if not all(check.itemwise for check in plan.task.checks):
             return None
@@ -118,16 +203,22 @@ class Engine:
         ignored = (*plan.ignored, *_ignored(plan, first, trace))
         return replace(_response(plan, first, trace), ignored=ignored)
 
-    def recall(self, fingerprint: bytes) -> Served | None:
-        """The next variant for a raw request that was seen before; nothing is parsed."""
-        return self.variants.hit_raw(fingerprint)
+    def recall(self, fingerprint: bytes, turns: Turns | None = None) -> Served | None:
+        """The next stored answer to a raw request that was seen before; nothing is parsed.
 
-    def remember(self, fingerprint: bytes, trace: Trace) -> None:
+        ``turns`` are those of a test, which counts for itself.
+        """
+        served = self.variants.hit_raw(fingerprint, turns)
+        return served or self.replays.hit_raw(fingerprint)
+
+    def remember(self, fingerprint: bytes, request: MockRequest, plan: Plan, scope: Scope) -> None:
         """Let the next request with the same raw bytes be recalled."""
-        if trace.plan is not None and trace.plan.variants:
-            self.variants.alias(fingerprint, variant_key(trace.plan, self.salt))
+        if plan.mode in ("replay", "auto"):
+            self.replays.alias(fingerprint, asked_of(request, scope), plan, scope)
+        elif plan.variants and plan.mode == "live":
+            self.variants.alias(fingerprint, variant_key(plan, self.salt))
 
-    async def _recall(self, plan: Plan, key: bytes, trace: Trace) -> MockResponse:
+    async def _recall(self, plan: Plan, key: bytes, trace: Trace, scope: Scope) -> MockResponse:
         async def produce(index: int) -> Variant:
             response = await self._answer(_variant(plan, index), trace if index == 0 else Trace())
             return Variant(
@@ -139,7 +230,9 @@ class Engine:
 
         label = f"{plan.task.method} {plan.task.path}"
         seeded = plan.task.seed is not None
-        served = await self.variants.serve(key, plan.variants, produce, seeded=seeded, label=label)
+        served = await self.variants.serve(
+            key, plan.variants, produce, seeded=seeded, label=label, turns=scope.turns
+        )
         return MockResponse(
             body=served.variant.body,
             backend="",
@@ -204,6 +297,31 @@ def variant_key(plan: Plan, salt: str = "") -> bytes:
     return blake2b(canonical(parts), digest_size=16).digest()
 
 
+STATE: Final = "state"
+"""What is told of answers that no backend made: they are what was kept."""
+
+
+def asked_of(request: MockRequest, scope: Scope) -> MockRequest:
+    """The request with what its test asks of all, where it says nothing itself."""
+    asked = scope.overrides
+    return replace(
+        request,
+        mode=request.mode or asked.mode,
+        seed=request.seed if request.seed is not None else asked.seed,
+        state=request.state if request.state is not None else asked.state,
+    )
+
+
+def _unstateful(plan: Plan) -> Iterator[str]:
+    """Controls that mean nothing where an answer is what is kept."""
+    if plan.variants:
+        yield "cache"
+    if plan.completions > 1:
+        yield "n"
+    if plan.report:
+        yield "report"
+
+
 def _told(computed: Computed | None) -> Json:
     return None if computed is None else [spec.told() for spec in computed.specs]
 
@@ -245,6 +363,7 @@ def _response(plan: Plan, completions: Sequence[Completion], trace: Trace) -> Mo
         backend=", ".join(dict.fromkeys(completion.backend for completion in completions)),
         seed=None if seed is None else f"{seed};v={GENERATOR_VERSION}",
         flow=plan.flow,
+        autoshape=plan.autoshape,
         computed=_computed(trace),
         unverified=(
             *(what for one in trace.computed for what in one.failed),

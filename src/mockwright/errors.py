@@ -4,6 +4,7 @@
 
     MockwrightError
     ├── ConfigError                  the configuration cannot be used
+    ├── BrokenRecordingError         a recorded answer that does not conform any more
     ├── RequestError                 the caller's fault: a 4xx
     │   ├── UnreadableBodyError        400  not JSON, not decodable, nested too deep
     │   ├── InvalidControlError        400  a control that cannot be read
@@ -27,6 +28,12 @@
     │   ├── AuthenticationError        401  no key, or one that is not known
     │   ├── RateLimitError             429  a key has used up its requests, tokens or budget
     │   ├── ReviewError                409  a review that is settled already, or one too many
+    │   ├── FaultScriptError           422  a fault script that cannot be read
+    │   ├── NotRecordedError           501  only recorded answers are wanted, and there is none
+    │   ├── StateConflictError         409  a resource's id is taken, or would change
+    │   ├── MethodNotAllowedError      405  a resource that has no such method
+    │   ├── StateFullError             507  more would be kept for a test than may be
+    │   ├── MismatchError              409  the requests that came are not those expected
     │   └── MissingExtraError          501  it needs a part that is not installed
     └── BackendError                 a model endpoint's fault: a 5xx
         ├── TransportError             connection refused, reset, TLS, malformed response
@@ -47,7 +54,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mockwright.types import Attempt, Violation
+from mockwright.types import Attempt, Json, Violation
 
 
 class MockwrightError(Exception):
@@ -233,6 +240,61 @@ class RateLimitError(RequestError):
 
 class ReviewError(RequestError):
     """A review that is settled already, or one more than are kept."""
+
+
+class FaultScriptError(RequestError):
+    """A fault script cannot be read."""
+
+    def __init__(self, message: str, pointer: str = "") -> None:
+        super().__init__(f"faults at {pointer or '/'}: {message}")
+        self.pointer = pointer
+
+
+class NotRecordedError(RequestError):
+    """Only recorded answers are wanted, and there is none for this request."""
+
+    def __init__(
+        self, message: str, *, nearest: str | None = None, differences: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message)
+        self.nearest = nearest
+        """The file of the entry that is nearest."""
+        self.differences = tuple(differences)
+        """What of it is another, each as a sentence."""
+
+
+class BrokenRecordingError(MockwrightError):
+    """A recorded answer cannot be used: it was edited, and does not conform any more."""
+
+    def __init__(self, message: str, file: str, violations: Sequence[Violation] = ()) -> None:
+        super().__init__(message)
+        self.file = file
+        self.violations = tuple(violations)
+
+
+class StateConflictError(RequestError):
+    """A stateful resource cannot be changed so: its id is taken, or would change."""
+
+
+class MethodNotAllowedError(RequestError):
+    """The resource has no such method."""
+
+    def __init__(self, message: str, allowed: Sequence[str]) -> None:
+        super().__init__(message)
+        self.allowed = tuple(allowed)
+
+
+class StateFullError(RequestError):
+    """More would be kept for a test than may be."""
+
+
+class MismatchError(RequestError):
+    """The requests that came are not those that were expected."""
+
+    def __init__(self, message: str, mismatches: Sequence[str], requests: Sequence[Json]) -> None:
+        super().__init__(message)
+        self.mismatches = tuple(mismatches)
+        self.requests = tuple(requests)
 
 
 class MissingExtraError(RequestError):

@@ -14,8 +14,10 @@ from mockwright.types import (
     Budget,
     Json,
     Merge,
+    Mode,
     OnError,
     OnInputConflict,
+    OnMissing,
     OnUnverified,
     Partial,
     Pattern,
@@ -278,6 +280,11 @@ class MockSettings(Section):
     """What a model is asked to write in one piece, where its own limit is not known."""
     chunk_parallel: int = Field(4, ge=1, le=64)
     """Pieces of a long list that are made at the same time."""
+    autoshape: bool = True
+    """Keep the structure of the first answer of a path template for later ones, where neither a
+    shape nor a seed is asked."""
+    delay_range: str | None = None
+    """How long each answer takes: ``500-2000`` (milliseconds), ``max`` or ``avg``."""
 
 
 class FlowSettings(Section):
@@ -376,6 +383,61 @@ class RouteSettings(Section):
     """A configured flow, a pattern, or ``auto``."""
     budget: Budget | None = None
     max_cost_usd: float | None = Field(None, ge=0)
+    mode: Mode | None = None
+    ignore: tuple[str, ...] = ()
+    """What does not count when a recording is looked for; see ``recordings.ignore``."""
+    state: bool | None = None
+    on_missing: OnMissing | None = None
+    context: str | None = Field(None, min_length=1, max_length=128)
+    autoshape: bool | None = None
+    status: int | None = Field(None, ge=200, le=599)
+    delay: float = Field(0.0, ge=0, le=3600)
+    """Seconds before the answer."""
+
+
+class RecordingSettings(Section):
+    """The lock folder: answers that are kept to be given again."""
+
+    mode: Mode = "live"
+    folder: Path = Path("mocks")
+    ignore: tuple[str, ...] = ()
+    """``ids``, ``timestamps``, ``query.<name>``, ``body.<path>``, ``controls.<name>``."""
+    max_entries: int = Field(100_000, ge=1)
+    max_entry_bytes: int = Field(16 * 2**20, ge=1024)
+
+
+class TestsSettings(Section):
+    """What is kept for each test id."""
+
+    __test__ = False  # pytest takes what is called so for a test
+
+    max_tests: int = Field(1000, ge=1)
+    expiry: float = Field(3600.0, gt=0)
+    """Seconds without a request until a test is forgotten."""
+
+
+class ContextSettings(Section):
+    """Contexts: what later answers have to agree with."""
+
+    max_contexts: int = Field(100, ge=1)
+    """In one test."""
+    expiry: float = Field(900.0, gt=0)
+    """Seconds without a request until a context is forgotten."""
+
+
+class StateSettings(Section):
+    """Stateful resources."""
+
+    enabled: bool = False
+    """Whether every path is one, where neither the request nor a path rule says."""
+    on_missing: OnMissing = "generate"
+    seed_data: Path | None = None
+    """A JSON file: ``{"users": [{"id": 1, ...}], ...}``."""
+    max_collections: int = Field(1000, ge=1)
+    max_items: int = Field(10_000, ge=1)
+    """In one collection."""
+    max_bytes: int = Field(64 * 2**20, ge=1024)
+    """Of one test."""
 
 
 class ComputeSettings(Section):
@@ -417,4 +479,10 @@ class Settings(Section):
     telemetry: TelemetrySettings = TelemetrySettings()
     realism: RealismSettings = RealismSettings()
     compute: ComputeSettings = ComputeSettings()
+    recordings: RecordingSettings = RecordingSettings()
+    tests: TestsSettings = TestsSettings()
+    contexts: ContextSettings = ContextSettings()
+    state: StateSettings = StateSettings()
+    faults: tuple[Json, ...] = ()
+    """Fault scripts of requests whose test id has none of its own."""
     api: ApiSettings = ApiSettings()

@@ -37,6 +37,14 @@ Partial: TypeAlias = Literal["allow", "fail"]
 """Whether the other branches are enough where one fails."""
 Tier: TypeAlias = Literal["fast", "quality", "premium"]
 Budget: TypeAlias = Literal["low", "medium", "high", "unlimited"]
+Mode: TypeAlias = Literal["live", "record", "replay", "auto"]
+"""Where answers come from: made, made and kept in the lock folder, taken from there alone, or taken
+from there where they are and else made and kept."""
+OnMissing: TypeAlias = Literal["generate", "404"]
+"""What a stateful resource nobody has made is: made when it is first asked for, or not there."""
+Strategy: TypeAlias = Literal["auto", "sequential", "parallel", "streaming"]
+"""How the delays of several completions go together: one after the other, all at once, or each
+sent when its own is over; ``auto`` is ``parallel``."""
 OnUnverified: TypeAlias = Literal["fail", "review", "best_effort"]
 """What to do with computed values that fail their tests: answer 502, ask a person, or send them
 with the failed tests named."""
@@ -124,6 +132,9 @@ class MockRequest:
     backends: tuple[str, ...] = ()
     """The names asked for, in order; empty means the whole pool."""
     count: int | None = None
+    """How many items the answer is to have."""
+    limit: int | None = None
+    """How many items a page is to have: as ``count`` where nothing is paged."""
     cache: int | None = None
     seed: int | None = None
     rules: tuple[Json, ...] = ()
@@ -144,6 +155,24 @@ class MockRequest:
     on_unverified: OnUnverified | None = None
     report: bool = False
     """Whether the tests of what was computed are asked beside the answer."""
+    mode: Mode | None = None
+    context: str | None = None
+    """The name of the context whose earlier answers this one has to agree with."""
+    state: bool | None = None
+    """Whether the path is a resource that requests create, change and delete."""
+    autoshape: bool | None = None
+    """Whether the structure of an earlier answer is kept where no shape is asked."""
+    renewshape: bool = False
+    """Whether this answer takes the place of the one whose structure was kept."""
+    delay_range: DelayRange | None = None
+    strategy: Strategy = "auto"
+
+
+class DelayRange(Protocol):
+    """How long a slow API takes for each completion."""
+
+    def seconds(self, draw: float, took: float, average: float) -> float:
+        """``draw`` is from 0 to 1; ``took`` and ``average`` are the answer's own seconds."""
 
 
 class Guard(Protocol):
@@ -480,6 +509,21 @@ class Plan:
     computed: Computed | None = None
     on_unverified: OnUnverified = "best_effort"
     report: bool = False
+    asked: Shape | None = None
+    """The shape as the request or the path rule has it; None where nobody asked for one."""
+    mode: Mode = "live"
+    ignore: tuple[str, ...] = ()
+    """What of a request does not count when its recording is looked for."""
+    context: str | None = None
+    state: bool = False
+    on_missing: OnMissing = "generate"
+    learns: str | None = None
+    """The name under which the structure of the answer is to be kept."""
+    autoshape: str | None = None
+    """The name of the kept structure that the answer is to have."""
+    status: int | None = None
+    """Of the path rule, where the request asks for none."""
+    delay: float = 0.0
 
 
 @dataclass(slots=True)
@@ -565,7 +609,7 @@ class Observe(Protocol):
         """A span from here to the end of the block; an exception marks it as failed."""
 
 
-CacheState: TypeAlias = Literal["hit", "miss", "bypass", "stale"]
+CacheState: TypeAlias = Literal["hit", "miss", "bypass", "stale", "replay"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -591,6 +635,15 @@ class MockResponse:
     """Stage name and seconds, for ``Server-Timing``."""
     head: tuple[tuple[bytes, bytes], ...] = ()
     """The encoded header fields of a stored variant; sent as they are, in place of the above."""
+    status: int = 200
+    extra: tuple[tuple[bytes, bytes], ...] = ()
+    """Further header fields, of a stateful resource: ``Location``, ``Link`` ..."""
+    recording: str | None = None
+    """The file of the lock folder that it was taken from, or written to."""
+    agreed: int = 0
+    """Values that were changed to agree with earlier answers of the context."""
+    autoshape: str | None = None
+    """The path template whose structure it has."""
 
 
 class Generate(Protocol):

@@ -95,7 +95,7 @@ def test_a_control_is_read_from_each_of_its_places(
 @pytest.mark.parametrize("name", ["count", "limit", "pageSize", "per_page"])
 def test_the_usual_names_of_a_page_size_say_how_many(name: str) -> None:
     request = ask(f"{name}=7&page=2")
-    assert request.count == 7
+    assert (request.count, request.limit) == ((7, None) if name == "count" else (None, 7))
     assert request.query == (("page", "2"),)
 
 
@@ -278,18 +278,55 @@ def test_a_status_that_is_a_word_is_a_filter() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "name"),
+    ("given", "field", "value"),
     [
-        ({"query": "context=shop"}, "context"),
-        ({"X_Mock_Context": "shop"}, "context"),
-        ({"X_Context_Name": "shop"}, "context"),
-        ({"body": {"$context": "x", "a": 1}}, "context"),
+        ({"query": "context=shop"}, "context", "shop"),
+        ({"X_Mock_Context": " shop "}, "context", "shop"),
+        ({"X_Context_Name": "shop"}, "context", "shop"),
+        ({"body": {"$context": "x", "a": 1}}, "context", "x"),
+        ({"X_Mock_Mode": "Replay"}, "mode", "replay"),
+        ({"body": {"$mode": "auto"}}, "mode", "auto"),
+        ({"X_Mock_State": "on"}, "state", True),
+        ({"body": {"$state": False}}, "state", False),
+        ({"query": "autoshape=false"}, "autoshape", False),
+        ({"X_Auto_Shape": "true"}, "autoshape", True),
+        ({"query": "renewshape=true"}, "renewshape", True),
+        ({"query": "strategy=Sequential"}, "strategy", "sequential"),
+        ({"X_Rate_Limit_Strategy": "parallel"}, "strategy", "parallel"),
     ],
 )
-def test_what_is_understood_but_not_supported_is_told(given: Any, name: str) -> None:
+def test_a_control_of_test_suites_is_read(given: Any, field: str, value: Any) -> None:
     decoded = read(**given)
-    assert decoded.ignored == (name,)
+    assert getattr(decoded.request, field) == value
+    assert decoded.ignored == ()
     assert decoded.request.query == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"X_Mock_Mode": "again"}, "one of live, record, replay, auto"),
+        ({"X_Mock_State": "maybe"}, "on or off"),
+        ({"query": "context="}, "a context's name"),
+        ({"query": "autoshape=perhaps"}, "true or false"),
+        ({"query": "rateLimit=fast"}, "milliseconds such as 500 or 500-2000"),
+        ({"X_Mock_Strategy": "random"}, "one of auto, sequential, parallel, streaming"),
+    ],
+)
+def test_a_control_of_test_suites_that_cannot_be_read_is_refused(given: Any, expected: str) -> None:
+    with pytest.raises(InvalidControlError, match=expected):
+        read(**given)
+
+
+def test_a_delay_range_is_read_in_milliseconds() -> None:
+    asked = ask("rateLimit=500-2000").delay_range
+    assert asked is not None
+    assert asked.seconds(0.0, 0, 0) == 0.5
+    assert asked.seconds(1.0, 0, 0) == 2.0
+
+
+def test_a_strategy_that_is_none_is_data() -> None:
+    assert ask("strategy=growth").query == (("strategy", "growth"),)
 
 
 @pytest.mark.parametrize(

@@ -88,11 +88,11 @@ def test_what_an_answer_took_is_summed_up_over_all_calls() -> None:
     assert (entry["cost_usd"], entry["quality"], entry["filled"]) == (1.0, 0.5, 4)
 
 
-def test_a_hit_is_kept_without_its_bodies_under_the_backend_that_made_it() -> None:
+def test_a_hit_is_kept_without_its_answer_under_the_backend_that_made_it() -> None:
     entry, tally = finished(exchange(body=b"asked", recalled=True), OK)
     assert tally.answers == {("GET", 200, "hit"): 1}
     assert (entry["cache"], entry["backend"], entry["cost_usd"]) == ("hit", "gen", 0.0)
-    assert entry["request"]["body"] == entry["response"]["body"] == ""
+    assert (entry["request"]["body"], entry["response"]["body"]) == ("asked", "")
 
 
 def test_a_problem_is_counted_by_its_code() -> None:

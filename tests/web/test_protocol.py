@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -42,13 +43,18 @@ async def early(scope: Any, receive: Any, send: Any) -> None:
 
 
 @asynccontextmanager
-async def listening(app: Any = echo, **bounds: Any) -> AsyncIterator[int]:
+async def listening(
+    app: Any = echo, tls: ssl.SSLContext | None = None, **bounds: Any
+) -> AsyncIterator[int]:
     config = Config(app, lifespan="off", log_config=None, access_log=False)
     config.load()
     state = ServerState()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: Protocol(config=config, server_state=state, app_state={}, **bounds), "127.0.0.1", 0
+        lambda: Protocol(config=config, server_state=state, app_state={}, **bounds),
+        "127.0.0.1",
+        0,
+        ssl=tls,
     )
     async with server:
         yield server.sockets[0].getsockname()[1]

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from mockwright.memory.priming import Priming
 
-VariantState: TypeAlias = Literal["hit", "miss", "stale"]
+VariantState: TypeAlias = Literal["hit", "miss", "stale", "replay"]
+
+
+class Turns(Protocol):
+    """Whose turn it is, where a test counts for itself."""
+
+    def next(self, key: bytes, of: int) -> int:
+        """The index of the variant of ``key`` that comes next, of so many."""
+
 
 ENTRY_BYTES: Final = 600
 """What a key costs beside its variants; measured, rounded up."""
@@ -96,12 +104,14 @@ class Entry:
         if want != self.want:
             self.want = self.goal = want
 
-    def take(self) -> Slot:
-        """The one whose turn it is; the entry holds at least one.
+    def take(self, turns: Turns | None = None) -> Slot:
+        """The one whose turn it is, in general or by ``turns``; the entry holds at least one.
 
         The turn only starts over when it is used, so that one added meanwhile comes next.
         """
         slots = self.fresh or self.stale
+        if turns is not None:
+            return slots[turns.next(self.key, len(slots))]
         if self.turn >= len(slots):
             self.turn = 0
         slot = slots[self.turn]

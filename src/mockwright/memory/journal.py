@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, islice
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from mockwright.memory.record import Record, build_record, cut
 from mockwright.memory.redact import Redactor
 from mockwright.settings import JournalSettings
+from mockwright.shapes.pathpatterns import compile_path
 from mockwright.types import JsonObject, Trace
 
 _HIT_BYTES: Final = 700
+Raw: TypeAlias = bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,10 @@ class JournalEntry:
     method: str
     path: str
     query: str = ""
+    test: str = ""
+    """The test id it came with."""
+    fault: str = ""
+    """What a fault script did to it."""
     status: int | None = None
     """None while it is in progress."""
     latency: float = 0.0
@@ -62,9 +68,12 @@ class _Hit(NamedTuple):
     at: float
     method: str
     path: str
+    query: bytes
+    test: str
     latency: float
     cache: str
     backend: str
+    body: bytes
     size: int
     record: None = None
 
@@ -75,10 +84,13 @@ class _Hit(NamedTuple):
             at=self.at,
             method=self.method,
             path=self.path,
+            query=self.query.decode("ascii", "replace"),
+            test=self.test,
             status=200,
             latency=self.latency,
             cache=self.cache,
             backend=self.backend,
+            request_body=self.body,
         )
 
 
@@ -137,13 +149,19 @@ class Journal:
         latency: float,
         cache: str = "hit",
         backend: str = "",
+        query: Raw = b"",
+        test: str = "",
+        body: Raw = b"",
     ) -> None:
         """Keep a request that was answered from stored bytes; cheaper than :meth:`record`."""
+        limit = self._limits.max_body_bytes
         if not self._limits.max_entries:
             return
-        path = path[: self._limits.max_body_bytes]
-        size = _HIT_BYTES + len(path)
-        self._keep(request_id, _Hit(request_id, at, method, path, latency, cache, backend, size))
+        path, query = path[:limit], query[:limit]
+        body = body if len(body) <= limit else cut(body, limit)
+        size = _HIT_BYTES + len(path) + len(query) + len(body)
+        hit = _Hit(request_id, at, method, path, query, test, latency, cache, backend, body, size)
+        self._keep(request_id, hit)
 
     def get(self, request_id: str) -> JsonObject | None:
         """The whole entry, readable and without secrets."""
@@ -152,7 +170,6 @@ class Journal:
             return None
         entry, text = kept.entry, self.redactor.text
         shown = self._summary(entry)
-        shown["query"] = text(entry.query)
         shown["seed"] = entry.seed
         shown["quality"] = entry.quality
         shown["filled"] = entry.filled
@@ -179,21 +196,38 @@ class Journal:
         backend: str | None = None,
         limit: int = 50,
         before: str | None = None,
+        *,
+        method: str | None = None,
+        test: str | None = None,
     ) -> list[JsonObject]:
-        """Summaries, the latest first, of those whose path starts with ``path``.
+        """Summaries, the latest first, of those whose path starts with ``path``, or matches it.
 
-        ``before`` is the id of the last one of the page before; unknown, it gives an empty page.
+        ``path`` is a pattern where it has a ``*`` or a ``{name}``. ``before`` is the id of the last
+        one of the page before; unknown, it gives an empty page.
         """
         ended = (kept.entry for kept in reversed(self._kept.values()))
         entries = chain(reversed(self._running.values()), ended)
+        fits = _path_filter(path)
         chosen = (
             entry
             for entry in _after(entries, before)
-            if (path is None or entry.path.startswith(path))
+            if fits(entry.path)
             and (status is None or entry.status == status)
+            and (method is None or entry.method == method.upper())
+            and (test is None or entry.test == test)
             and (backend is None or backend.lower() in entry.backend.lower().split(", "))
         )
         return [self._summary(entry) for entry in islice(chosen, max(0, limit))]
+
+    def of_test(self, test: str | None) -> Sequence[JournalEntry]:
+        """What came of a test, or of all, in the order of its coming; that under way, too."""
+        ended = (kept.entry for kept in self._kept.values())
+        found = [it for it in chain(ended, self._running.values()) if test in (None, it.test)]
+        return sorted(found, key=lambda entry: entry.at)
+
+    def told(self, entry: JournalEntry) -> JsonObject:
+        """An entry of :meth:`of_test` for those who read it: a summary with its query."""
+        return self._summary(entry)
 
     def _running_as_kept(self, request_id: str) -> _Kept | None:
         entry = self._running.get(request_id)
@@ -204,12 +238,12 @@ class Journal:
         seconds = time.time() - entry.at
         return _Kept(replace(entry, latency=seconds, trace=None), 0, record)
 
-    def clear(self) -> int:
-        """Forget all; how many there were."""
-        count = len(self._kept)
-        self._kept.clear()
-        self._bytes = 0
-        return count
+    def clear(self, test: str | None = None) -> int:
+        """Forget all, or all of one test; how many there were."""
+        gone = [key for key, kept in self._kept.items() if test is None or _test_of(kept) == test]
+        for key in gone:
+            self._bytes -= self._kept.pop(key).size
+        return len(gone)
 
     def _keep(self, request_id: str, kept: _Kept | _Hit) -> None:
         old = self._kept.pop(request_id, None)
@@ -228,14 +262,30 @@ class Journal:
             "at": datetime.fromtimestamp(entry.at, UTC).isoformat(timespec="milliseconds"),
             "method": entry.method,
             "path": text(entry.path),
+            "query": text(entry.query),
+            "test": entry.test,
             "status": entry.status,
             "in_progress": entry.status is None,
             "latency": round(entry.latency, 6),
             "cache": entry.cache,
             "backend": entry.backend,
+            "fault": entry.fault,
             "cost_usd": entry.cost_usd,
             "error": None if entry.error is None else text(entry.error),
         }
+
+
+def _path_filter(path: str | None) -> Callable[[str], bool]:
+    if path is None:
+        return lambda _: True
+    if "*" in path or "{" in path:
+        pattern = compile_path(path)
+        return lambda given: pattern.fullmatch(given) is not None
+    return lambda given: given.startswith(path)
+
+
+def _test_of(kept: _Kept | _Hit) -> str:
+    return kept.test if isinstance(kept, _Hit) else kept.entry.test
 
 
 def _after(entries: Iterator[JournalEntry], before: str | None) -> Iterator[JournalEntry]:

@@ -71,10 +71,13 @@ class Redactor:
         known = sorted({s for s in secrets if len(s) >= 6}, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, known))) if known else None
 
+    def known(self, text: str) -> str:
+        """``text`` with the known secrets hidden, and nothing else."""
+        return text if self._known is None else self._known.sub(MASK, text)
+
     def text(self, text: str) -> str:
         """``text`` with each secret replaced by ``[redacted]``."""
-        if self._known is not None:
-            text = self._known.sub(MASK, text)
+        text = self.known(text)
         text = _BEARER.sub(rf"\1 {MASK}", text)
         text = _KEY.sub(MASK, text)
         return "".join(_masked(text))

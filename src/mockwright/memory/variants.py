@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Final
 
-from mockwright.memory.entry import Entry, Served, Slot, Variant, build_slot
+from mockwright.memory.entry import Entry, Served, Slot, Turns, Variant, build_slot
 from mockwright.memory.priming import Priming, Produce
 from mockwright.memory.rows import delete_key, delete_slot, insert_slot, load_entries
 from mockwright.memory.store import Store
@@ -75,18 +75,21 @@ class Variants:
                 self._admit(entry)
             self._shrink()
 
-    def hit_raw(self, raw: bytes) -> Served | None:
+    def hit_raw(self, raw: bytes, turns: Turns | None = None) -> Served | None:
         """As :meth:`hit`, for a raw request that was given an alias."""
         entry = self._aliases.get(raw)
         if entry is None:
             return None
         self._aliases.move_to_end(raw)
-        return self._hit(entry)
+        return self._hit(entry, turns)
 
-    def hit(self, key: bytes) -> Served | None:
-        """The next variant in turn; None where :meth:`serve` has something to do first."""
+    def hit(self, key: bytes, turns: Turns | None = None) -> Served | None:
+        """The next variant in turn; None where :meth:`serve` has something to do first.
+
+        ``turns`` counts for one test alone.
+        """
         entry = self._entries.get(key)
-        return None if entry is None else self._hit(entry)
+        return None if entry is None else self._hit(entry, turns)
 
     def alias(self, raw: bytes, key: bytes) -> None:
         """Let ``raw`` lead to ``key`` for as long as the key is known."""
@@ -100,7 +103,14 @@ class Variants:
             owner.aliases.discard(oldest)
 
     async def serve(
-        self, key: bytes, want: int, produce: Produce, *, seeded: bool = False, label: str = ""
+        self,
+        key: bytes,
+        want: int,
+        produce: Produce,
+        *,
+        seeded: bool = False,
+        label: str = "",
+        turns: Turns | None = None,
     ) -> Served:
         """A variant of ``key``, of which there should be ``want``; made where none is known.
 
@@ -117,8 +127,8 @@ class Variants:
         if self._is_due(entry) and now >= entry.retry_at:
             self._prime(entry, produce)
         if entry.fresh or entry.stale:
-            return self._known(entry)
-        return await self._wait(entry)
+            return self._known(entry, turns)
+        return await self._wait(entry, turns)
 
     def stats(self) -> JsonObject:
         """Counts; ``bytes`` is an estimate that includes what holding them costs."""
@@ -146,7 +156,7 @@ class Variants:
         if self._store is not None:
             await self._store.flush()
 
-    def _hit(self, entry: Entry) -> Served | None:
+    def _hit(self, entry: Entry, turns: Turns | None) -> Served | None:
         now = self._clock()
         if now - entry.used > self._idle:
             return None
@@ -155,9 +165,9 @@ class Variants:
         entry.used = now
         self._entries.move_to_end(entry.key)
         if not entry.fresh:
-            return self._known(entry)
+            return self._known(entry, turns)
         self._stats.hits += 1
-        return entry.take().hit
+        return entry.take(turns).hit
 
     def _look_after(self, entry: Entry, now: float) -> bool:
         """Whether a hit can be served as it is; if so, until when."""
@@ -175,21 +185,21 @@ class Variants:
     def _is_due(self, entry: Entry) -> bool:
         return entry.priming is None and entry.is_low(self._settings.refill_below)
 
-    def _known(self, entry: Entry) -> Served:
+    def _known(self, entry: Entry, turns: Turns | None) -> Served:
         if entry.fresh:
             self._stats.hits += 1
-            return entry.take().hit
+            return entry.take(turns).hit
         self._stats.stale += 1
-        return Served(entry.take().variant, "stale")
+        return Served(entry.take(turns).variant, "stale")
 
-    async def _wait(self, entry: Entry) -> Served:
+    async def _wait(self, entry: Entry, turns: Turns | None) -> Served:
         assert entry.priming is not None  # noqa: S101 - serve() has just seen to it
         # Shielded: the future is shared, and one caller that leaves must not cancel it.
         error = await asyncio.shield(entry.priming.first)
         if error is not None:
             raise error
         self._stats.misses += 1
-        return Served(entry.take().variant, "miss")
+        return Served(entry.take(turns).variant, "miss")
 
     def _find(self, key: bytes, now: float) -> Entry | None:
         entry = self._entries.get(key)

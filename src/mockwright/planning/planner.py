@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 from mockwright.errors import (
@@ -23,12 +24,22 @@ from mockwright.planning.models import Models
 from mockwright.planning.rules import RouteTable
 from mockwright.planning.thrift import within
 from mockwright.plans import calls
-from mockwright.settings import FlowSettings, LimitSettings, MockSettings, RouteSettings
+from mockwright.settings import (
+    FlowSettings,
+    LimitSettings,
+    MockSettings,
+    RecordingSettings,
+    RouteSettings,
+    StateSettings,
+)
 from mockwright.shapes.complexity import score
 from mockwright.shapes.infer import infer_shape, with_path
 from mockwright.shapes.parse import parse_shape, with_count
+from mockwright.shapes.paths import template_of
 from mockwright.shapes.rules import Rule, apply_rules, parse_rules, rules_of
+from mockwright.shapes.structure import with_structure
 from mockwright.types import (
+    MISSING,
     Computed,
     Estimate,
     Json,
@@ -55,6 +66,15 @@ See = Callable[
 AUTO: Final = "auto"
 _NO_ROUTE = RouteSettings(path="/")
 _ANYTHING: Final[JsonObject] = {"type": "object"}
+_NONE: Final[Mapping[str, JsonObject]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A structure by name, and whether it is known; no name where there is nothing to be done."""
+
+    name: str | None = None
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +92,8 @@ class Planner:
     models: Models = field(default_factory=Models)
     sizes: Sizes = field(default_factory=Sizes)
     see: See | None = None
+    recordings: RecordingSettings = field(default_factory=RecordingSettings)
+    state: StateSettings = field(default_factory=StateSettings)
 
     def check(self) -> None:
         """Raises ConfigError for flows that every request for them would trip over."""
@@ -85,15 +107,30 @@ class Planner:
         if faults:
             raise ConfigError("\n".join(faults))
 
-    def plan(self, request: MockRequest, *, estimated: bool = False) -> Plan:
+    def plan(
+        self,
+        request: MockRequest,
+        *,
+        estimated: bool = False,
+        routes: Sequence[RouteSettings] = (),
+        structures: Mapping[str, JsonObject] = _NONE,
+    ) -> Plan:
         """Raises RequestError where the request cannot be answered as asked.
 
         ``estimated``: also say what it is going to take, where nobody set a limit to that.
+        ``routes`` come before those of the configuration; ``structures`` are those of earlier
+        answers, by path template.
         """
-        found = self.routes.match(request.method, request.path)
+        found = RouteTable(routes).match(request.method, request.path) if routes else None
+        found = found or self.routes.match(request.method, request.path)
         route = found or _NO_ROUTE
         reasons = [f"path rule {found.path}"] if found else []
-        shape = self._shape(request, route, reasons)
+        asked = request.shape
+        if asked is None and route.shape is not None:
+            asked = parse_shape(route.shape)
+        shape = self._shape(asked, request, route, reasons)
+        shape, kept = self._kept(shape, request, route, structures)
+        reasons += [f"structure of the first answer to {kept.name}"] if kept.known else []
         rules = (*parse_rules(request.rules or route.rules), *rules_of(shape))
         flow, name = self._flow(request, route, shape, len(rules), reasons)
         node, shape = self._node(request, route, flow, shape, len(rules))
@@ -122,6 +159,16 @@ class Planner:
             max_cost_usd=_first(
                 request.max_cost_usd, route.max_cost_usd, self.defaults.max_cost_usd
             ),
+            asked=asked,
+            mode=_first(request.mode, route.mode, self.recordings.mode),
+            ignore=(*self.recordings.ignore, *route.ignore),
+            context=_first(request.context, route.context),
+            state=_first(request.state, route.state, self.state.enabled),
+            on_missing=_first(route.on_missing, self.state.on_missing),
+            learns=None if kept.known else kept.name,
+            autoshape=kept.name if kept.known else None,
+            status=_first(request.status, route.status),
+            delay=request.delay or route.delay,
         )
         return self._weighed(plan, request, reasons, estimated=estimated)
 
@@ -213,30 +260,57 @@ class Planner:
             return built.node, replace(shape, schema=built.schema)
         # The flow has a form of its own where nobody asked for one; the count is the caller's.
         own = Shape(built.schema, "example", shape.directives)
-        count = _first(request.count, route.count)
+        count = _first(request.count, request.limit, route.count)
         if count is None:
             return built.node, own
         counted = self._counted(own, request, count)
         rebuilt = builder.build(flow, Wanted(counted.schema, explicit=True))
         return rebuilt.node, replace(counted, schema=rebuilt.schema)
 
-    def _shape(self, request: MockRequest, route: RouteSettings, reasons: list[str]) -> Shape:
-        shape = request.shape
-        if shape is None and route.shape is not None:
-            shape = parse_shape(route.shape)
+    def _shape(
+        self, shape: Shape | None, request: MockRequest, route: RouteSettings, reasons: list[str]
+    ) -> Shape:
         if shape is None or _says_nothing(shape):
             directives = shape.directives if shape else {}
-            many = _first(request.count, route.count) is not None
+            many = _first(request.count, request.limit, route.count) is not None
             shape = infer_shape(
                 request.method, request.path, request.query, request.input, counted=many
             )
             shape = replace(shape, directives=directives)
             reasons.append("shape inferred from method, path and query")
-        count = _first(request.count, route.count, None)
+        count = _first(request.count, request.limit, route.count)
         if shape.source == "example" and count is None:
             known = request.input if isinstance(request.input, dict) else {}
             shape = replace(shape, schema=with_path(shape.schema, request.path, known))
         return shape if count is None else self._counted(shape, request, count)
+
+    def _kept(
+        self,
+        shape: Shape,
+        request: MockRequest,
+        route: RouteSettings,
+        structures: Mapping[str, JsonObject],
+    ) -> tuple[Shape, _Kept]:
+        """The shape with the structure of an earlier answer, or under what name to keep this one's.
+
+        Only where nobody asked for a shape. Not for what echoes its input, whose structure is the
+        caller's own; and under a seed only where it is asked for, since one seed gives one answer
+        whatever came before.
+        """
+        asked = _first(request.autoshape, route.autoshape)
+        seed = _first(request.seed, route.seed, self.defaults.seed)
+        wanted = self.defaults.autoshape and seed is None if asked is None else asked
+        schema = shape.schema
+        plain = request.input is MISSING and request.completions == 1 and not request.report
+        if not (wanted and plain and shape.source == "inferred") or not isinstance(schema, dict):
+            return shape, _Kept()
+        name = f"{request.method} {template_of(request.path)} {schema.get('type')}"
+        if request.renewshape or name not in structures:
+            return shape, _Kept(name)
+        kept = with_structure(schema, structures[name])
+        if kept == schema:
+            return shape, _Kept()
+        return replace(shape, schema=kept), _Kept(name, known=True)
 
     def _computed(
         self,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from mockwright.errors import ConfigError, RequestError
 from mockwright.settings import RouteSettings
 from mockwright.shapes.parse import parse_shape
+from mockwright.shapes.pathpatterns import compile_path
 from mockwright.shapes.rules import parse_rules
 from mockwright.shapes.validate import compile_schema
 
@@ -48,21 +47,3 @@ class RouteTable:
             if compile_path(route.path).fullmatch(path):
                 return route
         return None
-
-
-@lru_cache(maxsize=1024)
-def compile_path(pattern: str) -> re.Pattern[str]:
-    """The regular expression for a path pattern.
-
-    ``*`` and ``{name}`` stand for one segment, ``**`` for any number of segments, none included:
-    ``/users/**`` matches ``/users``, ``/users/1`` and ``/users/1/orders``.
-    """
-    parts = []
-    for segment in pattern.strip("/").split("/"):
-        if segment == "**":
-            parts.append("(?:/[^/]+)*")
-        elif re.fullmatch(r"\{\w+\}", segment):
-            parts.append("/[^/]+")
-        elif segment:
-            parts.append("/" + re.escape(segment).replace(r"\*", "[^/]*"))
-    return re.compile("".join(parts) + "/?")

@@ -6,55 +6,26 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from mockwright.shapes.fake.names import noun, singular, tokens
-from mockwright.shapes.resources import SINGLETONS, nouns, resource_schema
+from mockwright.shapes.fake.names import tokens
+from mockwright.shapes.paths import (
+    COUNTS,
+    MAX_PATH,
+    MAX_SEGMENT,
+    MAX_SEGMENTS,
+    SEARCHES,
+    bare,
+    find_link,
+    identify,
+    link_name,
+    read_segments,
+    split_path,
+    split_prefix,
+)
+from mockwright.shapes.resources import SINGLETONS, resource_schema
 from mockwright.types import MISSING, Json, JsonObject, Missing, Shape
 
 _LIMITS: Final = ("limit", "count", "pageSize", "page_size", "per_page", "perPage", "size", "top")
 _MAX_LIMIT: Final = 1000
-_PREFIX: Final = re.compile(r"v\d+(\.\d+)?|api|rest|mock|public|internal", re.IGNORECASE)
-_EXTENSION: Final = re.compile(r"\.(json|xml|csv|html?|php|aspx?|do|ya?ml)$", re.IGNORECASE)
-_UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
-_SEARCHES: Final = frozenset(
-    ["search", "find", "query", "lookup", "autocomplete", "suggest", "filter"]
-)
-_COUNTS: Final = frozenset(["count", "total"])
-_SELF: Final = frozenset(["me", "self", "current"])
-_ACTIONS: Final = frozenset(
-    [
-        "cancel",
-        "approve",
-        "reject",
-        "confirm",
-        "publish",
-        "archive",
-        "activate",
-        "deactivate",
-        "complete",
-        "close",
-        "reopen",
-        "enable",
-        "disable",
-        "verify",
-        "resend",
-        "refund",
-        "ship",
-        "pay",
-        "submit",
-        "retry",
-        "restart",
-        "start",
-        "stop",
-        "assign",
-    ]
-)
-_LISTS: Final = frozenset(
-    ["all", "list", "latest", "recent", "featured", "popular", "trending", "active", "top"]
-)
-_NAMESPACES: Final = frozenset(["blog", "admin", "auth", "shop", "store", "api", "iot"])
-"""Nouns that are more often the first half of ``/blog/posts`` than a collection themselves."""
-_SEGMENTS: Final = 12
-_LONGEST: Final = 100
 _MAX_ECHO: Final = 200
 _MAX_DEPTH: Final = 20
 _HIDDEN: Final = re.compile(
@@ -133,9 +104,9 @@ def _schema(
     last = segments[-1].lower() if segments else ""
     if method == "DELETE":
         return _object({"id": _identify(identifier), "deleted": {"const": True}})
-    if last in _COUNTS:
+    if last in COUNTS:
         return _object({"count": {"type": "integer", "minimum": 0}})
-    resource = resource_schema("_result" if {name, last} <= _SEARCHES else name)
+    resource = resource_schema("_result" if {name, last} <= SEARCHES else name)
     properties = resource["properties"]
     for parent, value in parents:
         _link(properties, parent, value)
@@ -153,89 +124,34 @@ def _schema(
         }
     _filter(properties, query)
     resource["required"] = list(properties)
-    if last in _SEARCHES:
+    if last in SEARCHES:
         return _search(resource, query)
     return _list(resource, query) if several and method in ("GET", "HEAD") else resource
 
 
 def _segments(path: str) -> list[str]:
-    parts = [part[:_LONGEST] for part in path[:2000].split("?")[0].split("/") if part.strip()]
-    if parts:
-        parts[-1] = _EXTENSION.sub("", parts[-1]) or parts[-1]
-    while len(parts) > 1 and _PREFIX.fullmatch(parts[0]):
-        parts.pop(0)
-    return parts[-_SEGMENTS:]
+    """Those that are read, the last ones of a long path, without what says where the API is."""
+    parts = [part[:MAX_SEGMENT] for part in split_path(path[:MAX_PATH].split("?")[0])]
+    _, named = split_prefix([*parts[:-1], *map(bare, parts[-1:])])
+    return named[-MAX_SEGMENTS:]
 
 
 def _read(segments: list[str]) -> tuple[str, str | None, bool, list[tuple[str, str]]]:
     """The resource, its id, whether a list is meant, and the ids of what it is nested in."""
-    name, identifier, several = "", None, True
-    parents: list[tuple[str, str]] = []
-    for position, segment in enumerate(segments):
-        low = segment.lower()
-        if low in _ACTIONS and name:
-            continue
-        if low in _SEARCHES | _LISTS | _COUNTS and (name or position < len(segments) - 1):
-            several = True
-        elif low in _SELF:
-            identifier, several = None, False
-        elif name in _NAMESPACES and identifier is None and not _looks_like_id(segment):
-            name = _resource(segment) or name
-            several = name not in SINGLETONS
-        elif name and identifier is None and several and _is_id(segment):
-            identifier, several = segment, False
-        elif _resource(segment):
-            if identifier is not None:
-                parents.append((name, identifier))
-            name, identifier = _resource(segment), None
-            several = name not in SINGLETONS and singular(low) not in SINGLETONS
-            if name in nouns() and position and tokens(segment)[-1:] == (name,) and parents:
-                several = several and singular(low) != low
-    return name or "item", identifier, several, parents
-
-
-def _resource(segment: str) -> str:
-    words = [singular(w) for w in tokens(segment) if not w.isdigit()]
-    for start in range(len(words)):
-        if "_".join(words[start:]) in nouns():
-            return "_".join(words[start:])
-    return noun(segment)
-
-
-def _is_id(segment: str) -> bool:
-    """Whether what follows a collection names one of its members; a known plural does not."""
-    return _looks_like_id(segment) or _resource(segment) not in nouns()
-
-
-def _looks_like_id(segment: str) -> bool:
-    return (
-        any(c.isdigit() for c in segment)
-        or segment.count("-") > 1
-        or _UUID.fullmatch(segment) is not None
-    )
+    reading = read_segments(segments)
+    return reading.noun or "item", reading.id, reading.several, reading.parents
 
 
 def _identify(identifier: str | None) -> JsonObject:
     if identifier is None:
         return {"type": "integer", "minimum": 1}
-    if (
-        identifier.isascii()
-        and identifier.isdigit()
-        and len(identifier) < 16
-        and str(int(identifier)) == identifier
-    ):
-        return {"const": int(identifier)}
-    return {"const": identifier}
+    return {"const": identify(identifier)}
 
 
 def _link(properties: JsonObject, parent: str, value: str) -> None:
     """Nested under ``/users/7``: ``userId`` is 7; what the resource calls it, where it has one."""
-    words = tokens(parent) or ("parent",)
-    camel = words[0] + "".join(w.title() for w in words[1:]) + "Id"
-    own = next((k for k in properties if k.lower() == camel.lower()), camel)
-    if own == camel and parent == "user" and "customerId" in properties:
-        own = "customerId"
-    properties[own] = _identify(value)
+    own = find_link(properties, parent)
+    properties[link_name(parent) if own is None else own] = _identify(value)
 
 
 def _filter(properties: JsonObject, query: Sequence[tuple[str, str]]) -> None:
@@ -244,7 +160,7 @@ def _filter(properties: JsonObject, query: Sequence[tuple[str, str]]) -> None:
         name = next((k for k in properties if tokens(k) == tokens(key)), None)
         if (
             name is not None
-            and (value := _as_type(text[:_LONGEST], properties[name])) is not MISSING
+            and (value := _as_type(text[:MAX_SEGMENT], properties[name])) is not MISSING
         ):
             properties[name] = {"const": value}
 
@@ -276,17 +192,22 @@ def _list(resource: JsonObject, query: Sequence[tuple[str, str]]) -> JsonObject:
 
 
 def _search(resource: JsonObject, query: Sequence[tuple[str, str]]) -> JsonObject:
-    asked = next((v[:_LONGEST] for k, v in query if k in ("q", "query", "search", "term")), None)
+    asked = next((v[:MAX_SEGMENT] for k, v in query if k in ("q", "query", "search", "term")), None)
     fields: JsonObject = {"query": {"const": asked}} if asked is not None else {}
     fields["total"] = {"type": "integer", "minimum": 0}
     fields["results"] = _list(resource, query)
     return _object(fields)
 
 
+def shown(given: JsonObject) -> JsonObject:
+    """What an API says again of what it was given: no password, no token."""
+    return {key: value for key, value in given.items() if not _HIDDEN.search(key)}
+
+
 def _echo(method: str, given: JsonObject, identifier: str | None) -> JsonObject:
     properties: JsonObject = {"id": _identify(identifier)} if "id" not in given else {}
-    shown = [(key, value) for key, value in given.items() if not _HIDDEN.search(key)]
-    properties |= {key: _typed(value, 0) for key, value in shown[:_MAX_ECHO]}
+    told = list(shown(given).items())[:_MAX_ECHO]
+    properties |= {key: _typed(value, 0) for key, value in told}
     stamps = ("createdAt", "updatedAt") if method == "POST" else ("updatedAt",)
     for stamp in stamps:
         properties.setdefault(stamp, dict(_STAMP))

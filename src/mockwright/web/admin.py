@@ -21,7 +21,9 @@ from mockwright.types import JsonObject
 from mockwright.web.bodies import parse_body, read_media
 from mockwright.web.controls import Wire, decode
 from mockwright.web.reviews import build_reviews
+from mockwright.web.scoping import NOBODY, build_scoping
 from mockwright.web.stats import build_stats
+from mockwright.web.verifying import Expectations, verify_journal
 
 _INERT = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 Which = Annotated[int, Query(ge=0, le=100)]
@@ -58,6 +60,7 @@ def build_admin(gateway: Administered) -> APIRouter:
     router.include_router(_cache(gateway))
     router.include_router(_plan(gateway))
     router.include_router(build_reviews(gateway))
+    router.include_router(build_scoping(gateway))
     router.include_router(build_stats(lambda: gateway.engine))
 
     @router.post("/reload")
@@ -126,10 +129,22 @@ def _requests(gateway: Administered) -> APIRouter:
         backend: str | None = None,
         limit: Limit = 50,
         before: str | None = None,
+        method: str | None = None,
+        test: str | None = None,
     ) -> list[JsonObject]:
-        """The latest requests first; ``before`` is the last id of the page before."""
+        """The latest requests first; ``before`` is the last id of the page before.
+
+        ``path`` is a beginning, or a pattern where it has a ``*`` or a ``{name}``; ``test`` is
+        ``-`` for requests without a test id.
+        """
+        of = "" if test == NOBODY else test
         journal = gateway.engine.journal
-        return journal.list(path, status, backend, limit, before)
+        return journal.list(path, status, backend, limit, before, method=method, test=of)
+
+    @router.post("/verify")
+    async def verify_requests(wanted: Expectations) -> JsonObject:
+        """200 where what came is what was expected, else 409 with what is not."""
+        return verify_journal(gateway.engine.journal, wanted)
 
     @router.get("/{request_id}")
     async def get_request(request_id: str) -> JsonObject:

@@ -5,9 +5,10 @@ then in the body; the first place that has it wins. What cannot be read is an In
 that names the place; a control is never ignored in silence. Where one place has a control twice,
 the last one counts; only lists of backends are joined, and a shape's header lines are put together.
 
-Three names are common words of real data, so they are controls only where they look like one:
-``?status=`` where its value starts with a digit or a sign, a body's ``error`` where it is a status
-or an object with one as ``code``, and a body's ``budget`` where it is one of the four words.
+Four names are common words of real data, so they are controls only where they look like one:
+``?status=`` where its value starts with a digit or a sign, ``?strategy=`` where it is one of four
+words, a body's ``error`` where it is a status or an object with one as ``code``, and a body's
+``budget`` where it is one of four words.
 """
 
 from __future__ import annotations
@@ -50,9 +51,8 @@ _ERROR_DETAILS: Final = Control("", readers.read_text, ("X-Error-Details",), ("e
 
 CONTROLS: Final = (
     Control("backends", readers.read_backends, ("X-LLM-Backend",), ("backend",), (), ("$backend",)),
-    Control(
-        "count", readers.read_count, (), ("count", "limit", "pageSize", "per_page"), (), ("count",)
-    ),
+    Control("count", readers.read_count, (), ("count",), (), ("count",)),
+    Control("limit", readers.read_count, (), ("limit", "pageSize", "per_page")),
     Control(
         "cache",
         readers.read_cache,
@@ -103,22 +103,48 @@ CONTROLS: Final = (
     Control("report", readers.read_report, ("X-Mock-Report",), ("report",), (), ("$report",)),
     Control("status", readers.read_status, ("X-Mock-Status",), ("status",), (), ("$status",)),
     Control("delay", readers.read_delay, ("X-Mock-Delay",), ("delay",), (), ("$delay",)),
-)
-"""Every control that is read alone; ``shape`` comes before them, ``error`` has three parts."""
-
-UNSUPPORTED: Final = (
+    Control("mode", readers.read_mode, ("X-Mock-Mode",), (), (), ("$mode",)),
+    Control("state", readers.read_state, ("X-Mock-State",), (), (), ("$state",)),
     Control(
         "context",
-        readers.read_any,
+        readers.read_context,
         ("X-Mock-Context", "X-Context-Name", "X-Api-Context"),
         ("context",),
         (),
         ("$context",),
     ),
+    Control(
+        "autoshape",
+        readers.read_yes,
+        ("X-Mock-Autoshape", "X-Auto-Shape"),
+        ("autoshape",),
+        (),
+        ("$autoshape",),
+    ),
+    Control(
+        "renewshape",
+        readers.read_yes,
+        ("X-Mock-Renewshape", "X-Renew-Shape"),
+        ("renewshape",),
+        (),
+        ("$renewshape",),
+    ),
+    Control(
+        "delay_range",
+        readers.read_range,
+        ("X-Mock-Rate-Limit", "X-Rate-Limit-Delay"),
+        ("rateLimit",),
+    ),
+    Control(
+        "strategy",
+        readers.read_strategy,
+        ("X-Mock-Strategy", "X-Rate-Limit-Strategy"),
+        ("strategy",),
+    ),
 )
-"""Understood, and told to the caller in ``X-Mock-Ignored``."""
+"""Every control that is read alone; ``shape`` comes before them, ``error`` has three parts."""
 
-_ALL: Final = (SHAPE, _ERROR_CODE, _ERROR_MESSAGE, _ERROR_DETAILS, *CONTROLS, *UNSUPPORTED)
+_ALL: Final = (SHAPE, _ERROR_CODE, _ERROR_MESSAGE, _ERROR_DETAILS, *CONTROLS)
 _HEADER_NAMES: Final = {name.lower().encode(): name for control in _ALL for name in control.headers}
 _QUERY_NAMES: Final = frozenset(name for control in _ALL for name in control.query)
 
@@ -249,7 +275,7 @@ _JOINED: Final = {"X-Response-Shape": b"\n", "X-LLM-Backend": b","}
 def _controls_of(pairs: Sequence[tuple[str, str]], limits: LimitSettings) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in pairs:
-        if name not in _QUERY_NAMES or (name == "status" and not _looks_like_status(value)):
+        if name not in _QUERY_NAMES or not _LIKELY.get(name, _anything)(value):
             continue
         if len(value) > limits.control_bytes:
             raise TooLargeError(f"query {name}", limits.control_bytes)
@@ -260,6 +286,18 @@ def _controls_of(pairs: Sequence[tuple[str, str]], limits: LimitSettings) -> dic
 def _looks_like_status(value: str) -> bool:
     """``?status=503`` is a control; ``?status=shipped`` is a filter, and data."""
     return value[:1] in "0123456789+-"
+
+
+def _looks_like_strategy(value: str) -> bool:
+    return value.strip().lower() in readers.STRATEGIES
+
+
+def _anything(_: str) -> bool:
+    return True
+
+
+_LIKELY: Final = {"status": _looks_like_status, "strategy": _looks_like_strategy}
+"""Names that are common words of real data: controls only where they look like one."""
 
 
 def _find_shape(places: _Places, bounds: Bounds) -> Shape | None:
@@ -289,9 +327,6 @@ def _find_error(places: _Places, bounds: Bounds) -> ErrorSimulation | None:
 
 
 def _ignored(places: _Places, error: ErrorSimulation | None) -> Iterator[str]:
-    for control in UNSUPPORTED:
-        if places.find(control):
-            yield control.name
     if error is None and (places.find(_ERROR_MESSAGE) or places.find(_ERROR_DETAILS)):
         yield "errorMessage"
 

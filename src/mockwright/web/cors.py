@@ -11,7 +11,10 @@ METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 EXPOSED: Final = (
     "X-LLM-Backend, X-Mock-Cache, X-Mock-Seed, X-Mock-Quality, X-Mock-Filled, X-Mock-Cost-Usd, "
     "X-Mock-Ignored, X-Mock-Flow, X-Mock-Confidence, X-Mock-Computed, X-Mock-Unverified, "
-    "X-Request-Id, Location, Server-Timing, Retry-After"
+    "X-Mock-Recording, X-Mock-Autoshape, X-Mock-Agreed, X-Mock-Delay, X-Mock-Fault, X-Request-Id, "
+    "X-Total-Count, Link, Location, Server-Timing, Retry-After, RateLimit, RateLimit-Policy, "
+    "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, X-RateLimit-Limit, "
+    "X-RateLimit-Remaining, X-RateLimit-Reset"
 )
 _MAX_AGE: Final = b"600"
 

@@ -7,8 +7,10 @@ import time
 from collections.abc import AsyncGenerator, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote_to_bytes, urljoin
 
+from mockwright.errors import InvalidControlError
+from mockwright.faults import Fault
 from mockwright.types import MockResponse, Trace
 from mockwright.web.controls import RELEVANT_HEADERS, Header
 from mockwright.web.ids import request_id
@@ -18,6 +20,10 @@ CLIENT_GONE: Final = 499
 """Noted, never sent: the caller closed the connection before it was answered."""
 
 
+BODILESS: Final = frozenset({204, 205, 304})
+"""Statuses whose answers have no body (RFC 9110, section 6.4.1)."""
+TEST_ID: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:~-]{0,199}")
+TEST_ID_TOLD: Final = "a test id: up to 200 letters, digits and . _ : ~ -, a letter or digit first"
 _NAMES: Final = 50
 _NAME_CHARS: Final = 80
 _UNFIT: Final = re.compile(r"[^\x21-\x2b\x2d-\x7e ]")
@@ -35,11 +41,17 @@ class Exchange:
     headers: list[Header]
     known: dict[bytes, bytes]
     """The headers that the surface itself reads."""
+    target: bytes = b""
+    """The whole path as it was asked for."""
     started: float = field(default_factory=time.perf_counter)
     body: bytes = b""
     trace: Trace = field(default_factory=Trace)
     recalled: bool = False
     """Answered from stored bytes, without being understood."""
+    test: str = ""
+    """The test id it came with."""
+    fault: Fault | None = None
+    """What a fault script does to it."""
 
     @property
     def seconds(self) -> float:
@@ -83,6 +95,7 @@ _READ: Final = frozenset(
         b"accept",
         b"origin",
         b"x-request-id",
+        b"x-test-id",
         b"content-type",
         b"content-encoding",
         b"content-length",
@@ -100,10 +113,51 @@ def open_exchange(scope: MutableMapping[str, Any], mount: bytes) -> Exchange:
         id=request_id(known.get(b"x-request-id")),
         method=scope["method"],
         raw_path=_below(mount, scope),
+        target=scope.get("raw_path") or b"",
         query=scope["query_string"],
         headers=headers,
         known=known,
     )
+
+
+def assign(exchange: Exchange) -> None:
+    """To the test that the request is of: by ``X-Test-Id``, or by ``/@{id}`` before the path.
+
+    Raises InvalidControlError for an id that is none, and for two that differ.
+    """
+    given = exchange.known.get(b"x-test-id")
+    if given is not None:
+        exchange.test = _test_id(given, "header X-Test-Id")
+    if not exchange.raw_path.startswith(b"/@"):
+        return
+    first, slash, rest = exchange.raw_path[2:].partition(b"/")
+    test = _test_id(unquote_to_bytes(first), "path")
+    if exchange.test not in ("", test):
+        other = f"the test id of the header X-Test-Id, {exchange.test}, or none"
+        raise InvalidControlError("path", f"/@{test}", other)
+    exchange.test, exchange.raw_path = test, slash + rest
+
+
+def located(head: Iterable[Header], target: bytes) -> tuple[Header, ...]:
+    """``Location`` and ``Link`` with paths that are whole: not every client resolves them."""
+    return tuple((name, _WHOLE.get(name, _as_it_is)(value, target)) for name, value in head)
+
+
+def _as_it_is(value: bytes, _: bytes) -> bytes:
+    return value
+
+
+_WHOLE: Final = {
+    b"location": lambda value, target: urljoin(target, value),
+    b"link": lambda value, target: value.replace(b"<?", b"<" + target + b"?"),
+}
+
+
+def _test_id(raw: bytes, place: str) -> str:
+    if not TEST_ID.fullmatch(raw):
+        shown = raw[:100].decode("ascii", "backslashreplace")
+        raise InvalidControlError(place, shown, TEST_ID_TOLD)
+    return raw.decode("ascii")
 
 
 def _below(mount: bytes, scope: MutableMapping[str, Any]) -> bytes:
@@ -130,13 +184,19 @@ def encode_head(response: MockResponse) -> tuple[Header, ...]:
         head.append((b"x-mock-seed", response.seed.encode()))
     if response.quality is not None:
         head.append((b"x-mock-quality", f"{response.quality:.3f}".encode()))
+    if response.recording is not None:
+        head.append((b"x-mock-recording", _listed((response.recording,))))
+    if response.autoshape is not None:
+        head.append((b"x-mock-autoshape", _listed((response.autoshape,))))
+    if response.agreed:
+        head.append((b"x-mock-agreed", str(response.agreed).encode()))
     if response.computed:
         head.append((b"x-mock-computed", _listed(response.computed)))
     if response.unverified:
         head.append((b"x-mock-unverified", _listed(response.unverified)))
     if response.ignored:
         head.append(encode_ignored(response.ignored))
-    return tuple(head)
+    return (*head, *response.extra)
 
 
 def encode_begun(response: MockResponse, content_type: bytes) -> tuple[Header, ...]:

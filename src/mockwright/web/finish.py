@@ -30,13 +30,15 @@ def begin(exchange: Exchange, journal: Journal) -> None:
             method=exchange.method,
             path=path,
             query=exchange.query.decode("ascii", "replace"),
+            test=exchange.test,
+            fault="" if exchange.fault is None else exchange.fault.name,
             headers=exchange.headers,
             trace=exchange.trace,
         )
     )
 
 
-_STORED = frozenset({"hit", "stale"})
+_STORED = frozenset({"hit", "stale", "replay"})
 
 
 def finish(
@@ -64,6 +66,9 @@ def finish(
             seconds,
             reply.cache,
             _backend(reply),
+            exchange.query,
+            exchange.test,
+            exchange.body,
         )
         if _lines.isEnabledFor(logging.DEBUG):
             _log(log.debug, exchange, reply, path, seconds)
@@ -85,6 +90,8 @@ def _log(
         request_id=exchange.id,
         method=exchange.method,
         path=path[:200],
+        test=exchange.test or None,
+        fault=None if exchange.fault is None else exchange.fault.name,
         status=reply.status,
         cache=reply.cache or None,
         backend=_backend(reply) or None,
@@ -103,6 +110,8 @@ def _entry(exchange: Exchange, reply: Reply, path: str, seconds: float) -> Journ
         method=exchange.method,
         path=path,
         query=exchange.query.decode("ascii", "replace"),
+        test=exchange.test,
+        fault="" if exchange.fault is None else exchange.fault.name,
         status=reply.status,
         latency=seconds,
         cache=reply.cache,

@@ -16,11 +16,12 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import structlog
 
-from mockwright.engine import Engine
+from mockwright.engine import Engine, asked_of
 from mockwright.errors import UnverifiedError
+from mockwright.memory.scopes import Scope
 from mockwright.settings import Settings
 from mockwright.telemetry import remote_parent
-from mockwright.types import Json, Missing, MockRequest, MockResponse
+from mockwright.types import Json, Missing, MockRequest, MockResponse, Plan
 from mockwright.web import frames, problems
 from mockwright.web.bodies import (
     ClientGoneError,
@@ -35,19 +36,25 @@ from mockwright.web.bodies import (
 from mockwright.web.controls import Decoded, Wire, decode
 from mockwright.web.cors import METHODS, Cors
 from mockwright.web.exchange import (
+    BODILESS,
     CLIENT_GONE,
     Exchange,
     Reply,
+    assign,
     encode_begun,
     encode_cost,
     encode_head,
     encode_ignored,
     encode_timings,
+    located,
     open_exchange,
     problem_reply,
 )
+from mockwright.web.faulty import faulty_send
 from mockwright.web.finish import begin, finish
 from mockwright.web.lines import in_lines, in_parts, wants_lines
+from mockwright.web.slowness import slowed
+from mockwright.web.striking import laid_down, strike, suffered
 from mockwright.web.tally import Tally
 from mockwright.web.uploads import read_multipart
 from mockwright.web.waiting import ask_somebody
@@ -56,11 +63,10 @@ __all__ = ["MOUNT", "MockSurface", "encode_head"]
 
 MOUNT: Final = "/api/mock"
 T = TypeVar("T")
-Scope: TypeAlias = MutableMapping[str, Any]
+AsgiScope: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _ALLOW: Final = (b"allow", ", ".join(METHODS).encode())
-_BODILESS: Final = frozenset({204, 205, 304})
 _FINGERPRINT_BYTES: Final = 1 << 20
 """Larger bodies are not worth hashing before they are understood."""
 
@@ -82,14 +88,18 @@ class MockSurface:
         self._seen: Engine | None = None
         self._epoch = 0
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
         exchange = open_exchange(scope, MOUNT.encode())
         self.tally.in_flight += 1
         reply = Reply(CLIENT_GONE, (), b"")
         try:
             reply = await self._reply(exchange, receive)
-            if reply.stream is None:
+            if exchange.fault is not None:
+                reply = suffered(reply, exchange.fault)
+                send = faulty_send(exchange.fault, scope, send)
+                await until_gone(self._send(exchange, reply, send), receive)
+            elif reply.stream is None:
                 await self._send(exchange, reply, send)
             else:
                 await until_gone(self._send(exchange, reply, send), receive)
@@ -115,6 +125,7 @@ class MockSurface:
                 return self._options(exchange)
             if exchange.method not in METHODS:
                 return _not_allowed(exchange)
+            assign(exchange)
             return await self._answer(exchange, receive)
         except ClientGoneError:
             raise
@@ -125,28 +136,49 @@ class MockSurface:
         known = exchange.known
         media = read_media(known.get(b"content-type", b""), known.get(b"content-encoding", b""))
         if media.type.startswith("multipart/"):
-            decoded = self._decode(exchange, await self._read_upload(exchange, media, receive))
-            return await until_gone(_respond(exchange, self._engine(), decoded), receive)
+            body = await self._read_upload(exchange, media, receive)
+            engine = self._engine()
+            scope = engine.scopes.of(exchange.test)
+            scope.requests += 1
+            if failure := await self._fail(exchange, scope, receive):
+                return failure
+            answer = _respond(exchange, engine, scope, self._decode(exchange, body))
+            return await until_gone(answer, receive)
         check_length(known.get(b"content-length", b""), self._limits.body_bytes)
         exchange.body = await read_bytes(receive, self._limits.body_bytes)
         # Not before the body is there: a reload meanwhile retires the engine that was.
         engine = self._engine()
+        scope = engine.scopes.of(exchange.test)
+        scope.requests += 1
+        if scope.faults is not None and (failure := await self._fail(exchange, scope, receive)):
+            return failure
         lines = wants_lines(known.get(b"accept", b""))
-        fingerprint = None if lines else _fingerprint(exchange, self._epoch_of(engine))
-        served = engine.recall(fingerprint) if fingerprint else None
+        fingerprint = None if lines else _fingerprint(exchange, scope, self._epoch_of(engine))
+        served = engine.recall(fingerprint, scope.turns) if fingerprint else None
         if served is not None:
-            exchange.recalled = True
+            exchange.recalled = exchange.fault is None
             return Reply(200, served.variant.headers, served.variant.body, served.state)
         body = parse_body(
             exchange.body, media, limit=self._limits.body_bytes, max_depth=self._limits.json_depth
         )
         decoded = self._decode(exchange, body)
         begin(exchange, engine.journal)
-        answer = _respond(exchange, engine, decoded, lines=lines)
-        reply = await until_gone(answer, receive)
-        if fingerprint and _is_repeatable(decoded):
-            engine.remember(fingerprint, exchange.trace)
+        reply = await until_gone(_respond(exchange, engine, scope, decoded, lines=lines), receive)
+        plan = exchange.trace.plan
+        if fingerprint and plan and not reply.problem and _is_repeatable(decoded, plan):
+            engine.remember(fingerprint, decoded.request, plan, scope)
         return in_lines(reply) if lines and reply.stream is None else reply
+
+    async def _fail(self, exchange: Exchange, scope: Scope, receive: Receive) -> Reply | None:
+        """What a fault script answers in place of the engine, if it does; a delay is waited for."""
+        fault = strike(exchange, scope)
+        if fault is None:
+            return None
+        if fault.delay:
+            await until_gone(asyncio.sleep(fault.delay), receive)
+        if fault.error is not None:
+            return problem_reply(problems.simulate(fault.error, exchange.id))
+        return laid_down(fault)
 
     async def _read_upload(self, exchange: Exchange, media: Media, receive: Receive) -> Json:
         check_length(exchange.known.get(b"content-length", b""), self._limits.upload_bytes)
@@ -236,68 +268,71 @@ async def _cancel(task: asyncio.Task[Any]) -> None:
 
 
 async def _respond(
-    exchange: Exchange, engine: Engine, decoded: Decoded, *, lines: bool = False
+    exchange: Exchange, engine: Engine, scope: Scope, decoded: Decoded, *, lines: bool = False
 ) -> Reply:
     """The simulated error, or the engine's answer; not before the asked delay is over."""
-    request = decoded.request
+    request = asked_of(decoded.request, scope)
     with structlog.contextvars.bound_contextvars(request_id=exchange.id):
         if request.error is not None:
             reply = problem_reply(problems.simulate(request.error, exchange.id))
         else:
             try:
-                reply = await _handle(exchange, engine, request, lines=lines)
+                reply = await _handle(exchange, engine, scope, request, lines=lines)
             except UnverifiedError as error:
                 if not error.review:
                     raise
                 reply = ask_somebody(exchange, engine, error)
     if decoded.ignored:
         reply = replace(reply, head=(*reply.head, encode_ignored(decoded.ignored)))
-    if (left := request.delay - exchange.seconds) > 0:
+    plan = exchange.trace.plan
+    delay = request.delay if plan is None else plan.delay
+    if (left := delay - exchange.seconds) > 0:
         await asyncio.sleep(left)
-    return reply
+    return await slowed(exchange, engine, request, reply)
 
 
 async def _handle(
-    exchange: Exchange, engine: Engine, request: MockRequest, *, lines: bool
+    exchange: Exchange, engine: Engine, scope: Scope, request: MockRequest, *, lines: bool
 ) -> Reply:
     """The engine's answer; what it takes is within the caller's span, where there is one."""
     with (
         remote_parent(exchange.headers),
         engine.observe(f"{request.method} {MOUNT}", request_id=request.id) as span,
     ):
-        plan = engine.plan(request, exchange.trace)
+        plan = engine.plan(request, exchange.trace, scope)
         span.tell(flow=plan.flow, route=plan.route)
         pieces = engine.stream(plan, exchange.trace) if lines else None
-        if pieces is not None and request.status is None:
+        if pieces is not None and plan.status is None:
             first = await anext(pieces)
             head = encode_begun(engine.begun(plan, exchange.trace), frames.NDJSON)
             return Reply(200, head, b"", stream=in_parts(first, pieces))
-        response = await engine.answer(plan, exchange.trace)
+        response = await engine.answer(request, plan, exchange.trace, scope)
         span.tell(quality=response.quality, filled=response.filled, cost_usd=response.cost_usd)
-        return _encode(response, request)
+        reply = _encode(response, plan.status)
+        return replace(reply, head=located(reply.head, exchange.target)) if plan.state else reply
 
 
-def _encode(response: MockResponse, request: MockRequest) -> Reply:
+def _encode(response: MockResponse, asked: int | None) -> Reply:
     head = response.head or encode_head(response)
-    status = request.status or 200
+    status = asked or response.status
     body = response.body
-    if status in _BODILESS:
+    if status in BODILESS:
         head = tuple(field for field in head if not field[0].startswith(b"content-"))
         body = b""
     return Reply(status, head, body, response.cache, response.backend, response.cost_usd)
 
 
-def _is_repeatable(decoded: Decoded) -> bool:
+def _is_repeatable(decoded: Decoded, plan: Plan) -> bool:
     """Whether the stored bytes alone, with the status 200, are the whole answer."""
-    request = decoded.request
-    plain = request.status is None and request.error is None and not request.delay
-    return plain and not decoded.ignored
+    if decoded.request.delay_range is not None or decoded.ignored:
+        return False
+    return plan.status is None and not plan.delay and not plan.state and plan.context is None
 
 
-def _fingerprint(exchange: Exchange, epoch: int) -> bytes | None:
+def _fingerprint(exchange: Exchange, scope: Scope, epoch: int) -> bytes | None:
     if len(exchange.body) > _FINGERPRINT_BYTES:
         return None
-    salt = epoch.to_bytes(8, "little")
+    salt = epoch.to_bytes(4, "little") + scope.epoch.to_bytes(8, "little")
     return blake2b(exchange.fingerprint(), digest_size=16, salt=salt).digest()
 
 

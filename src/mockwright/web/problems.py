@@ -35,6 +35,13 @@ TABLE: Final[dict[type[BaseException], tuple[int, str, str]]] = {
     errors.ContradictionError: (422, "contradictory-spec", "What is asked cannot be"),
     errors.SpecError: (422, "invalid-spec", "What is to be computed cannot be read"),
     errors.ReviewError: (409, "review", "The review cannot be changed so"),
+    errors.FaultScriptError: (422, "invalid-faults", "The fault script cannot be read"),
+    errors.NotRecordedError: (501, "not-recorded", "There is no recorded answer"),
+    errors.BrokenRecordingError: (500, "broken-recording", "The recorded answer cannot be used"),
+    errors.StateConflictError: (409, "state-conflict", "The resource cannot be changed so"),
+    errors.MethodNotAllowedError: (405, "method-not-allowed", "The resource has no such method"),
+    errors.StateFullError: (507, "state-full", "More than is kept for a test"),
+    errors.MismatchError: (409, "mismatch", "The requests are not those that were expected"),
     errors.MissingExtraError: (501, "missing-extra", "An optional part is not installed"),
     errors.UnverifiedError: (502, "unverified", "Computed values fail their tests"),
     errors.UnknownFlowError: (400, "unknown-flow", "No such flow"),
@@ -74,6 +81,8 @@ class Problem:
     """Seconds."""
     code: str = ""
     """The last part of its ``type``, for logs and metrics."""
+    allowed: tuple[str, ...] = ()
+    """The methods that a 405 names (RFC 9110, section 15.5.6)."""
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
@@ -84,6 +93,8 @@ class Problem:
         ]
         if self.retry_after is not None:
             fields.append((b"retry-after", str(self.retry_after).encode()))
+        if self.allowed:
+            fields.append((b"allow", ", ".join(self.allowed).encode()))
         return fields
 
 
@@ -100,7 +111,8 @@ def describe(error: BaseException, request_id: str | None = None) -> Problem:
         log.error("unexpected error", request_id=request_id, exc_info=error)
     document.update(_instance(request_id))
     document.update(_extensions(error))
-    return Problem(status, dump(document), _retry_after(error, status), code)
+    allowed = error.allowed if isinstance(error, errors.MethodNotAllowedError) else ()
+    return Problem(status, dump(document), _retry_after(error, status), code, allowed)
 
 
 def refuse(
@@ -175,8 +187,8 @@ def _extensions(error: BaseException) -> JsonObject:
     """What a program would want to know, by attribute name."""
     found: JsonObject = {
         name: getattr(error, name)
-        for name in ("pointer", "control", "value", "expected", "limit", "backend")
-        if getattr(error, name, None) not in (None, "")
+        for name in _TOLD
+        if getattr(error, name, None) not in (None, "", ())
     }
     for name in ("violations", "attempts"):
         listed: Sequence[Json] = getattr(error, name, ())
@@ -185,6 +197,12 @@ def _extensions(error: BaseException) -> JsonObject:
     if isinstance(error, (errors.UnknownBackendError, errors.UnknownFlowError)):
         found["available"] = list(error.available)
     return found
+
+
+_TOLD: Final = (
+    *("pointer", "control", "value", "expected", "limit", "backend"),
+    *("nearest", "differences", "file", "allowed", "mismatches", "requests"),
+)
 
 
 def _retry_after(error: BaseException, status: int) -> int | None:

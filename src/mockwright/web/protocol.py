@@ -2,18 +2,23 @@
 
 Left alone it takes a head of any size into memory, waits for ever for the rest of a request or for
 a caller to take its answer, and tells in plain text what its parser cannot read. No application
-sees any of that, so that only the protocol can mend it.
+sees any of that, so that only the protocol can mend it. The other way round, an application that
+plays a broken server has no means to break a connection but those that are given to it here.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+import struct
 from typing import Any, Final
 
 import structlog
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from mockwright.web import problems
+from mockwright.web.faulty import EXTENSION
 
 MAX_HEAD: Final = 2**20
 """Bytes of a head, or of a chunked body's trailer; each control has a smaller limit of its own."""
@@ -21,6 +26,9 @@ PATIENCE: Final = 30.0
 """Seconds for a whole head, for a body to go on, and for some of an answer to be taken."""
 _MAX_URL: Final = 65_535
 """What httptools counts the places within a URL in."""
+
+_NO_LINGER: Final = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+"""Of SO_LINGER: on, for 0 seconds, which makes closing a reset."""
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +50,10 @@ class Protocol(HttpToolsProtocol):
         """To what comes after a refusal."""
         self._handed_over = False
         """To the protocol of WebSockets."""
+        self._extensions: dict[str, Any] = {EXTENSION: Breakable(self)}
+        """Of every request of the connection."""
+        self._running: RequestResponseCycle | None = None
+        """The request that is being answered; ``cycle`` is the one that came last."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """As uvicorn's; a caller who never says anything is not kept either."""
@@ -82,6 +94,51 @@ class Protocol(HttpToolsProtocol):
         """As uvicorn's."""
         self._stop_watching()
         super().resume_writing()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        cycle.scope["extensions"] = self._extensions
+        super()._start_asgi_task(cycle, app)
+
+    def shutdown(self) -> None:
+        """As uvicorn's; nothing more is owed to a caller who was hung up on."""
+        if self._running is not None and self._running.disconnected:
+            self.transport.close()
+        else:
+            super().shutdown()
+
+    def reset(self) -> None:
+        """Throw the connection away, so that the caller sees a TCP RST."""
+        if not self._hang_up():
+            return
+        if (sock := self.transport.get_extra_info("socket")) is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        self.transport.abort()
+
+    def half_close(self) -> None:
+        """Send a FIN behind what was sent, in the middle of an answer or before it.
+
+        What the caller still sends is read and dropped: closing with bytes unread would be a
+        reset. The other half ends when the caller ends it, or after some patience. Under TLS, which
+        knows no half-closed connections, both halves end.
+        """
+        if not self._hang_up():
+            return
+        if not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        self._stop_waiting()
+        self._timer = self.loop.call_later(self._patience, self.transport.abort)
+
+    def _hang_up(self) -> bool:
+        """Have the application hear that the caller has left; False where that is so."""
+        if self._running is not None:
+            self._running.disconnected = True
+            self._running.message_event.set()
+        self._deaf = True
+        return not self.transport.is_closing()
 
     def handle_websocket_upgrade(self) -> None:
         """As uvicorn's."""
@@ -165,3 +222,25 @@ class Protocol(HttpToolsProtocol):
         head += [name + b": " + value for name, value in problem.headers]
         head += [b"connection: close", b"", problem.body]
         self.transport.write(b"\r\n".join(head))
+
+
+class Breakable:
+    """What an application may do to a connection; see :class:`mockwright.web.faulty.Connection`."""
+
+    __slots__ = ("_protocol",)
+
+    def __init__(self, protocol: Protocol) -> None:
+        self._protocol = protocol
+
+    @property
+    def gone(self) -> bool:
+        """Whether the caller has left."""
+        return self._protocol.transport.is_closing()
+
+    def reset(self) -> None:
+        """End it with a TCP RST."""
+        self._protocol.reset()
+
+    def close(self) -> None:
+        """End the sending half with a FIN."""
+        self._protocol.half_close()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, NoReturn, TypeGuard, get_args
 
 from mockwright.errors import InvalidControlError, TooManyItemsError, UnreadableBodyError
+from mockwright.faults import DelayRange, read_delay_range
 from mockwright.settings import LimitSettings
 from mockwright.shapes.fake import GENERATOR_VERSION
 from mockwright.shapes.jsontext import dump
@@ -18,9 +19,11 @@ from mockwright.types import (
     ErrorSimulation,
     Json,
     JsonObject,
+    Mode,
     OnFailure,
     OnInputConflict,
     OnUnverified,
+    Strategy,
 )
 from mockwright.web.jsonin import read_json
 
@@ -33,6 +36,9 @@ _MAX_SEED: Final = 2**63 - 1
 _MAX_NAME: Final = 100
 _MAX_USD: Final = 1e9
 BUDGETS: Final[tuple[Budget, ...]] = get_args(Budget)
+MODES: Final[tuple[Mode, ...]] = get_args(Mode)
+STRATEGIES: Final[tuple[Strategy, ...]] = get_args(Strategy)
+_CONTEXT: Final = re.compile(r"[^\x00-\x1f\x7f]{1,128}")
 _YES: Final = frozenset({"true", "1", "yes", "on"})
 _NO: Final = frozenset({"false", "0", "no", "off"})
 
@@ -59,11 +65,6 @@ class Given:
         value = self.value
         shown = value if isinstance(value, str) else dump(value).decode("utf-8")
         raise InvalidControlError(self.place, shown, expected) from None
-
-
-def read_any(given: Given, bounds: Bounds) -> Json:
-    """The value as it is."""
-    return given.value
 
 
 def read_shape(given: Given, bounds: Bounds) -> Json:
@@ -205,6 +206,50 @@ def read_on_unverified(given: Given, bounds: Bounds) -> OnUnverified:
 def read_report(given: Given, bounds: Bounds) -> bool:
     """Whether the tests of what was computed are answered too."""
     return _boolean(given)
+
+
+def read_yes(given: Given, bounds: Bounds) -> bool:
+    """Yes or no."""
+    return _boolean(given)
+
+
+def read_state(given: Given, bounds: Bounds) -> bool:
+    """Whether the path is a stateful resource."""
+    if not isinstance(given.value, bool) and str(given.value).strip().lower() not in ("on", "off"):
+        given.refuse("on or off")
+    return _boolean(given)
+
+
+def read_mode(given: Given, bounds: Bounds) -> Mode:
+    """Where answers come from."""
+    for word in MODES:
+        if isinstance(given.value, str) and given.value.strip().lower() == word:
+            return word
+    return given.refuse(f"one of {', '.join(MODES)}")
+
+
+def read_strategy(given: Given, bounds: Bounds) -> Strategy:
+    """How the delays of several completions go together."""
+    for word in STRATEGIES:
+        if isinstance(given.value, str) and given.value.strip().lower() == word:
+            return word
+    return given.refuse(f"one of {', '.join(STRATEGIES)}")
+
+
+def read_context(given: Given, bounds: Bounds) -> str:
+    """The name of a context."""
+    value = given.value
+    if not isinstance(value, str) or not _CONTEXT.fullmatch(value.strip()):
+        given.refuse("a context's name: up to 128 characters without control characters")
+    return value.strip()
+
+
+def read_range(given: Given, bounds: Bounds) -> DelayRange:
+    """How long a slow API takes: ``500-2000`` (milliseconds), ``max`` or ``avg``."""
+    try:
+        return read_delay_range(str(given.value), bounds.limits.max_delay)
+    except ValueError as error:
+        given.refuse(str(error))
 
 
 def read_locale(given: Given, bounds: Bounds) -> str:

@@ -18,8 +18,11 @@ from typing import Any, Final, Protocol, TypeAlias
 import structlog
 
 from mockwright.conversation import Conversation
+from mockwright.engine import asked_of
 from mockwright.errors import NotFoundError, ParameterError, RequestError
+from mockwright.faults import Fault as Struck
 from mockwright.memory.journal import Journal
+from mockwright.memory.scopes import Scopes
 from mockwright.settings import Settings
 from mockwright.shapes.jsontext import dump
 from mockwright.types import MISSING, ErrorSimulation, Json, JsonObject, MockRequest, Usage
@@ -37,12 +40,15 @@ from mockwright.web.exchange import (
     CLIENT_GONE,
     Exchange,
     Reply,
+    assign,
     encode_ignored,
     encode_timings,
     open_exchange,
 )
+from mockwright.web.faulty import FaultySend, faulty_send
 from mockwright.web.finish import finish
 from mockwright.web.keys import Caller, Keys
+from mockwright.web.striking import laid_down, strike, suffered
 from mockwright.web.tally import Tally
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -120,7 +126,7 @@ class Fault:
     """An error in the words of a surface."""
 
     status: int
-    body: JsonObject
+    body: Json
     code: str
     """For the journal and the metrics."""
     retry_after: float | None = None
@@ -170,7 +176,7 @@ class Surface:
     async def __call__(self, scope: Scope, receive: Receive, send: Send, desk: Desk) -> None:
         """Serve one HTTP request."""
         exchange = open_exchange(scope, b"")
-        session = _Session(exchange, desk, send, self._id_header)
+        session = _Session(exchange, desk, scope, send, self._id_header)
         desk.tally.in_flight += 1
         try:
             exchange.body = await self._read(exchange, session, receive)
@@ -184,6 +190,7 @@ class Surface:
             desk.tally.in_flight -= 1
             reply = session.reply or Reply(CLIENT_GONE, (), b"")
             finish(exchange, reply, desk.journal, desk.tally)
+        session.settle()
 
     async def _read(self, exchange: Exchange, session: _Session, receive: Receive) -> bytes:
         limit = session.desk.settings.limits.body_bytes
@@ -211,9 +218,12 @@ class Surface:
         exchange, desk = session.exchange, session.desk
         if exchange.method == "OPTIONS":
             return await session.preflight()
+        assign(exchange)
+        if await self._fail(session):
+            return None
         decoded = decode(_controls(exchange), exchange.id, desk.settings.limits, 1)
-        request = decoded.request
-        session.ignored = (*decoded.ignored, *_of_mocks(request))
+        session.ignored = (*decoded.ignored, *_of_mocks(decoded.request))
+        request = asked_of(decoded.request, desk.scopes.of(exchange.test))
         if request.delay:
             await asyncio.sleep(max(0.0, request.delay - exchange.seconds))
         if request.error is not None:
@@ -238,6 +248,23 @@ class Surface:
         if isinstance(answer, Whole):
             return await session.send_whole(answer)
         return await session.send_stream(answer, self._describe)
+
+    async def _fail(self, session: _Session) -> bool:
+        """Whether a fault script answers, in the words of the surface; a delay is waited for."""
+        exchange = session.exchange
+        scope = session.desk.scopes.of(exchange.test)
+        scope.requests += 1
+        struck = strike(exchange, scope)
+        if struck is None:
+            return False
+        session.suffer(struck)
+        await asyncio.sleep(struck.delay)
+        reply = laid_down(struck)
+        if reply is not None:
+            await session.send(reply)
+        elif struck.error is not None:
+            await session.refuse(self._simulate(struck.error))
+        return session.reply is not None
 
     def _route(self, method: str, path: str) -> tuple[Route, tuple[str, ...]]:
         others = []
@@ -268,6 +295,10 @@ class Desk(Protocol):
         """Who may call."""
 
     @property
+    def scopes(self) -> Scopes:
+        """What belongs to each test."""
+
+    @property
     def journal(self) -> Journal:
         """Where calls are noted."""
 
@@ -283,7 +314,11 @@ class Desk(Protocol):
 class _Session:
     """The way out of one call."""
 
-    def __init__(self, exchange: Exchange, desk: Desk, send: Send, id_header: bytes) -> None:
+    def __init__(
+        self, exchange: Exchange, desk: Desk, scope: Scope, send: Send, id_header: bytes
+    ) -> None:
+        self._scope = scope
+        self._faulty: FaultySend | None = None
         self.exchange = exchange
         self.desk = desk
         self.caller: Caller | None = None
@@ -293,6 +328,21 @@ class _Session:
         self.done = False
         self._send = send
         self._id_header = id_header
+
+    def suffer(self, fault: Struck) -> None:
+        """From here on, what is sent suffers ``fault``."""
+        self._faulty = faulty_send(fault, self._scope, self._send)
+        self._send = self._faulty
+
+    def settle(self) -> None:
+        """Raise what could not be done to the connection of an in-process caller."""
+        if self._faulty is not None:
+            self._faulty.settle()
+
+    async def send(self, reply: Reply) -> None:
+        self.reply = reply
+        await self._start(reply)
+        await self._end(reply.body)
 
     async def send_whole(self, answer: Whole) -> None:
         body = b"" if answer.body is MISSING else dump(answer.body)
@@ -353,12 +403,15 @@ class _Session:
             (self._id_header, exchange.id.encode()),
             (b"server-timing", encode_timings(exchange.trace.timings, exchange.seconds)),
         ]
-        if reply.body:
+        if reply.body and not any(name == b"content-length" for name, _ in head):
             head.append((b"content-length", str(len(reply.body)).encode()))
         if self.caller is not None:
             head += self.caller.headers()
         if self.ignored:
             head.append(encode_ignored(self.ignored))
+        if exchange.fault is not None:
+            reply = self.reply = suffered(replace(reply, head=tuple(head)), exchange.fault)
+            head = list(reply.head)
         if cross:
             head += self.desk.cors.headers(exchange.known.get(b"origin"))
         await self._send({"type": "http.response.start", "status": reply.status, "headers": head})
@@ -395,9 +448,12 @@ async def _gone(session: _Session, receive: Receive) -> None:
 
 def _of_mocks(request: MockRequest) -> tuple[str, ...]:
     """Controls that are understood, and mean something only on the mock surface."""
-    return tuple(
-        name for name in ("flow", "budget", "max_cost_usd") if getattr(request, name) is not None
-    )
+    return tuple(name for name in _MOCKS if getattr(request, name) is not None)
+
+
+_MOCKS: Final = (
+    *("flow", "budget", "max_cost_usd", "mode", "state", "context", "autoshape", "delay_range"),
+)
 
 
 def _controls(exchange: Exchange) -> Wire:

@@ -1,0 +1,170 @@
+"""What belongs to one test and to no other: everything that has state.
+
+A test id names a scope; requests without one share the scope ``""``. A scope that is not known
+starts clean, and is forgotten when nobody asks for it any more.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator, MutableMapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from mockwright.faults import FaultScript
+from mockwright.memory.contexts import Contexts
+from mockwright.memory.state import State
+from mockwright.settings import RouteSettings, TestsSettings
+from mockwright.types import Json, JsonObject, Mode
+
+SHARED: Final = ""
+"""Of requests without a test id."""
+MAX_STRUCTURES: Final = 1000
+MAX_TURNS: Final = 10_000
+_epochs: Final = itertools.count(1)
+
+
+class Bounded(OrderedDict[str, Json]):
+    """A mapping that drops what was used least recently."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def __setitem__(self, key: str, value: Json) -> None:
+        super().__setitem__(key, value)
+        self.move_to_end(key)
+        while len(self) > self._most:
+            self.popitem(last=False)
+
+
+class Turns(dict[bytes, int]):
+    """Which variant of a key comes next in one test; the eldest key is forgotten first."""
+
+    def next(self, key: bytes, of: int) -> int:
+        """The index of the variant whose turn it is, of so many."""
+        if key not in self and len(self) >= MAX_TURNS:
+            del self[next(iter(self))]
+        turn = self.get(key, 0)
+        turn = turn if turn < of else 0
+        self[key] = turn + 1
+        return turn
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What a test asks of all its requests; None leaves it to the configuration."""
+
+    mode: Mode | None = None
+    recordings: str | None = None
+    """A folder within the lock folder."""
+    seed: int | None = None
+    state: bool | None = None
+    routes: tuple[RouteSettings, ...] = ()
+    """Before those of the configuration."""
+
+
+@dataclass(slots=True)
+class Scope:
+    """Everything of one test that has state."""
+
+    id: str
+    contexts: Contexts
+    state: State
+    faults: FaultScript | None
+    used: float = 0.0
+    """Unix time."""
+    requests: int = 0
+    overrides: Overrides = field(default_factory=Overrides)
+    turns: Turns | None = None
+    """None leaves the turn of variants to what all share."""
+    sequences: Counter[bytes] = field(default_factory=Counter)
+    """How often a request was answered from its recordings."""
+    structures: MutableMapping[str, Json] = field(default_factory=lambda: Bounded(MAX_STRUCTURES))
+    """Of path templates: what later answers look like."""
+    epoch: int = field(default_factory=lambda: next(_epochs))
+    """Another one, where the same raw request may have another answer than before."""
+
+    def change(self, overrides: Overrides) -> None:
+        """Put other overrides in force."""
+        self.overrides = overrides
+        self.epoch = next(_epochs)
+
+    def told(self) -> JsonObject:
+        """What there is, counted."""
+        asked = self.overrides
+        return {
+            "id": self.id,
+            "requests": self.requests,
+            "mode": asked.mode,
+            "recordings": asked.recordings,
+            "seed": asked.seed,
+            "state": asked.state,
+            "routes": len(asked.routes),
+            "faults": None if self.faults is None else self.faults.told(),
+            "contexts": [one["name"] for one in self.contexts.list()],
+            "resources": self.state.counts(),
+            "structures": list(self.structures),
+        }
+
+
+Build = Callable[[str], Scope]
+"""A clean scope."""
+
+
+class Scopes:
+    """The scopes in use, by test id, within the caps of ``settings``; ``clock`` is Unix time."""
+
+    def __init__(
+        self, build: Build, settings: TestsSettings, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._build = build
+        self._settings = settings
+        self._clock = clock
+        self._scopes: OrderedDict[str, Scope] = OrderedDict()
+        self.shared = build(SHARED)
+
+    def __len__(self) -> int:
+        return len(self._scopes)
+
+    def of(self, test: str) -> Scope:
+        """The scope of a request, which counts as used; a clean one where there is none."""
+        if not test:
+            return self.shared
+        now = self._clock()
+        self._expire(now)
+        scope = self._scopes.get(test)
+        if scope is None:
+            scope = self._scopes[test] = self._build(test)
+            scope.turns = Turns()
+        self._scopes.move_to_end(test)
+        scope.used = now
+        while len(self._scopes) > self._settings.max_tests:
+            self._scopes.popitem(last=False)
+        return scope
+
+    def find(self, test: str) -> Scope | None:
+        """The scope of a test that is known."""
+        self._expire(self._clock())
+        return self._scopes.get(test) if test else self.shared
+
+    def end(self, test: str) -> bool:
+        """Forget a test; whether it was known. The shared scope starts anew."""
+        if not test:
+            self.shared = self._build(SHARED)
+            return True
+        return self._scopes.pop(test, None) is not None
+
+    def __iter__(self) -> Iterator[Scope]:
+        """Those of tests, the most recently used first."""
+        self._expire(self._clock())
+        return iter(reversed(list(self._scopes.values())))
+
+    def _expire(self, now: float) -> None:
+        while self._scopes:
+            oldest = next(iter(self._scopes.values()))
+            if now - oldest.used <= self._settings.expiry:
+                return
+            del self._scopes[oldest.id]

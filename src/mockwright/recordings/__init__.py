@@ -1,0 +1,27 @@
+"""Answers that are kept to be given again: one readable file each, in a folder made for git."""
+
+from mockwright.recordings.asked import Answer, Asked, from_request, to_request
+from mockwright.recordings.changes import diff
+from mockwright.recordings.disk import Limits
+from mockwright.recordings.folder import Recordings, Sought
+from mockwright.recordings.ignore import NOTHING, Ignore, read_ignore
+from mockwright.recordings.nearest import Near
+from mockwright.recordings.stored import Stored
+from mockwright.recordings.veil import Redact
+
+__all__ = [
+    "NOTHING",
+    "Answer",
+    "Asked",
+    "Ignore",
+    "Limits",
+    "Near",
+    "Recordings",
+    "Redact",
+    "Sought",
+    "Stored",
+    "diff",
+    "from_request",
+    "read_ignore",
+    "to_request",
+]

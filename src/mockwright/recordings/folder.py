@@ -1,0 +1,286 @@
+"""A lock folder: answers that are kept to be given again, and read by people in between."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from os import stat_result
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from mockwright.errors import (
+    BrokenRecordingError,
+    ConfigError,
+    NotRecordedError,
+    TooLargeError,
+)
+from mockwright.recordings import disk
+from mockwright.recordings.asked import Answer, Asked
+from mockwright.recordings.disk import Limits, Look, Seen
+from mockwright.recordings.entry import HASH_DIGITS, MAX_TURN, Entry, file_name, write_entry
+from mockwright.recordings.ignore import NOTHING, Ignore
+from mockwright.recordings.index import Index, choose
+from mockwright.recordings.nearest import Near, nearest
+from mockwright.recordings.normal import key_of
+from mockwright.recordings.stored import Stored, read_stored
+from mockwright.recordings.veil import Redact, Veil
+
+log = structlog.get_logger(__name__)
+
+INTERVAL: Final = 1.0
+"""Seconds between two looks at the disk, at least ..."""
+SHARE: Final = 0.05
+"""... and at most that share of the time is spent looking."""
+PATIENCE: Final = 0.5
+"""Seconds that a request waits for a look; a large folder on a slow disk takes longer."""
+_MAX_IGNORES: Final = 8
+_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A request without its secrets, and the key its recordings are found by."""
+
+    asked: Asked
+    ignore: Ignore
+    key: bytes
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    """What was taken out of it, to be taken out of its answer."""
+
+
+class Recordings:
+    """The entries of one folder. Belongs to one event loop; files are touched in threads alone.
+
+    What changes on the disk, by hand or by another process, is seen by :meth:`look_again`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        redact: Redact,
+        limits: Limits | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.folder = folder
+        self.generation = 0
+        """Another one, whenever any answer may be another than before."""
+        self._veil = Veil(redact)
+        self._limits = limits or Limits()
+        self._clock = clock
+        self._next = float("-inf")
+        self._lock = asyncio.Lock()
+        self._index = Index()
+        self._seen: dict[str, Seen] = {}
+        self._ignores: dict[Ignore, None] = {NOTHING: None}
+        self._used: set[str] = set()
+        self._touched: set[str] = set()
+        self._looking: asyncio.Task[None] | None = None
+        self._keeping: set[asyncio.Task[Stored]] = set()
+
+    def __len__(self) -> int:
+        """The files, the unreadable ones included."""
+        return len(self._seen)
+
+    @property
+    def faults(self) -> tuple[BrokenRecordingError, ...]:
+        """What is wrong with the files that cannot be read, by name."""
+        found = ((name, seen.found) for name, seen in sorted(self._seen.items()))
+        return tuple(one for _, one in found if isinstance(one, BrokenRecordingError))
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to :meth:`look_again`."""
+        return self._looking is None and self._clock() >= self._next
+
+    async def start(self, ignores: Iterable[Ignore] = ()) -> None:
+        """Read the folder; one that is not there is empty. Raises ConfigError where it fails.
+
+        What entries are found by is computed on the way for ``ignores``, which are to be expected.
+        """
+        self._ignores.update(dict.fromkeys(ignores))
+        try:
+            await asyncio.to_thread(disk.sweep, self.folder)
+            await self._look()
+        except OSError as error:
+            raise self._unusable("read", error) from None
+
+    async def aclose(self) -> None:
+        """Finish what is being written, and note what was used."""
+        await asyncio.gather(*self._keeping, return_exceptions=True)
+        if self._looking is not None:
+            await asyncio.gather(self._looking, return_exceptions=True)
+        async with self._lock:
+            self._seen.update(await asyncio.to_thread(disk.touch, self.folder, self._take_used()))
+
+    async def look_again(self) -> None:
+        """See what has changed on the disk: at most once a second, however often it is called.
+
+        Who comes while somebody looks does not wait for it.
+        """
+        if self.due:
+            self._looking = asyncio.create_task(self._look_quietly())
+            await asyncio.wait((self._looking,), timeout=PATIENCE)
+
+    def use(self, redact: Redact) -> None:
+        """Take secrets out in another way from now on; entries are read again by the next look."""
+        self._veil = Veil(redact)
+        self._seen = {
+            name: replace(seen, mtime_ns=0, digest=b"") for name, seen in self._seen.items()
+        }
+        self._next = float("-inf")
+
+    def seek(self, asked: Asked, ignore: Ignore = NOTHING) -> Sought:
+        """How a request is looked for."""
+        hidden, secrets = self._veil.reveal(asked)
+        if ignore not in self._ignores:
+            self._ignores[ignore] = None
+            if len(self._ignores) > _MAX_IGNORES:
+                del self._ignores[next(iter(self._ignores))]
+        return Sought(hidden, ignore, key_of(hidden, ignore), secrets)
+
+    def find(self, sought: Sought, nth: int = 0) -> Stored | None:
+        """The nth of the answers to a request, from 0; past the end the last one again."""
+        group = self._index.group(sought.asked, sought.ignore, sought.key)
+        stored = choose(group, sought.asked, nth + 1)
+        if stored is not None and stored.file not in self._touched:
+            self._used.add(stored.file)
+        return stored
+
+    async def keep(self, sought: Sought, answer: Answer, nth: int = 0) -> Stored:
+        """Write the nth answer to a request; what is there and says the same stays as it is.
+
+        It is done even if the caller is cancelled: the answer has been paid for. Raises
+        TooLargeError for an entry, or a number of them, over its limit, and ConfigError for a
+        folder that cannot be written.
+        """
+        task = asyncio.create_task(self._keep(sought, answer, nth + 1))
+        self._keeping.add(task)
+        task.add_done_callback(self._keeping.discard)
+        return await asyncio.shield(task)
+
+    def nearest(self, sought: Sought) -> Near | None:
+        """The entry that is nearest to a request, and what of it is another."""
+        return nearest(self._index, sought.asked, sought.ignore)
+
+    def miss(self, sought: Sought) -> NotRecordedError:
+        """What to say where nothing is found."""
+        near = self.nearest(sought)
+        told = [f"no recording of {sought.asked.method} {sought.asked.path[:200]} in {self.folder}"]
+        if not self._seen:
+            told.append("the folder is empty")
+        elif near is None:
+            told.append(f"none of its {len(self)} entries has a path like it")
+        elif near.differences:
+            told.append(f"nearest is {near.file} ({'; '.join(near.differences)})")
+        broken = self.faults
+        if broken:
+            more = f" and {len(broken) - _SHOWN} more" if len(broken) > _SHOWN else ""
+            told.append(f"unreadable: {'; '.join(map(str, broken[:_SHOWN]))}{more}")
+        file, differences = (near.file, near.differences) if near else (None, ())
+        return NotRecordedError(". ".join(told), nearest=file, differences=differences)
+
+    async def _keep(self, sought: Sought, answer: Answer, turn: int) -> Stored:
+        hidden = self._veil.answer(answer, sought.secrets)
+        async with self._lock:
+            group = self._index.group(sought.asked, sought.ignore, sought.key)
+            there = choose([one for one in group if one.turn == turn], sought.asked, turn)
+            # What does not count stays as it was first recorded, so that nothing changes in git.
+            asked = sought.asked if there is None else there.asked
+            entry = Entry(asked, hidden, min(turn, MAX_TURN))
+            if there is not None and entry.same_as(there.entry):
+                return there
+            name = self._free_name(entry) if there is None else there.file
+            return await self._write(name, entry)
+
+    async def _write(self, name: str, entry: Entry) -> Stored:
+        try:
+            data, stored, stat = await asyncio.to_thread(self._put, name, entry)
+        except OSError as error:
+            raise self._unusable("written", error) from None
+        digest = disk.digest_of(data)
+        self._enter(name, Seen(stat.st_size, stat.st_mtime_ns, stat.st_ino, digest, stored))
+        self._touched.add(name)
+        return stored
+
+    def _put(self, name: str, entry: Entry) -> tuple[bytes, Stored, stat_result]:
+        data = write_entry(entry)
+        if len(data) > self._limits.max_entry_bytes:
+            raise TooLargeError("the recording", self._limits.max_entry_bytes)
+        return data, read_stored(data, name, self._veil), disk.write(self.folder, name, data)
+
+    def _free_name(self, entry: Entry) -> str:
+        """A name that no other entry has: a file may have been edited to answer something else."""
+        if len(self._seen) >= self._limits.max_entries:
+            raise TooLargeError(f"the folder {self.folder}", self._limits.max_entries, "entries")
+        names = (file_name(entry, digits) for digits in range(HASH_DIGITS, 33))
+        return next((name for name in names if name not in self._seen), file_name(entry, 32))
+
+    async def _look_quietly(self) -> None:
+        """What was read stays good where the folder cannot be read any more."""
+        try:
+            await self._look()
+        except OSError as error:
+            log.warning("recordings_unread", folder=str(self.folder), error=error.strerror)
+        finally:
+            self._looking = None
+
+    async def _look(self) -> None:
+        async with self._lock:
+            pause = INTERVAL
+            try:
+                self._seen.update(
+                    await asyncio.to_thread(disk.touch, self.folder, self._take_used())
+                )
+                found = await asyncio.to_thread(
+                    disk.look,
+                    self.folder,
+                    dict(self._seen),
+                    self._veil,
+                    self._limits,
+                    tuple(self._ignores),
+                )
+                pause = max(INTERVAL, found.seconds / SHARE)
+            finally:
+                self._next = self._clock() + pause
+            await self._take(found)
+
+    def _take_used(self) -> dict[str, Seen]:
+        """What was used for the first time."""
+        used = {name: self._seen[name] for name in self._used if name in self._seen}
+        self._touched |= self._used
+        self._used.clear()
+        return used
+
+    async def _take(self, found: Look) -> None:
+        """Enter what was found; others get their turn where it is much."""
+        self._seen.update(found.renewed)
+        for i, (name, seen) in enumerate(found.changed.items()):
+            self._enter(name, seen)
+            if isinstance(seen.found, BrokenRecordingError):
+                log.warning("recording_unreadable", folder=str(self.folder), fault=str(seen.found))
+            if i % 100 == 99:
+                await asyncio.sleep(0)
+        for name in found.gone:
+            self._leave(name)
+
+    def _enter(self, name: str, seen: Seen) -> None:
+        self._leave(name)
+        self._seen[name] = seen
+        if isinstance(seen.found, Stored):
+            self._index.add(seen.found)
+        self.generation += 1
+
+    def _leave(self, name: str) -> None:
+        seen = self._seen.pop(name, None)
+        if seen is None:
+            return
+        if isinstance(seen.found, Stored):
+            self._index.remove(seen.found)
+        self.generation += 1
+
+    def _unusable(self, done: str, error: OSError) -> ConfigError:
+        return ConfigError(f"recordings: {self.folder} cannot be {done}: {error.strerror}")

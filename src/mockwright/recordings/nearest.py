@@ -1,0 +1,120 @@
+"""Which entry a request without one comes nearest to, and what is another in it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Final
+
+from mockwright.recordings.asked import Asked
+from mockwright.recordings.changes import changes, shown
+from mockwright.recordings.ignore import Ignore
+from mockwright.recordings.index import Index
+from mockwright.recordings.normal import Normal, normal
+from mockwright.recordings.stored import Stored
+from mockwright.shapes.paths import split_path
+from mockwright.types import MISSING
+
+_MAX_COMPARED: Final = 200
+_MAX_SECONDS: Final = 0.1
+"""A test that misses is told something in any case; large bodies take long to compare."""
+_MAX_PLACES: Final = 20_000
+MAX_DIFFERENCES: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The nearest entry."""
+
+    file: str
+    differences: tuple[str, ...]
+    """Each as a sentence: ``body /customer/name: asked "Ann", recorded "Bob"``."""
+
+
+def nearest(index: Index, asked: Asked, ignore: Ignore) -> Near | None:
+    """None where no entry has anything in common with the path."""
+    wanted = normal(asked, ignore)
+    best: tuple[int, Stored, list[str]] | None = None
+    until = time.perf_counter() + _MAX_SECONDS
+    for stored in islice(_alike(index, asked), _MAX_COMPARED):
+        if best is not None and time.perf_counter() > until:
+            break
+        most = MAX_DIFFERENCES + 1 if best is None else best[0]
+        found = list(islice(_differences(wanted, normal(stored.matched, ignore)), most))
+        if best is None or (len(found), stored.file) < (best[0], best[1].file):
+            best = len(found), stored, found
+    if best is None:
+        return None
+    _, stored, found = best
+    more = ["and more"] if len(found) > MAX_DIFFERENCES else []
+    return Near(stored.file, (*found[:MAX_DIFFERENCES], *more))
+
+
+def _alike(index: Index, asked: Asked) -> Iterator[Stored]:
+    """Entries of the paths that are most alike; of equal paths those with the same method."""
+    mine = split_path(asked.template)
+    ranked = []
+    for place in islice(index.places(), _MAX_PLACES):
+        likeness = _likeness(mine, split_path(place[1]))
+        if likeness:
+            ranked.append((-likeness, place[0] != asked.method, place))
+    if not ranked:
+        return iter(())
+    top = min(ranked)[:2]
+    places = sorted(place for *rank, place in ranked if tuple(rank) == top)
+    return chain.from_iterable(map(index.entries, places))
+
+
+def _likeness(mine: list[str], other: list[str]) -> int:
+    """0 for paths without a common name; what stands in the same place counts more."""
+    if mine == other:
+        return 1_000
+    names = {part for part in mine if not part.startswith("{")}
+    common = len(names.intersection(other))
+    same = sum(a == b for a, b in zip(mine, other, strict=False))
+    return common and 10 * common + 5 * same - abs(len(mine) - len(other)) + 20
+
+
+def _differences(asked: Normal, recorded: Normal) -> Iterator[str]:
+    if asked.method != recorded.method:
+        yield _told("method", asked.method, recorded.method)
+    if asked.path != recorded.path:
+        yield _told("path", asked.path, recorded.path)
+    yield from _of_query(asked, recorded)
+    yield from _of_parts("body", _first(recorded.body), _first(asked.body))
+    yield from _of_parts("shape", _known(recorded.shape), _known(asked.shape))
+    for name in sorted(asked.controls.keys() | recorded.controls.keys()):
+        mine, other = asked.controls.get(name, MISSING), recorded.controls.get(name, MISSING)
+        yield from _of_parts(f"control {name}", other, mine)
+
+
+def _of_query(asked: Normal, recorded: Normal) -> Iterator[str]:
+    for name in sorted(asked.query.keys() | recorded.query.keys()):
+        mine, other = asked.query.get(name), recorded.query.get(name)
+        if mine != other:
+            yield _told(f"query {name[:80]}", _single(mine), _single(other))
+
+
+def _of_parts(what: str, recorded: object, asked: object) -> Iterator[str]:
+    for change in changes(recorded, asked):
+        yield _told(f"{what} {change.pointer}".rstrip(), change.after, change.before)
+
+
+def _told(what: str, asked: object, recorded: object) -> str:
+    return f"{what}: asked {shown(asked)}, recorded {shown(recorded)}"
+
+
+def _single(values: list[str | None] | None) -> object:
+    if values is None:
+        return MISSING
+    return values[0] if len(values) == 1 else values
+
+
+def _first(body: list[object]) -> object:
+    return body[0] if body else MISSING
+
+
+def _known(shape: object) -> object:
+    return MISSING if shape is None else shape

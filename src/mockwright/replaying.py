@@ -1,0 +1,234 @@
+"""Answers from the lock folder, and answers that are kept there."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import sha256
+from typing import Final
+
+import orjson
+import structlog
+
+from mockwright.errors import BrokenRecordingError, ConfigError, TooLargeError
+from mockwright.memory.entry import Served, Variant
+from mockwright.memory.redact import Redactor
+from mockwright.memory.scopes import Scope
+from mockwright.recordings import (
+    Answer,
+    Limits,
+    Recordings,
+    Sought,
+    Stored,
+    from_request,
+    read_ignore,
+)
+from mockwright.settings import RecordingSettings
+from mockwright.types import MockRequest, MockResponse, Plan, Trace
+
+log = structlog.get_logger(__name__)
+
+Header = tuple[bytes, bytes]
+Head = Callable[[MockResponse], tuple[Header, ...]]
+Make = Callable[[], Awaitable[MockResponse]]
+
+_MAX_FOLDERS: Final = 100
+_MAX_ALIASES: Final = 10_000
+_KEPT: Final = frozenset(
+    {
+        "content-type",
+        "x-mock-flow",
+        "x-mock-filled",
+        "x-mock-quality",
+        "x-mock-seed",
+        "x-mock-confidence",
+        "x-mock-computed",
+        "x-mock-unverified",
+        "x-mock-ignored",
+        "x-mock-autoshape",
+    }
+)
+"""The header fields of an answer that are worth keeping."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Alias:
+    """What a raw request leads to, as long as nothing in its folder changes."""
+
+    recordings: Recordings
+    generation: int
+    served: Served
+
+
+class Replays:
+    """The lock folder and the folders within it, each read when it is first asked for.
+
+    ``redactor`` gives what hides secrets, as it is at the time; ``head`` the header fields of an
+    answer.
+    """
+
+    def __init__(
+        self, settings: RecordingSettings, redactor: Callable[[], Redactor], head: Head
+    ) -> None:
+        self._settings = settings
+        self._redactor = redactor
+        self._head = head
+        self._folders: OrderedDict[str, Recordings] = OrderedDict()
+        self._aliases: OrderedDict[bytes, _Alias] = OrderedDict()
+
+    async def folder(self, name: str | None = None) -> Recordings:
+        """The recordings of the lock folder, or of a folder within it, as they are now.
+
+        Raises ConfigError where it cannot be read.
+        """
+        recordings = self._folders.get(name or "")
+        if recordings is not None:
+            await recordings.look_again()
+            return recordings
+        limits = Limits(self._settings.max_entries, self._settings.max_entry_bytes)
+        path = self._settings.folder / (name or "")
+        recordings = Recordings(path, lambda text: self._redactor().text(text), limits)
+        await recordings.start()
+        # Another request may have come first; two objects for one folder would not see each other.
+        recordings = self._folders.setdefault(name or "", recordings)
+        while len(self._folders) > _MAX_FOLDERS:
+            _, oldest = self._folders.popitem(last=False)
+            await oldest.aclose()
+        return recordings
+
+    async def aclose(self) -> None:
+        """Finish what is being written."""
+        for recordings in self._folders.values():
+            await recordings.aclose()
+
+    def hit_raw(self, raw: bytes) -> Served | None:
+        """The recorded answer to a raw request that was replayed before; nothing is parsed.
+
+        None as well where it is time to look for changes on the disk.
+        """
+        alias = self._aliases.get(raw)
+        if alias is None or alias.recordings.due:
+            return None
+        if alias.recordings.generation != alias.generation:
+            del self._aliases[raw]
+            return None
+        return alias.served
+
+    def alias(self, raw: bytes, request: MockRequest, plan: Plan, scope: Scope) -> None:
+        """Let ``raw`` lead to its recording, where the next such request has the same."""
+        recordings = self._folders.get(scope.overrides.recordings or "")
+        if recordings is None or (scope.id and plan.mode == "auto"):
+            return
+        sought = _sought(recordings, request, plan)
+        stored = recordings.find(sought)
+        if stored is None or recordings.find(sought, 1) is not stored or stored.status != 200:
+            return
+        response = _response(stored)
+        variant = Variant(response.body, response.head, sha256(response.body).digest(), 0.0)
+        alias = _Alias(recordings, recordings.generation, Served(variant, "replay"))
+        self._aliases[raw] = alias
+        if len(self._aliases) > _MAX_ALIASES:
+            self._aliases.popitem(last=False)
+
+    async def answer(
+        self, request: MockRequest, plan: Plan, trace: Trace, scope: Scope, make: Make
+    ) -> MockResponse:
+        """From the lock folder, or made and kept there, as the plan's mode says.
+
+        Raises NotRecordedError and BrokenRecordingError, and what ``make`` raises.
+        """
+        recordings = await self.folder(scope.overrides.recordings)
+        sought = _sought(recordings, request, plan)
+        # Taken before anything is waited for: equal requests at the same time are different ones.
+        nth = scope.sequences[sought.key] if scope.id else 0
+        scope.sequences[sought.key] = nth + 1
+        stored = None if plan.mode == "record" else recordings.find(sought, nth)
+        if stored is not None and (plan.mode == "replay" or stored.turn == nth + 1):
+            return _replayed(recordings, stored, plan)
+        if plan.mode == "replay":
+            scope.sequences[sought.key] = nth
+            raise recordings.miss(sought)
+        try:
+            response = await make()
+        except BaseException:
+            if scope.sequences[sought.key] == nth + 1:  # as if it had not been asked
+                scope.sequences[sought.key] = nth
+            raise
+        return await self._kept(recordings, sought, response, trace, nth)
+
+    async def turn_to(self, stored: Stored, scope: Scope) -> None:
+        """Have the next answer to the request of a recording take its turn."""
+        recordings = await self.folder(scope.overrides.recordings)
+        scope.sequences[recordings.seek(stored.asked).key] = stored.turn - 1
+
+    async def _kept(
+        self,
+        recordings: Recordings,
+        sought: Sought,
+        response: MockResponse,
+        trace: Trace,
+        nth: int,
+    ) -> MockResponse:
+        """The answer, and the recording it now has; told where it could not be kept."""
+        answer = _answer_of(response, response.head or self._head(response), trace)
+        try:
+            stored = await recordings.keep(sought, answer, nth)
+        except (ConfigError, TooLargeError) as error:
+            log.error("not recorded", folder=str(recordings.folder), fault=str(error))
+            return replace(response, ignored=(*response.ignored, "record"), head=())
+        named = f"recorded {stored.file}"
+        told = ((b"x-mock-recording", named.encode("ascii", "replace")),) if response.head else ()
+        return replace(response, recording=named, head=(*response.head, *told))
+
+
+def _sought(recordings: Recordings, request: MockRequest, plan: Plan) -> Sought:
+    return recordings.seek(from_request(request, plan.asked), _ignore(plan.ignore))
+
+
+_ignore: Final = lru_cache(maxsize=1024)(read_ignore)
+
+
+def _replayed(recordings: Recordings, stored: Stored, plan: Plan) -> MockResponse:
+    violations = stored.check(plan.shape.schema)
+    if "ids" in plan.ignore:  # those of the path are asked of the answer, too
+        violations = tuple(one for one in violations if one.code != "const")
+    if violations:
+        first = violations[0]
+        where = f"{recordings.folder / stored.file} at {first.pointer or '/'} of its answer"
+        raise BrokenRecordingError(f"{where}: {first.message}", stored.file, violations)
+    return _response(stored)
+
+
+def _response(stored: Stored) -> MockResponse:
+    fields = {"content-type": "application/json"}
+    fields |= {name.lower(): value for name, value in stored.headers.items()}
+    fields["content-length"] = str(len(stored.payload))
+    fields["x-llm-backend"] = stored.backend
+    fields["x-mock-recording"] = stored.file
+    head = tuple((name.encode(), text.encode("ascii", "replace")) for name, text in fields.items())
+    return MockResponse(
+        body=stored.payload,
+        backend=stored.backend,
+        cache="replay",
+        head=head,
+        status=stored.status,
+        recording=stored.file,
+    )
+
+
+def _answer_of(response: MockResponse, head: Sequence[Header], trace: Trace) -> Answer:
+    headers = {name.decode(): text.decode("latin-1") for name, text in head}
+    done = trace.completions
+    prompts = "\n\n".join(completion.prompt for completion in done)
+    return Answer(
+        body=orjson.loads(response.body),
+        headers={name: text for name, text in headers.items() if name in _KEPT},
+        backend=response.backend or headers.get("x-llm-backend", ""),
+        model=", ".join(dict.fromkeys(completion.model for completion in done if completion.model)),
+        prompt_sha256=sha256(prompts.encode("utf-8", "replace")).hexdigest() if prompts else None,
+        cost_usd=round(trace.cost_usd, 9),
+        recorded_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+    )

@@ -1,0 +1,106 @@
+"""The structure of an answer, kept so that later answers to the same path template have it too.
+
+A structure is a schema: names, types and formats, no values. What the later request itself fixes
+(the id of its path, a filter of its query) stays, and so does what is known of a field beyond its
+type; the fields are those of the first answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from mockwright.types import Json, JsonObject
+
+_MAX_DEPTH: Final = 20
+_MAX_FIELDS: Final = 500
+_MAX_ITEMS: Final = 50
+_FORMATS: Final = (
+    ("date-time", re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")),
+    ("date", re.compile(r"\d{4}-\d\d-\d\d")),
+    ("uuid", re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)),
+    ("email", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
+    ("uri", re.compile(r"https?://\S+")),
+)
+
+
+def structure_of(value: Json, depth: int = 0) -> JsonObject:
+    """What ``value`` is made of; the items of a list together have one structure."""
+    if depth >= _MAX_DEPTH or value is None:
+        return {}
+    if isinstance(value, dict):
+        parts = {name: structure_of(v, depth + 1) for name, v in list(value.items())[:_MAX_FIELDS]}
+        return {"type": "object", "properties": parts, "required": list(parts)}
+    if isinstance(value, list):
+        return {"type": "array", "items": _together(value[:_MAX_ITEMS], depth + 1)}
+    if isinstance(value, str):
+        return _text(value)
+    return {"type": _SCALARS[type(value)]}
+
+
+_SCALARS: Final = {bool: "boolean", int: "integer", float: "number"}
+
+
+def with_structure(schema: JsonObject, kept: JsonObject) -> JsonObject:
+    """``schema`` with the fields that were ``kept``; unchanged where the two are of other types."""
+    if schema.get("type") != kept.get("type"):
+        return schema
+    if schema.get("type") == "array":
+        items = schema.get("items")
+        if not isinstance(items, dict) or "properties" not in kept["items"]:
+            return schema
+        return {**schema, "items": with_structure(items, kept["items"])}
+    own = schema.get("properties")
+    if not isinstance(own, dict) or "properties" not in kept:
+        return schema
+    parts = {name: part for name, part in own.items() if name in kept["properties"] or _fixed(part)}
+    for name, part in kept["properties"].items():
+        parts[name] = _part(parts.get(name), part)
+    required = [name for name in parts if name in kept["required"] or _fixed(parts[name])]
+    return {**schema, "properties": parts, "required": required}
+
+
+def _part(own: Json, kept: JsonObject) -> Json:
+    if own is None:
+        return kept
+    return with_structure(own, kept) if isinstance(own, dict) else own
+
+
+def _fixed(part: Json) -> bool:
+    return isinstance(part, dict) and "const" in part
+
+
+def _text(value: str) -> JsonObject:
+    named = next((name for name, form in _FORMATS if form.fullmatch(value[:2000])), None)
+    return {"type": "string"} if named is None else {"type": "string", "format": named}
+
+
+def _together(values: Sequence[Json], depth: int) -> JsonObject:
+    """One structure for all: fields that some lack are optional, types that differ are open."""
+    structures = [structure_of(value, depth) for value in values]
+    merged = structures[0] if structures else {}
+    for other in structures[1:]:
+        merged = _merged(merged, other)
+    return merged
+
+
+def _merged(one: JsonObject, two: JsonObject) -> JsonObject:
+    if one == two:
+        return one
+    kinds = {one.get("type"), two.get("type")}
+    if kinds == {"object"}:
+        first, second = one["properties"], two["properties"]
+        parts = {
+            name: _merged(first[name], second[name])
+            if name in first and name in second
+            else (first.get(name) or second.get(name) or {})
+            for name in {**first, **second}
+        }
+        both = [name for name in one["required"] if name in two["required"]]
+        return {"type": "object", "properties": parts, "required": both}
+    if kinds == {"array"}:
+        return {"type": "array", "items": _merged(one["items"], two["items"])}
+    if kinds == {"integer", "number"}:
+        return {"type": "number"}
+    return {"type": one["type"]} if len(kinds) == 1 and None not in kinds else {}

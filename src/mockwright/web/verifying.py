@@ -1,0 +1,58 @@
+"""``POST /api/admin/requests/verify``: was what should have been called called?"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mockwright.errors import MismatchError
+from mockwright.memory.expecting import Expected, verify
+from mockwright.memory.journal import Journal
+from mockwright.types import MISSING, Json, JsonObject
+
+_LISTED: Final = 50
+Count = Annotated[int, Field(ge=0)]
+
+
+class Expectation(BaseModel):
+    """One kind of request, and how often it should have come: at least once by default."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str | None = Field(None, max_length=4096)
+    method: str | None = Field(None, max_length=20)
+    status: int | None = None
+    query: JsonObject = Field(default_factory=dict)
+    json_: Json = Field(None, alias="json")
+    """What the body holds: objects may have more members."""
+    times: Count | None = None
+    at_least: Count | None = None
+    at_most: Count | None = None
+
+    def expected(self) -> Expected:
+        """As a plain value."""
+        given = self.model_dump(exclude={"json_"})
+        return Expected(**given, json=self.json_ if "json_" in self.model_fields_set else MISSING)
+
+
+class Expectations(BaseModel):
+    """What is expected of one test, or of all requests."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    test: str | None = None
+    expect: Annotated[list[Expectation], Field(min_length=1, max_length=100)]
+    ordered: bool = False
+
+
+def verify_journal(journal: Journal, wanted: Expectations) -> JsonObject:
+    """Raises MismatchError, with the requests that came."""
+    entries = journal.of_test(wanted.test)
+    expected = [one.expected() for one in wanted.expect]
+    mismatches = verify(entries, expected, ordered=wanted.ordered)
+    if not mismatches:
+        return {"verified": True, "requests": len(entries)}
+    shown = [journal.redactor.text(one) for one in mismatches]
+    latest = [journal.told(entry) for entry in entries[-_LISTED:]]
+    raise MismatchError("; ".join(shown)[:2_000], shown, latest)
