@@ -58,8 +58,7 @@ async def test_what_was_recorded_is_replayed_with_every_backend_down(tmp_path: P
     assert live.headers["x-mock-recording"] == f"recorded {file}"
     async with client(tmp_path, backends=DOWN, recordings={"mode": "replay"}) as http:
         first, second = [await http.post("/users/1", json=SHAPE) for _ in range(2)]
-    assert first.json() == live.json()
-    assert first.content == second.content
+    assert live.content == first.content == second.content
     assert dict(first.headers) | {"x-request-id": "", "server-timing": ""} == dict(
         second.headers
     ) | {"x-request-id": "", "server-timing": ""}

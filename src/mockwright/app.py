@@ -293,6 +293,7 @@ class Gateway:
             self.keys = Keys(settings.api.api_keys, self.keys)
         self.settings = settings
         self.memory.journal.redactor = Redactor(secrets_of(settings))
+        self.memory.replays.hide_anew()
         task = asyncio.get_running_loop().create_task(_retire(old.pool, settings))
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)

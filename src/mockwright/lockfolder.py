@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-import orjson
 
 from mockwright.errors import ConfigError, MockwrightError
 
@@ -225,7 +225,7 @@ async def _asked_again(
             except MockwrightError as error:
                 yield stored, error
             else:
-                yield stored, diff(stored.body, orjson.loads(response.body))
+                yield stored, diff(stored.body, json.loads(response.body))
 
 
 def _choice(path: str | None, older_than: str | None, unused: str | None) -> Choice:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,6 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
-import orjson
 import structlog
 
 from mockwright.errors import BrokenRecordingError, ConfigError, TooLargeError
@@ -76,6 +76,7 @@ class Replays:
         self._settings = settings
         self._redactor = redactor
         self._head = head
+        self._ignores = [read_ignore(settings.ignore)]
         self._folders: OrderedDict[str, Recordings] = OrderedDict()
         self._aliases: OrderedDict[bytes, _Alias] = OrderedDict()
 
@@ -90,14 +91,20 @@ class Replays:
             return recordings
         limits = Limits(self._settings.max_entries, self._settings.max_entry_bytes)
         path = self._settings.folder / (name or "")
-        recordings = Recordings(path, lambda text: self._redactor().text(text), limits)
-        await recordings.start()
+        recordings = Recordings(path, self._redactor().text, limits)
+        await recordings.start(self._ignores)
         # Another request may have come first; two objects for one folder would not see each other.
         recordings = self._folders.setdefault(name or "", recordings)
         while len(self._folders) > _MAX_FOLDERS:
             _, oldest = self._folders.popitem(last=False)
             await oldest.aclose()
         return recordings
+
+    def hide_anew(self) -> None:
+        """Take secrets out as the redactor does now: the configuration may know others."""
+        for recordings in self._folders.values():
+            recordings.use(self._redactor().text)
+        self._aliases.clear()
 
     async def aclose(self) -> None:
         """Finish what is being written."""
@@ -181,7 +188,9 @@ class Replays:
             return replace(response, ignored=(*response.ignored, "record"), head=())
         named = f"recorded {stored.file}"
         told = ((b"x-mock-recording", named.encode("ascii", "replace")),) if response.head else ()
-        return replace(response, recording=named, head=(*response.head, *told))
+        # The same bytes as the replay's, unless a secret was taken out of those.
+        body = stored.payload if stored.body == answer.body else response.body
+        return replace(response, body=body, recording=named, head=(*response.head, *told))
 
 
 def _sought(recordings: Recordings, request: MockRequest, plan: Plan) -> Sought:
@@ -224,7 +233,7 @@ def _answer_of(response: MockResponse, head: Sequence[Header], trace: Trace) -> 
     done = trace.completions
     prompts = "\n\n".join(completion.prompt for completion in done)
     return Answer(
-        body=orjson.loads(response.body),
+        body=json.loads(response.body),
         headers={name: text for name, text in headers.items() if name in _KEPT},
         backend=response.backend or headers.get("x-llm-backend", ""),
         model=", ".join(dict.fromkeys(completion.model for completion in done if completion.model)),

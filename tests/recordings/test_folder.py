@@ -17,6 +17,8 @@ from hypothesis import HealthCheck, given, settings
 
 from mockwright.errors import BrokenRecordingError, ConfigError, TooLargeError
 from mockwright.recordings import Answer, Asked, Recordings, read_ignore
+from mockwright.recordings.disk import Look
+from mockwright.recordings.normal import key_of
 from mockwright.types import Json
 from tests.recordings.values import Clock, answer, answers, asked, files, get, kept, opened
 
@@ -100,6 +102,8 @@ async def test_what_does_not_count_is_kept_as_it_was_first_recorded(tmp_path: Pa
     assert (await recordings.keep(recordings.seek(get("/users/2"), ignore), answer(1))) is first
     assert (tmp_path / first.file).read_text() == text
     assert found(recordings, get("/users/3"), "ids") == 1
+    await recordings.keep(recordings.seek(get("/users/2"), ignore), answer(2))
+    assert (tmp_path / first.file).read_text() == text.replace('"body": 1', '"body": 2')
     assert found(recordings, get("/users/3")) == "nothing"
 
 
@@ -205,6 +209,30 @@ async def test_what_becomes_known_as_a_secret_is_matched_as_one(tmp_path: Path) 
     await recordings.look_again()
     assert found(recordings, asked_) == 1
     assert found(recordings, get(body={"note": "[redacted]"})) == 1
+
+
+async def test_where_looking_takes_long_it_is_done_less_often(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    recordings = await opened(tmp_path, clock)
+    monkeypatch.setattr("mockwright.recordings.disk.look", lambda *_: Look(seconds=0.5))
+    await later(recordings, clock)
+    clock.now += 9.9
+    assert not recordings.due
+    clock.now += 0.2
+    assert recordings.due
+
+
+async def test_what_is_expected_to_be_ignored_is_computed_while_reading(tmp_path: Path) -> None:
+    await kept(tmp_path, get("/users/1"), 1)
+    recordings = Recordings(tmp_path, str)
+    ignore = read_ignore(["ids"])
+    with mock.patch("mockwright.recordings.stored.key_of", wraps=key_of) as computing:
+        await recordings.start([ignore])
+        before = computing.call_count
+        assert recordings.find(recordings.seek(get("/users/2"), ignore)) is not None
+        assert computing.call_count == before
 
 
 async def test_nothing_is_new_where_nothing_changed(tmp_path: Path) -> None:

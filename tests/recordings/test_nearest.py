@@ -72,6 +72,15 @@ async def test_the_entry_with_the_fewest_differences_is_the_nearest(tmp_path: Pa
     assert found.differences == ("body /c: asked 3, recorded 9",)
 
 
+async def test_of_a_sequence_the_first_is_the_nearest(tmp_path: Path) -> None:
+    recordings = await opened(tmp_path)
+    for nth in range(3):
+        await recordings.keep(recordings.seek(get("/users/1")), answer(nth), nth)
+    found = recordings.nearest(recordings.seek(get("/users/2")))
+    assert found is not None
+    assert not found.file.endswith(("-2.json", "-3.json"))
+
+
 async def test_the_path_that_is_most_alike_comes_first(tmp_path: Path) -> None:
     found = await near(
         tmp_path, get("/users/1/orders"), get("/orders"), get("/users/1/carts"), get("/x")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from mockwright.recordings import Answer, Asked
 from mockwright.recordings.normal import key_of
@@ -95,6 +96,18 @@ def test_known_secrets_are_hidden_in_answers_and_their_headers() -> None:
 def test_what_went_through_it_once_stays_as_it_is(request: Asked) -> None:
     once = VEIL.asked(request)
     assert VEIL.asked(once) == once
+
+
+FRAGMENTS = [
+    *("password", "Authorization", "token", "Bearer ", "sk-", "abcdefgh", KNOWN, MASK, "a"),
+    *(":", "=", '"', "'", "\\", "[", "]", "{", "}", " ", ",", "&", "%20", "\n"),
+]
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=12).map("".join))
+def test_texts_that_went_through_it_once_stay_as_they_are(text: str) -> None:
+    once = VEIL.redact(text)
+    assert VEIL.redact(once) == once
 
 
 @pytest.mark.parametrize(

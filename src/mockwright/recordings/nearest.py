@@ -36,15 +36,16 @@ class Near:
 def nearest(index: Index, asked: Asked, ignore: Ignore) -> Near | None:
     """None where no entry has anything in common with the path."""
     wanted = normal(asked, ignore)
-    best: tuple[int, Stored, list[str]] | None = None
+    best: tuple[tuple[int, int, str], Stored, list[str]] | None = None
     until = time.perf_counter() + _MAX_SECONDS
     for stored in islice(_alike(index, asked), _MAX_COMPARED):
         if best is not None and time.perf_counter() > until:
             break
-        most = MAX_DIFFERENCES + 1 if best is None else best[0]
+        most = MAX_DIFFERENCES + 1 if best is None else best[0][0] + 1
         found = list(islice(_differences(wanted, normal(stored.matched, ignore)), most))
-        if best is None or (len(found), stored.file) < (best[0], best[1].file):
-            best = len(found), stored, found
+        rank = len(found), stored.turn, stored.file
+        if best is None or rank < best[0]:
+            best = rank, stored, found
     if best is None:
         return None
     _, stored, found = best

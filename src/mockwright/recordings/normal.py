@@ -120,33 +120,26 @@ class _Walk:
     marks: list[str] = field(default_factory=list)
 
     def value(self, name: str, value: Json, rules: _Rules, pointer: str) -> Json:
+        """What of ``value`` counts. One frame a level: bodies may be as deep as half the stack."""
         if isinstance(value, dict):
-            return self._object(value, rules, pointer)
+            members = {}
+            for key, item in value.items():
+                left = _below(rules, key)
+                if () not in left:
+                    members[key] = self.value(key, item, left, f"{pointer}/{escape(key)}")
+            return members
         if isinstance(value, list):
-            return self._list(name, value, rules, pointer)
-        if not self.ignore.skips(name, value):
-            return value
+            items: list[Json] = []
+            for i, item in enumerate(value):
+                left, at = _below(rules, str(i)), f"{pointer}/{i}"
+                items.append(self._mark(at) if () in left else self.value(name, item, left, at))
+            return items
+        return self._mark(pointer) if self.ignore.skips(name, value) else value
+
+    def _mark(self, pointer: str) -> Json:
+        """What stands for what does not count."""
         self.marks.append(pointer)
         return None
-
-    def _object(self, value: JsonObject, rules: _Rules, pointer: str) -> JsonObject:
-        kept = {}
-        for name, item in value.items():
-            left = _below(rules, name)
-            if () not in left:
-                kept[name] = self.value(name, item, left, f"{pointer}/{escape(name)}")
-        return kept
-
-    def _list(self, name: str, value: list[Json], rules: _Rules, pointer: str) -> list[Json]:
-        kept: list[Json] = []
-        for i, item in enumerate(value):
-            left, at = _below(rules, str(i)), f"{pointer}/{i}"
-            if () in left:
-                self.marks.append(at)
-                kept.append(None)
-            else:
-                kept.append(self.value(name, item, left, at))
-        return kept
 
 
 def _below(rules: _Rules, step: str) -> _Rules:

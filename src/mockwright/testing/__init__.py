@@ -1,10 +1,45 @@
-"""Doubles for tests: servers that say what they are told to, on real sockets.
+"""For test suites: a gateway that each test has for itself, and doubles on real sockets.
 
-They are made for this project's own tests and fit for yours: whatever speaks to the real thing can
-be pointed at its double.
+Each name is imported when it is asked for, so that suites without the gateway do not wait for it.
 """
 
-from mockwright.testing.ollama import OllamaCall, OllamaDouble, OllamaReply, OllamaRequest
-from mockwright.testing.ollama_models import OllamaModel
+from __future__ import annotations
 
-__all__ = ["OllamaCall", "OllamaDouble", "OllamaModel", "OllamaReply", "OllamaRequest"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from mockwright.testing.case import MockwrightTestCase
+    from mockwright.testing.container import ContainerError, MockwrightContainer
+    from mockwright.testing.gateway import Mockwright, Recorded, running
+    from mockwright.testing.ollama import OllamaCall, OllamaDouble, OllamaReply, OllamaRequest
+    from mockwright.testing.ollama_models import OllamaModel
+
+__all__ = [
+    "ContainerError",
+    "Mockwright",
+    "MockwrightContainer",
+    "MockwrightTestCase",
+    "OllamaCall",
+    "OllamaDouble",
+    "OllamaModel",
+    "OllamaReply",
+    "OllamaRequest",
+    "Recorded",
+    "running",
+]
+
+_HOMES: Final = {
+    "case": ("MockwrightTestCase",),
+    "container": ("ContainerError", "MockwrightContainer"),
+    "gateway": ("Mockwright", "Recorded", "running"),
+    "ollama": ("OllamaCall", "OllamaDouble", "OllamaReply", "OllamaRequest"),
+    "ollama_models": ("OllamaModel",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"mockwright.testing.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

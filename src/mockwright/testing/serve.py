@@ -20,25 +20,24 @@ _START: Final = 10.0
 
 
 @contextlib.contextmanager
-def serve_app(app: App, port: int = 0) -> Iterator[str]:
+def serve_app(app: App, port: int = 0, **options: Any) -> Iterator[str]:
     """Serve ``app`` on 127.0.0.1 while the context lasts; gives its URL.
 
-    ``port`` 0 takes a free one. Connections are cut at the end, also those in the middle of an
-    answer. Raises RuntimeError where the server does not start.
+    ``port`` 0 takes a free one; ``options`` are uvicorn's. Connections are cut at the end, also
+    those in the middle of an answer. Raises RuntimeError where the server does not start.
     """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
-    options = Config(
-        app,
-        lifespan="off",
-        ws="none",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=1,
-    )
-    server = _Announcing(options)
+    usual: dict[str, Any] = {
+        "lifespan": "off",
+        "ws": "none",
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "timeout_graceful_shutdown": 1,
+    }
+    server = _Announcing(Config(app, **(usual | options)))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     try:
