@@ -124,7 +124,7 @@ def test_answers_are_recorded_and_replayed(suite: pytest.Pytester) -> None:
         """
         def test_it(mockwright):
             mockwright.freeze("checkout")
-            print("ANSWER", mockwright.client.get("/users/1").text)
+            print("\\nANSWER", mockwright.client.get("/users/1").text)
         """
     )
     first, second = run(suite, "-s"), run(suite, "-s", "--mockwright-mode=replay")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import re
 import uuid
@@ -279,8 +280,17 @@ def running(settings: Settings | None = None, config: Path | None = None) -> Ite
 
     if settings is None:
         settings = _defaults() if config is None else load_settings(config, os.environ)
+    quiet()
     with serve_app(create_app(settings), lifespan="on", http=Protocol) as url:
         yield url
+
+
+def quiet() -> None:
+    """Let the gateway log faults alone, unless the process has its own ideas of logging."""
+    import structlog
+
+    if not structlog.is_configured():
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
 
 def _defaults() -> Settings:

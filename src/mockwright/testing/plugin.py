@@ -5,7 +5,7 @@ Nothing of the gateway is imported before a test asks for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -73,9 +73,8 @@ def _settings(config: pytest.Config) -> Any:
     mode = _option(config, "mode")
     if mode is not None:
         wanted["mode"] = mode
-    log = settings.log.model_copy(update={"level": "error"})
     recordings = settings.recordings.model_copy(update=wanted)
-    return settings.model_copy(update={"recordings": recordings, "log": log})
+    return settings.model_copy(update={"recordings": recordings})
 
 
 @pytest.fixture
@@ -112,20 +111,24 @@ def mockwright_app() -> Application:
     """
     from mockwright.app import create_app
     from mockwright.settings import Settings
+    from mockwright.testing.gateway import quiet
 
+    quiet()
     return create_app(Settings())
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A test that fails shows what it asked the gateway."""
-    outcome: Any = yield
-    report: pytest.TestReport = outcome.get_result()
+    report = yield
     handle = item.stash.get(_HANDLE, None)
     if report.when != "call" or not report.failed or handle is None:
-        return
+        return report
     try:
         told = handle.journal()
     except Exception as error:  # a gateway that is gone must not hide why the test failed
         told = f"the gateway at {handle.base_url} tells nothing: {error}"
     report.sections.append(("mockwright", told))
+    return report

@@ -29,12 +29,18 @@ def add_problem_handlers(api: FastAPI) -> None:
         problem = refuse(found.status_code, "http", str(found.detail))
         return respond(problem, **(found.headers or {}))
 
-    async def of_validation(_: Request, error: Exception) -> Response:
+    async def of_validation(request: Request, error: Exception) -> Response:
         faults = cast("RequestValidationError", error).errors()
         places = [".".join(map(str, fault["loc"])) for fault in faults]
         detail = "; ".join(
             f"{place}: {fault['msg']}" for place, fault in zip(places, faults, strict=True)
         )
+        kind = request.headers.get("content-type", "")
+        # Nothing else is taken for JSON here: a page of another origin can send a form unasked.
+        if any(fault["loc"] == ("body",) for fault in faults) and "json" not in kind:
+            detail = (
+                f"expected a body of the type application/json (curl --json), got {kind[:80]!r}"
+            )
         return respond(refuse(400, "invalid-parameter", detail))
 
     async def of_any(_: Request, error: Exception) -> Response:
