@@ -38,4 +38,6 @@ def test_another_process_gives_the_same_bytes(hash_seed: str) -> None:
         "assert all(asyncio.run(answers(case)) == case['answers'] for case in cases)"
     )
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "TZ": "Pacific/Kiritimati"}
-    subprocess.run([sys.executable, "-c", script], env=environment, cwd=ROOT, check=True, timeout=60)
+    subprocess.run(
+        [sys.executable, "-c", script], env=environment, cwd=ROOT, check=True, timeout=60
+    )

@@ -77,6 +77,8 @@ _TOP = {
     "CacheSlidingExpirationMinutes": _Key(("cache", "idle"), _times(60)),
     "CacheAbsoluteExpirationMinutes": _Key(("cache", "ttl"), _times(60)),
     "CacheRefreshThresholdPercent": _Key(("cache", "refill_below"), _times(0.01)),
+    "ContextExpirationMinutes": _Key(("contexts", "expiry"), _times(60)),
+    "EnableAutoShape": _Key(("mock", "autoshape")),
     "MaxItems": _Key(("limits", "max_items")),
     "MaxRequestSizeBytes": _Key(("limits", "body_bytes")),
     "EnableVerboseLogging": _Key(("log", "level"), lambda on: "debug" if on is True else "info"),
@@ -87,9 +89,9 @@ _HANDLED = (
     *("EnableManagementAuth", "ManagementAuthSecret"),
 )
 _TOP_UNUSED = (
-    *("CachePriority", "ContextExpirationMinutes", "ContinuousStreamingIntervalMs"),
+    *("CachePriority", "ContinuousStreamingIntervalMs"),
     *("ContinuousStreamingMaxDurationSeconds", "CustomPromptTemplate"),
-    *("CustomStreamingPromptTemplate", "EnableAutoChunking", "EnableAutoShape"),
+    *("CustomStreamingPromptTemplate", "EnableAutoChunking"),
     *("EnableCacheCompression", "EnableCacheStatistics", "EnableContinuousStreaming"),
     *("EnableRateLimitStatistics", "EnableRateLimiting"),
     *("GraphQLMaxTokens", "HubContexts", "IncludeShapeInResponse"),
