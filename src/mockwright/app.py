@@ -35,7 +35,7 @@ from mockwright.memory.journal import Journal
 from mockwright.memory.ledger import Ledger
 from mockwright.memory.redact import Redactor
 from mockwright.memory.reviews import Reviews
-from mockwright.memory.scopes import Scope, Scopes
+from mockwright.memory.scopes import Scope, Scopes, Structures
 from mockwright.memory.state import Seeds, State, StateLimits, read_seeds
 from mockwright.memory.store import Store
 from mockwright.memory.variants import Variants
@@ -166,7 +166,9 @@ def build_scopes(settings: Settings) -> Scopes:
 
     def build(test: str) -> Scope:
         contexts = Contexts(settings.contexts.expiry, settings.contexts.max_contexts)
-        return Scope(test, contexts, State(seeds, limits), build_faults(settings))
+        structures = Structures(settings.mock.autoshape_expiry)
+        faults = build_faults(settings)
+        return Scope(test, contexts, State(seeds, limits), faults, structures=structures)
 
     return Scopes(build, settings.tests)
 

@@ -283,6 +283,8 @@ class MockSettings(Section):
     autoshape: bool = True
     """Keep the structure of the first answer of a path template for later ones, where neither a
     shape nor a seed is asked."""
+    autoshape_expiry: float = Field(900.0, gt=0)
+    """Seconds without use until a kept structure is forgotten."""
     delay_range: str | None = None
     """How long each answer takes: ``500-2000`` (milliseconds), ``max`` or ``avg``."""
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mockwright.memory.contexts import Contexts
-from mockwright.memory.scopes import Bounded, Overrides, Scope, Scopes, Turns
+from mockwright.memory.scopes import Overrides, Scope, Scopes, Structures, Turns
 from mockwright.memory.state import State
 from mockwright.settings import TestsSettings
 
@@ -115,8 +115,26 @@ def test_turns_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(turns) == {b"b", b"c"}
 
 
-def test_a_bounded_mapping_drops_the_eldest() -> None:
-    kept = Bounded(2)
+def test_a_structure_that_is_not_used_is_forgotten() -> None:
+    clock = Clock()
+    kept = Structures(expiry=60, clock=clock)
+    kept["used"], kept["unused"] = {"a": 1}, {"b": 2}
+    clock.now += 50
+    assert kept["used"] == {"a": 1}
+    clock.now += 20
+    assert list(kept) == ["used"]
+    assert "unused" not in kept
+    assert len(kept) == 1
+    clock.now += 30
+    assert kept.shown() == {"used": {"a": 1}}
+    clock.now += 31  # to have been shown was no use of it
+    assert kept.shown() == {}
+
+
+def test_of_structures_the_latest_are_kept() -> None:
+    kept = Structures(most=2)
     for name in ("a", "b", "a", "c"):
-        kept[name] = name
+        kept[name] = {}
     assert list(kept) == ["a", "c"]
+    del kept["a"]
+    assert list(kept) == ["c"]

@@ -79,6 +79,7 @@ _TOP = {
     "CacheRefreshThresholdPercent": _Key(("cache", "refill_below"), _times(0.01)),
     "ContextExpirationMinutes": _Key(("contexts", "expiry"), _times(60)),
     "EnableAutoShape": _Key(("mock", "autoshape")),
+    "ShapeExpirationMinutes": _Key(("mock", "autoshape_expiry"), _times(60)),
     "MaxItems": _Key(("limits", "max_items")),
     "MaxRequestSizeBytes": _Key(("limits", "body_bytes")),
     "EnableVerboseLogging": _Key(("log", "level"), lambda on: "debug" if on is True else "info"),
@@ -98,7 +99,7 @@ _TOP_UNUSED = (
     *("IncludeToolResultsInResponse", "Journeys", "MaxConcurrentRequests", "MaxConcurrentTools"),
     *("MaxToolChainDepth", "OpenApiSpecs", "RandomRequestDelayMaxMs", "RandomRequestDelayMinMs"),
     *("RateLimitDelayRange", "RateLimitRequestsPerMinute", "RateLimitStatsWindowSize"),
-    *("RateLimitStrategy", "RestApis", "ShapeExpirationMinutes", "SignalRPushIntervalMs"),
+    *("RateLimitStrategy", "RestApis", "SignalRPushIntervalMs"),
     *("SimulatorTypes", "SseMode", "StreamingChunkDelayMaxMs", "StreamingChunkDelayMinMs"),
     *("ToolExecutionMode", "Tools"),
 )

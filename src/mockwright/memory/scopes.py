@@ -17,7 +17,7 @@ from mockwright.faults import FaultScript
 from mockwright.memory.contexts import Contexts
 from mockwright.memory.state import State
 from mockwright.settings import RouteSettings, TestsSettings
-from mockwright.types import Json, JsonObject, Mode
+from mockwright.types import JsonObject, Mode
 
 SHARED: Final = ""
 """Of requests without a test id."""
@@ -26,18 +26,58 @@ MAX_TURNS: Final = 10_000
 _epochs: Final = itertools.count(1)
 
 
-class Bounded(OrderedDict[str, Json]):
-    """A mapping that drops what was used least recently."""
+class Structures(MutableMapping[str, JsonObject]):
+    """The structures of first answers, by name: the latest, and those in use.
 
-    def __init__(self, most: int) -> None:
-        super().__init__()
+    One that is not used for ``expiry`` seconds is forgotten; ``clock`` is Unix time.
+    """
+
+    def __init__(
+        self,
+        expiry: float = 900.0,
+        most: int = MAX_STRUCTURES,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._expiry = expiry
         self._most = most
+        self._clock = clock
+        self._kept: OrderedDict[str, tuple[JsonObject, float]] = OrderedDict()
 
-    def __setitem__(self, key: str, value: Json) -> None:
-        super().__setitem__(key, value)
-        self.move_to_end(key)
-        while len(self) > self._most:
-            self.popitem(last=False)
+    def __getitem__(self, name: str) -> JsonObject:
+        self._expire()
+        structure, _ = self._kept[name]
+        self[name] = structure
+        return structure
+
+    def __setitem__(self, name: str, structure: JsonObject) -> None:
+        self._kept[name] = (structure, self._clock())
+        self._kept.move_to_end(name)
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+
+    def __delitem__(self, name: str) -> None:
+        del self._kept[name]
+
+    def __contains__(self, name: object) -> bool:
+        self._expire()
+        return name in self._kept
+
+    def __iter__(self) -> Iterator[str]:
+        self._expire()
+        return iter(list(self._kept))
+
+    def __len__(self) -> int:
+        self._expire()
+        return len(self._kept)
+
+    def shown(self) -> dict[str, JsonObject]:
+        """All of them; to look is not to use."""
+        return {name: self._kept[name][0] for name in self}
+
+    def _expire(self) -> None:
+        oldest = self._clock() - self._expiry
+        while self._kept and next(iter(self._kept.values()))[1] < oldest:
+            self._kept.popitem(last=False)
 
 
 class Turns(dict[bytes, int]):
@@ -82,7 +122,7 @@ class Scope:
     """None leaves the turn of variants to what all share."""
     sequences: Counter[bytes] = field(default_factory=Counter)
     """How often a request was answered from its recordings."""
-    structures: MutableMapping[str, Json] = field(default_factory=lambda: Bounded(MAX_STRUCTURES))
+    structures: Structures = field(default_factory=Structures)
     """Of path templates: what later answers look like."""
     epoch: int = field(default_factory=lambda: next(_epochs))
     """Another one, where the same raw request may have another answer than before."""

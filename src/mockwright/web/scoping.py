@@ -213,7 +213,7 @@ def _structures(service: Served) -> APIRouter:
     @router.get("")
     async def list_structures(test: Test = NOBODY) -> JsonObject:
         """The structures of first answers, by method, path template and type."""
-        return dict(_known(service, test).structures)
+        return dict(_known(service, test).structures.shown())
 
     @router.delete("")
     async def drop_structures(test: Test = NOBODY, name: str | None = None) -> JsonObject:
