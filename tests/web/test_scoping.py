@@ -368,3 +368,24 @@ async def test_a_resource_says_where_it_is_and_what_it_takes() -> None:
         refused = await http.delete("/api/mock/@t/users", headers=ON)
     assert refused.status_code == 405
     assert refused.headers["allow"] == "GET, POST, HEAD"
+
+
+@pytest.mark.parametrize("query", ["report=true", "$state"])
+async def test_what_is_no_list_of_completions_is_not_streamed(query: str) -> None:
+    headers = ON if query == "$state" else {}
+    async with client() as http:
+        response = await http.get(
+            f"/api/mock/users/1?n=2&rateLimit=1&strategy=streaming&{query}", headers=headers
+        )
+    assert response.status_code == 200
+    assert "id" in response.text
+
+
+async def test_a_fault_without_a_body_is_noted() -> None:
+    rules = [{"sequence": [{"status": 204}]}]
+    async with client() as http:
+        await http.put("/api/admin/tests/t/faults", json=rules)
+        response = await http.get("/api/mock/@t/users/1?error=500")
+        assert (response.status_code, response.content) == (204, b"")
+        (noted,) = (await http.get("/api/admin/requests?test=t")).json()
+    assert (noted["status"], noted["fault"]) == (204, "status 204")

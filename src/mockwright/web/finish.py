@@ -132,6 +132,8 @@ def _fault(reply: Reply) -> str | None:
     """Of a problem, its code and what it says."""
     if not reply.problem:
         return None
+    if not reply.body:  # a fault script has answered in its place
+        return reply.problem
     detail = orjson.loads(reply.body).get("detail", "")
     return f"{reply.problem}: {detail}"
 

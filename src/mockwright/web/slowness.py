@@ -34,7 +34,9 @@ async def slowed(exchange: Exchange, engine: Engine, request: MockRequest, reply
     draws = _draws(request)
     delays = [asked.seconds(draw, took / len(draws), average) for draw in draws]
     exchange.trace.timings.append(("delay", _together(delays, request)))
-    if request.strategy == "streaming" and len(delays) > 1:
+    plan = exchange.trace.plan
+    several = plan is not None and plan.completions > 1 and not (plan.state or plan.report)
+    if request.strategy == "streaming" and several:
         return _streamed(reply, delays)
     await asyncio.sleep(_together(delays, request))
     return replace(reply, head=(*reply.head, _told(_together(delays, request))))

@@ -1,0 +1,104 @@
+"""A gateway in this process: on a port, or as an ASGI application."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import AsyncIterator, Iterator, MutableMapping
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from mockwright.testing.serve import App, Receive, Send, serve_app
+
+if TYPE_CHECKING:
+    from mockwright.settings import Settings
+
+_OURS: Final = ContextVar("mockwright.testing.ours", default=False)
+"""Whether it is the gateway that is running, rather than the suite or what it tests."""
+
+
+@contextlib.contextmanager
+def running(settings: Settings | None = None, config: Path | None = None) -> Iterator[str]:
+    """A gateway in a thread of this process, on a free port of 127.0.0.1; gives its URL.
+
+    Without ``settings`` and ``config`` it has the defaults: the embedded generator, no files.
+    Raises ConfigError, and RuntimeError where it does not start.
+    """
+    from mockwright.app import create_app
+    from mockwright.web.protocol import Protocol
+
+    app = Quiet(create_app(_read(settings, config)))
+    with (
+        quiet(),
+        serve_app(app, lifespan="on", http=Protocol, ws="websockets-sansio") as url,
+    ):
+        yield url
+
+
+@contextlib.asynccontextmanager
+async def application(
+    settings: Settings | None = None, config: Path | None = None
+) -> AsyncIterator[App]:
+    """A gateway as an ASGI application, in service in this event loop: no socket, no thread.
+
+    For ``httpx.ASGITransport``, on asyncio; settings as of :func:`running`. Raises ConfigError.
+    """
+    from mockwright.app import create_app
+
+    app = create_app(_read(settings, config))
+    with quiet():
+        async with app.gateway.running():
+            yield Quiet(app)
+
+
+class Quiet:
+    """An application of which the process hears errors alone, while :func:`quiet` holds."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """As the application's."""
+        token = _OURS.set(True)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            _OURS.reset(token)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep what the gateway logs below an error apart from what the suite's own code logs.
+
+    structlog has one configuration for the process, which may be the suite's, too: it stays as it
+    is for everybody else.
+    """
+    usual, was_configured = structlog.get_config()["wrapper_class"], structlog.is_configured()
+    muted = structlog.make_filtering_bound_logger(logging.ERROR)
+
+    def bind(*args: Any, **options: Any) -> Any:
+        return (muted if _OURS.get() else usual)(*args, **options)
+
+    structlog.configure(wrapper_class=bind)  # type: ignore[arg-type]  # it is only ever called
+    try:
+        yield
+    finally:
+        if structlog.get_config()["wrapper_class"] is not bind:
+            pass  # configured anew meanwhile
+        elif was_configured:
+            structlog.configure(wrapper_class=usual)
+        else:
+            structlog.reset_defaults()
+
+
+def _read(settings: Settings | None, config: Path | None) -> Settings:
+    from mockwright.config import load_settings
+    from mockwright.settings import Settings as Defaults
+
+    if settings is not None:
+        return settings
+    return Defaults() if config is None else load_settings(config, os.environ)
