@@ -3,8 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from pydantic import SecretStr
 
 import mockwright.testing
+from mockwright.settings import ServerSettings, Settings
 from mockwright.testing import Mockwright, running
 from mockwright.testing.gateway import test_id as make_id
 
@@ -74,6 +76,27 @@ def test_a_gateway_that_is_gone_does_not_fail_the_end() -> None:
     with running() as url:
         handle = Mockwright(url)
     handle.close()
+
+
+def test_what_was_wanted_holds_after_a_reset(url: str) -> None:
+    with Mockwright(url, wanted={"seed": 42, "state": True}) as handle:
+        handle.client.post("/users", json={"name": "Ann"})
+        handle.reset()
+        response = handle.client.get("/users/1")
+        assert response.json() in handle.client.get("/users").json()
+        assert response.json().get("name") != "Ann"
+        assert response.headers["x-mock-seed"].startswith("42;")
+        handle.assert_called("/users/1", times=1)
+
+
+def test_a_gateway_with_a_token_is_told_it() -> None:
+    settings = Settings(server=ServerSettings(admin_token=SecretStr("s3cret")))
+    with running(settings) as url:
+        with Mockwright(url, token="s3cret") as handle:
+            handle.route("/x", json=1)
+            assert handle.client.get("/x").json() == 1
+        with pytest.raises(ValueError, match="token"):
+            Mockwright(url, wanted={"seed": 1})
 
 
 def test_ids_are_fit_and_never_the_same() -> None:

@@ -6,6 +6,10 @@ import subprocess
 import sys
 
 import pytest
+from pydantic import SecretStr
+
+from mockwright.settings import ServerSettings, Settings
+from mockwright.testing import running
 
 pytest_plugins = ["pytester"]
 
@@ -150,20 +154,118 @@ def test_a_mode_of_the_command_line_holds_where_a_test_says_nothing(suite: pytes
     run(suite, "--mockwright-mode=replay").assert_outcomes(passed=1)
 
 
-def test_a_gateway_that_runs_already_is_used(suite: pytest.Pytester) -> None:
+def test_the_mode_of_the_command_line_binds_what_tests_say(suite: pytest.Pytester) -> None:
     suite.makepyfile(
         """
         import pytest
-        from mockwright.testing import running
 
+        def test_frozen(mockwright):
+            mockwright.freeze("new")
+            assert mockwright.client.get("/users/1").status_code == 501
+
+        @pytest.mark.mockwright(mode="live")
+        def test_marked(mockwright):
+            assert mockwright.client.get("/users/1").status_code == 501
+        """
+    )
+    run(suite, "--mockwright-mode=replay").assert_outcomes(passed=2)
+    assert not (suite.path / "mocks").exists()
+
+
+def test_options_that_make_no_sense_are_refused(suite: pytest.Pytester) -> None:
+    suite.makepyfile("def test_it(): pass")
+    result = run(suite, "--mockwright-url=http://127.0.0.1:9", "--mockwright-config=x.yaml")
+    result.stderr.fnmatch_lines(["*--mockwright-config is of a gateway that this session starts*"])
+    result = run(suite, "-o", "mockwright_mode=again")
+    result.stderr.fnmatch_lines(["*mockwright_mode: got 'again', expected one of live, record,*"])
+
+
+def test_a_configuration_file_is_found_where_pytest_was_called(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        **{
+            "tests/test_it": """
+        def test_it(mockwright):
+            mockwright.route("/x", json=1)
+            assert mockwright.client.get("/x").headers["x-mock-seed"].startswith("9;")
+        """
+        }
+    )
+    folder = suite.path / "tests"
+    (folder / "my.yaml").write_text("mock: {seed: 9}\nserver: {admin_token: s3cret}\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--mockwright-config=my.yaml"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert "1 passed" in done.stdout, done.stdout
+
+
+def test_a_fixture_that_fails_shows_what_came(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        """
+        import pytest
+
+        @pytest.fixture
+        def signed_in(mockwright):
+            mockwright.client.post("/login")
+            assert False
+
+        def test_it(signed_in): pass
+        """
+    )
+    result = run(suite)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["  POST /login -> 200 (*"])
+
+
+def test_neither_a_proxy_nor_a_replaced_client_is_in_the_way(
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    suite.makepyfile(
+        """
+        import respx
+
+        def test_proxy(mockwright):
+            assert mockwright.client.get("/users/1").status_code == 200
+
+        @respx.mock
+        def test_replaced(respx_mock, mockwright):
+            mockwright.route("/x", json=1)
+            mockwright.assert_not_called("/x")
+        """
+    )
+    run(suite).assert_outcomes(passed=2)
+
+
+def test_a_gateway_that_runs_already_is_used(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        """
         def test_it(mockwright, request):
             assert mockwright.base_url == request.config.getoption("--mockwright-url")
             assert mockwright.client.get("/users/1").status_code == 200
         """
     )
-    from mockwright.testing import running
-
     with running() as url:
+        run(suite, f"--mockwright-url={url}").assert_outcomes(passed=1)
+
+
+def test_the_token_of_a_gateway_that_runs_already_is_in_the_environment(
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite.makepyfile(
+        """
+        def test_it(mockwright):
+            mockwright.assert_not_called("/**")
+        """
+    )
+    with running(Settings(server=ServerSettings(admin_token=SecretStr("s3cret")))) as url:
+        run(suite, f"--mockwright-url={url}").assert_outcomes(failed=1, errors=1)
+        monkeypatch.setenv("MOCKWRIGHT_SERVER__ADMIN_TOKEN", "s3cret")
         run(suite, f"--mockwright-url={url}").assert_outcomes(passed=1)
 
 

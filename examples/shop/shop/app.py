@@ -69,8 +69,10 @@ def build_shop(backend: Backend) -> Starlette:
         key = request.cookies[COOKIE]
         order = await run_in_threadpool(backend.order, told, email, key)
         carts.pop(key, None)
-        number = escape(str(order["orderNumber"]))
-        return _page("Thank you", f'<p>Order <b id="order">{number}</b>, {escape(email)}</p>')
+        thanks = f'<p>Order <b id="order">{escape(order.number)}</b>, {escape(email)}</p>'
+        response = _page("Thank you", thanks)
+        response.delete_cookie(COOKIE)  # the next order is another one, with another key
+        return response
 
     def unavailable(request: Request, error: Exception) -> Response:
         return _page("Sorry", "Please try again.", HTTPStatus.SERVICE_UNAVAILABLE)

@@ -83,6 +83,24 @@ def test_a_checkout_that_makes_no_sense_calls_nobody(
     api.assert_not_called("/orders")
 
 
+def test_each_order_has_a_key_of_its_own(shop: httpx.Client, api: Mockwright) -> None:
+    for _ in range(2):
+        for product in (7, 7, 8):
+            shop.post(f"/cart/{product}")
+        assert shop.post("/checkout", content="email=ann@example.com").status_code == 200
+    keys = [call.headers["idempotency-key"] for call in api.requests("/orders")]
+    assert len(set(keys)) == 2
+
+
+def test_an_api_that_says_something_else_is_one_that_is_down(
+    shop: httpx.Client, api: Mockwright
+) -> None:
+    api.route("/products", json={"error": "moved"})
+    page = shop.get("/")
+    assert page.status_code == 503
+    assert "try again" in page.text
+
+
 def test_an_api_that_is_down_is_told_to_the_customer(shop: httpx.Client, api: Mockwright) -> None:
     api.faults([{"sequence": [{"reset": True}], "repeat": True}])
     page = shop.get("/")

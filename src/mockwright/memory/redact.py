@@ -20,6 +20,7 @@ SHOWN_HEADERS: Final = frozenset(
         "content-length",
         "content-type",
         "host",
+        "idempotency-key",
         "origin",
         "user-agent",
         "traceparent",
@@ -31,11 +32,14 @@ SHOWN_HEADERS: Final = frozenset(
         "x-mock-context",
         "x-mock-delay",
         "x-mock-flow",
+        "x-mock-mode",
         "x-mock-prompt",
         "x-mock-seed",
+        "x-mock-state",
         "x-mock-status",
         "x-request-id",
         "x-response-shape",
+        "x-test-id",
     }
 )
 """The only request headers ever shown; everything else can hold a credential."""

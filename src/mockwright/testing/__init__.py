@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from mockwright.testing.case import MockwrightTestCase
     from mockwright.testing.container import ContainerError, MockwrightContainer
-    from mockwright.testing.gateway import Mockwright, Recorded, running
+    from mockwright.testing.gateway import Mockwright, Recorded
+    from mockwright.testing.inprocess import application, running
     from mockwright.testing.ollama import OllamaCall, OllamaDouble, OllamaReply, OllamaRequest
     from mockwright.testing.ollama_models import OllamaModel
 
@@ -26,13 +27,15 @@ __all__ = [
     "OllamaReply",
     "OllamaRequest",
     "Recorded",
+    "application",
     "running",
 ]
 
 _HOMES: Final = {
     "case": ("MockwrightTestCase",),
     "container": ("ContainerError", "MockwrightContainer"),
-    "gateway": ("Mockwright", "Recorded", "running"),
+    "gateway": ("Mockwright", "Recorded"),
+    "inprocess": ("application", "running"),
     "ollama": ("OllamaCall", "OllamaDouble", "OllamaReply", "OllamaRequest"),
     "ollama_models": ("OllamaModel",),
 }

@@ -10,9 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-import httpx
-
 from mockwright.testing.gateway import Mockwright
+from mockwright.testing.wire import Admin
 
 PORT: Final = 5116
 _SECONDS: Final = 60.0
@@ -104,12 +103,12 @@ class MockwrightContainer:
         self.stop()
 
     def _wait(self) -> None:
-        url, end = self.get_url(), time.monotonic() + _SECONDS
+        admin, end = Admin(self.get_url()), time.monotonic() + _SECONDS
         while time.monotonic() < end:
             try:
-                if httpx.get(f"{url}/healthz", timeout=2.0).is_success:
+                if admin.is_alive():
                     return
-            except httpx.TransportError:
+            except ConnectionError:
                 pass
             time.sleep(0.1)
         raise ContainerError(f"{self.image} did not answer within {_SECONDS:g} seconds")

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import json
-import logging
-import os
 import re
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
-import httpx
+from mockwright.testing.wire import TIMEOUT, Admin, RefusedError
 
 if TYPE_CHECKING:
-    from mockwright.settings import Settings
+    import httpx
 
-_TIMEOUT: Final = 30.0
-"""Seconds for one request to the gateway."""
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9._:~-]+")
 _ID_CHARS: Final = 150
 _LISTED: Final = 20
@@ -55,19 +53,30 @@ class Recorded:
 class Mockwright:
     """One test's view of a gateway: what it does there, no other test sees.
 
-    ``base_url`` is the gateway's, without a path; ``test`` names the test, by default a new one.
-    Use it as a context manager, or :meth:`close` it: that ends the test on the gateway.
+    ``base_url`` is the gateway's, without a path; ``test`` names the test, by default a new one;
+    ``wanted`` is what :meth:`configure` takes, and holds after a :meth:`reset` as well; ``token``
+    is the gateway's admin token, where it has one. Use it as a context manager, or :meth:`close`
+    it: that ends the test on the gateway. Raises ValueError for what cannot be read.
     """
 
-    def __init__(self, base_url: str, test: str = "") -> None:
+    def __init__(
+        self,
+        base_url: str,
+        test: str = "",
+        wanted: Mapping[str, Any] | None = None,
+        token: str | None = None,
+    ) -> None:
         self.base_url = base_url.rstrip("/")
         self.test = test or f"test-{uuid.uuid4().hex[:12]}"
-        self.client = httpx.Client(
-            base_url=f"{self.base_url}/api/mock", headers=self.headers, timeout=_TIMEOUT
-        )
-        """For requests to the mock: ``client.get("/users/1")``."""
-        self._admin = httpx.Client(base_url=f"{self.base_url}/api/admin", timeout=_TIMEOUT)
-        self._routes: list[dict[str, Any]] = []
+        self._admin = Admin(self.base_url, token)
+        self._wanted = dict(wanted or {})
+        self._routes: list[Any] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        self._routes = []
+        if self._wanted:
+            self.configure(**self._wanted)
 
     def __enter__(self) -> Mockwright:
         return self
@@ -95,11 +104,27 @@ class Mockwright:
         """The header field that makes a request one of this test."""
         return {"X-Test-Id": self.test}
 
+    @cached_property
+    def client(self) -> httpx.Client:
+        """For requests to the mock: ``client.get("/users/1")``."""
+        import httpx
+
+        return httpx.Client(**self._options())
+
     def async_client(self) -> httpx.AsyncClient:
         """As :attr:`client`, for asynchronous code; the caller closes it."""
-        return httpx.AsyncClient(
-            base_url=f"{self.base_url}/api/mock", headers=self.headers, timeout=_TIMEOUT
-        )
+        import httpx
+
+        return httpx.AsyncClient(**self._options())
+
+    def _options(self) -> dict[str, Any]:
+        return {
+            "base_url": f"{self.base_url}/api/mock",
+            "headers": self.headers,
+            "timeout": TIMEOUT,
+            # No proxy of the environment knows this machine's own addresses.
+            "trust_env": not _is_local(self.base_url),
+        }
 
     def shape(self, path: str, shape: Any, *, seed: int | None = None, **options: Any) -> None:
         """Answer ``path`` in ``shape``, an example or a JSON Schema; further as :meth:`route`."""
@@ -126,26 +151,29 @@ class Mockwright:
             rule["shape"] = {"const": json}
         rule |= {name: value for name, value in options.items() if value is not None}
         routes = [rule, *self._routes]
-        self._tell("PUT", f"/tests/{self.test}/routes", routes)
+        self._admin.tell("PUT", f"/tests/{self.test}/routes", routes)
         self._routes = routes
 
     def faults(self, rules: Sequence[Mapping[str, Any]]) -> None:
         """A fault script, in place of the one before; raises ValueError for what cannot be read."""
-        self._tell("PUT", f"/tests/{self.test}/faults", list(rules))
+        self._admin.tell("PUT", f"/tests/{self.test}/faults", list(rules))
 
     def configure(self, **wanted: Any) -> None:
         """What holds for all requests of this test: ``mode``, ``recordings``, ``seed``, ``state``.
 
-        Raises ValueError for what cannot be read.
+        Also ``routes`` and ``faults``. Raises ValueError for what cannot be read.
         """
-        self._tell("PUT", f"/tests/{self.test}", wanted)
+        self._admin.tell("PUT", f"/tests/{self.test}", wanted)
+        if "routes" in wanted:
+            self._routes = list(wanted["routes"])
 
-    def freeze(self, name: str, mode: str = "auto") -> None:
-        """Replay answers from the folder ``name`` of the lock folder, and record what is missing.
+    def freeze(self, name: str, mode: str | None = None) -> None:
+        """Replay answers from the folder ``name`` of the lock folder.
 
-        ``mode`` is ``replay`` where nothing may be recorded, ``record`` where all is made anew.
+        What is missing is recorded (``auto``), unless ``mode``, or else the mode that was wanted of
+        the whole test, says otherwise: ``replay`` refuses it, ``record`` makes all anew.
         """
-        self.configure(mode=mode, recordings=name)
+        self.configure(mode=mode or self._wanted.get("mode", "auto"), recordings=name)
 
     def requests(
         self, path: str | None = None, method: str | None = None, status: int | None = None
@@ -153,8 +181,7 @@ class Mockwright:
         """The requests of this test that the journal still has, in the order of their coming."""
         given = {"path": path, "method": method, "status": status}
         asked = {name: value for name, value in given.items() if value is not None}
-        listed = self._tell("GET", "/requests", params={"test": self.test, "limit": 1000, **asked})
-        return [self._recorded(one["id"]) for one in reversed(listed)]
+        return [self._recorded(one["id"]) for one in self._listed(1000, **asked)]
 
     def assert_called(
         self,
@@ -172,6 +199,7 @@ class Mockwright:
 
         ``json`` is what its body holds: objects may have more members.
         """
+        __tracebackhide__ = True
         given = {
             "path": path,
             "method": method,
@@ -188,6 +216,7 @@ class Mockwright:
 
     def assert_not_called(self, path: str, *, method: str | None = None) -> None:
         """Raises AssertionError where such a request came."""
+        __tracebackhide__ = True
         self.assert_called(path, method=method, times=0)
 
     def assert_requests(
@@ -196,33 +225,40 @@ class Mockwright:
         """Raises AssertionError unless all that is expected came, in that order where asked."""
         __tracebackhide__ = True
         wanted = {"test": self.test, "expect": list(expected), "ordered": ordered}
-        response = self._admin.post("/requests/verify", json=wanted)
-        if response.status_code == httpx.codes.CONFLICT:
-            raise AssertionError("\n".join([*response.json()["mismatches"], self.journal()]))
-        _read(response)
+        try:
+            self._admin.tell("POST", "/requests/verify", wanted)
+        except RefusedError as refused:
+            if "mismatches" not in refused.problem:
+                raise
+            told = "\n".join([*refused.problem["mismatches"], self.journal()])
+            raise AssertionError(told) from None
 
     def journal(self) -> str:
         """The requests of this test, for people: a line each."""
-        listed = self._tell("GET", "/requests", params={"test": self.test, "limit": _LISTED})
+        listed = self._listed(_LISTED)
         if not listed:
             return f"no request came to test {self.test}"
-        lines = [_line(one) for one in reversed(listed)]
-        return "\n".join([f"requests of test {self.test}:", *lines])
+        return "\n".join([f"requests of test {self.test}:", *map(_line, listed)])
 
     def reset(self) -> None:
-        """As if nothing had happened: no state, no scripts, no rules, an empty journal."""
-        self._tell("DELETE", f"/tests/{self.test}")
-        self._routes = []
+        """As at the beginning: no state, no scripts, no rules, an empty journal."""
+        self._admin.tell("DELETE", f"/tests/{self.test}")
+        self._begin()
 
     def close(self) -> None:
         """End the test on the gateway, and the connections to it."""
-        with contextlib.suppress(httpx.HTTPError):  # one that is gone has forgotten the test
-            self._admin.delete(f"/tests/{self.test}")
-        self.client.close()
-        self._admin.close()
+        if "client" in self.__dict__:  # somebody has asked for it
+            self.client.close()
+        with contextlib.suppress(ConnectionError):  # one that is gone has forgotten the test
+            self._admin.tell("DELETE", f"/tests/{self.test}")
+
+    def _listed(self, limit: int, **asked: Any) -> list[Any]:
+        """Summaries of the journal, in the order of their coming."""
+        query = {"test": self.test, "limit": limit, **asked}
+        return list(reversed(self._admin.tell("GET", "/requests", query=query)))
 
     def _recorded(self, request_id: str) -> Recorded:
-        told = self._tell("GET", f"/requests/{request_id}")
+        told = self._admin.tell("GET", f"/requests/{request_id}")
         return Recorded(
             id=told["id"],
             method=told["method"],
@@ -235,18 +271,13 @@ class Mockwright:
             headers=told["request"]["headers"],
         )
 
-    def _tell(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
-        content = None if body is None else json.dumps(body).encode()
-        kind = {"content-type": "application/json"}
-        return _read(self._admin.request(method, path, content=content, headers=kind, **options))
 
-
-def _read(response: httpx.Response) -> Any:
-    """The answer; raises ValueError with what a problem says."""
-    if response.is_error:
-        problem = response.json() if "json" in response.headers.get("content-type", "") else {}
-        raise ValueError(problem.get("detail") or f"the gateway answered {response.status_code}")
-    return response.json()
+def _is_local(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _line(one: Mapping[str, Any]) -> str:
@@ -264,36 +295,3 @@ def test_id(name: str) -> str:
 
 
 test_id.__test__ = False  # type: ignore[attr-defined]  # pytest takes what is called so for a test
-
-
-@contextlib.contextmanager
-def running(settings: Settings | None = None, config: Path | None = None) -> Iterator[str]:
-    """A gateway in a thread of this process, on a free port of 127.0.0.1; gives its URL.
-
-    Without ``settings`` and ``config`` it has the defaults: the embedded generator, no files.
-    Raises ConfigError, and RuntimeError where it does not start.
-    """
-    from mockwright.app import create_app
-    from mockwright.config import load_settings
-    from mockwright.testing.serve import serve_app
-    from mockwright.web.protocol import Protocol
-
-    if settings is None:
-        settings = _defaults() if config is None else load_settings(config, os.environ)
-    quiet()
-    with serve_app(create_app(settings), lifespan="on", http=Protocol) as url:
-        yield url
-
-
-def quiet() -> None:
-    """Let the gateway log faults alone, unless the process has its own ideas of logging."""
-    import structlog
-
-    if not structlog.is_configured():
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-
-
-def _defaults() -> Settings:
-    from mockwright.settings import Settings
-
-    return Settings()

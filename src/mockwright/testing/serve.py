@@ -15,7 +15,7 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
-_START: Final = 10.0
+_START: Final = 30.0
 """Seconds that a start may take."""
 
 
@@ -24,11 +24,9 @@ def serve_app(app: App, port: int = 0, **options: Any) -> Iterator[str]:
     """Serve ``app`` on 127.0.0.1 while the context lasts; gives its URL.
 
     ``port`` 0 takes a free one; ``options`` are uvicorn's. Connections are cut at the end, also
-    those in the middle of an answer. Raises RuntimeError where the server does not start.
+    those in the middle of an answer. Raises RuntimeError where the server does not start, and
+    OSError for a port that is taken.
     """
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
     usual: dict[str, Any] = {
         "lifespan": "off",
         "ws": "none",
@@ -37,26 +35,61 @@ def serve_app(app: App, port: int = 0, **options: Any) -> Iterator[str]:
         "server_header": False,
         "timeout_graceful_shutdown": 1,
     }
-    server = _Announcing(Config(app, **(usual | options)))
-    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-    thread.start()
-    try:
-        if not server.up.wait(_START):
-            raise RuntimeError("the double did not start")
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
+    watched = _Watched(app)
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        server = _Announcing(Config(watched, **(usual | options)))
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        try:
+            server.settled.wait(_START)
+            if not server.started:
+                raise RuntimeError(f"the server did not start: {watched.fault or 'no reason'}")
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 class _Announcing(Server):
-    """A server that tells when it listens."""
+    """A server that tells when it listens, or will not."""
 
     def __init__(self, options: Config) -> None:
         super().__init__(options)
-        self.up = threading.Event()
+        self.settled = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.up.set()
+        self.settled.set()
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            with contextlib.suppress(SystemExit):  # uvicorn's way of saying that it did not start
+                super().run(sockets)
+        finally:
+            self.settled.set()
+
+
+class _Watched:
+    """An application of which it is known why it does not start: uvicorn tells its log alone."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self.fault = ""
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+
+        async def note(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed":
+                self.fault = message.get("message", "")
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note)
+        except Exception as error:
+            self.fault = self.fault or repr(error)
+            raise

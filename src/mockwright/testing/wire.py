@@ -58,6 +58,10 @@ class Admin:
             raise RefusedError(status, json.loads(answer) if "json" in kind else {})
         return json.loads(answer)
 
+    def is_alive(self) -> bool:
+        """Whether the gateway answers. Raises ConnectionError where nobody does."""
+        return self._ask("GET", f"{self._url.path}/healthz", None)[0] == 200
+
     def _ask(self, method: str, target: str, content: bytes | None) -> tuple[int, str, bytes]:
         connection = self._connect()
         try:

@@ -77,7 +77,8 @@ def quiet() -> Iterator[None]:
     structlog has one configuration for the process, which may be the suite's, too: it stays as it
     is for everybody else.
     """
-    usual, was_configured = structlog.get_config()["wrapper_class"], structlog.is_configured()
+    before, was_configured = structlog.get_config(), structlog.is_configured()
+    usual = before["wrapper_class"]
     muted = structlog.make_filtering_bound_logger(logging.ERROR)
 
     def bind(*args: Any, **options: Any) -> Any:
@@ -87,12 +88,11 @@ def quiet() -> Iterator[None]:
     try:
         yield
     finally:
-        if structlog.get_config()["wrapper_class"] is not bind:
-            pass  # configured anew meanwhile
-        elif was_configured:
-            structlog.configure(wrapper_class=usual)
-        else:
+        now = structlog.get_config()
+        if not was_configured and now == before | {"wrapper_class": bind}:
             structlog.reset_defaults()
+        elif now["wrapper_class"] is bind:
+            structlog.configure(wrapper_class=usual)
 
 
 def _read(settings: Settings | None, config: Path | None) -> Settings:
