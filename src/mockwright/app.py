@@ -372,6 +372,10 @@ class _Desk:
     def scopes(self) -> Scopes:
         return self._gateway.memory.scopes
 
+    @property
+    def replays(self) -> Replays:
+        return self._gateway.memory.replays
+
 
 class Application:
     """The ASGI application: the mock surface first, then the chat surfaces, the rest by FastAPI.

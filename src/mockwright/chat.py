@@ -10,7 +10,7 @@ https://platform.openai.com/docs/api-reference/chat
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
@@ -116,6 +116,36 @@ class ChatStream(Protocol):
 
     def __aiter__(self) -> AsyncIterator[JsonObject]:
         """OpenAI's ``chat.completion.chunk`` objects; raises BackendError where it breaks off."""
+
+
+class ChatTalk(Protocol):
+    """A streamed answer as it goes out, conforming; its first piece is there already."""
+
+    @property
+    def backend(self) -> str:
+        """The name of the one that answers."""
+
+    @property
+    def model(self) -> str:
+        """As configured there."""
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Fields of the request that the backend does not act on."""
+
+    @property
+    def usage(self) -> Usage:
+        """Complete when the stream has ended."""
+
+    @property
+    def cost_usd(self) -> float:
+        """Complete when the stream has ended."""
+
+    def chunks(self) -> AsyncGenerator[JsonObject, None]:
+        """OpenAI's ``chat.completion.chunk`` objects, without one for the usage.
+
+        Raises MockwrightError where it breaks off.
+        """
 
 
 @dataclass(frozen=True, slots=True)

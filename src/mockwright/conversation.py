@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -122,8 +122,7 @@ class Conversation:
             replies.append(more)
             choices += more.body["choices"][: request.choices - len(choices)]
         judged = [
-            _conform(choice["message"], request, i, self.realist)
-            for i, choice in enumerate(choices)
+            conform(choice["message"], request, i, self.realist) for i, choice in enumerate(choices)
         ]
         finished = [
             _choice(choice, i, conformed)
@@ -241,6 +240,7 @@ class Talk:
         self._conformed: list[Conformed] = []
         self._base: JsonObject = {}
         self._started = time.perf_counter()
+        self._noted = False
 
     @property
     def usage(self) -> Usage:
@@ -252,7 +252,7 @@ class Talk:
         """Complete when the stream has ended."""
         return sum(upstream.cost_usd for upstream in self._upstreams)
 
-    async def chunks(self) -> AsyncIterator[JsonObject]:
+    async def chunks(self) -> AsyncGenerator[JsonObject, None]:
         """``chat.completion.chunk`` objects, without one for the usage; raises BackendError."""
         async for piece in self._passed_on(self._upstreams[0], 0):
             yield piece
@@ -267,6 +267,7 @@ class Talk:
                     yield piece
             if len(self._gathered) == have:
                 break
+        self.note()
 
     async def _passed_on(self, upstream: ChatStream, first: int) -> AsyncIterator[JsonObject]:
         """The chunks of one stream, its choices numbered from ``first``."""
@@ -292,7 +293,10 @@ class Talk:
                     yield {**self._base, "choices": [piece]}
 
     def note(self) -> None:
-        """Tell the trace what has come of it, as far as it came."""
+        """Tell the trace what has come of it, as far as it came; a second call does nothing."""
+        if self._noted:
+            return
+        self._noted = True
         self._trace.timings.append(("generate", time.perf_counter() - self._started))
         whole = [gathered.message() for gathered in self._gathered.values()]
         conformed = self._conformed or [Conformed(message) for message in whole]
@@ -346,7 +350,7 @@ class Talk:
     def _released(self, index: int, gathered: Gathered, last: JsonObject) -> list[JsonObject]:
         """All that was held of a choice, conforming, and its end."""
         free = gathered.free(text=self._request.form == "text" and not self._forced)
-        conformed = _conform(gathered.message(), self._request, index, self._realist)
+        conformed = conform(gathered.message(), self._request, index, self._realist)
         self._conformed.append(conformed)
         gathered.finished = True
         deltas = ([free] if free else []) + in_pieces(conformed.message, gathered.sent)
@@ -368,9 +372,10 @@ def _another(request: ChatRequest, index: int) -> ChatRequest:
     return replace(request, body=body, choices=1, seed=seed)
 
 
-def _conform(
+def conform(
     message: JsonObject, request: ChatRequest, index: int, realist: Realist | None
 ) -> Conformed:
+    """The message of the choice ``index``, keeping to what was asked of it."""
     if not request.bound:
         return Conformed(message)
     seed = secrets.randbits(53) if request.seed is None else request.seed + index

@@ -124,6 +124,7 @@ def _mock(request: ChatRequest, name: str) -> MockRequest:
         seed=None if request.seed is None else request.seed % 2**63,
         locale=request.locale,
         flow=name,
+        mode="live",  # it is the chat that is recorded
     )
 
 

@@ -15,10 +15,12 @@ import click
 from mockwright.errors import ConfigError, MockwrightError
 
 if TYPE_CHECKING:
+    from mockwright.app import Gateway
+    from mockwright.memory.scopes import Scope
     from mockwright.recordings.caring import Choice, Listing
     from mockwright.recordings.stored import Stored
     from mockwright.settings import Settings
-    from mockwright.types import Mode
+    from mockwright.types import Json, Mode
 
 T = TypeVar("T")
 
@@ -153,15 +155,18 @@ def verify(folder: Folder) -> None:
     from mockwright.recordings.asked import Asked
     from mockwright.recordings.caring import verify as findings
     from mockwright.recordings.ignore import Ignore, read_ignore
+    from mockwright.talks import METHODS, SHAPES
 
     general, routes = folder.settings.recordings.ignore, RouteTable(folder.settings.routes)
 
     def ignore_of(asked: Asked) -> Ignore:
+        if asked.method in METHODS:  # no route is theirs
+            return read_ignore(general)
         route = routes.match(asked.method, asked.path)
         return read_ignore((*general, *(route.ignore if route else ())))
 
     listing = _read(folder)
-    found = findings(listing, folder.redact, ignore_of)
+    found = findings(listing, folder.redact, ignore_of, SHAPES)
     for one in found:
         click.echo(f"{one.file}: {one.fault}: {one.message}")
     click.echo(f"{len(listing.rows) + len(listing.broken)} recordings, {len(found)} faults")
@@ -206,7 +211,6 @@ async def _asked_again(
     folder: Folder, entries: Sequence[Stored], *, write: bool
 ) -> AsyncIterator[tuple[Stored, list[str] | MockwrightError]]:
     from mockwright.app import Gateway
-    from mockwright.recordings.asked import to_request
     from mockwright.recordings.changes import diff
 
     gateway = Gateway(folder.settings)
@@ -216,16 +220,36 @@ async def _asked_again(
             engine.scopes.end("refresh")  # of what was asked before nothing may show
             scope = engine.scopes.of("refresh")
             scope.overrides = replace(scope.overrides, recordings=folder.name)
-            mode: Mode = "record" if write else "live"
-            asked = to_request(stored.asked, "refresh")
-            request = replace(asked, mode=mode, state=False)
             try:
                 await engine.replays.turn_to(stored, scope)
-                response = await engine.handle(request, scope=scope)
+                body = await _ask(gateway, stored, scope, "record" if write else "live")
             except MockwrightError as error:
                 yield stored, error
             else:
-                yield stored, diff(stored.body, json.loads(response.body))
+                yield stored, diff(stored.body, body)
+
+
+async def _ask(gateway: Gateway, stored: Stored, scope: Scope, mode: Mode) -> Json:
+    """The answer that a recorded request has now."""
+    from mockwright.recordings.asked import to_request
+    from mockwright.talks import METHODS, Talks
+    from mockwright.types import Trace
+    from mockwright.web.again import ask_again
+
+    settings, engine = gateway.settings, gateway.engine
+    if stored.asked.method in METHODS:
+        talks = Talks(
+            gateway.conversation,
+            engine.replays,
+            scope,
+            Trace(),
+            mode=mode,
+            ignore=settings.recordings.ignore,
+        )
+        return await ask_again(talks, stored.asked, settings.api.max_choices)
+    request = replace(to_request(stored.asked, "refresh"), mode=mode, state=False)
+    response = await engine.handle(request, scope=scope)
+    return json.loads(response.body)
 
 
 def _choice(path: str | None, older_than: str | None, unused: str | None) -> Choice:

@@ -19,6 +19,7 @@ from mockwright.memory.redact import Redactor
 from mockwright.memory.scopes import Scope
 from mockwright.recordings import (
     Answer,
+    Asked,
     Limits,
     Recordings,
     Sought,
@@ -27,7 +28,7 @@ from mockwright.recordings import (
     read_ignore,
 )
 from mockwright.settings import RecordingSettings
-from mockwright.types import MockRequest, MockResponse, Plan, Trace
+from mockwright.types import MockRequest, MockResponse, Mode, Plan, Trace
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +62,18 @@ class _Alias:
     recordings: Recordings
     generation: int
     served: Served
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A request's turn among its equals within one test."""
+
+    recordings: Recordings
+    sought: Sought
+    number: int
+    """From 0."""
+    stored: Stored | None
+    """Its answer; None where that is to be made."""
 
 
 class Replays:
@@ -147,44 +160,59 @@ class Replays:
 
         Raises NotRecordedError and BrokenRecordingError, and what ``make`` raises.
         """
-        recordings = await self.folder(scope.overrides.recordings)
-        sought = _sought(recordings, request, plan)
-        # Taken before anything is waited for: equal requests at the same time are different ones.
-        nth = scope.sequences[sought.key] if scope.id else 0
-        scope.sequences[sought.key] = nth + 1
-        stored = None if plan.mode == "record" else recordings.find(sought, nth)
-        if stored is not None and (plan.mode == "replay" or stored.turn == nth + 1):
-            return _replayed(recordings, stored, plan)
-        if plan.mode == "replay":
-            scope.sequences[sought.key] = nth
-            raise recordings.miss(sought)
+        turn = await self.turn(from_request(request, plan.asked), plan.ignore, plan.mode, scope)
+        if turn.stored is not None:
+            return _replayed(turn.recordings, turn.stored, plan)
         try:
             response = await make()
         except BaseException:
-            if scope.sequences[sought.key] == nth + 1:  # as if it had not been asked
-                scope.sequences[sought.key] = nth
+            self.give_back(turn, scope)
             raise
-        return await self._kept(recordings, sought, response, trace, nth)
+        return await self._kept(turn, response, trace)
+
+    async def turn(self, asked: Asked, ignore: Sequence[str], mode: Mode, scope: Scope) -> Turn:
+        """What comes next for a request of a test.
+
+        Raises NotRecordedError where only recorded answers are wanted.
+        """
+        recordings = await self.folder(scope.overrides.recordings)
+        sought = recordings.seek(asked, _ignore(tuple(ignore)))
+        # Taken before anything is waited for: equal requests at the same time are different ones.
+        nth = scope.sequences[sought.key] if scope.id else 0
+        scope.sequences[sought.key] = nth + 1
+        stored = None if mode == "record" else recordings.find(sought, nth)
+        if stored is not None and mode != "replay" and stored.turn != nth + 1:
+            stored = None
+        turn = Turn(recordings, sought, nth, stored)
+        if stored is None and mode == "replay":
+            self.give_back(turn, scope)
+            raise recordings.miss(sought)
+        return turn
+
+    @staticmethod
+    def give_back(turn: Turn, scope: Scope) -> None:
+        """As if the request had not come, unless others came after it."""
+        if scope.sequences[turn.sought.key] == turn.number + 1:
+            scope.sequences[turn.sought.key] = turn.number
+
+    async def keep(self, turn: Turn, answer: Answer) -> Stored | None:
+        """The recording an answer now has; None where it could not be kept, which is logged."""
+        try:
+            return await turn.recordings.keep(turn.sought, answer, turn.number)
+        except (ConfigError, TooLargeError) as error:
+            log.error("not recorded", folder=str(turn.recordings.folder), fault=str(error))
+            return None
 
     async def turn_to(self, stored: Stored, scope: Scope) -> None:
         """Have the next answer to the request of a recording take its turn."""
         recordings = await self.folder(scope.overrides.recordings)
         scope.sequences[recordings.seek(stored.asked).key] = stored.turn - 1
 
-    async def _kept(
-        self,
-        recordings: Recordings,
-        sought: Sought,
-        response: MockResponse,
-        trace: Trace,
-        nth: int,
-    ) -> MockResponse:
+    async def _kept(self, turn: Turn, response: MockResponse, trace: Trace) -> MockResponse:
         """The answer, and the recording it now has; told where it could not be kept."""
         answer = _answer_of(response, response.head or self._head(response), trace)
-        try:
-            stored = await recordings.keep(sought, answer, nth)
-        except (ConfigError, TooLargeError) as error:
-            log.error("not recorded", folder=str(recordings.folder), fault=str(error))
+        stored = await self.keep(turn, answer)
+        if stored is None:
             return replace(response, ignored=(*response.ignored, "record"), head=())
         named = f"recorded {stored.file}"
         told = ((b"x-mock-recording", named.encode("ascii", "replace")),) if response.head else ()
@@ -198,6 +226,17 @@ def _sought(recordings: Recordings, request: MockRequest, plan: Plan) -> Sought:
 
 
 _ignore: Final = lru_cache(maxsize=1024)(read_ignore)
+
+
+def prompts_hash(trace: Trace) -> str | None:
+    """Of all that models were asked for an answer; None where none was."""
+    prompts = "\n\n".join(completion.prompt for completion in trace.completions)
+    return sha256(prompts.encode("utf-8", "replace")).hexdigest() if prompts else None
+
+
+def now() -> str:
+    """For ``recorded_at``."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _replayed(recordings: Recordings, stored: Stored, plan: Plan) -> MockResponse:
@@ -232,13 +271,12 @@ def _response(stored: Stored) -> MockResponse:
 def _answer_of(response: MockResponse, head: Sequence[Header], trace: Trace) -> Answer:
     headers = {name.decode(): text.decode("latin-1") for name, text in head}
     done = trace.completions
-    prompts = "\n\n".join(completion.prompt for completion in done)
     return Answer(
         body=json.loads(response.body),
         headers={name: text for name, text in headers.items() if name in _KEPT},
         backend=response.backend or headers.get("x-llm-backend", ""),
         model=", ".join(dict.fromkeys(completion.model for completion in done if completion.model)),
-        prompt_sha256=sha256(prompts.encode("utf-8", "replace")).hexdigest() if prompts else None,
+        prompt_sha256=prompts_hash(trace),
         cost_usd=round(trace.cost_usd, 9),
-        recorded_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        recorded_at=now(),
     )

@@ -565,6 +565,10 @@ class Trace:
     """Of a long list: how many of how many items are there."""
     computed: list[Reported] = field(default_factory=list)
     """Of each list with computed fields: its spec, how its values were made, their tests."""
+    recording: str = ""
+    """The recording of a chat's answer."""
+    replayed: bool = False
+    """Whether that is where the answer comes from."""
 
     @property
     def cost_usd(self) -> float:

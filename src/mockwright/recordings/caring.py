@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from mockwright.recordings.normal import key_of, name_hash
 from mockwright.recordings.stored import Stored
 from mockwright.recordings.veil import Redact, Veil
 from mockwright.shapes.pathpatterns import compile_path
+from mockwright.types import JsonObject
 
 Fault: TypeAlias = Literal["unreadable", "name", "shape", "duplicate", "sequence", "secret"]
 
@@ -171,13 +172,20 @@ def stale(listing: Listing, choice: Choice) -> list[Stored]:
 
 
 def verify(
-    listing: Listing, redact: Redact, ignore_of: Callable[[Asked], Ignore] = lambda _: NOTHING
+    listing: Listing,
+    redact: Redact,
+    ignore_of: Callable[[Asked], Ignore] = lambda _: NOTHING,
+    shapes: Mapping[str, JsonObject] | None = None,
 ) -> list[Finding]:
-    """All that is wrong with a folder; ``ignore_of`` is what does not count of a request."""
+    """All that is wrong with a folder.
+
+    ``ignore_of`` is what does not count of a request; ``shapes`` what answers to some methods keep
+    to, whatever was asked.
+    """
     veil, entries = Veil(redact), [row.stored for row in listing.rows]
     found = [Finding(error.file, "unreadable", str(error)) for error in listing.broken]
     for stored in entries:
-        found += _of_one(stored, veil)
+        found += _of_one(stored, veil, (shapes or {}).get(stored.asked.method))
     groups: dict[bytes, list[Stored]] = defaultdict(list)
     for stored in entries:
         groups[key_of(stored.matched, ignore_of(stored.matched))].append(stored)
@@ -186,12 +194,13 @@ def verify(
     return sorted(found, key=lambda one: (one.file, one.fault))
 
 
-def _of_one(stored: Stored, veil: Veil) -> Iterator[Finding]:
+def _of_one(stored: Stored, veil: Veil, usual: JsonObject | None) -> Iterator[Finding]:
     if not is_name_of(stored.file, stored.entry):
         expected = file_name(stored.entry)
         yield Finding(stored.file, "name", f"its request says {expected}; renaming it is safe")
-    if stored.asked.shape is not None and stored.status < 400:
-        yield from _of_shape(stored, stored.asked.shape)
+    shape = usual if stored.asked.shape is None else stored.asked.shape
+    if shape is not None and stored.status < 400:
+        yield from _of_shape(stored, shape)
     if stored.matched is not stored.asked:
         yield Finding(stored.file, "secret", "its request holds what looks like a secret")
     if veil.answer(stored.answer) != stored.answer:

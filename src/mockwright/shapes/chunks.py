@@ -101,6 +101,10 @@ def in_pieces(message: JsonObject, sent: set[str]) -> list[JsonObject]:
     deltas: list[JsonObject] = []
     if "role" not in sent:
         deltas.append({"role": "assistant", "content": ""})
+    for name in _FREE:
+        text = message.get(name)
+        if name not in sent and isinstance(text, str):
+            deltas += [{name: piece} for piece in cut(text)]
     content = message.get("content")
     if "content" not in sent and isinstance(content, str):
         deltas += [{"content": piece} for piece in cut(content)]

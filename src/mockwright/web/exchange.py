@@ -58,6 +58,11 @@ class Exchange:
         """Since it came."""
         return time.perf_counter() - self.started
 
+    @property
+    def cache(self) -> str:
+        """Of a chat: whether its answer was recorded before."""
+        return "replay" if self.trace.replayed else ""
+
     def fingerprint(self) -> bytes:
         """Everything raw that can change the answer.
 
@@ -185,7 +190,7 @@ def encode_head(response: MockResponse) -> tuple[Header, ...]:
     if response.quality is not None:
         head.append((b"x-mock-quality", f"{response.quality:.3f}".encode()))
     if response.recording is not None:
-        head.append((b"x-mock-recording", _listed((response.recording,))))
+        head.append(encode_recording(response.recording))
     if response.autoshape is not None:
         head.append((b"x-mock-autoshape", _listed((response.autoshape,))))
     if response.agreed:
@@ -209,6 +214,11 @@ def encode_begun(response: MockResponse, content_type: bytes) -> tuple[Header, .
 def encode_ignored(names: Sequence[str]) -> Header:
     """``X-Mock-Ignored``."""
     return (b"x-mock-ignored", _listed(names))
+
+
+def encode_recording(name: str) -> Header:
+    """``X-Mock-Recording``."""
+    return (b"x-mock-recording", _listed((name,)))
 
 
 def _listed(names: Sequence[str]) -> bytes:

@@ -23,9 +23,19 @@ from mockwright.errors import NotFoundError, ParameterError, RequestError
 from mockwright.faults import Fault as Struck
 from mockwright.memory.journal import Journal
 from mockwright.memory.scopes import Scopes
+from mockwright.replaying import Replays
 from mockwright.settings import Settings
 from mockwright.shapes.jsontext import dump
-from mockwright.types import MISSING, ErrorSimulation, Json, JsonObject, MockRequest, Usage
+from mockwright.talks import Talks
+from mockwright.types import (
+    MISSING,
+    ErrorSimulation,
+    Json,
+    JsonObject,
+    MockRequest,
+    Trace,
+    Usage,
+)
 from mockwright.web.bodies import (
     ClientGoneError,
     Receive,
@@ -42,6 +52,7 @@ from mockwright.web.exchange import (
     Reply,
     assign,
     encode_ignored,
+    encode_recording,
     encode_timings,
     open_exchange,
 )
@@ -80,6 +91,27 @@ class Call:
         """What answers."""
         return self.desk.conversation
 
+    def talks(self, trace: Trace | None = None) -> Talks:
+        """What the call may ask; what happens is noted in ``trace``, or else in its own.
+
+        Raises what :meth:`backends` does, except where only recorded answers are wanted.
+        """
+        model = self.body.get("model")
+        mode = self.request.mode or self.settings.recordings.mode
+        if mode != "replay":
+            self.backends(model)
+        return Talks(
+            conversation=self.conversation,
+            replays=self.desk.replays,
+            scope=self.desk.scopes.of(self.exchange.test),
+            trace=trace or self.exchange.trace,
+            model=_model(model),
+            named=self.request.backends,
+            backends=lambda: self.backends(model),
+            mode=mode,
+            ignore=self.settings.recordings.ignore,
+        )
+
     @property
     def settings(self) -> Settings:
         """The whole configuration, as it is at the time of the call."""
@@ -90,11 +122,10 @@ class Call:
 
         Raises UnknownBackendError, UnknownModelError or ParameterError.
         """
-        if not isinstance(model, str) or not model:
-            raise ParameterError("you must provide a model parameter", "model")
+        name = _model(model)
         if self.request.backends:
             return self.conversation.pool.resolve(self.request.backends)
-        return self.conversation.resolve(model)
+        return self.conversation.resolve(name)
 
     def spend(self, usage: Usage, cost_usd: float) -> None:
         """Count what a call took against the caller's key."""
@@ -299,6 +330,10 @@ class Desk(Protocol):
         """What belongs to each test."""
 
     @property
+    def replays(self) -> Replays:
+        """What is recorded."""
+
+    @property
     def journal(self) -> Journal:
         """Where calls are noted."""
 
@@ -347,7 +382,7 @@ class _Session:
     async def send_whole(self, answer: Whole) -> None:
         body = b"" if answer.body is MISSING else dump(answer.body)
         head = (_JSON, *answer.head) if body else answer.head
-        self.reply = Reply(answer.status, head, body, backend=answer.backend)
+        self.reply = Reply(answer.status, head, body, self.exchange.cache, backend=answer.backend)
         await self._start(self.reply)
         await self._end(body)
 
@@ -357,7 +392,7 @@ class _Session:
         pieces = answer.pieces
         first = await anext(pieces, b"")
         head = ((b"content-type", answer.media), (b"cache-control", b"no-cache"), *answer.head)
-        self.reply = Reply(200, head, b"", backend=answer.backend)
+        self.reply = Reply(200, head, b"", self.exchange.cache, backend=answer.backend)
         await self._start(self.reply)
         kept, room = [first], self.desk.settings.journal.max_body_bytes
         try:
@@ -409,6 +444,8 @@ class _Session:
             head += self.caller.headers()
         if self.ignored:
             head.append(encode_ignored(self.ignored))
+        if exchange.trace.recording:
+            head.append(encode_recording(exchange.trace.recording))
         if exchange.fault is not None:
             reply = self.reply = suffered(replace(reply, head=tuple(head)), exchange.fault)
             head = list(reply.head)
@@ -452,7 +489,7 @@ def _of_mocks(request: MockRequest) -> tuple[str, ...]:
 
 
 _MOCKS: Final = (
-    *("flow", "budget", "max_cost_usd", "mode", "state", "context", "autoshape", "delay_range"),
+    *("flow", "budget", "max_cost_usd", "state", "context", "autoshape", "delay_range"),
 )
 
 
@@ -481,6 +518,12 @@ def _body(exchange: Exchange, settings: Settings) -> JsonObject:
         return {}
     if not isinstance(value, dict):
         raise ParameterError(f"expected a JSON object as the body, got {_named(value)}")
+    return value
+
+
+def _model(value: Json) -> str:
+    if not isinstance(value, str) or not value:
+        raise ParameterError("you must provide a model parameter", "model")
     return value
 
 

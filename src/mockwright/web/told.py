@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mockwright.conversation import Answer, Talk
+from mockwright.chat import ChatTalk
+from mockwright.conversation import Answer
 from mockwright.web.controls import Header
 
 
@@ -17,6 +18,6 @@ def head_of(answer: Answer, seed: int | None) -> tuple[Header, ...]:
     return head if seed is None else (*head, (b"x-mock-seed", str(seed).encode()))
 
 
-def told_of(talk: Talk) -> tuple[Header, ...]:
+def told_of(talk: ChatTalk) -> tuple[Header, ...]:
     """What is known of a streamed answer before it is written; the journal has the rest."""
     return ((b"x-llm-backend", talk.backend.encode()),)

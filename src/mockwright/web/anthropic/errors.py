@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from mockwright import errors
@@ -30,7 +31,11 @@ def describe(error: BaseException, request_id: str) -> Fault:
         error = problems.cause_of(error)
     message = str(error) if isinstance(error, errors.MockwrightError) else "internal error"
     status = _status(error, request_id)
-    return _fault(status, message, request_id, getattr(error, "retry_after", None))
+    made = _fault(status, message, request_id, getattr(error, "retry_after", None))
+    if isinstance(error, (errors.NotRecordedError, errors.BrokenRecordingError)):
+        # Another try gives nothing else, whatever SDKs make of a 5xx.
+        return replace(made, head=(*made.head, (b"x-should-retry", b"false")))
+    return made
 
 
 def simulate(asked: ErrorSimulation) -> Fault:

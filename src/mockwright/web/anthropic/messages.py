@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mockwright.backends.base import estimate_usage
-from mockwright.conversation import Talk
+from mockwright.chat import ChatTalk
 from mockwright.errors import MockwrightError, UnknownModelError
 from mockwright.shapes.jsontext import dump
 from mockwright.shapes.toolcalls import read
@@ -33,16 +33,14 @@ _REASONS: Final = {
 
 async def messages(call: Call) -> Whole | Streamed:
     """One message of the assistant."""
-    backends = call.backends(call.body.get("model"))
+    talks = call.talks()
     asked = read_chat(to_openai(call.body), call.request, 1, max_stops=100)
     call.ignored += unknown(call.body)
-    trace = call.exchange.trace
     if call.body.get("stream"):
-        opened = call.conversation.stream(asked.request, backends, trace)
-        talk = await call.stack.enter_async_context(opened)
+        talk = await call.stack.enter_async_context(talks.stream(asked.request))
         call.ignored += talk.ignored
         return Streamed(_events(call, talk), told_of(talk), backend=talk.backend)
-    answer = await call.conversation.chat(asked.request, backends, trace)
+    answer = await talks.chat(asked.request)
     call.spend(answer.usage, answer.cost_usd)
     call.ignored += answer.ignored
     choice = answer.body["choices"][0]
@@ -125,7 +123,7 @@ def _arguments(text: str) -> Json:
     return found if isinstance(found, dict) else {}
 
 
-async def _events(call: Call, talk: Talk) -> AsyncGenerator[bytes, None]:
+async def _events(call: Call, talk: ChatTalk) -> AsyncGenerator[bytes, None]:
     writer = _Writer()
     try:
         async for chunk in talk.chunks():

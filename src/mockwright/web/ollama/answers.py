@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import Final, TypeAlias
 
-from mockwright.chat import EmbedRequest
-from mockwright.conversation import Talk
+from mockwright.chat import ChatTalk, EmbedRequest
 from mockwright.errors import MockwrightError
 from mockwright.shapes.chunks import Gathered
 from mockwright.shapes.toolcalls import read
@@ -63,10 +62,10 @@ async def embeddings(call: Call) -> Whole:
 
 async def _embedded(call: Call, request: EmbedRequest, *, single: bool) -> Whole:
     model = required_model(call.body)
-    backends = call.backends(model)
+    talks = call.talks()
     if not request.texts:
         return Whole({"model": model, "embeddings": []})
-    made = await call.conversation.embed(request, backends, call.exchange.trace)
+    made = await talks.embed(request)
     call.spend(made.usage, made.cost_usd)
     head = ((b"x-llm-backend", made.backend.encode()),)
     if single:
@@ -91,19 +90,17 @@ def _loaded(call: Call, empty: JsonObject) -> Whole:
 
 async def _answer(call: Call, body: JsonObject, put: Put) -> Whole | Streamed:
     model = required_model(call.body)
-    backends = call.backends(model)
+    talks = call.talks()
     streamed = wants_stream(call.body)
     call.ignored += unknown(call.body)
     asked = read_chat(body, call.request, 1, max_stops=100)
-    trace = call.exchange.trace
     if streamed:
-        opened = call.conversation.stream(asked.request, backends, trace)
-        talk = await call.stack.enter_async_context(opened)
+        talk = await call.stack.enter_async_context(talks.stream(asked.request))
         call.ignored += talk.ignored
         pieces = _lines(call, talk, model, put)
         return Streamed(pieces, told_of(talk), frames.NDJSON, talk.backend)
     started = perf_counter()
-    answer = await call.conversation.chat(asked.request, backends, trace)
+    answer = await talks.chat(asked.request)
     call.spend(answer.usage, answer.cost_usd)
     call.ignored += answer.ignored
     choice = answer.body["choices"][0]
@@ -112,7 +109,7 @@ async def _answer(call: Call, body: JsonObject, put: Put) -> Whole | Streamed:
     return Whole(whole, head_of(answer, asked.request.seed), backend=answer.backend)
 
 
-async def _lines(call: Call, talk: Talk, model: str, put: Put) -> AsyncGenerator[bytes, None]:
+async def _lines(call: Call, talk: ChatTalk, model: str, put: Put) -> AsyncGenerator[bytes, None]:
     started = perf_counter()
     reason = "stop"
     calls = Gathered()

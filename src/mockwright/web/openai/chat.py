@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-from mockwright.conversation import Talk, usage_object
+from mockwright.chat import ChatTalk
+from mockwright.conversation import usage_object
 from mockwright.errors import MockwrightError
 from mockwright.types import JsonObject
 from mockwright.web import frames
@@ -19,21 +20,19 @@ from mockwright.web.told import head_of, told_of
 
 async def chat_completions(call: Call) -> Whole | Streamed:
     """One completion, whole or in chunks."""
-    backends = call.backends(call.body.get("model"))
+    talks = call.talks()
     asked = read_chat(call.body, call.request, call.settings.api.max_choices)
-    trace = call.exchange.trace
     if asked.stream:
-        opened = call.conversation.stream(asked.request, backends, trace)
-        talk = await call.stack.enter_async_context(opened)
+        talk = await call.stack.enter_async_context(talks.stream(asked.request))
         call.ignored += talk.ignored
         return Streamed(_events(call, talk, asked), told_of(talk), backend=talk.backend)
-    answer = await call.conversation.chat(asked.request, backends, trace)
+    answer = await talks.chat(asked.request)
     call.spend(answer.usage, answer.cost_usd)
     call.ignored += answer.ignored
     return Whole(answer.body, head_of(answer, asked.request.seed), backend=answer.backend)
 
 
-async def _events(call: Call, talk: Talk, asked: Asked) -> AsyncGenerator[bytes, None]:
+async def _events(call: Call, talk: ChatTalk, asked: Asked) -> AsyncGenerator[bytes, None]:
     base: JsonObject = {}
     try:
         async for chunk in talk.chunks():

@@ -14,6 +14,7 @@ from typing import Final
 from mockwright.chat import ChatRequest
 from mockwright.conversation import Answer, new_id, usage_object
 from mockwright.errors import MockwrightError, ParameterError
+from mockwright.talks import Talks
 from mockwright.types import Json, JsonObject, Usage
 from mockwright.web import fields, frames
 from mockwright.web.asking import read_chat
@@ -49,14 +50,11 @@ class _Asked:
 
 async def completions(call: Call) -> Whole | Streamed:
     """A completion of each prompt, whole or in chunks."""
-    backends = call.backends(call.body.get("model"))
+    talks = call.talks()
     asked = _read(call)
     if asked.stream:
-        return await _stream(call, backends, asked)
-    trace = call.exchange.trace
-    answers = await _all(
-        [call.conversation.chat(request, backends, trace) for request in asked.prompts]
-    )
+        return await _stream(call, talks, asked)
+    answers = await _all([talks.chat(request) for request in asked.prompts])
     choices = [
         _choice(choice, request, asked.echo)
         for request, answer in zip(asked.prompts, answers, strict=True)
@@ -88,12 +86,11 @@ async def _all(chats: Sequence[Coroutine[None, None, Answer]]) -> list[Answer]:
     return [task.result() for task in running]
 
 
-async def _stream(call: Call, backends: tuple[str, ...], asked: _Asked) -> Streamed:
+async def _stream(call: Call, talks: Talks, asked: _Asked) -> Streamed:
     """The first prompt's stream is opened here, so that what fails has a status of its own."""
     if len(asked.prompts) > 1:
         raise ParameterError("a streamed completion takes one prompt", "prompt", "invalid_value")
-    opened = call.conversation.stream(asked.prompts[0], backends, call.exchange.trace)
-    talk = await call.stack.enter_async_context(opened)
+    talk = await call.stack.enter_async_context(talks.stream(asked.prompts[0]))
     call.ignored += talk.ignored
 
     async def pieces() -> AsyncGenerator[bytes, None]:

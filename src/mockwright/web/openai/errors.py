@@ -5,6 +5,7 @@ https://platform.openai.com/docs/guides/error-codes
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from mockwright import errors
@@ -14,6 +15,8 @@ from mockwright.web.surface import Fault
 
 _INVALID: Final = "invalid_request_error"
 _SERVER: Final = "server_error"
+_FINAL: Final = (errors.NotRecordedError, errors.BrokenRecordingError)
+"""Of these another try gives nothing else, whatever SDKs make of a 5xx."""
 
 # Status -> type and code of errors that are asked for.
 _SIMULATED: Final[dict[int, tuple[str, str | None]]] = {
@@ -32,6 +35,13 @@ _SIMULATED: Final[dict[int, tuple[str, str | None]]] = {
 
 def describe(error: BaseException, request_id: str) -> Fault:
     """``{"error": {message, type, param, code}}`` with the status its SDKs expect."""
+    made = _describe(error, request_id)
+    if isinstance(error, _FINAL):
+        return replace(made, head=(*made.head, (b"x-should-retry", b"false")))
+    return made
+
+
+def _describe(error: BaseException, request_id: str) -> Fault:
     if isinstance(error, errors.RequestError):
         return _of_request(error)
     if isinstance(error, errors.AllBackendsFailedError):
@@ -81,6 +91,8 @@ def _of_request(error: errors.RequestError) -> Fault:
             return fault(404, message, _INVALID, code="not_found")
         case errors.AuthenticationError():
             return fault(401, message, _INVALID, code="invalid_api_key")
+        case errors.NotRecordedError():
+            return fault(501, message, _SERVER, code="not_recorded")
         case errors.RateLimitError(code="insufficient_quota"):
             return fault(429, message, "insufficient_quota", code=error.code)
         case errors.RateLimitError():

@@ -6,7 +6,8 @@ import time
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field
 
-from mockwright.conversation import Talk, new_id
+from mockwright.chat import ChatTalk
+from mockwright.conversation import new_id
 from mockwright.errors import MockwrightError
 from mockwright.types import JsonObject, Usage
 from mockwright.web.openai.errors import describe
@@ -80,7 +81,7 @@ class Writer:
     _pieces: list[str] = field(default_factory=list)
     _output: list[JsonObject] = field(default_factory=list)
 
-    async def events(self, talk: Talk, request_id: str) -> AsyncGenerator[JsonObject, None]:
+    async def events(self, talk: ChatTalk, request_id: str) -> AsyncGenerator[JsonObject, None]:
         """All events of the stream; a break in the middle is a ``response.failed``."""
         reason = "stop"
         try:
@@ -105,7 +106,7 @@ class Writer:
         yield self._event("response.created", response=made)
         yield self._event("response.in_progress", response=made)
 
-    def _end(self, talk: Talk, reason: str) -> Iterator[JsonObject]:
+    def _end(self, talk: ChatTalk, reason: str) -> Iterator[JsonObject]:
         yield from self._close()
         seeded = self.asked.chat.seed is not None
         self.response = finished(self.response, self._output, talk.usage, reason, seeded=seeded)

@@ -56,15 +56,13 @@ class Responses:
 
     async def create(self, call: Call) -> Whole | Streamed:
         """One response, whole or as a stream of events."""
-        backends = call.backends(call.body.get("model"))
+        talks = call.talks()
         asked = read_response(call.body, call.request, self.before(call))
         call.ignored += unknown(call.body)
-        trace = call.exchange.trace
         if asked.background:
-            return self._start(call, backends, asked)
+            return self._start(call, asked)
         if asked.stream:
-            opened = call.conversation.stream(asked.chat, backends, trace)
-            talk = await call.stack.enter_async_context(opened)
+            talk = await call.stack.enter_async_context(talks.stream(asked.chat))
             call.ignored += talk.ignored
             writer = Writer(asked)
 
@@ -79,7 +77,7 @@ class Responses:
                     call.spend(talk.usage, talk.cost_usd)
 
             return Streamed(pieces(), told_of(talk), backend=talk.backend)
-        answer = await call.conversation.chat(asked.chat, backends, trace)
+        answer = await talks.chat(asked.chat)
         call.spend(answer.usage, answer.cost_usd)
         call.ignored += answer.ignored
         chat = answer.body
@@ -96,7 +94,7 @@ class Responses:
         self.keep(asked, response, call.caller.name)
         return Whole(response, head_of(answer, asked.chat.seed), backend=answer.backend)
 
-    def _start(self, call: Call, backends: tuple[str, ...], asked: Asked) -> Whole | Streamed:
+    def _start(self, call: Call, asked: Asked) -> Whole | Streamed:
         """Have it made while the caller does something else, or looks on."""
         writer = Writer(asked, suffix=new_id(""))
         owner, model = call.caller.name, str(call.body["model"])
@@ -107,7 +105,7 @@ class Responses:
         async def run(running: Running) -> None:
             reply = Reply(CLIENT_GONE, (), b"")
             try:
-                opened = call.conversation.stream(asked.chat, backends, exchange.trace)
+                opened = call.talks(exchange.trace).stream(asked.chat)
                 async with opened as talk, aclosing(writer.events(talk, exchange.id)) as events:
                     try:
                         async for event in events:
@@ -115,7 +113,7 @@ class Responses:
                             running.add(event)
                     finally:
                         call.spend(talk.usage, talk.cost_usd)
-                reply = Reply(200, (), dump(writer.response), backend=talk.backend)
+                reply = Reply(200, (), dump(writer.response), exchange.cache, backend=talk.backend)
             except MockwrightError as error:
                 event = writer.fail(error, model, exchange.id)
                 self._progress(writer, owner, running)

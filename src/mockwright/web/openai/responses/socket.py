@@ -12,11 +12,12 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final, TypeAlias
 
+from mockwright.engine import asked_of
 from mockwright.errors import MockwrightError, ParameterError
 from mockwright.shapes.jsontext import dump
 from mockwright.types import JsonObject
 from mockwright.web.controls import Wire, decode
-from mockwright.web.exchange import CLIENT_GONE, Exchange, Reply, open_exchange
+from mockwright.web.exchange import CLIENT_GONE, Exchange, Reply, assign, open_exchange
 from mockwright.web.fields import wrong
 from mockwright.web.finish import finish
 from mockwright.web.jsonin import read_json
@@ -95,6 +96,7 @@ class ResponseSocket:
     async def _turn(self, exchange: Exchange, caller: Caller, text: str) -> Reply:
         body: JsonObject = {}
         try:
+            assign(exchange)
             body = self._message(exchange, text)
             caller.admit()
             async with AsyncExitStack() as stack:
@@ -123,16 +125,16 @@ class ResponseSocket:
     ) -> Call:
         wire = Wire("POST", exchange.raw_path, exchange.query, exchange.headers)
         controls = decode(wire, exchange.id, self._desk.settings.limits, 1).request
+        controls = asked_of(controls, self._desk.scopes.of(exchange.test))
         return Call(exchange, controls, body, self._desk, caller, stack)
 
     async def _answer(self, call: Call) -> Reply:
-        backends = call.backends(call.body.get("model"))
+        talks = call.talks()
         body = {name: value for name, value in call.body.items() if name != "stream"}
         asked = read_response(body, call.request, self._before(call))
         if asked.background:
             raise wrong("background", True, "false: a connection waits for its answers")
-        opened = call.conversation.stream(asked.chat, backends, call.exchange.trace)
-        talk = await call.stack.enter_async_context(opened)
+        talk = await call.stack.enter_async_context(talks.stream(asked.chat))
         writer = Writer(asked)
         try:
             async for event in writer.events(talk, call.exchange.id):
@@ -141,7 +143,8 @@ class ResponseSocket:
                 await self._put(event)
         finally:
             call.spend(talk.usage, talk.cost_usd)
-        return Reply(200, (), dump(writer.response), backend=talk.backend)
+        whole = dump(writer.response)
+        return Reply(200, (), whole, call.exchange.cache, backend=talk.backend)
 
     def _keep(self, call: Call, writer: Writer) -> None:
         """Before the client is told that it is whole, and may go on from it."""
