@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
@@ -17,6 +18,7 @@ from mockwright.errors import ConfigError
 from mockwright.settings import (
     BackendSettings,
     RecordingSettings,
+    ResilienceSettings,
     RouteSettings,
     ServerSettings,
     Settings,
@@ -219,3 +221,87 @@ async def test_without_an_asked_shape_what_was_recorded_is_good(tmp_path: Path) 
         await http.get("/users/77?context=shop")  # now the list is known to be longer
         again = await http.get("/users?context=shop", headers=REPLAY)
     assert live.status_code == again.status_code == 200, again.text
+
+
+async def test_sequences_are_of_one_folder_and_one_mode(tmp_path: Path) -> None:
+    test = {"X-Test-Id": "t"}
+    async with client(tmp_path, backends=NAMES) as http:
+        admin = "http://test/api/admin/tests/t"
+        for folder in ("a", "b"):
+            await http.put(admin, json={"recordings": folder})
+            made = [
+                await http.post("/users/1", json=SHAPE, headers=test | RECORD) for _ in range(2)
+            ]
+        replayed = [
+            await http.post("/users/1", json=SHAPE, headers=test | REPLAY) for _ in range(2)
+        ]
+    assert [len(files(tmp_path / folder)) for folder in ("a", "b")] == [2, 2]
+    assert [one.content for one in replayed] == [one.content for one in made]
+    assert made[0].content != made[1].content
+
+
+async def test_nothing_is_counted_for_requests_without_a_test(tmp_path: Path) -> None:
+    settings = Settings(recordings=RecordingSettings(folder=tmp_path, mode="replay"))
+    app = create_app(settings)
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.gateway.running(),
+        httpx.AsyncClient(transport=transport, base_url="http://test/api/mock") as http,
+    ):
+        for i in range(20):
+            assert (await http.get(f"/users/{i}")).status_code == 501
+        assert len(app.gateway.memory.scopes.shared.sequences) == 0
+
+
+async def test_equal_requests_at_once_are_made_once_in_auto(tmp_path: Path) -> None:
+    async with client(tmp_path, backends=NAMES, recordings={"mode": "auto"}) as http:
+        answers = await asyncio.gather(*(http.post("/users/1", json=SHAPE) for _ in range(8)))
+    assert len({one.content for one in answers}) == 1
+    told = sorted(one.headers["x-mock-recording"].split()[0] for one in answers)
+    assert told[-1] == "recorded"
+    assert told.count("recorded") == 1
+
+
+async def test_those_who_wait_for_one_that_fails_make_their_own(tmp_path: Path) -> None:
+    failing = BackendSettings(
+        name="model",
+        provider="scripted",
+        responses=(
+            {"error": "status_500", "delay": 0.05},
+            {"value": {"id": 1, "name": "Ann", "score": 1}},
+        ),
+    )
+    once = ResilienceSettings(retry=False, allowed_fails=5)
+    settings = {"backends": (failing,), "recordings": {"mode": "auto"}, "resilience": once}
+    async with client(tmp_path, **settings) as http:
+        answers = await asyncio.gather(*(http.post("/users/1", json=SHAPE) for _ in range(3)))
+    assert [one.status_code for one in answers] == [502, 200, 200]
+    assert answers[1].content == answers[2].content
+
+
+async def test_only_ids_may_differ_under_ids(tmp_path: Path) -> None:
+    shape = {"type": "object", "properties": {"kind": {"const": "order"}}, "required": ["kind"]}
+    recordings = {"ignore": ("ids",)}
+    asked = {"X-Response-Shape": json.dumps(shape)}
+    async with client(tmp_path, recordings=recordings) as http:
+        await http.get("/orders/1", headers=asked | RECORD)
+        path = tmp_path / files(tmp_path)[0]
+        entry = json.loads(path.read_text())
+        entry["response"]["body"]["kind"] = "nonsense"
+        path.write_text(json.dumps(entry))
+    async with client(tmp_path, recordings=recordings) as http:
+        assert (await http.get("/orders/1", headers=asked | REPLAY)).status_code == 500
+
+
+async def test_tests_whose_own_rules_differ_have_recordings_of_their_own(tmp_path: Path) -> None:
+    shape = [{"id": 0, "name": "string"}]
+    async with client(tmp_path, recordings={"mode": "auto"}) as http:
+        told = {}
+        for test, rule in (("a", {"seed": 42}), ("b", {"seed": 7}), ("c", {"count": 5})):
+            rules = [{"path": "/products", "shape": shape, **rule}]
+            await http.put(f"http://test/api/admin/tests/{test}/routes", json=rules)
+            told[test] = await http.get("/products", headers={"X-Test-Id": test})
+    assert told["a"].headers["x-mock-seed"].startswith("42;")
+    assert told["b"].headers["x-mock-seed"].startswith("7;")
+    assert len(told["c"].json()) == 5
+    assert len(files(tmp_path)) == 3

@@ -24,6 +24,7 @@ from mockwright.memory.reviews import Reviews
 from mockwright.memory.scopes import Scope, Scopes, Turns
 from mockwright.memory.variants import Served, Variant, Variants
 from mockwright.planning.planner import Planner
+from mockwright.planning.rules import with_own_rule
 from mockwright.producing import Producer, timed
 from mockwright.replaying import Replays
 from mockwright.shapes.fake import GENERATOR_VERSION
@@ -165,8 +166,9 @@ class Engine:
         if plan.mode == "live":
             response = await self._fresh(plan, trace, scope)
         else:
+            asked = with_own_rule(request, scope.overrides.routes)
             response = await self.replays.answer(
-                request, plan, trace, scope, lambda: self._fresh(plan, trace, scope)
+                asked, plan, trace, scope, lambda: self._fresh(plan, trace, scope)
             )
         if plan.learns is not None:
             scope.structures[plan.learns] = structure_of(orjson.loads(response.body))
@@ -214,7 +216,8 @@ class Engine:
     def remember(self, fingerprint: bytes, request: MockRequest, plan: Plan, scope: Scope) -> None:
         """Let the next request with the same raw bytes be recalled."""
         if plan.mode in ("replay", "auto"):
-            self.replays.alias(fingerprint, asked_of(request, scope), plan, scope)
+            asked = with_own_rule(asked_of(request, scope), scope.overrides.routes)
+            self.replays.alias(fingerprint, asked, plan, scope)
         elif plan.variants and plan.mode == "live":
             self.variants.alias(fingerprint, variant_key(plan, self.salt))
 

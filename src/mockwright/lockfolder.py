@@ -211,6 +211,7 @@ async def _asked_again(
     folder: Folder, entries: Sequence[Stored], *, write: bool
 ) -> AsyncIterator[tuple[Stored, list[str] | MockwrightError]]:
     from mockwright.app import Gateway
+    from mockwright.memory.scopes import Sequences
     from mockwright.recordings.changes import diff
 
     gateway = Gateway(folder.settings)
@@ -220,8 +221,8 @@ async def _asked_again(
             engine.scopes.end("refresh")  # of what was asked before nothing may show
             scope = engine.scopes.of("refresh")
             scope.overrides = replace(scope.overrides, recordings=folder.name)
+            scope.sequences = Sequences(stored.turn - 1)
             try:
-                await engine.replays.turn_to(stored, scope)
                 body = await _ask(gateway, stored, scope, "record" if write else "live")
             except MockwrightError as error:
                 yield stored, error

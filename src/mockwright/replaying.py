@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
@@ -28,7 +29,7 @@ from mockwright.recordings import (
     read_ignore,
 )
 from mockwright.settings import RecordingSettings
-from mockwright.types import MockRequest, MockResponse, Mode, Plan, Trace
+from mockwright.types import MockRequest, MockResponse, Mode, Plan, Trace, Violation
 
 log = structlog.get_logger(__name__)
 
@@ -70,10 +71,20 @@ class Turn:
 
     recordings: Recordings
     sought: Sought
+    folder: str
+    """The name of the folder within the lock folder."""
+    mode: Mode
     number: int
     """From 0."""
     stored: Stored | None
     """Its answer; None where that is to be made."""
+    leads: bool = False
+    """Whether others wait for that."""
+
+    @property
+    def flight(self) -> tuple[str, bytes]:
+        """The same for requests of which one answer is made for all."""
+        return self.folder, self.sought.key
 
 
 class Replays:
@@ -92,6 +103,8 @@ class Replays:
         self._ignores = [read_ignore(settings.ignore)]
         self._folders: OrderedDict[str, Recordings] = OrderedDict()
         self._aliases: OrderedDict[bytes, _Alias] = OrderedDict()
+        self._flights: dict[tuple[str, bytes], asyncio.Event] = {}
+        """Of answers that are being made for the first of several equal requests."""
 
     async def folder(self, name: str | None = None) -> Recordings:
         """The recordings of the lock folder, or of a folder within it, as they are now.
@@ -175,25 +188,35 @@ class Replays:
 
         Raises NotRecordedError where only recorded answers are wanted.
         """
-        recordings = await self.folder(scope.overrides.recordings)
+        folder = scope.overrides.recordings or ""
+        recordings = await self.folder(folder)
         sought = recordings.seek(asked, _ignore(tuple(ignore)))
-        # Taken before anything is waited for: equal requests at the same time are different ones.
-        nth = scope.sequences[sought.key] if scope.id else 0
-        scope.sequences[sought.key] = nth + 1
-        stored = None if mode == "record" else recordings.find(sought, nth)
-        if stored is not None and mode != "replay" and stored.turn != nth + 1:
-            stored = None
-        turn = Turn(recordings, sought, nth, stored)
-        if stored is None and mode == "replay":
+        # Taken before anything is waited for: equal requests of a test at the same time are
+        # different ones. Without a test id they are the same.
+        nth = scope.sequences.take(folder, mode, sought.key) if scope.id else 0
+        turn = Turn(recordings, sought, folder, mode, nth, None)
+        if mode == "record":
+            return turn
+        stored = recordings.find(sought, nth)
+        if stored is None and mode == "auto" and not scope.id:
+            while stored is None and (flight := self._flights.get(turn.flight)) is not None:
+                await flight.wait()
+                stored = recordings.find(sought)
+            if stored is None:
+                self._flights[turn.flight] = asyncio.Event()
+                return replace(turn, leads=True)
+        if stored is not None and (mode == "replay" or stored.turn == nth + 1):
+            return replace(turn, stored=stored)
+        if mode == "replay":
             self.give_back(turn, scope)
             raise recordings.miss(sought)
         return turn
 
-    @staticmethod
-    def give_back(turn: Turn, scope: Scope) -> None:
+    def give_back(self, turn: Turn, scope: Scope) -> None:
         """As if the request had not come, unless others came after it."""
-        if scope.sequences[turn.sought.key] == turn.number + 1:
-            scope.sequences[turn.sought.key] = turn.number
+        if scope.id:
+            scope.sequences.give_back(turn.folder, turn.mode, turn.sought.key, turn.number)
+        self._land(turn)
 
     async def keep(self, turn: Turn, answer: Answer) -> Stored | None:
         """The recording an answer now has; None where it could not be kept, which is logged."""
@@ -202,11 +225,13 @@ class Replays:
         except (ConfigError, TooLargeError) as error:
             log.error("not recorded", folder=str(turn.recordings.folder), fault=str(error))
             return None
+        finally:
+            self._land(turn)
 
-    async def turn_to(self, stored: Stored, scope: Scope) -> None:
-        """Have the next answer to the request of a recording take its turn."""
-        recordings = await self.folder(scope.overrides.recordings)
-        scope.sequences[recordings.seek(stored.asked).key] = stored.turn - 1
+    def _land(self, turn: Turn) -> None:
+        """Let those go on that wait for the answer: it is there, or one of them makes another."""
+        if turn.leads and (flight := self._flights.pop(turn.flight, None)) is not None:
+            flight.set()
 
     async def _kept(self, turn: Turn, response: MockResponse, trace: Trace) -> MockResponse:
         """The answer, and the recording it now has; told where it could not be kept."""
@@ -225,6 +250,7 @@ def _sought(recordings: Recordings, request: MockRequest, plan: Plan) -> Sought:
     return recordings.seek(from_request(request, plan.asked), _ignore(plan.ignore))
 
 
+_IDS: Final = read_ignore(("ids",))
 _ignore: Final = lru_cache(maxsize=1024)(read_ignore)
 
 
@@ -243,12 +269,18 @@ def _replayed(recordings: Recordings, stored: Stored, plan: Plan) -> MockRespons
     # What was inferred is nobody's wish, and other things come out of it as more becomes known.
     violations = () if plan.asked is None else stored.check(plan.shape.schema)
     if "ids" in plan.ignore:  # those of the path are asked of the answer, too
-        violations = tuple(one for one in violations if one.code != "const")
+        violations = tuple(one for one in violations if not _is_of_id(one))
     if violations:
         first = violations[0]
         where = f"{recordings.folder / stored.file} at {first.pointer or '/'} of its answer"
         raise BrokenRecordingError(f"{where}: {first.message}", stored.file, violations)
     return _response(stored)
+
+
+def _is_of_id(violation: Violation) -> bool:
+    """Whether it says no more than that a field has another id."""
+    name = violation.pointer.rpartition("/")[2]
+    return violation.code == "const" and _IDS.skips(name, 0)
 
 
 def _response(stored: Stored) -> MockResponse:

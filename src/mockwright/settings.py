@@ -229,7 +229,7 @@ class CacheSettings(Section):
 class JournalSettings(Section):
     """What is kept of past requests."""
 
-    max_entries: int = Field(1000, ge=0)
+    max_entries: int = Field(10_000, ge=0)
     max_bytes: int = Field(32 * 2**20, ge=0)
     max_body_bytes: int = Field(16 * 2**10, ge=0)
     """Of each body, prompt and raw model text; the rest is cut, and the cut is marked."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from mockwright.memory.expecting import Expected, verify
 from mockwright.memory.journal import JournalEntry
+from mockwright.memory.record import cut
 
 
 def entry(
@@ -14,6 +16,63 @@ def entry(
 ) -> JournalEntry:
     raw = b"" if body is None else json.dumps(body).encode()
     return JournalEntry("id", 0.0, method, path, query=query, status=status, request_body=raw)
+
+
+def test_what_was_dropped_may_have_been_anything() -> None:
+    for expected in (Expected("/carts", times=0), Expected("/users", times=1), Expected(at_most=9)):
+        assert verify(CALLS, [expected]) == []
+        (told,) = verify(CALLS, [expected], dropped=6)
+        assert "6 requests are no longer in the journal (journal.max_entries" in told
+    assert verify(CALLS, [Expected("/users")], dropped=6) == []
+    (told,) = verify(CALLS, [Expected("/carts")], dropped=1)
+    assert "got never, but 1 request is no longer in the journal" in told
+    ordered = [Expected("/users"), Expected("/orders")]
+    assert verify(CALLS, ordered, ordered=True) == []
+    assert "the order is not known" in verify(CALLS, ordered, ordered=True, dropped=1)[0]
+
+
+def test_a_body_that_was_cut_may_hold_anything() -> None:
+    body = cut(json.dumps({"total": 5, "note": "x" * 200}).encode(), 100)
+    calls = [JournalEntry("id", 0.0, "POST", "/orders", status=200, request_body=body)]
+    for times in (0, 1):
+        (told,) = verify(calls, [Expected("/orders", json={"total": 5}, times=times)])
+        assert "1 with a body that cannot be compared: it was cut" in told
+    assert verify(calls, [Expected("/orders", json={"total": 5}, at_most=1)]) == []
+    assert verify(calls, [Expected("/orders", times=1)]) == []
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\xef\xbb\xbf" + b'{"total": 5}',
+        '{"total": 5}'.encode("utf-16"),
+        gzip.compress(b'{"total": 5}'),
+    ],
+)
+def test_bodies_are_read_as_they_were_sent(raw: bytes) -> None:
+    head = [(b"content-encoding", b"gzip")] if raw[:1] == b"\x1f" else []
+    calls = [JournalEntry("id", 0.0, "POST", "/orders", headers=head, request_body=raw)]
+    assert verify(calls, [Expected("/orders", json={"total": 5}, times=1)]) == []
+    assert verify(calls, [Expected("/orders", json={"total": 6}, times=0)]) == []
+
+
+def test_integers_of_any_size_are_compared() -> None:
+    calls = [entry("POST", "/x", {"id": 2**70})]
+    assert verify(calls, [Expected("/x", json={"id": 2**70}, times=1)]) == []
+    assert verify(calls, [Expected("/x", json={"id": 2**70 + 1}, times=0)]) == []
+
+
+def test_parameters_may_be_lists_and_may_be_missing() -> None:
+    calls = [entry("GET", "/x", query="tag=a&tag=b")]
+    for query, times in (
+        ({"tag": ["a", "b"]}, 1),
+        ({"tag": ["b", "a"]}, 0),
+        ({"tag": "b"}, 1),
+        ({"tag": ["a"]}, 0),
+        ({"page": None}, 1),
+        ({"tag": None}, 0),
+    ):
+        assert verify(calls, [Expected("/x", query=query, times=times)]) == []
 
 
 CALLS = [

@@ -177,3 +177,27 @@ def test_hostile_text_is_searched_in_linear_time() -> None:
     redactor = Redactor()
     for text in ("secret" * 30_000, "token:" * 30_000, '"' * 200_000, 'password="\\' * 10_000):
         redactor.text(text[:16_384])
+
+
+def test_what_is_dropped_is_counted_by_test() -> None:
+    journal = Journal(JournalSettings(max_entries=2))
+    for i in range(5):
+        journal.record(entry(i, test="a" if i % 2 else "b"))
+    assert (journal.dropped("a"), journal.dropped("b"), journal.dropped(None)) == (1, 2, 3)
+    journal.clear("b")
+    assert (journal.dropped("a"), journal.dropped("b")) == (1, 0)
+    off = Journal(JournalSettings(max_entries=0))
+    off.record(entry(1, test="a"))
+    assert off.dropped("a") == 1
+
+
+def test_what_is_under_way_when_a_test_ends_is_not_kept() -> None:
+    journal = Journal(JournalSettings())
+    journal.begin(entry(1, test="a", status=None))
+    journal.begin(entry(2, test="b", status=None))
+    journal.clear("a")
+    for number, test in ((1, "a"), (2, "b")):
+        journal.record(entry(number, test=test))
+    assert [one["test"] for one in journal.list()] == ["b"]
+    journal.record(entry(1, test="a"))
+    assert len(journal.list()) == 2

@@ -85,3 +85,23 @@ def test_each_kept_value_is_on_record() -> None:
     assert [(r.pointer, r.kind, r.before, r.after) for r in result.repairs] == [
         ("/total", "kept-input", 2, 1)
     ]
+
+
+FIXED: JsonObject = {"const": {"orderNumber": "ORD-1", "total": 5, "lines": [{"id": 1}]}}
+
+
+def test_nothing_is_laid_into_a_value_that_the_schema_fixes() -> None:
+    value = FIXED["const"]
+    assert kept(value, {"orderNumber": "mine", "lines": [{"id": 2}]}, FIXED) == value
+    assert kept(value, {"orderNumber": "mine"}, {"enum": [value, {}]}) == value
+    assert kept(value, {"total": 6}, {"anyOf": [FIXED, {"type": "null"}]}) == value
+
+
+def test_a_fixed_member_that_is_given_otherwise_is_a_conflict() -> None:
+    schema: JsonObject = {"properties": {"order": FIXED, "tags": {"const": ["a"]}}}
+    value: Json = {"order": FIXED["const"], "tags": ["a"]}
+    assert kept(value, {"tags": ["a"]}, schema) == value
+    for given in ({"order": {"total": 6}}, {"tags": ["b"]}):
+        with pytest.raises(InputConflictError):
+            kept(value, given, schema)
+        assert keep_input(value, given, schema, on_conflict="coerce").value == value

@@ -99,6 +99,19 @@ def test_a_gateway_with_a_token_is_told_it() -> None:
             Mockwright(url, wanted={"seed": 1})
 
 
+@pytest.mark.parametrize("test", ["abc?d", "a/b", " ", "-a", "x" * 201])
+def test_an_id_that_is_none_is_refused(url: str, test: str) -> None:
+    with pytest.raises(ValueError, match="expected up to 200 letters"):
+        Mockwright(url, test)
+
+
+def test_a_fixed_answer_is_not_changed_by_what_is_sent(handle: Mockwright) -> None:
+    handle.route("/orders", json={"number": "ORD-1", "total": 5, "lines": [{"id": 1}]})
+    sent = {"number": "mine", "total": "x", "lines": [{"id": 2}], "more": 1}
+    response = handle.client.post("/orders", json=sent)
+    assert response.json() == {"number": "ORD-1", "total": 5, "lines": [{"id": 1}]}
+
+
 def test_ids_are_fit_and_never_the_same() -> None:
     names = ["test_a[x/y z-é]", "test_a[x/y z-é]", "///", "x" * 500]
     ids = [make_id(name) for name in names]

@@ -9,7 +9,13 @@ import httpx
 import pytest
 
 from mockwright.app import create_app
-from mockwright.settings import BackendSettings, MockSettings, RouteSettings, Settings
+from mockwright.settings import (
+    BackendSettings,
+    JournalSettings,
+    MockSettings,
+    RouteSettings,
+    Settings,
+)
 
 ON = {"X-Mock-State": "on"}
 SHAPE = {"shape": {"name": "string", "$cache": 3}}
@@ -389,3 +395,53 @@ async def test_a_fault_without_a_body_is_noted() -> None:
         assert (response.status_code, response.content) == (204, b"")
         (noted,) = (await http.get("/api/admin/requests?test=t")).json()
     assert (noted["status"], noted["fault"]) == (204, "status 204")
+
+
+async def test_requests_without_a_test_id_are_proved_by_a_dash() -> None:
+    async with client() as http:
+        await http.get("/api/mock/users")
+        await http.get("/api/mock/@one/users")
+        for test in ("-", "one"):
+            wanted = {"test": test, "expect": [{"path": "/users", "times": 1}]}
+            told = await http.post("/api/admin/requests/verify", json=wanted)
+            assert told.json() == {"verified": True, "requests": 1}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ({"expect": [{"path": "/x", "times": 1, "at_least": 5}]}, "not both"),
+        ({"expect": [{"path": "/x", "at_least": 5, "at_most": 1}]}, "more than at_most"),
+        ({"test": "no such", "expect": [{"times": 0}]}, "test id"),
+    ],
+)
+async def test_a_proof_that_makes_no_sense_is_refused(wanted: Any, told: str) -> None:
+    async with client() as http:
+        response = await http.post("/api/admin/requests/verify", json=wanted)
+    assert response.status_code in (400, 422)
+    assert told in response.text
+
+
+async def test_a_proof_does_not_pass_over_what_the_journal_dropped() -> None:
+    async with client(Settings(journal=JournalSettings(max_entries=5))) as http:
+        await http.post("/api/mock/@t/carts", json={})
+        for _ in range(9):
+            await http.get("/api/mock/@t/users")
+        wanted = {"test": "t", "expect": [{"path": "/carts", "times": 0}]}
+        response = await http.post("/api/admin/requests/verify", json=wanted)
+    assert response.status_code == 409
+    assert "5 requests are no longer in the journal" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("rules", [{}, 0, "", False])
+async def test_what_is_no_fault_script_is_refused(rules: Any) -> None:
+    async with client() as http:
+        for path, body in (("", {"faults": rules}), ("/faults", rules)):
+            response = await http.put(f"/api/admin/tests/t{path}", json=body)
+            assert response.status_code == 422, response.text
+
+
+async def test_a_seed_is_a_number() -> None:
+    async with client() as http:
+        response = await http.put("/api/admin/tests/t", json={"seed": True})
+    assert response.status_code == 400

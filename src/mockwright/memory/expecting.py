@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
+import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import parse_qsl
-
-import orjson
 
 from mockwright.memory.journal import JournalEntry
 from mockwright.shapes.jsontext import dump
@@ -15,7 +16,10 @@ from mockwright.shapes.pathpatterns import compile_path
 from mockwright.types import MISSING, Json, JsonObject, Missing
 
 _SHOWN: Final = 200
-_LISTED: Final = 50
+_GZIP: Final = b"\x1f\x8b"
+_MAX_UNZIPPED: Final = 2**24
+_CUT: Final = re.compile(rb"\[cut: \d+ bytes\]\Z")
+_CUT_CHARS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +67,56 @@ class Expected:
 
 
 def verify(
-    entries: Sequence[JournalEntry], expected: Sequence[Expected], *, ordered: bool = False
+    entries: Sequence[JournalEntry],
+    expected: Sequence[Expected],
+    *,
+    ordered: bool = False,
+    dropped: int = 0,
 ) -> list[str]:
     """What is not as expected, each as a sentence; empty where all is.
 
-    ``ordered``: the first requests of each kind have to come one after the other.
+    ``ordered``: the first requests of each kind have to come one after the other. ``dropped`` came
+    as well, and nobody knows what they were: what hangs on them is not as expected.
     """
     found = [_matching(entries, one) for one in expected]
     told = [
-        f"expected {one.told} {one.wanted}, got {_times(len(matched))}{_why(entries, one, matched)}"
+        sentence
         for one, matched in zip(expected, found, strict=True)
-        if not one.allows(len(matched))
+        if (sentence := _judged(entries, one, matched, dropped)) is not None
     ]
-    return told or (_disorder(expected, found) if ordered else [])
+    if told or not ordered:
+        return told
+    if dropped:
+        return [f"the order is not known: {_lost(dropped)}"]
+    return _disorder(expected, found)
+
+
+def _judged(
+    entries: Sequence[JournalEntry], one: Expected, matched: Sequence[int], dropped: int
+) -> str | None:
+    """What is wrong with the requests of one kind; None where nothing is, whatever is not known."""
+    fits = _fitting(replace(one, json=MISSING))
+    unread = [] if one.json is MISSING else [e for e in entries if fits(e) and _is_unread(e)]
+    most = len(matched) + len(unread) + dropped
+    if one.allows(len(matched)) and one.allows(most):
+        return None
+    told = f"expected {one.told} {one.wanted}, got {_times(len(matched))}"
+    if one.allows(len(matched)) or one.allows(most):
+        if unread:
+            told += (
+                f", and {len(unread)} with a body that cannot be compared: it was cut "
+                "(journal.max_body_bytes), or is compressed in a way that is not read here"
+            )
+        if dropped:
+            told += f", but {_lost(dropped)}"
+    return told + _why(entries, one, matched)
+
+
+def _lost(dropped: int) -> str:
+    return (
+        f"{dropped} request{'s are' if dropped > 1 else ' is'} no longer in the journal "
+        "(journal.max_entries, journal.max_bytes)"
+    )
 
 
 def _matching(entries: Sequence[JournalEntry], one: Expected) -> list[int]:
@@ -104,7 +145,16 @@ def _has_query(entry: JournalEntry, wanted: JsonObject) -> bool:
     given: dict[str, list[str]] = {}
     for name, value in parse_qsl(entry.query, keep_blank_values=True):
         given.setdefault(name, []).append(value)
-    return all(_text(value) in given.get(name, ()) for name, value in wanted.items())
+    return all(_has_parameter(given.get(name, []), value) for name, value in wanted.items())
+
+
+def _has_parameter(given: list[str], wanted: Json) -> bool:
+    """A list is all the values there are, in order; null is none; else it is one of them."""
+    if wanted is None:
+        return not given
+    if isinstance(wanted, list):
+        return given == [_text(one) for one in wanted]
+    return _text(wanted) in given
 
 
 def _text(value: Json) -> str:
@@ -112,11 +162,30 @@ def _text(value: Json) -> str:
 
 
 def _body(entry: JournalEntry) -> Json | Missing:
-    """The body as JSON; MISSING where it is none, or was cut."""
+    """The body as JSON, in any encoding of Unicode; MISSING where it is none, or was cut."""
+    body = entry.request_body
+    if body.startswith(_GZIP):
+        body = _unzipped(body)
     try:
-        return orjson.loads(entry.request_body)
-    except orjson.JSONDecodeError:
+        # Not by orjson: it makes floats of integers over 64 bits, and knows UTF-8 alone.
+        found: Json = json.loads(body)
+    except (ValueError, RecursionError):
         return MISSING
+    return found
+
+
+def _is_unread(entry: JournalEntry) -> bool:
+    """Whether there is a body of which nobody can say whether it is what was expected."""
+    body, headers = entry.request_body, dict(entry.headers)
+    cut = _CUT.search(body[-_CUT_CHARS:]) is not None
+    return cut or (b"content-encoding" in headers and bool(body) and _body(entry) is MISSING)
+
+
+def _unzipped(body: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body, _MAX_UNZIPPED)
+    except zlib.error:
+        return b""
 
 
 def _holds(value: Json | Missing, wanted: Json) -> bool:

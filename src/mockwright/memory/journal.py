@@ -21,6 +21,8 @@ from mockwright.shapes.pathpatterns import compile_path
 from mockwright.types import JsonObject, Trace
 
 _HIT_BYTES: Final = 700
+_MAX_DROPPED: Final = 10_000
+"""Tests of which it is known that they lost requests."""
 Raw: TypeAlias = bytes
 
 
@@ -103,6 +105,10 @@ class Journal:
         self._kept: OrderedDict[str, _Kept | _Hit] = OrderedDict()
         self._bytes = 0
         self._running: dict[str, JournalEntry] = {}
+        self._forgotten: set[str] = set()
+        """Of those under way: what is not to be kept when it ends."""
+        self._dropped: OrderedDict[str, int] = OrderedDict()
+        """How many of each test are no longer kept; the tests that lost some last."""
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -123,7 +129,11 @@ class Journal:
     def record(self, entry: JournalEntry) -> None:
         """Keep an entry; it takes the place of one with the same id, such as one in progress."""
         self._running.pop(entry.id, None)
+        if entry.id in self._forgotten:
+            self._forgotten.remove(entry.id)
+            return
         if not self._limits.max_entries:
+            self._note_dropped(entry.test)
             return
         limit = self._limits.max_body_bytes
         record = build_record(entry.trace, limit) if entry.trace is not None else None
@@ -156,6 +166,7 @@ class Journal:
         """Keep a request that was answered from stored bytes; cheaper than :meth:`record`."""
         limit = self._limits.max_body_bytes
         if not self._limits.max_entries:
+            self._note_dropped(test)
             return
         path, query = path[:limit], query[:limit]
         body = body if len(body) <= limit else cut(body, limit)
@@ -225,6 +236,10 @@ class Journal:
         found = [it for it in chain(ended, self._running.values()) if test in (None, it.test)]
         return sorted(found, key=lambda entry: entry.at)
 
+    def dropped(self, test: str | None) -> int:
+        """How many requests of a test, or of all, came and are no longer kept."""
+        return sum(self._dropped.values()) if test is None else self._dropped.get(test, 0)
+
     def told(self, entry: JournalEntry) -> JsonObject:
         """An entry of :meth:`of_test` for those who read it: a summary with its query."""
         return self._summary(entry)
@@ -239,7 +254,15 @@ class Journal:
         return _Kept(replace(entry, latency=seconds, trace=None), 0, record)
 
     def clear(self, test: str | None = None) -> int:
-        """Forget all, or all of one test; how many there were."""
+        """Forget all, or all of one test, and what is under way; how many there were."""
+        running = [key for key, entry in self._running.items() if test in (None, entry.test)]
+        for key in running:
+            del self._running[key]
+        self._forgotten.update(running)
+        if test is None:
+            self._dropped.clear()
+        else:
+            self._dropped.pop(test, None)
         gone = [key for key, kept in self._kept.items() if test is None or _test_of(kept) == test]
         for key in gone:
             self._bytes -= self._kept.pop(key).size
@@ -254,6 +277,12 @@ class Journal:
         while len(self._kept) > self._limits.max_entries or self._bytes > self._limits.max_bytes:
             _, oldest = self._kept.popitem(last=False)
             self._bytes -= oldest.size
+            self._note_dropped(_test_of(oldest))
+
+    def _note_dropped(self, test: str) -> None:
+        self._dropped[test] = self._dropped.pop(test, 0) + 1
+        if len(self._dropped) > _MAX_DROPPED:
+            self._dropped.popitem(last=False)
 
     def _summary(self, entry: JournalEntry) -> JsonObject:
         text = self.redactor.text

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -93,6 +93,35 @@ class Turns(dict[bytes, int]):
         return turn
 
 
+class Sequences:
+    """Which of its recordings a request comes to next; the eldest request is forgotten first.
+
+    ``first`` is the number of the first, from 0.
+    """
+
+    def __init__(self, first: int = 0) -> None:
+        self._first = first
+        self._next: OrderedDict[tuple[str, str, bytes], int] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._next)
+
+    def take(self, folder: str, mode: Mode, key: bytes) -> int:
+        """The number of this request, which the next one like it does not have."""
+        place = (folder, mode, key)
+        number = self._next.get(place, self._first)
+        self._next[place] = number + 1
+        while len(self._next) > MAX_TURNS:
+            self._next.popitem(last=False)
+        return number
+
+    def give_back(self, folder: str, mode: Mode, key: bytes, number: int) -> None:
+        """As if the request had not come, unless others came after it."""
+        place = (folder, mode, key)
+        if self._next.get(place) == number + 1:
+            self._next[place] = number
+
+
 @dataclass(frozen=True, slots=True)
 class Overrides:
     """What a test asks of all its requests; None leaves it to the configuration."""
@@ -120,8 +149,7 @@ class Scope:
     overrides: Overrides = field(default_factory=Overrides)
     turns: Turns | None = None
     """None leaves the turn of variants to what all share."""
-    sequences: Counter[bytes] = field(default_factory=Counter)
-    """How often a request was answered from its recordings."""
+    sequences: Sequences = field(default_factory=Sequences)
     structures: Structures = field(default_factory=Structures)
     """Of path templates: what later answers look like."""
     epoch: int = field(default_factory=lambda: next(_epochs))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from mockwright.errors import ConfigError, RequestError
 from mockwright.settings import RouteSettings
@@ -11,6 +12,7 @@ from mockwright.shapes.parse import parse_shape
 from mockwright.shapes.pathpatterns import compile_path
 from mockwright.shapes.rules import parse_rules
 from mockwright.shapes.validate import compile_schema
+from mockwright.types import MockRequest
 
 
 def check_routes(routes: Sequence[RouteSettings]) -> None:
@@ -31,6 +33,34 @@ def _faults(place: str, route: RouteSettings) -> Iterator[str]:
         parse_rules(route.rules)
     except RequestError as error:
         yield f"{place}.rules: {error}"
+
+
+def with_own_rule(request: MockRequest, routes: Sequence[RouteSettings]) -> MockRequest:
+    """The request with what a test's own rule says of its answer, where it says nothing itself.
+
+    Tests that share a lock folder have rules that differ: there the rule counts as if it came with
+    the request, as the configuration's, which all share, does not.
+    """
+    rule = RouteTable(routes).match(request.method, request.path) if routes else None
+    if rule is None:
+        return request
+    said = {name: getattr(rule, name) for name in _OF_ANSWERS}
+    if rule.backend is not None:
+        said["backends"] = (rule.backend,)
+    usual = MockRequest("", "", "")
+    return replace(
+        request,
+        **{
+            name: value
+            for name, value in said.items()
+            if value not in (None, ()) and getattr(request, name) == getattr(usual, name)
+        },
+    )
+
+
+_OF_ANSWERS: Final = (
+    *("seed", "count", "rules", "prompt", "locale", "flow", "budget", "max_cost_usd"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,11 @@ class _Keeping:
     def keep(self, given: Json, source: Path, target: Path) -> None:
         """Lay ``given``, which stands at ``source`` of the input, at ``target`` of the answer."""
         current = get(self.value, target)
-        if isinstance(given, dict) and isinstance(current, dict):
+        if self._is_fixed(target, current):
+            # Its members have no place of their own: it is kept as a whole, or not at all.
+            if source and not same(given, current):
+                self._lay(given, source, target)
+        elif isinstance(given, dict) and isinstance(current, dict):
             self._object(given, current, source, target)
         elif isinstance(given, list) and isinstance(current, list):
             self._list(given, current, source, target)
@@ -68,6 +72,13 @@ class _Keeping:
         for key, item in given.items():
             if self._is_named(flat, key) or key in current:
                 self.keep(item, (*source, key), (*target, key))
+
+    def _is_fixed(self, target: Path, current: Json) -> bool:
+        """Whether an object or a list is what the schema says it is, member by member."""
+        if not isinstance(current, (dict, list)):
+            return False
+        flat = self.places.flat(self.places.at(self.value, target), current)
+        return any("const" in schema or "enum" in schema for schema in flat)
 
     def _is_named(self, flat: Sequence[JsonObject], key: str) -> bool:
         return any(

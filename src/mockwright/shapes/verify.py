@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
+from mockwright.errors import InputConflictError
 from mockwright.shapes.conform import coerce, fill, keep_input
 from mockwright.shapes.edits import count_leaves, get
 from mockwright.shapes.extract import extract
@@ -24,6 +26,8 @@ from mockwright.types import (
 )
 
 _TEXT = {"type": "string"}
+_ROUNDS: Final = 3
+"""What was given is laid over what was filled; what that breaks is filled around it again."""
 _NO_JSON = Violation("", "unreadable", "the answer holds no JSON value")
 
 
@@ -66,22 +70,32 @@ def complete(
     """The candidate with what still breaks its schema made by the generator.
 
     Always conforms to the schema; ``realist`` takes the place of the generator's own. Raises
-    UnsatisfiableError where no value can.
+    UnsatisfiableError where no value can, and InputConflictError where none can that keeps what
+    was given.
     """
     schema = compile_schema(task.schema)
     if schema.is_valid(candidate.value):
         return candidate
-    filled = fill(candidate.value, task.schema, seed=seed, hints=hints, realist=realist)
-    kept = keep_input(filled.value, task.input, task.schema, on_conflict=task.on_input_conflict)
+    value, repairs, made = candidate.value, candidate.repairs, 0
+    for _ in range(_ROUNDS):
+        filled = fill(value, task.schema, seed=seed, hints=hints, realist=realist)
+        kept = keep_input(filled.value, task.input, task.schema, on_conflict=task.on_input_conflict)
+        value, repairs = kept.value, repairs + filled.repairs + kept.repairs
+        made = max(made, filled.filled)
+        if schema.is_valid(value):
+            break
+    else:
+        # What was given and the shape cannot both be had, and no single value is at fault.
+        if task.on_input_conflict == "error":
+            raise InputConflictError(schema.violations(value))
+        value = filled.value
     return replace(
         candidate,
-        value=kept.value,
-        verdict=replace(
-            candidate.verdict, quality=quality(kept.value, candidate.repairs, filled.filled)
-        ),
-        remaining=_broken_rules(kept.value, task),
-        repairs=candidate.repairs + filled.repairs + kept.repairs,
-        filled=filled.filled,
+        value=value,
+        verdict=replace(candidate.verdict, quality=quality(value, candidate.repairs, made)),
+        remaining=_broken_rules(value, task),
+        repairs=repairs,
+        filled=made,
     )
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import httpx
 
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9._:~-]+")
+_FIT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,199}")
+_FIT_TOLD: Final = "up to 200 letters, digits and . _ : ~ -, a letter or digit first"
 _ID_CHARS: Final = 150
 _LISTED: Final = 20
 _UNSET: Final = object()
@@ -68,6 +70,8 @@ class Mockwright:
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.test = test or f"test-{uuid.uuid4().hex[:12]}"
+        if not _FIT.fullmatch(self.test):
+            raise ValueError(f"got the test id {test[:100]!r}, expected {_FIT_TOLD}")
         self._admin = Admin(self.base_url, token)
         self._wanted = dict(wanted or {})
         self._routes: list[Any] = []

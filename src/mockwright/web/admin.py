@@ -21,7 +21,7 @@ from mockwright.types import JsonObject
 from mockwright.web.bodies import parse_body, read_media
 from mockwright.web.controls import Wire, decode
 from mockwright.web.reviews import build_reviews
-from mockwright.web.scoping import NOBODY, build_scoping
+from mockwright.web.scoping import build_scoping, scope_id
 from mockwright.web.stats import build_stats
 from mockwright.web.verifying import Expectations, verify_journal
 
@@ -137,7 +137,7 @@ def _requests(gateway: Administered) -> APIRouter:
         ``path`` is a beginning, or a pattern where it has a ``*`` or a ``{name}``; ``test`` is
         ``-`` for requests without a test id.
         """
-        of = "" if test == NOBODY else test
+        of = None if test is None else scope_id(test)
         journal = gateway.engine.journal
         return journal.list(path, status, backend, limit, before, method=method, test=of)
 

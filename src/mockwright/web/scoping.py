@@ -47,7 +47,7 @@ class Wanted(BaseModel):
     mode: Mode | None = None
     recordings: str | None = Field(None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
     """A folder within the lock folder."""
-    seed: int | None = Field(None, ge=0, lt=2**63)
+    seed: int | None = Field(None, ge=0, lt=2**63, strict=True)
     state: bool | None = None
     routes: Routes = ()
     faults: Json = None
@@ -92,8 +92,8 @@ def _tests(service: Served) -> APIRouter:
     @router.delete("/{test}")
     async def end_test(test: str) -> JsonObject:
         """Forget all that a test has left: state, contexts, scripts, its part of the journal."""
-        known = service.engine.scopes.end(_id(test))
-        return {"ended": known, "requests": service.engine.journal.clear(_id(test))}
+        known = service.engine.scopes.end(scope_id(test))
+        return {"ended": known, "requests": service.engine.journal.clear(scope_id(test))}
 
     @router.get("/{test}/faults")
     async def get_faults(test: str) -> Json:
@@ -227,7 +227,8 @@ def _structures(service: Served) -> APIRouter:
     return router
 
 
-def _id(test: str) -> str:
+def scope_id(test: str) -> str:
+    """The scope that a test id names; raises InvalidControlError for one that is none."""
     if test == NOBODY:
         return SHARED
     if not TEST_ID.fullmatch(test.encode("utf-8", "surrogateescape")):
@@ -237,11 +238,11 @@ def _id(test: str) -> str:
 
 def _scope(service: Served, test: str) -> Scope:
     """The scope of a test, which begins with this where it is not known."""
-    return service.engine.scopes.of(_id(test))
+    return service.engine.scopes.of(scope_id(test))
 
 
 def _known(service: Served, test: str) -> Scope:
-    scope = service.engine.scopes.find(_id(test))
+    scope = service.engine.scopes.find(scope_id(test))
     if scope is None:
         raise HTTPException(404, f"there is no test {test[:100]!r}, or it has expired")
     return scope
@@ -253,8 +254,8 @@ def _replaced(overrides: Overrides, wanted: JsonObject) -> Overrides:
 
 
 def _script(service: Served, rules: Json) -> FaultScript | None:
-    """Raises FaultScriptError."""
-    return read_faults(rules, service.settings.limits) if rules else None
+    """Raises FaultScriptError; an empty list, and null, are none."""
+    return None if rules in (None, []) else read_faults(rules, service.settings.limits)
 
 
 def _check(routes: tuple[RouteSettings, ...]) -> None:
