@@ -15,10 +15,10 @@ from json_repair import repair_json
 
 from bench.generators import TIME_LIMIT
 from bench.report import Bar, percent, print_bars, print_table, share, spread
+from mockwright.conformance.conform import coerce, fill
 from mockwright.errors import MockwrightError
-from mockwright.shapes.conform import coerce, fill
-from mockwright.shapes.fake.context import Hints
-from mockwright.shapes.validate import CompiledSchema, compile_schema
+from mockwright.generator.interfaces import Hints
+from mockwright.schema.validate import CompiledSchema, compile_schema
 
 Repair = Callable[[Any, Any], Any]
 """A value and its schema -> what the repairer makes of it; may raise."""

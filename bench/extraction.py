@@ -14,7 +14,7 @@ from json_repair import repair_json
 
 from bench.broken_texts import Case, agrees, hostile
 from bench.report import Bar, percent, print_bars, print_table, quantile, share, spread
-from mockwright.shapes.extract import extract
+from mockwright.extraction.extract import extract
 
 Reader = Callable[[str], Any]
 _NOTHING: Final = object()

@@ -11,7 +11,7 @@ from typing import Any, Final
 from bench.generators import TIME_LIMIT, Attempt, Generator, Worker
 from bench.report import Bar, percent, print_bars, print_table, quantile, share, spread
 from mockwright.errors import MockwrightError
-from mockwright.shapes.validate import compile_schema
+from mockwright.schema.validate import compile_schema
 
 SEEDS: Final = (1, 2, 3)
 HARD: Final = ("Github_hard", "Github_ultra", "JsonSchemaStore")

@@ -23,7 +23,7 @@ Prepare = Callable[[Any], Draw]
 
 
 def mockwright() -> Prepare:
-    generate = importlib.import_module("mockwright.shapes.fake").generate
+    generate = importlib.import_module("mockwright.generator").generate
     return lambda schema: lambda seed: generate(schema, seed=seed)
 
 

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 from bench.report import Bar
 from mockwright.app import build_engine
 from mockwright.backends.pool import Pool
-from mockwright.engine import Engine
+from mockwright.gateway.engine import Engine
 from mockwright.settings import BackendSettings, ScriptedReply, Settings
 from mockwright.shapes.parse import parse_shape
 from mockwright.types import JsonObject, MockRequest, Task

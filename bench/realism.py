@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from mockwright.shapes.fake import Hints, generate, laws
-from mockwright.shapes.infer import infer_shape
+from mockwright.generator import Hints, generate, relations
+from mockwright.shapes.rest.infer import infer_shape
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = DOCS / "realism.md"
@@ -65,8 +65,8 @@ def render() -> str:
 
 def render_laws() -> str:
     """The list of laws, from the laws themselves."""
-    told = [(law.__name__, law.__doc__) for law in laws.LAWS]
-    told += [(law.__name__, law.__doc__) for law in (laws.foreign_keys, laws.unique_ids)]
+    told = [(law.__name__, law.__doc__) for law in relations.LAWS]
+    told += [(law.__name__, law.__doc__) for law in (relations.foreign_keys, relations.unique_ids)]
     listed = "\n".join(f"- `{name}`: {text}" for name, text in told)
     return f"""# The laws of a consistent answer
 

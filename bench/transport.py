@@ -18,9 +18,9 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 from tests.doubles import DONE, Exchange, chat, piece, sse, upstream
 
-from mockwright.backends.build import build_pool
+from mockwright.backends.factory import build_pool
 from mockwright.backends.transport import Endpoint, Transport
-from mockwright.chat import ChatRequest
+from mockwright.chat.types import ChatRequest
 from mockwright.settings import BackendSettings, ResilienceSettings
 
 CHUNKS = 2000

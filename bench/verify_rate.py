@@ -17,7 +17,9 @@ from typing import Any
 import numpy as np
 
 from bench.report import Bar, print_bars, print_table
-from mockwright.compute.spec import (
+from mockwright.compute.checks.verify import verify
+from mockwright.compute.spec.date_numbers import written
+from mockwright.compute.spec.spec import (
     Column,
     Correlation,
     Distribution,
@@ -29,9 +31,7 @@ from mockwright.compute.spec import (
     Source,
     Spec,
 )
-from mockwright.compute.times import written
-from mockwright.compute.verify import verify
-from mockwright.shapes.conditions import parse_expression
+from mockwright.shapes.rules.cel import parse_expression
 from mockwright.types import Json
 
 COUNT = 1_000

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 
 from mockwright.app import create_app
+from mockwright.generator import GENERATOR_VERSION
 from mockwright.settings import Settings
-from mockwright.shapes.fake import GENERATOR_VERSION
 
 FILE = Path(__file__).parent / "cases" / "golden.json"
 

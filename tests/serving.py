@@ -49,7 +49,7 @@ def serving(
     port = free_port()
     # Tests of clients run in an environment that has the clients, and not the gateway.
     python = os.environ.get("MOCKWRIGHT_PYTHON", sys.executable)
-    command = [python, "-m", "mockwright.cli", "serve", "--port", str(port), *options]
+    command = [python, "-m", "mockwright.cli.main", "serve", "--port", str(port), *options]
     with running(command, port, "/healthz", env, cwd, seconds, subprocess.PIPE) as server:
         yield server
 

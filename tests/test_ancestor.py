@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from mockwright.app import create_app
+from mockwright.schema.validate import compile_schema
 from mockwright.settings import BackendSettings, Settings
 from mockwright.shapes.parse import parse_shape
-from mockwright.shapes.validate import compile_schema
 from tests.shared_data import shared
 
 FEATURES = {

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from mockwright.app import create_app
-from mockwright.cli import main
+from mockwright.cli.main import main
 from mockwright.settings import (
     BackendSettings,
     ComputeSettings,

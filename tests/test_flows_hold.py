@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockwright.app import create_app
+from mockwright.schema.validate import compile_schema
 from mockwright.settings import BackendSettings, ResilienceSettings, ScriptedReply, Settings
 from mockwright.shapes.parse import parse_shape
-from mockwright.shapes.validate import compile_schema
 from tests.doubles import Exchange, chat, upstream
 from tests.serving import serving
 

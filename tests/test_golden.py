@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mockwright.shapes.fake import GENERATOR_VERSION
+from mockwright.generator import GENERATOR_VERSION
 from tests.golden import FILE, answers
 from tests.serving import ROOT
 

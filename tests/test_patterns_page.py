@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from mockwright.app import build_engine
-from mockwright.plans import mermaid
+from mockwright.planning.plan_tree import mermaid
 from mockwright.settings import BackendSettings, ScriptedReply, Settings
 from mockwright.types import MockRequest
 from tests.serving import ROOT

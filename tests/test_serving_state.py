@@ -14,7 +14,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from mockwright.cli import main
+from mockwright.cli.main import main
 from tests.serving import serving
 
 QUIET = {"MOCKWRIGHT_LOG__LEVEL": "error"}

@@ -190,7 +190,7 @@ async def test_correlations_that_cannot_be_together_are_named() -> None:
 async def test_without_the_extra_directives_are_refused_and_words_are_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for module in ("computing", "seeing"):
+    for module in ("compute", "recognize"):
         monkeypatch.setattr(f"mockwright.compute.{module}.is_installed", lambda: False)
     item = {"age": "int 0..120", "name": "string"}
     words = {"$prompt": "ages are normally distributed with mean 35 and sd 12"}

@@ -19,44 +19,44 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from mockwright import __version__
-from mockwright.backends.build import build_pool, build_realist
+from mockwright.backends.factory import build_pool, build_realist
 from mockwright.backends.pool import Pool
-from mockwright.compute.coding import Coding
+from mockwright.compute.programs.program_runner import Coding
+from mockwright.compute.recognize import see
 from mockwright.compute.sandbox import Limits, Sandbox
-from mockwright.compute.seeing import see
 from mockwright.config import load_settings
-from mockwright.conversation import Conversation
-from mockwright.engine import Engine
 from mockwright.errors import ConfigError, FaultScriptError, MockwrightError, RequestError
 from mockwright.faults import Averages, FaultScript, read_delay_range, read_faults
-from mockwright.flowchat import Flows
-from mockwright.memory.contexts import Contexts
-from mockwright.memory.journal import Journal
-from mockwright.memory.ledger import Ledger
-from mockwright.memory.redact import Redactor
-from mockwright.memory.reviews import Reviews
-from mockwright.memory.scopes import Scope, Scopes, Structures
-from mockwright.memory.state import Seeds, State, StateLimits, read_seeds
+from mockwright.gateway.conversation import Conversation
+from mockwright.gateway.engine import Engine
+from mockwright.gateway.flow_models import Flows
+from mockwright.gateway.producer import Producer
+from mockwright.gateway.replay import Replays
+from mockwright.memory.cache.variants import Variants
+from mockwright.memory.journal.cost_ledger import Ledger
+from mockwright.memory.journal.journal import Journal
+from mockwright.memory.journal.redact import Redactor
+from mockwright.memory.journal.reviews import Reviews
+from mockwright.memory.state.collections import Seeds, State, StateLimits, read_seeds
+from mockwright.memory.state.contexts import Contexts
+from mockwright.memory.state.scopes import Scope, Scopes, Structures
 from mockwright.memory.store import Store
-from mockwright.memory.variants import Variants
 from mockwright.planning.models import models_of
+from mockwright.planning.path_rules import RouteTable, check_routes
 from mockwright.planning.planner import Planner
-from mockwright.planning.rules import RouteTable, check_routes
-from mockwright.producing import Producer
 from mockwright.recordings import read_ignore
-from mockwright.replaying import Replays
 from mockwright.settings import ComputeSettings, Settings
 from mockwright.telemetry import build_observe
 from mockwright.types import DelayRange
-from mockwright.web.cors import Cors
-from mockwright.web.exchange import encode_head
-from mockwright.web.keys import Keys
-from mockwright.web.mock import MockSurface
-from mockwright.web.tally import Tally
+from mockwright.web.chat.keys import Keys
+from mockwright.web.http.cors import Cors
+from mockwright.web.http.counters import Tally
+from mockwright.web.http.exchange import encode_head
+from mockwright.web.mock.surface import MockSurface
 
 if TYPE_CHECKING:
+    from mockwright.web.chat.surface import Surface
     from mockwright.web.openai.responses.routes import Responses
-    from mockwright.web.surface import Surface
 
 log = structlog.get_logger(__name__)
 
@@ -491,11 +491,11 @@ def surface_of(
 def _build_api(gateway: Gateway, tally: Tally) -> ASGIApp:
     from fastapi import FastAPI
 
-    from mockwright.web.admin import build_admin
-    from mockwright.web.handlers import add_problem_handlers
-    from mockwright.web.health import build_health
-    from mockwright.web.metrics import build_metrics
-    from mockwright.web.reviews import build_status
+    from mockwright.web.admin.admin import build_admin
+    from mockwright.web.admin.health import build_health
+    from mockwright.web.admin.metrics import build_metrics
+    from mockwright.web.admin.reviews import build_status
+    from mockwright.web.http.handlers import add_problem_handlers
 
     api = FastAPI(
         title="Mockwright",

@@ -1,6 +1,6 @@
 """The configuration's models: every key, its default, its bounds.
 
-``config.py`` reads files and the environment into these; everything else is handed its own slice.
+``config`` reads files and the environment into these; everything else is handed its own slice.
 """
 
 from __future__ import annotations

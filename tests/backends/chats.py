@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from mockwright.chat import ChatRequest, Tool
-from mockwright.shapes.chunks import Gathered
+from mockwright.chat.chunks import Gathered
+from mockwright.chat.types import ChatRequest, Tool
 from mockwright.types import JsonObject
 
 WEATHER = Tool(

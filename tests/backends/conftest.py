@@ -6,8 +6,8 @@ import httpx
 import pytest
 import respx
 
-from mockwright.backends.guarded import Guarded
 from mockwright.backends.openai import OpenAIBackend
+from mockwright.backends.resilient import Guarded
 from mockwright.backends.transport import Endpoint, Transport
 from mockwright.settings import BackendSettings, ResilienceSettings
 from mockwright.types import JsonObject, Task

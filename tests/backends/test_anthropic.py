@@ -10,7 +10,7 @@ import respx
 
 from mockwright.backends.anthropic import AnthropicBackend, key_headers, messages_url
 from mockwright.backends.transport import Transport
-from mockwright.chat import EmbedRequest
+from mockwright.chat.types import EmbedRequest
 from mockwright.errors import (
     BackendError,
     BackendStatusError,

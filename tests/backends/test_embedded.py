@@ -10,9 +10,9 @@ import pytest
 from mockwright.backends import embedded
 from mockwright.backends.embedded import EmbeddedBackend
 from mockwright.errors import UnsatisfiableError
+from mockwright.generator.interfaces import REFERENCE_NOW, Hints, Realist
+from mockwright.generator.realism import Realism
 from mockwright.settings import BackendSettings
-from mockwright.shapes.fake.context import REFERENCE_NOW, Hints, Realist
-from mockwright.shapes.fake.realism import Realism
 from mockwright.types import MISSING, Json, JsonObject, Task, Violation
 from tests.backends.conftest import SCHEMA
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from mockwright.backends import embedded
 from mockwright.backends.embedded import EmbeddedBackend
-from mockwright.chat import ChatRequest, EmbedRequest
+from mockwright.chat.chunks import Gathered
+from mockwright.chat.types import ChatRequest, EmbedRequest
+from mockwright.embedded_chat.respond import answer
 from mockwright.errors import ParameterError, TransportError, UnsatisfiableError
 from mockwright.settings import BackendSettings, Price
-from mockwright.shapes.answering import answer
-from mockwright.shapes.chunks import Gathered
 from mockwright.types import JsonObject, Task
-from tests.shapes.chats import TIME, USER, WEATHER, ask
+from tests.embedded_chat.chats import TIME, USER, WEATHER, ask
 
 
 def backend(**settings: Any) -> EmbeddedBackend:

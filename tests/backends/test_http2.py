@@ -17,7 +17,7 @@ from h2.connection import H2Connection
 from h2.events import StreamEnded
 
 from mockwright.backends import transport
-from mockwright.backends.build import build_pool
+from mockwright.backends.factory import build_pool
 from mockwright.backends.pool import Pool
 from mockwright.settings import BackendSettings
 from tests.backends.chats import asking, gathered

@@ -19,13 +19,13 @@ from mockwright.backends import llamacpp
 from mockwright.backends.llamacpp import LlamacppBackend, LlamaOptions, LlamaServer
 from mockwright.backends.openai import OpenAIBackend
 from mockwright.backends.transport import Transport
-from mockwright.chat import EmbedRequest
+from mockwright.chat.types import EmbedRequest
 from mockwright.errors import BackendTimeoutError, ConfigError, TransportError, UnsupportedError
 from mockwright.settings import BackendSettings
 from mockwright.types import Task
 from tests.backends.chats import asking, finishes, gathered
 from tests.backends.conftest import SCHEMA, endpoint
-from tests.test_cli_llm import STANDINS
+from tests.cli.test_serve_llm import STANDINS
 
 
 @pytest.fixture

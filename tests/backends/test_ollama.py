@@ -11,7 +11,7 @@ import respx
 
 from mockwright.backends.ollama import OllamaBackend, native_url
 from mockwright.backends.transport import Transport
-from mockwright.chat import EmbedRequest
+from mockwright.chat.types import EmbedRequest
 from mockwright.errors import BackendStatusError, TransportError, UnsupportedError
 from mockwright.settings import BackendSettings
 from mockwright.testing import OllamaCall, OllamaDouble, OllamaModel, OllamaReply

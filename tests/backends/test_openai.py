@@ -10,8 +10,8 @@ import respx
 from mockwright.backends.openai import OpenAIBackend
 from mockwright.backends.transport import Transport
 from mockwright.errors import BackendStatusError, TransportError
+from mockwright.prompting.tokens import count_tokens
 from mockwright.settings import BackendSettings
-from mockwright.shapes.tokens import count_tokens
 from mockwright.types import JsonObject, Task
 from tests.backends.conftest import BASE, CHAT, SCHEMA, SECRET, endpoint
 from tests.doubles import chat

@@ -13,7 +13,7 @@ import pytest
 import respx
 
 from mockwright.backends.openai import OpenAIBackend
-from mockwright.chat import ChatRequest, EmbedRequest
+from mockwright.chat.types import ChatRequest, EmbedRequest
 from mockwright.errors import BackendStatusError, TransportError, UnsupportedError
 from mockwright.types import Json, JsonObject, Usage
 from tests.backends.chats import asking, gathered

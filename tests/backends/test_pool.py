@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockwright.backends.guarded import Guarded
 from mockwright.backends.pool import Listed, Member, Pool
+from mockwright.backends.resilient import Guarded
 from mockwright.backends.scripted import ScriptedBackend
-from mockwright.chat import ChatReply, ChatRequest, ChatStream, Embeddings, EmbedRequest
+from mockwright.chat.types import ChatReply, ChatRequest, ChatStream, Embeddings, EmbedRequest
 from mockwright.errors import (
     AllBackendsFailedError,
     BackendError,
@@ -21,8 +21,8 @@ from mockwright.errors import (
     UnsatisfiableError,
     UnsupportedError,
 )
+from mockwright.prompting.tokens import count_tokens
 from mockwright.settings import BackendSettings, ResilienceSettings, ScriptedReply
-from mockwright.shapes.tokens import count_tokens
 from mockwright.types import Completion, JsonObject, Task, Usage
 from tests.backends.chats import asking
 from tests.backends.conftest import FAST

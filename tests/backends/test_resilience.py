@@ -13,9 +13,9 @@ import pybreaker
 import pytest
 import respx
 
-from mockwright.backends.build import build_backend
-from mockwright.backends.guarded import Guarded
+from mockwright.backends.factory import build_backend
 from mockwright.backends.resilience import Breaker, Call
+from mockwright.backends.resilient import Guarded
 from mockwright.backends.scripted import ScriptedBackend
 from mockwright.errors import (
     BackendError,

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from mockwright.backends.build import build_pool
+from mockwright.backends.factory import build_pool
 from mockwright.backends.pool import Pool
-from mockwright.chat import ChatStream
+from mockwright.chat.types import ChatStream
 from mockwright.errors import (
     AllBackendsFailedError,
     BackendError,
@@ -17,8 +17,8 @@ from mockwright.errors import (
     TransportError,
     UnknownBackendError,
 )
+from mockwright.prompting.tokens import count_tokens
 from mockwright.settings import BackendSettings, ResilienceSettings
-from mockwright.shapes.tokens import count_tokens
 from mockwright.types import JsonObject, Usage
 from tests.backends.chats import asking
 from tests.backends.conftest import FAST

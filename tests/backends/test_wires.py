@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockwright.backends import anthropic_wire, ollama_wire
-from mockwright.backends.asking import Ask
+from mockwright.backends.structured_output import Ask
 from mockwright.errors import BackendError, TransportError, UnsupportedError
+from mockwright.prompting.render import Prompt
 from mockwright.settings import BackendSettings
-from mockwright.shapes.prompt import Prompt
 from mockwright.types import JsonObject
 from tests.backends.chats import asking
 

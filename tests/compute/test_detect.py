@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockwright.compute.detect import MOST_READ, Detected, Field, detect
-from mockwright.compute.reading import read_specs
+from mockwright.compute.spec.parse_spec import read_specs
 from mockwright.errors import ContradictionError, SpecError
 from mockwright.types import JsonObject
 

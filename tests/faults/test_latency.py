@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from mockwright.faults import Percentiles
 from mockwright.faults.latency import read_latency
-from mockwright.faults.node import Node
-from mockwright.shapes.fake.rng import Rng
+from mockwright.faults.parse_node import Node
+from mockwright.rng import Rng
 
 TABLE = Percentiles(((50, 0.08), (95, 0.3), (99, 1.0)))
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from mockwright.errors import ConfigError
 from mockwright.memory.store import APPLICATION_ID, MIGRATIONS, Store
@@ -49,14 +50,12 @@ async def test_writes_are_there_after_a_restart(tmp_path: Path, flush_after: flo
     await again.aclose()
 
 
-async def test_a_failing_write_is_logged_and_the_store_goes_on(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_a_failing_write_is_logged_and_the_store_goes_on(tmp_path: Path) -> None:
     store = Store(tmp_path / "store.db")
     store.write("INSERT INTO nowhere VALUES (1)")
-    await store.flush()
-    captured = capsys.readouterr()
-    assert "nowhere" in captured.out + captured.err
+    with capture_logs() as logged:
+        await store.flush()
+    assert "nowhere" in logged[0]["fault"]
     store.write(_INSERT, (b"k", 1))
     await store.flush()
     assert await store.run(count) == 1

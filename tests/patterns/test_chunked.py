@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from mockwright.conformance.long_list import items_at, long_list
 from mockwright.errors import TransportError
-from mockwright.shapes.listed import items_at, long_list
 from mockwright.shapes.parse import parse_shape, with_count
 from mockwright.types import Chunked, Pipeline, Single, Stage, Task
 from tests.patterns.voices import Voices, carry_out

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from mockwright.patterns.work import Purse
-from mockwright.plans import calls
-from mockwright.shapes.conditions import parse_condition
+from mockwright.patterns.context import Purse
+from mockwright.planning.plan_tree import calls
 from mockwright.shapes.parse import parse_shape, with_count
-from mockwright.shapes.rules import parse_rules
+from mockwright.shapes.rules.cel import parse_condition
+from mockwright.shapes.rules.parse import parse_rules
 from mockwright.types import (
     Chunked,
     Completion,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mockwright.shapes.rules import parse_rules
+from mockwright.shapes.rules.parse import parse_rules
 from mockwright.types import Loop, Single
 from tests.patterns.voices import Voices, asked_for, carry_out
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mockwright.errors import TransportError
-from mockwright.shapes.conditions import parse_condition
+from mockwright.shapes.rules.cel import parse_condition
 from mockwright.types import Parallel, Single, Stage
 from tests.patterns.voices import Voices, asked_for, carry_out, shaped
 

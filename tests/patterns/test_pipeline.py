@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from mockwright.conformance.overlay import grow
 from mockwright.errors import GuardError, OverBudgetError, TransportError
-from mockwright.patterns.work import Purse
-from mockwright.shapes.conditions import parse_condition
-from mockwright.shapes.overlay import grow
-from mockwright.shapes.rules import parse_rules
+from mockwright.patterns.context import Purse
+from mockwright.shapes.rules.cel import parse_condition
+from mockwright.shapes.rules.parse import parse_rules
 from mockwright.types import Pipeline, Single, Stage
 from tests.patterns.voices import Voices, asked_for, carry_out, shaped
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from mockwright.conformance.verify import verify
 from mockwright.errors import TransportError
+from mockwright.patterns.context import Work
 from mockwright.patterns.single import run_single
-from mockwright.patterns.work import Work
 from mockwright.shapes.parse import parse_shape
-from mockwright.shapes.verify import verify
 from mockwright.types import (
     Candidate,
     Completion,

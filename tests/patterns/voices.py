@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
+from mockwright.conformance.verify import verify
 from mockwright.errors import TransportError
+from mockwright.jsontext import dump
+from mockwright.patterns.context import Purse, Work
 from mockwright.patterns.run import run
-from mockwright.patterns.work import Purse, Work
 from mockwright.settings import QualityWeights
-from mockwright.shapes.jsontext import dump
 from mockwright.shapes.parse import parse_shape
-from mockwright.shapes.verify import verify
 from mockwright.types import (
     Candidate,
     Completion,

@@ -16,9 +16,9 @@ from mockwright.errors import (
     UnknownFlowError,
 )
 from mockwright.planning.models import models_of, tier_of
+from mockwright.planning.path_rules import RouteTable
+from mockwright.planning.plan_tree import calls, describe, mermaid, singles, told
 from mockwright.planning.planner import Planner
-from mockwright.planning.rules import RouteTable
-from mockwright.plans import calls, describe, mermaid, singles, told
 from mockwright.settings import (
     BackendSettings,
     FlowSettings,

@@ -12,8 +12,8 @@ from mockwright.errors import (
     TooManyItemsError,
     UnknownBackendError,
 )
+from mockwright.planning.path_rules import RouteTable
 from mockwright.planning.planner import Planner
-from mockwright.planning.rules import RouteTable
 from mockwright.settings import LimitSettings, MockSettings, RouteSettings
 from mockwright.shapes.parse import parse_shape
 from mockwright.types import MockRequest, Plan, Single

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import orjson
 import pytest
 
-from mockwright.backends.build import build_pool
+from mockwright.backends.factory import build_pool
 from mockwright.backends.pool import Pool
 from mockwright.errors import AllBackendsFailedError
 from mockwright.settings import BackendSettings, ResilienceSettings

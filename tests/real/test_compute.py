@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from mockwright.schema.validate import compile_schema
 from mockwright.shapes.parse import parse_shape
-from mockwright.shapes.validate import compile_schema
 from tests.real.llama import Llama
 from tests.real.test_gateway import backed_by
 from tests.serving import serving

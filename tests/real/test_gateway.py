@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from mockwright.schema.validate import compile_schema
 from mockwright.shapes.parse import parse_shape
-from mockwright.shapes.validate import compile_schema
 from mockwright.types import JsonObject
 from tests.real.llama import Llama, llama
 from tests.serving import serving

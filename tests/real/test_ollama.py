@@ -9,10 +9,10 @@ import httpx
 import orjson
 import pytest
 
-from mockwright.backends.build import build_pool
+from mockwright.backends.factory import build_pool
 from mockwright.backends.pool import Pool
+from mockwright.schema.validate import compile_schema
 from mockwright.settings import BackendSettings, ResilienceSettings
-from mockwright.shapes.validate import compile_schema
 from mockwright.testing import OllamaDouble
 from mockwright.types import JsonObject, Task
 from tests.backends.chats import asking, finishes, gathered, usage

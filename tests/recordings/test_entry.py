@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mockwright.errors import BrokenRecordingError
 from mockwright.recordings import Answer, Asked
 from mockwright.recordings.entry import Entry, file_name, is_name_of, read_entry, write_entry
-from mockwright.recordings.normal import key_of
+from mockwright.recordings.normalize import key_of
 from tests.recordings.values import answer, answers, asked, get
 
 FULL = Entry(

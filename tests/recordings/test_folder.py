@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 
 from mockwright.errors import BrokenRecordingError, ConfigError, TooLargeError
 from mockwright.recordings import Answer, Asked, Recordings, read_ignore
-from mockwright.recordings.disk import Look
-from mockwright.recordings.normal import key_of
+from mockwright.recordings.files import Look
+from mockwright.recordings.normalize import key_of
 from mockwright.types import Json
 from tests.recordings.values import Clock, answer, answers, asked, files, get, kept, opened
 
@@ -189,7 +189,7 @@ async def test_the_disk_is_looked_at_once_a_second_at_most(tmp_path: Path) -> No
     await kept(tmp_path, get(), 1)
     clock = Clock()
     recordings = await opened(tmp_path, clock)
-    with mock.patch("mockwright.recordings.disk.os.scandir", wraps=os.scandir) as scandir:
+    with mock.patch("mockwright.recordings.files.os.scandir", wraps=os.scandir) as scandir:
         for _ in range(100):
             await recordings.look_again()
             found(recordings, get())
@@ -216,7 +216,7 @@ async def test_where_looking_takes_long_it_is_done_less_often(
 ) -> None:
     clock = Clock()
     recordings = await opened(tmp_path, clock)
-    monkeypatch.setattr("mockwright.recordings.disk.look", lambda *_: Look(seconds=0.5))
+    monkeypatch.setattr("mockwright.recordings.files.look", lambda *_: Look(seconds=0.5))
     await later(recordings, clock)
     clock.now += 9.9
     assert not recordings.due
@@ -228,7 +228,7 @@ async def test_what_is_expected_to_be_ignored_is_computed_while_reading(tmp_path
     await kept(tmp_path, get("/users/1"), 1)
     recordings = Recordings(tmp_path, str)
     ignore = read_ignore(["ids"])
-    with mock.patch("mockwright.recordings.stored.key_of", wraps=key_of) as computing:
+    with mock.patch("mockwright.recordings.recording.key_of", wraps=key_of) as computing:
         await recordings.start([ignore])
         before = computing.call_count
         assert recordings.find(recordings.seek(get("/users/2"), ignore)) is not None
@@ -280,7 +280,7 @@ async def test_a_folder_that_may_not_be_written_is_replayed_from(tmp_path: Path)
     await kept(tmp_path, get(), 1)
     clock = Clock()
     recordings = await opened(tmp_path, clock)
-    with mock.patch("mockwright.recordings.disk.os.utime", side_effect=PermissionError):
+    with mock.patch("mockwright.recordings.files.os.utime", side_effect=PermissionError):
         assert found(recordings, get()) == 1
         await later(recordings, clock)
     assert found(recordings, get()) == 1
@@ -390,7 +390,9 @@ async def test_what_was_read_stays_good_while_the_folder_cannot_be(tmp_path: Pat
     await kept(tmp_path, get(), 1)
     clock = Clock()
     recordings = await opened(tmp_path, clock)
-    with mock.patch("mockwright.recordings.disk.os.scandir", side_effect=PermissionError(13, "no")):
+    with mock.patch(
+        "mockwright.recordings.files.os.scandir", side_effect=PermissionError(13, "no")
+    ):
         await later(recordings, clock)
     assert found(recordings, get()) == 1
     assert not recordings.due
@@ -451,7 +453,7 @@ async def test_requests_do_not_wait_for_a_disk_that_hangs(
         hanging.wait(10)
         raise OSError(5, "gone")
 
-    monkeypatch.setattr("mockwright.recordings.disk.look", hang)
+    monkeypatch.setattr("mockwright.recordings.files.look", hang)
     await asyncio.wait_for(later(recordings, clock), 5)
     clock.now += 100
     await asyncio.wait_for(recordings.look_again(), 1)

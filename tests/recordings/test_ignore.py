@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mockwright.errors import ConfigError
 from mockwright.recordings import Asked, Ignore, read_ignore
-from mockwright.recordings.normal import key_of
+from mockwright.recordings.normalize import key_of
 from mockwright.types import Json
 from tests.recordings.values import asked, get, jsons, names, turned
 

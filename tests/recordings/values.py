@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from mockwright.memory.redact import Redactor
+from mockwright.memory.journal.redact import Redactor
 from mockwright.recordings import Answer, Asked, Limits, Recordings
 from mockwright.types import Json
 

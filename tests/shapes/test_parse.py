@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockwright.errors import ShapeError, UnsatisfiableError
+from mockwright.schema.validate import compile_schema
 from mockwright.shapes.parse import canonical, is_json_schema, parse_shape, with_count
-from mockwright.shapes.validate import compile_schema
 from mockwright.types import JsonObject, Shape
 from tests.shared_data import shared
 

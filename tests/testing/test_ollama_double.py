@@ -10,7 +10,7 @@ import ollama as official
 import orjson
 import pytest
 
-from mockwright.shapes.validate import compile_schema
+from mockwright.schema.validate import compile_schema
 from mockwright.testing import OllamaCall, OllamaDouble, OllamaModel, OllamaReply
 from mockwright.types import JsonObject
 

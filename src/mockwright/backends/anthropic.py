@@ -14,12 +14,12 @@ from urllib.parse import quote
 import orjson
 
 from mockwright.backends import anthropic_wire as wire
-from mockwright.backends.asking import Ask, Learned, ask
 from mockwright.backends.base import Probe, Profile, configured, cost, estimate_usage
 from mockwright.backends.negotiate import ask_form, chat_mode, form_in_words, negotiate, opened
-from mockwright.backends.pieces import led_back
+from mockwright.backends.openai_chunks import led_back
+from mockwright.backends.structured_output import Ask, Learned, ask
 from mockwright.backends.transport import Transport
-from mockwright.chat import ChatReply, ChatRequest, Embeddings, EmbedRequest, text_of
+from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest, text_of
 from mockwright.errors import (
     BackendError,
     BackendStatusError,

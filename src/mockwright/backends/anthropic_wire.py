@@ -11,9 +11,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
 
-from mockwright.backends.asking import Ask
 from mockwright.backends.base import CHAT_FIELDS
-from mockwright.backends.pieces import (
+from mockwright.backends.openai_chunks import (
     Pieces,
     arguments_of,
     assistant,
@@ -23,7 +22,8 @@ from mockwright.backends.pieces import (
     tool_call,
     whole,
 )
-from mockwright.chat import ChatRequest, text_of
+from mockwright.backends.structured_output import Ask
+from mockwright.chat.types import ChatRequest, text_of
 from mockwright.errors import BackendError, UnsupportedError
 from mockwright.types import Json, JsonObject, Usage
 

@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from mockwright.chat import ChatReply, ChatRequest, Embeddings, EmbedRequest
+from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest
+from mockwright.prompting.dialects import Dialect
+from mockwright.prompting.tokens import count_tokens
+from mockwright.schema.keywords import word_set
 from mockwright.settings import Price, ProfileSettings
-from mockwright.shapes.dialects import Dialect
-from mockwright.shapes.subschemas import word_set
-from mockwright.shapes.tokens import count_tokens
 from mockwright.types import Completion, CompletionMode, Json, JsonObject, Task, Usage
 
 

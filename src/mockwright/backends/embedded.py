@@ -10,16 +10,16 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
+from mockwright import jsontext
 from mockwright.backends.base import CHAT_FIELDS, Probe
-from mockwright.backends.scripts import Script, answered, completion_of, paced
-from mockwright.backends.spoken import Spoken, check_window, embeddings_of, reply_of
-from mockwright.chat import ChatReply, ChatRequest, Embeddings, EmbedRequest
+from mockwright.backends.script import Script, answered, completion_of, paced
+from mockwright.backends.spoken_reply import Spoken, check_window, embeddings_of, reply_of
+from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest
+from mockwright.embedded_chat.respond import Answered, answer
+from mockwright.generator import generate
+from mockwright.generator.interfaces import REFERENCE_NOW, Hints, Realist
+from mockwright.rng import Rng
 from mockwright.settings import BackendSettings, ScriptedReply
-from mockwright.shapes import jsontext
-from mockwright.shapes.answering import Answered, answer
-from mockwright.shapes.fake import generate
-from mockwright.shapes.fake.context import REFERENCE_NOW, Hints, Realist
-from mockwright.shapes.fake.rng import Rng
 from mockwright.types import Completion, Json, JsonObject, Task
 
 _INLINE_NODES: Final = 300

@@ -20,7 +20,7 @@ from typing import Final
 
 from mockwright.backends.base import Probe
 from mockwright.backends.openai import OpenAIBackend
-from mockwright.chat import ChatReply, ChatRequest, Embeddings, EmbedRequest
+from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest
 from mockwright.errors import BackendTimeoutError, ConfigError, TransportError, UnsupportedError
 from mockwright.settings import BackendSettings
 from mockwright.types import Completion, JsonObject, Task

@@ -9,13 +9,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import aclosing
 from typing import Final, TypeVar
 
-from mockwright.backends.asking import Ask, Learned
+from mockwright import jsontext
 from mockwright.backends.base import Profile
-from mockwright.chat import ChatRequest
+from mockwright.backends.structured_output import Ask, Learned
+from mockwright.chat.types import ChatRequest
 from mockwright.errors import BackendStatusError
-from mockwright.shapes import jsontext
-from mockwright.shapes.dialects import SUBSETS
-from mockwright.shapes.prompt import Prompt, reduce_schema
+from mockwright.prompting.dialects import SUBSETS
+from mockwright.prompting.render import Prompt, reduce_schema
 from mockwright.types import CompletionMode, JsonObject
 
 T = TypeVar("T")

@@ -10,12 +10,12 @@ from contextlib import aclosing
 from typing import Final, TypeAlias, TypeVar
 
 from mockwright.backends import ollama_wire as wire
-from mockwright.backends.asking import Ask, Learned, ask
 from mockwright.backends.base import Probe, Profile, configured, cost, estimate_usage
 from mockwright.backends.negotiate import ask_form, chat_mode, negotiate, opened
-from mockwright.backends.pieces import led_back
+from mockwright.backends.openai_chunks import led_back
+from mockwright.backends.structured_output import Ask, Learned, ask
 from mockwright.backends.transport import Transport
-from mockwright.chat import ChatReply, ChatRequest, Embeddings, EmbedRequest, text_of
+from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest, text_of
 from mockwright.errors import BackendError, BackendStatusError, TransportError, UnsupportedError
 from mockwright.settings import BackendSettings
 from mockwright.types import Completion, CompletionMode, Json, JsonObject, Task, Usage

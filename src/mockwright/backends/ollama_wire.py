@@ -9,10 +9,9 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Final
 
-from mockwright.backends.asking import Ask
 from mockwright.backends.base import CHAT_FIELDS
 from mockwright.backends.negotiate import form_in_words
-from mockwright.backends.pieces import (
+from mockwright.backends.openai_chunks import (
     Pieces,
     arguments_of,
     assistant,
@@ -22,7 +21,8 @@ from mockwright.backends.pieces import (
     tool_call,
     whole,
 )
-from mockwright.chat import ChatRequest, text_of
+from mockwright.backends.structured_output import Ask
+from mockwright.chat.types import ChatRequest, text_of
 from mockwright.errors import BackendError, UnsupportedError
 from mockwright.settings import BackendSettings
 from mockwright.types import Json, JsonObject, Usage

@@ -12,7 +12,6 @@ from typing import Final, TypeAlias, TypeVar
 from urllib.parse import quote
 
 from mockwright.backends import openai_wire as wire
-from mockwright.backends.asking import Ask, Learned, ask
 from mockwright.backends.base import (
     Probe,
     Profile,
@@ -22,11 +21,12 @@ from mockwright.backends.base import (
     reported_usage,
 )
 from mockwright.backends.negotiate import chat_mode, negotiate, opened
+from mockwright.backends.structured_output import Ask, Learned, ask
 from mockwright.backends.transport import DONE, Transport
-from mockwright.chat import ChatReply, ChatRequest, Embeddings, EmbedRequest
+from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest
 from mockwright.errors import BackendError, BackendStatusError, TransportError, UnsupportedError
+from mockwright.prompting.dialects import Dialect
 from mockwright.settings import BackendSettings
-from mockwright.shapes.dialects import Dialect
 from mockwright.types import Completion, CompletionMode, Json, JsonObject, Task
 
 T = TypeVar("T")

@@ -10,15 +10,15 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Final
 
-from mockwright.backends.asking import Ask
+from mockwright import jsontext
 from mockwright.backends.base import reported_usage
 from mockwright.backends.negotiate import form_in_words
-from mockwright.chat import ChatRequest
-from mockwright.chat import text_of as content_text
+from mockwright.backends.structured_output import Ask
+from mockwright.chat.types import ChatRequest
+from mockwright.chat.types import text_of as content_text
 from mockwright.errors import BackendError
+from mockwright.prompting.render import Prompt
 from mockwright.settings import BackendSettings
-from mockwright.shapes import jsontext
-from mockwright.shapes.prompt import Prompt
 from mockwright.types import CompletionMode, Json, JsonObject, Usage
 
 _NO_PROMPT: Final = Prompt("", "")

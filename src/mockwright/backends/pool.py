@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from mockwright.backends.base import Probe
-from mockwright.backends.guarded import Guarded
 from mockwright.backends.resilience import Call
+from mockwright.backends.resilient import Guarded
 from mockwright.backends.stats import BackendState, BackendStatus
 from mockwright.backends.streaming import Stream
-from mockwright.chat import ChatReply, ChatRequest, ChatStream, Embeddings, EmbedRequest
+from mockwright.chat.types import ChatReply, ChatRequest, ChatStream, Embeddings, EmbedRequest
 from mockwright.errors import AllBackendsFailedError, BackendError, UnknownBackendError
 from mockwright.types import Attempt, Completion, Task
 

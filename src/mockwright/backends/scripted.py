@@ -9,9 +9,9 @@ from collections.abc import AsyncGenerator, Iterable
 from typing import Final
 
 from mockwright.backends.base import CHAT_FIELDS, Probe
-from mockwright.backends.scripts import Script, answered, completion_of, paced
-from mockwright.backends.spoken import Spoken, check_window, embeddings_of, reply_of
-from mockwright.chat import ChatReply, ChatRequest, Embeddings, EmbedRequest
+from mockwright.backends.script import Script, answered, completion_of, paced
+from mockwright.backends.spoken_reply import Spoken, check_window, embeddings_of, reply_of
+from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest
 from mockwright.errors import UnsupportedError
 from mockwright.settings import BackendSettings, ScriptedReply
 from mockwright.types import Completion, JsonObject, Task

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Literal, Self, TypeAlias
 
 from mockwright.backends.base import Backend, cost, reported_usage, unheeded
-from mockwright.chat import ChatRequest, text_of
+from mockwright.chat.types import ChatRequest, text_of
 from mockwright.errors import BackendError, BackendTimeoutError
+from mockwright.prompting.tokens import TokenMeter, count_tokens
 from mockwright.settings import Price
-from mockwright.shapes.tokens import TokenMeter, count_tokens
 from mockwright.types import Attempt, Json, JsonObject, Usage
 
 Ending: TypeAlias = BackendError | Literal["done", "left"]

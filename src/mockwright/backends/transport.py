@@ -23,14 +23,14 @@ import httpx
 import orjson
 from httpx_aiohttp import AiohttpTransport
 
-from mockwright.backends import events
+from mockwright import jsontext
+from mockwright.backends import sse
 from mockwright.errors import (
     BackendError,
     BackendStatusError,
     BackendTimeoutError,
     TransportError,
 )
-from mockwright.shapes import jsontext
 from mockwright.types import JsonObject
 
 # Shorter than the 5 s after which uvicorn and llama.cpp close an idle connection: a request sent
@@ -151,10 +151,10 @@ class Transport:
             # What a few bytes unpack to would not be measured.
             raise self._fault(f"sent a stream with the coding {coding[:40]!r}")
         assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - for mypy
-        meter = events.Meter(response.stream, self._endpoint.max_bytes, self._endpoint.name)
+        meter = sse.Meter(response.stream, self._endpoint.max_bytes, self._endpoint.name)
         response.stream = meter
         lines = "ndjson" in kind or "jsonl" in kind
-        async with aclosing(events.lines(meter) if lines else events.events(response)) as texts:
+        async with aclosing(sse.lines(meter) if lines else sse.events(response)) as texts:
             async for text in texts:
                 meter.held = 0
                 if text:

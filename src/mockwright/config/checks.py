@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
-from mockwright.config.faults import Place, Report, nearest
+from mockwright.config.errors import Place, Report, nearest
 from mockwright.settings import BackendSettings, RouteSettings, Settings
 
 _PATTERNS: Final = ("single", "pipeline", "parallel", "loop", "route", "auto")

@@ -9,9 +9,9 @@ from pathlib import Path
 import structlog
 from pydantic import ValidationError
 
-from mockwright.config.ancestor import from_ancestor
 from mockwright.config.checks import check
-from mockwright.config.faults import Place, Report, tell_invalid
+from mockwright.config.dotnet import from_ancestor
+from mockwright.config.errors import Place, Report, tell_invalid
 from mockwright.config.files import read_file
 from mockwright.config.variables import drop_spare, expand, overlay
 from mockwright.errors import ConfigError

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mockwright.config.faults import Place, Report, nearest, section_at
+from mockwright.config.errors import Place, Report, nearest, section_at
 from mockwright.config.mask import is_secret
 from mockwright.errors import ConfigError
 from mockwright.settings import Settings

@@ -1,15 +1,15 @@
 """Faults on demand: what goes wrong with which request, laid down before it comes.
 
-Pure: a script is asked for each request and told the time; ``mockwright.web.faulty`` carries out
-what it says. Nothing is left to luck: odds and latencies are drawn from a seed, by count.
+Pure: a script is asked for each request and told the time; ``web/http/fault_transport.py`` carries
+out what it says. Nothing is left to luck: odds and latencies are drawn from a seed, by count.
 """
 
+from mockwright.faults.delay_range import Averages, DelayRange, read_delay_range
 from mockwright.faults.fault import Fault
 from mockwright.faults.latency import Fixed, Latency, Lognormal, Percentiles, Uniform
-from mockwright.faults.quota import Quota, Window
-from mockwright.faults.reading import read_faults
+from mockwright.faults.parse import read_faults
+from mockwright.faults.rate_limit import Quota, Window
 from mockwright.faults.script import FaultScript, Rule, Step
-from mockwright.faults.slowness import Averages, DelayRange, read_delay_range
 
 __all__ = [
     "Averages",

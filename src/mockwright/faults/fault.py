@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from mockwright.shapes.jsontext import dump
+from mockwright.jsontext import dump
 from mockwright.types import MISSING, ErrorSimulation, Json, Missing
 
 Header: TypeAlias = tuple[bytes, bytes]

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Protocol
 
-from mockwright.faults.node import Node
-from mockwright.shapes.fake.rng import Rng
+from mockwright.faults.parse_node import Node
+from mockwright.rng import Rng
 
 _Z95: Final = 1.6448536269514722
 """The 95th percentile of the standard normal distribution."""

@@ -8,9 +8,9 @@ from typing import Final
 
 from mockwright.faults.fault import Fault
 from mockwright.faults.latency import Latency
-from mockwright.faults.quota import Quota, Window
-from mockwright.shapes.fake.rng import Rng
-from mockwright.shapes.pathpatterns import compile_path
+from mockwright.faults.rate_limit import Quota, Window
+from mockwright.rng import Rng
+from mockwright.shapes.rest.path_pattern import compile_path
 from mockwright.types import Json, JsonObject
 
 _NOTHING: Final = Fault()

@@ -7,9 +7,10 @@ from contextlib import aclosing
 from dataclasses import replace
 from statistics import fmean
 
+from mockwright.conformance.long_list import items_at
 from mockwright.errors import BackendError, OverBudgetError
-from mockwright.patterns.grounds import judged_again
-from mockwright.patterns.pieces import (
+from mockwright.patterns.context import Run, Work
+from mockwright.patterns.list_pieces import (
     MadePiece,
     Piece,
     Seen,
@@ -19,9 +20,8 @@ from mockwright.patterns.pieces import (
     shifted,
     with_list,
 )
-from mockwright.patterns.work import Run, Work
-from mockwright.shapes.listed import items_at
-from mockwright.shapes.subschemas import join
+from mockwright.patterns.stage_input import judged_again
+from mockwright.schema.keywords import join
 from mockwright.types import (
     MISSING,
     Candidate,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from mockwright.conformance.quality import parts_of, weigh
+from mockwright.conformance.reask import graft, reask
+from mockwright.conformance.verify import judged
 from mockwright.errors import BackendError, GuardError, OverBudgetError
-from mockwright.patterns.judging import judge
-from mockwright.patterns.work import Run, Work
-from mockwright.shapes.edits import get, path_of, put, same
-from mockwright.shapes.places import Path
-from mockwright.shapes.quality import parts_of, weigh
-from mockwright.shapes.reask import graft, reask
-from mockwright.shapes.verify import judged
+from mockwright.patterns.context import Run, Work
+from mockwright.patterns.judge import judge
+from mockwright.schema.edit import get, path_of, put, same
+from mockwright.schema.locate import Path
 from mockwright.types import MISSING, Candidate, Json, Loop, PlanNode, Single, Task, Violation
 
 _UNCHANGED = 2

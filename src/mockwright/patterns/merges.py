@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Final
 
-from mockwright.patterns.grounds import judged_again, task_of
-from mockwright.patterns.work import Work
-from mockwright.shapes.edits import get
-from mockwright.shapes.facts import collect, hold
-from mockwright.shapes.overlay import nest, overlay, put_into
-from mockwright.shapes.prune import prune
-from mockwright.shapes.quality import parts_of, weigh
-from mockwright.shapes.subschemas import join
-from mockwright.shapes.voting import closest, decided, vote
+from mockwright.conformance.overlay import nest, overlay, put_into
+from mockwright.conformance.prune import prune
+from mockwright.conformance.quality import parts_of, weigh
+from mockwright.consistency.stage_facts import collect, hold
+from mockwright.patterns.context import Work
+from mockwright.patterns.stage_input import judged_again, task_of
+from mockwright.patterns.vote import closest, decided, vote
+from mockwright.schema.edit import get
+from mockwright.schema.keywords import join
 from mockwright.types import (
     MISSING,
     Candidate,
@@ -120,7 +120,7 @@ def best(branches: Sequence[Branch], task: Task, work: Work) -> Candidate:
 
 
 def consensus(branches: Sequence[Branch], task: Task, work: Work) -> Candidate:
-    """What most of them say, place by place; see ``shapes/voting.py``."""
+    """What most of them say, place by place; see ``patterns/vote.py``."""
     result = vote([branch.candidate.value for branch in branches])
     if result.disputed:
         work.note(f"vote: disputed at {', '.join(result.disputed[:_TOLD])}")

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mockwright.errors import BackendError, GuardError, MockwrightError, OverBudgetError
-from mockwright.patterns.grounds import judged_again
+from mockwright.patterns.context import Run, Work
 from mockwright.patterns.merges import MERGES, Branch, Rule, part_of
 from mockwright.patterns.stage import run_stage
-from mockwright.patterns.work import Run, Work
+from mockwright.patterns.stage_input import judged_again
 from mockwright.types import MISSING, Candidate, Parallel, Task, Verdict
 
 _SEED_STEP: Final = 7919

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from mockwright.conformance.prune import prune
 from mockwright.errors import OverBudgetError
-from mockwright.patterns.grounds import build_on, judged_again, task_of
+from mockwright.patterns.context import Run, Work
 from mockwright.patterns.stage import run_stage
-from mockwright.patterns.work import Run, Work
-from mockwright.shapes.prune import prune
+from mockwright.patterns.stage_input import build_on, judged_again, task_of
 from mockwright.types import MISSING, Candidate, Json, Missing, Pipeline, Task, Verdict
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockwright.patterns.work import Run, Work
+from mockwright.patterns.context import Run, Work
 from mockwright.types import Candidate, Route, Task
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import assert_never
 
 from mockwright.patterns.chunked import run_chunked
+from mockwright.patterns.context import Work
 from mockwright.patterns.loop import run_loop
 from mockwright.patterns.parallel import run_parallel
 from mockwright.patterns.pipeline import run_pipeline
 from mockwright.patterns.route import run_route
 from mockwright.patterns.single import run_single
-from mockwright.patterns.work import Work
 from mockwright.types import (
     Candidate,
     Chunked,

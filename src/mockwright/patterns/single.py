@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from mockwright.conformance.reask import graft, reask
 from mockwright.errors import BackendError, OverBudgetError
-from mockwright.patterns.work import Work
-from mockwright.shapes.reask import graft, reask
+from mockwright.patterns.context import Work
 from mockwright.types import Candidate, Single, Task
 
 

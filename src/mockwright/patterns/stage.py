@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 from mockwright.errors import BackendError, GuardError, OverBudgetError
-from mockwright.patterns.work import Run, Work
+from mockwright.patterns.context import Run, Work
 from mockwright.types import (
     MISSING,
     Candidate,

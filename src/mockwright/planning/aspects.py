@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from mockwright.shapes.fake.names import singular
-from mockwright.shapes.rule_paths import words
-from mockwright.shapes.subschemas import Schema, resolve_local, word_set
+from mockwright.naming import singular
+from mockwright.schema.keywords import Schema, resolve_local, word_set
+from mockwright.shapes.rules.field_paths import words
 from mockwright.types import Json, JsonObject
 
 _PEOPLE: Final = word_set(

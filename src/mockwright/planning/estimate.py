@@ -9,12 +9,12 @@ from typing import Final, assert_never
 
 import orjson
 
+from mockwright import jsontext
 from mockwright.planning.models import Models
-from mockwright.plans import calls
-from mockwright.shapes import jsontext
-from mockwright.shapes.prompt import render
-from mockwright.shapes.subschemas import Schema, resolve_local
-from mockwright.shapes.tokens import count_tokens
+from mockwright.planning.plan_tree import calls
+from mockwright.prompting.render import render
+from mockwright.prompting.tokens import count_tokens
+from mockwright.schema.keywords import Schema, resolve_local
 from mockwright.types import (
     Chunked,
     Estimate,

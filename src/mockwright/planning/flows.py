@@ -8,17 +8,17 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from mockwright.conformance.long_list import long_list, with_items
+from mockwright.conformance.overlay import grow, nest
 from mockwright.errors import FlowError, GuardError, RequestError
 from mockwright.planning.models import Models, tier_of
+from mockwright.schema.complexity import score
+from mockwright.schema.keywords import Schema
 from mockwright.settings import FlowSettings, LimitSettings
-from mockwright.shapes.complexity import score
-from mockwright.shapes.conditions import FLOW_FACTS, parse_condition
-from mockwright.shapes.listed import long_list, with_items
-from mockwright.shapes.overlay import grow, nest
 from mockwright.shapes.parse import parse_shape
-from mockwright.shapes.rule_paths import parse_path
-from mockwright.shapes.rules import Rule, parse_rules
-from mockwright.shapes.subschemas import Schema
+from mockwright.shapes.rules.cel import FLOW_FACTS, parse_condition
+from mockwright.shapes.rules.field_paths import parse_path
+from mockwright.shapes.rules.parse import Rule, parse_rules
 from mockwright.types import (
     Budget,
     Guard,

@@ -15,15 +15,16 @@ from mockwright.errors import (
     TooManyItemsError,
     UnknownFlowError,
 )
-from mockwright.planning.chunks import Sizes, in_pieces
-from mockwright.planning.deciding import decide
+from mockwright.planning.choose_pattern import decide
+from mockwright.planning.chunk_sizes import Sizes, in_pieces
+from mockwright.planning.default_flows import PATTERNS, generic_flow
 from mockwright.planning.estimate import estimate
+from mockwright.planning.fit_budget import within
 from mockwright.planning.flows import FlowBuilder, Wanted, read_flow
-from mockwright.planning.generic import PATTERNS, generic_flow
 from mockwright.planning.models import Models
-from mockwright.planning.rules import RouteTable
-from mockwright.planning.thrift import within
-from mockwright.plans import calls
+from mockwright.planning.path_rules import RouteTable
+from mockwright.planning.plan_tree import calls
+from mockwright.schema.complexity import score
 from mockwright.settings import (
     FlowSettings,
     LimitSettings,
@@ -32,12 +33,11 @@ from mockwright.settings import (
     RouteSettings,
     StateSettings,
 )
-from mockwright.shapes.complexity import score
-from mockwright.shapes.infer import infer_shape, with_path
 from mockwright.shapes.parse import parse_shape, with_count
-from mockwright.shapes.paths import template_of
-from mockwright.shapes.rules import Rule, apply_rules, parse_rules, rules_of
-from mockwright.shapes.structure import with_structure
+from mockwright.shapes.rest.infer import infer_shape, with_path
+from mockwright.shapes.rest.learned_shape import with_structure
+from mockwright.shapes.rest.url_path import template_of
+from mockwright.shapes.rules.parse import Rule, apply_rules, parse_rules, rules_of
 from mockwright.types import (
     MISSING,
     Computed,

@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any, Final, NoReturn
 
 from mockwright.errors import BrokenRecordingError
-from mockwright.recordings import text
-from mockwright.recordings.asked import Answer, Asked
-from mockwright.recordings.normal import name_hash
+from mockwright.recordings import json_text as text
+from mockwright.recordings.normalize import name_hash
+from mockwright.recordings.request_key import Answer, Asked
 from mockwright.types import MISSING, Json, JsonObject
 
 MAX_TURN: Final = 10_000

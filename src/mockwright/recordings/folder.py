@@ -18,16 +18,16 @@ from mockwright.errors import (
     NotRecordedError,
     TooLargeError,
 )
-from mockwright.recordings import disk
-from mockwright.recordings.asked import Answer, Asked
-from mockwright.recordings.disk import Limits, Look, Seen
+from mockwright.recordings import files
 from mockwright.recordings.entry import HASH_DIGITS, MAX_TURN, Entry, file_name, write_entry
+from mockwright.recordings.files import Limits, Look, Seen
 from mockwright.recordings.ignore import NOTHING, Ignore
 from mockwright.recordings.index import Index, choose
 from mockwright.recordings.nearest import Near, nearest
-from mockwright.recordings.normal import key_of
-from mockwright.recordings.stored import Stored, read_stored
-from mockwright.recordings.veil import Redact, Veil
+from mockwright.recordings.normalize import key_of
+from mockwright.recordings.recording import Stored, read_stored
+from mockwright.recordings.redact import Redact, Veil
+from mockwright.recordings.request_key import Answer, Asked
 
 log = structlog.get_logger(__name__)
 
@@ -103,7 +103,7 @@ class Recordings:
         """
         self._ignores.update(dict.fromkeys(ignores))
         try:
-            await asyncio.to_thread(disk.sweep, self.folder)
+            await asyncio.to_thread(files.sweep, self.folder)
             await self._look()
         except OSError as error:
             raise self._unusable("read", error) from None
@@ -114,7 +114,7 @@ class Recordings:
         if self._looking is not None:
             await asyncio.gather(self._looking, return_exceptions=True)
         async with self._lock:
-            self._seen.update(await asyncio.to_thread(disk.touch, self.folder, self._take_used()))
+            self._seen.update(await asyncio.to_thread(files.touch, self.folder, self._take_used()))
 
     async def look_again(self) -> None:
         """See what has changed on the disk: at most once a second, however often it is called.
@@ -201,7 +201,7 @@ class Recordings:
             data, stored, stat = await asyncio.to_thread(self._put, name, entry)
         except OSError as error:
             raise self._unusable("written", error) from None
-        digest = disk.digest_of(data)
+        digest = files.digest_of(data)
         self._enter(name, Seen(stat.st_size, stat.st_mtime_ns, stat.st_ino, digest, stored))
         self._touched.add(name)
         return stored
@@ -210,7 +210,7 @@ class Recordings:
         data = write_entry(entry)
         if len(data) > self._limits.max_entry_bytes:
             raise TooLargeError("the recording", self._limits.max_entry_bytes)
-        return data, read_stored(data, name, self._veil), disk.write(self.folder, name, data)
+        return data, read_stored(data, name, self._veil), files.write(self.folder, name, data)
 
     def _free_name(self, entry: Entry) -> str:
         """A name that no other entry has: a file may have been edited to answer something else."""
@@ -233,10 +233,10 @@ class Recordings:
             pause = INTERVAL
             try:
                 self._seen.update(
-                    await asyncio.to_thread(disk.touch, self.folder, self._take_used())
+                    await asyncio.to_thread(files.touch, self.folder, self._take_used())
                 )
                 found = await asyncio.to_thread(
-                    disk.look,
+                    files.look,
                     self.folder,
                     dict(self._seen),
                     self._veil,

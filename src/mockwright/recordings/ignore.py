@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mockwright.errors import ConfigError
-from mockwright.shapes.edits import split_raw
+from mockwright.schema.edit import split_raw
 
 ANY: Final = "*"
 EXPECTED: Final = "ids, timestamps, query.<name>, body.<path> or controls.<name>"

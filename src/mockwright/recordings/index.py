@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from mockwright.recordings.asked import Asked
 from mockwright.recordings.ignore import NOTHING, Ignore
-from mockwright.recordings.normal import key_of
-from mockwright.recordings.stored import Stored
+from mockwright.recordings.normalize import key_of
+from mockwright.recordings.recording import Stored
+from mockwright.recordings.request_key import Asked
 
 _MAX_IGNORES: Final = 16
 """Ignore lists that are looked up by; a test may bring its own."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Final
 
-from mockwright.recordings.asked import Asked
-from mockwright.recordings.changes import changes, shown
+from mockwright.recordings.diff import changes, shown
 from mockwright.recordings.ignore import Ignore
 from mockwright.recordings.index import Index
-from mockwright.recordings.normal import Normal, normal
-from mockwright.recordings.stored import Stored
-from mockwright.shapes.paths import split_path
+from mockwright.recordings.normalize import Normal, normal
+from mockwright.recordings.recording import Stored
+from mockwright.recordings.request_key import Asked
+from mockwright.shapes.rest.url_path import split_path
 from mockwright.types import MISSING
 
 _MAX_COMPARED: Final = 200

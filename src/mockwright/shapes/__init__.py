@@ -1,1 +1,1 @@
-"""Shapes: reading them, describing them to models, and making values conform. Pure, no I/O."""
+"""The shape language: an example or a JSON Schema becomes a shape. Pure, no I/O."""

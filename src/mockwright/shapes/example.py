@@ -5,22 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from mockwright import jsontext
 from mockwright.errors import ShapeError
-from mockwright.shapes import computed, jsontext
-from mockwright.shapes.counting import (
-    MAX_TOTAL,
-    edit_list,
-    find_lists,
-    repeat,
-    required_items,
-)
-from mockwright.shapes.subschemas import join, split
-from mockwright.shapes.typewords import nearest, parse_word
-from mockwright.shapes.validate import compile_schema
+from mockwright.schema.keywords import join, split
+from mockwright.schema.validate import compile_schema
+from mockwright.shapes import distributions
+from mockwright.shapes.count import MAX_TOTAL, edit_list, find_lists, repeat, required_items
+from mockwright.shapes.type_words import nearest, parse_word
 from mockwright.types import Json, JsonObject, Shape
 
 DIRECTIVES: Final = frozenset(
-    ["cache", "cacheCount", "count", "error", "prompt", "ref", "seed", "unique", *computed.BESIDE]
+    [
+        "cache",
+        "cacheCount",
+        "count",
+        "error",
+        "prompt",
+        "ref",
+        "seed",
+        "unique",
+        *distributions.BESIDE,
+    ]
 )
 _ONLY_AT_TOP: Final = frozenset(["cache", "cacheCount", "error", "seed"])
 _MAX_COUNT: Final = 10_000
@@ -34,13 +39,13 @@ def read_example(raw: Json) -> Shape:
     reader = _Reader(raw)
     schema = reader.read(raw, (), ())
     top = raw[0] if isinstance(raw, list) and len(raw) == 1 else raw
-    is_object = isinstance(top, dict) and not computed.is_leaf(top, top=True)
+    is_object = isinstance(top, dict) and not distributions.is_leaf(top, top=True)
     directives = read_directives(top) if is_object else {}
     if reader.repeated is not None:
         schema = repeat(schema, reader.repeated)
     if reader.counted and required_items(schema, uncounted=1) > MAX_TOTAL:
         raise ShapeError(f"the counts ask for more than {MAX_TOTAL} items in all")
-    own = {name: value for name, value in directives.items() if name not in computed.BESIDE}
+    own = {name: value for name, value in directives.items() if name not in distributions.BESIDE}
     return Shape(schema=schema, source="example", directives={**own, **reader.collected()})
 
 
@@ -121,9 +126,9 @@ class _Reader:
     def _object(self, members: JsonObject, path: Place, place: Place) -> JsonObject:
         if "$ref" in members:
             return self._reference(members, path)
-        if computed.is_leaf(members, top=not path):
-            self.computed.append(computed.leaf_statement(members, place, join(*path)))
-            return computed.leaf_schema(members, join(*path))
+        if distributions.is_leaf(members, top=not path):
+            self.computed.append(distributions.leaf_statement(members, place, join(*path)))
+            return distributions.leaf_schema(members, join(*path))
         properties: JsonObject = {}
         required: list[str] = []
         for key, value in members.items():
@@ -146,7 +151,7 @@ class _Reader:
         self, schema: JsonObject, members: JsonObject, path: Place, place: Place
     ) -> JsonObject:
         """``schema`` under the directives that stand in this object."""
-        for name in computed.BESIDE:
+        for name in distributions.BESIDE:
             if f"${name}" in members:
                 self._computed(name, schema, members[f"${name}"], path, place)
         if "$prompt" in members and path:
@@ -174,7 +179,7 @@ class _Reader:
     ) -> None:
         """``$ratio: {field: ...}`` beside the fields, or beside the list whose items have them."""
         pointer = join(*path, f"${name}")
-        if name in computed.BETWEEN:
+        if name in distributions.BETWEEN:
             listed = raw if isinstance(raw, list) else [raw]
             self.computed += [{"at": join(*place), name: one} for one in listed]
             return

@@ -8,13 +8,14 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Final
 
+from mockwright import jsontext
 from mockwright.errors import ShapeError
-from mockwright.shapes import computed, jsontext
-from mockwright.shapes.bounds import MAX_NODES_EXAMPLE, MAX_NODES_SCHEMA, check_bounds
-from mockwright.shapes.counting import with_count
+from mockwright.schema.keywords import KEYWORDS, OPENAPI_KEYWORDS, TYPES, join
+from mockwright.schema.limits import MAX_NODES_EXAMPLE, MAX_NODES_SCHEMA, check_bounds
+from mockwright.schema.validate import compile_schema
+from mockwright.shapes import distributions
+from mockwright.shapes.count import with_count
 from mockwright.shapes.example import DIRECTIVES, read_directives, read_example
-from mockwright.shapes.subschemas import KEYWORDS, OPENAPI_KEYWORDS, TYPES, join
-from mockwright.shapes.validate import compile_schema
 from mockwright.types import Json, JsonObject, Shape
 
 __all__ = ["canonical", "is_json_schema", "parse_shape", "with_count"]
@@ -49,8 +50,8 @@ def parse_shape(raw: Json) -> Shape:
 
 def _schema_directives(aside: JsonObject) -> JsonObject:
     read = read_directives({key: value for key, value in aside.items() if key != "$count"})
-    own = {name: value for name, value in read.items() if name not in computed.BESIDE}
-    statements = computed.stated(read)
+    own = {name: value for name, value in read.items() if name not in distributions.BESIDE}
+    statements = distributions.stated(read)
     return {**own, "computed": statements} if statements else own
 
 

@@ -1,4 +1,4 @@
-"""Spans for OpenTelemetry; its packages are imported only where it is enabled."""
+"""Log lines, and spans for OpenTelemetry, whose packages are imported only where it is enabled."""
 
 from mockwright.telemetry.observing import Telemetry, build_observe
 from mockwright.telemetry.parent import remote_parent

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from mockwright.testing.container import ContainerError, MockwrightContainer
     from mockwright.testing.gateway import Mockwright, Recorded
     from mockwright.testing.inprocess import application, running
-    from mockwright.testing.ollama import OllamaCall, OllamaDouble, OllamaReply, OllamaRequest
+    from mockwright.testing.ollama import OllamaDouble, OllamaRequest
+    from mockwright.testing.ollama_answers import OllamaCall, OllamaReply
     from mockwright.testing.ollama_models import OllamaModel
 
 __all__ = [
@@ -36,7 +37,8 @@ _HOMES: Final = {
     "container": ("ContainerError", "MockwrightContainer"),
     "gateway": ("Mockwright", "Recorded"),
     "inprocess": ("application", "running"),
-    "ollama": ("OllamaCall", "OllamaDouble", "OllamaReply", "OllamaRequest"),
+    "ollama": ("OllamaDouble", "OllamaRequest"),
+    "ollama_answers": ("OllamaCall", "OllamaReply"),
     "ollama_models": ("OllamaModel",),
 }
 

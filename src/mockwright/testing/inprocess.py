@@ -29,7 +29,7 @@ def running(settings: Settings | None = None, config: Path | None = None) -> Ite
     Raises ConfigError, and RuntimeError where it does not start.
     """
     from mockwright.app import create_app
-    from mockwright.web.protocol import Protocol
+    from mockwright.web.http.protocol import Protocol
 
     app = Quiet(create_app(_read(settings, config)))
     with (

@@ -16,51 +16,19 @@ import asyncio
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
 from mockwright.testing import ollama_answers as answers
+from mockwright.testing.ollama_answers import OllamaReply
 from mockwright.testing.ollama_models import OllamaModel, Shelf
 from mockwright.testing.serve import Receive, Send, serve_app
 from mockwright.types import Json, JsonObject
 
 VERSION: Final = "0.13.0"
 """What ``/api/version`` tells."""
-
-
-@dataclass(frozen=True, slots=True)
-class OllamaCall:
-    """A tool call of a laid down answer."""
-
-    name: str
-    arguments: Mapping[str, Json] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class OllamaReply:
-    """One answer that is laid down, for ``/api/chat`` and ``/api/generate``."""
-
-    text: str = ""
-    thinking: str = ""
-    """Told only where the request's ``think`` is not false, and the model can think."""
-    tool_calls: Sequence[OllamaCall] = ()
-    done_reason: str = "stop"
-    error: str | None = None
-    """Answer an error instead, or, with ``after``, break off with one."""
-    status: int = 500
-    """Of the error."""
-    after: int | None = None
-    """In a stream: how many pieces come before ``error``, or before the connection is cut."""
-    delay: float = 0.0
-    """Seconds before the first byte."""
-    pause: float = 0.0
-    """Seconds before each further piece of a stream."""
-    prompt_eval_count: int | None = 10
-    """None leaves it out, as Ollama does where the prompt is still in its cache."""
-    eval_count: int | None = None
-    """None counts the pieces of the text."""
 
 
 @dataclass(frozen=True, slots=True)

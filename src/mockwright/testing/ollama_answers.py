@@ -5,25 +5,55 @@ from __future__ import annotations
 import hashlib
 import math
 import secrets
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import orjson
 
-from mockwright.shapes.chunks import cut
-from mockwright.shapes.fake import generate
+from mockwright.chat.chunks import cut
+from mockwright.generator import generate
 from mockwright.testing.ollama_models import OllamaModel
 from mockwright.types import Json, JsonObject
-
-if TYPE_CHECKING:
-    from mockwright.testing.ollama import OllamaReply
 
 _MADE_UP: Final = "This is an answer of a double, made up for a test."
 _LOAD: Final = 1_019_500
 _TOKEN: Final = 20_000_000
 """Nanoseconds; durations are told, not waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class OllamaCall:
+    """A tool call of a laid down answer."""
+
+    name: str
+    arguments: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OllamaReply:
+    """One answer that is laid down, for ``/api/chat`` and ``/api/generate``."""
+
+    text: str = ""
+    thinking: str = ""
+    """Told only where the request's ``think`` is not false, and the model can think."""
+    tool_calls: Sequence[OllamaCall] = ()
+    done_reason: str = "stop"
+    error: str | None = None
+    """Answer an error instead, or, with ``after``, break off with one."""
+    status: int = 500
+    """Of the error."""
+    after: int | None = None
+    """In a stream: how many pieces come before ``error``, or before the connection is cut."""
+    delay: float = 0.0
+    """Seconds before the first byte."""
+    pause: float = 0.0
+    """Seconds before each further piece of a stream."""
+    prompt_eval_count: int | None = 10
+    """None leaves it out, as Ollama does where the prompt is still in its cache."""
+    eval_count: int | None = None
+    """None counts the pieces of the text."""
 
 
 def refusal(body: JsonObject, model: OllamaModel) -> str:

@@ -28,7 +28,7 @@ from mockwright.compute.detect.clause import Clause
 from mockwright.compute.detect.joining import joined
 from mockwright.compute.detect.names import MEASURED, Field, Names
 from mockwright.compute.detect.text import MOST_CLAUSES, MOST_READ, clauses, plain
-from mockwright.shapes.rules import parse_rules
+from mockwright.shapes.rules.parse import parse_rules
 from mockwright.types import JsonObject, Reasoning
 
 __all__ = ["MOST_READ", "Detected", "Field", "detect"]

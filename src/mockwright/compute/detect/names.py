@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from mockwright.shapes.rule_paths import words
+from mockwright.shapes.rules.field_paths import words
 from mockwright.types import Json
 
 MOST_FIELDS: Final = 500

@@ -8,7 +8,7 @@ from typing import Final
 from mockwright.compute.detect.clause import Clause
 from mockwright.compute.detect.names import NUMERIC, TEMPORAL, Field
 from mockwright.compute.detect.text import DAY, NUMBER, VALUE, number_in, value_in
-from mockwright.shapes.rule_paths import words
+from mockwright.shapes.rules.field_paths import words
 from mockwright.types import Json, JsonObject
 
 _FIRST_DAY: Final = "2024-01-01"

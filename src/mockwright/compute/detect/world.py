@@ -7,7 +7,7 @@ from typing import Final
 
 from mockwright.compute.detect.clause import Clause
 from mockwright.compute.detect.names import Field
-from mockwright.shapes.rule_paths import words
+from mockwright.shapes.rules.field_paths import words
 
 _WORLD: Final = re.compile(
     r"\b(?:match(?:es|ing)?|mirrors?|reflects?|follow(?:s|ing)?|(?:be |are |is )?proportional to"

@@ -2,7 +2,7 @@
 
 pydantic-monty reads a part of Python, in a process of its own, and reaches nothing: no files, no
 network, no modules but its own, and of the host not one function, so that there is nothing here to
-call. Random numbers come from the text of :mod:`mockwright.compute.sandbox.surface`.
+call. Random numbers come from the text of :mod:`mockwright.compute.sandbox.random_api`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from mockwright.compute.sandbox import answer
+from mockwright.compute.sandbox import result
 from mockwright.compute.sandbox.outcome import Limits, Outcome, Tier, bounded, refusal
 
 _PRINTED: Final = 10_000
@@ -23,7 +23,7 @@ _AT_ONCE: Final = 4
 _GRACE: Final = 1.0
 """Seconds in which the interpreter may notice by itself that its time is up."""
 _TODAY: Final = datetime.datetime(2025, 6, 15, 12)
-_SURFACE: Final = Path(__file__).with_name("surface.py")
+_SURFACE: Final = Path(__file__).with_name("random_api.py")
 _SOURCE: Final = "<python-input-1>"
 """How the interpreter calls the second text that it is fed, the program."""
 GUIDE: Final = (
@@ -130,7 +130,7 @@ class InterpreterCage:
         if not isinstance(text, str):
             return Outcome("bad_result", detail="its result is no JSON", seconds=_since(started))
         most = self._limits.result_mb * 2**20
-        return answer.read(text.encode("utf-8", "replace"), n, most, _since(started))
+        return result.read(text.encode("utf-8", "replace"), n, most, _since(started))
 
     def _checkout(self, pool: Any, seed: int, seconds: float) -> Any:
         return pool.checkout(

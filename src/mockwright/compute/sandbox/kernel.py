@@ -9,10 +9,10 @@ from functools import partial
 from importlib.util import find_spec
 from typing import Final
 
-from mockwright.compute.sandbox import answer
+from mockwright.compute.sandbox import result
 from mockwright.compute.sandbox.outcome import Limits, Outcome, Tier, bounded, refusal
 from mockwright.compute.sandbox.process import Ended, Kit, StartError, Worker
-from mockwright.compute.sandbox.stock import Stock
+from mockwright.compute.sandbox.worker_pool import Stock
 
 _NEEDED: Final = ("numpy", "scipy", "seccompy", "landlockpy")
 _TRIES: Final = 2
@@ -87,7 +87,7 @@ def _outcome(ended: Ended, n: int, most: int) -> Outcome:
     if code is not None and code < 0:
         return _killed(-code, seconds)
     if code is None or (code == 0 and letter == b"R"):
-        return answer.read(ended.answer[1:], n, most - 1, seconds)
+        return result.read(ended.answer[1:], n, most - 1, seconds)
     told = bounded(ended.answer[1:].decode("utf-8", "replace"))
     if letter == b"B":
         return Outcome("bad_result", detail=told, seconds=seconds)

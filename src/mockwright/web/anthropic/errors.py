@@ -7,8 +7,8 @@ from typing import Final
 
 from mockwright import errors
 from mockwright.types import ErrorSimulation
-from mockwright.web import problems
-from mockwright.web.surface import Fault
+from mockwright.web.chat.surface import Fault
+from mockwright.web.http import problems
 
 _TYPES: Final = {
     400: "invalid_request_error",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mockwright.web.anthropic.errors import describe, simulate
-from mockwright.web.anthropic.messages import count_tokens, list_models, messages, show_model
-from mockwright.web.surface import Route, Surface
+from mockwright.web.anthropic.response import count_tokens, list_models, messages, show_model
+from mockwright.web.chat.surface import Route, Surface
 
 
 def build_anthropic() -> Surface:

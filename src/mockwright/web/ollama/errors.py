@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mockwright import errors
 from mockwright.types import ErrorSimulation
-from mockwright.web import problems
-from mockwright.web.surface import Fault
+from mockwright.web.chat.surface import Fault
+from mockwright.web.http import problems
 
 
 def describe(error: BaseException, request_id: str) -> Fault:

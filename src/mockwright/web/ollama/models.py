@@ -5,11 +5,11 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Final
 
-from mockwright.conversation import Listed
 from mockwright.errors import UnknownModelError
+from mockwright.gateway.conversation import Listed
 from mockwright.types import JsonObject
-from mockwright.web.ollama.asking import required_model
-from mockwright.web.surface import Call, Whole
+from mockwright.web.chat.surface import Call, Whole
+from mockwright.web.ollama.request import required_model
 
 _SINCE: Final = "2025-01-01T00:00:00Z"
 VERSION: Final = "0.13.0"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from mockwright.web.ollama.answers import chat, embed, embeddings, generate
+from mockwright.web.chat.surface import Route, Surface
 from mockwright.web.ollama.errors import describe, simulate
 from mockwright.web.ollama.models import running, show, tags, version
-from mockwright.web.surface import Route, Surface
+from mockwright.web.ollama.response import chat, embed, embeddings, generate
 
 
 def build_ollama() -> Surface:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-from mockwright.chat import ChatTalk
-from mockwright.conversation import usage_object
+from mockwright.chat.types import ChatTalk
 from mockwright.errors import MockwrightError
+from mockwright.gateway.conversation import usage_object
 from mockwright.types import JsonObject
-from mockwright.web import frames
-from mockwright.web.asking import Asked, read_chat
+from mockwright.web.chat.headers import head_of, told_of
+from mockwright.web.chat.request import Asked, read_chat
+from mockwright.web.chat.surface import Call, Streamed, Whole
+from mockwright.web.http import sse
 from mockwright.web.openai.errors import describe
-from mockwright.web.surface import Call, Streamed, Whole
-from mockwright.web.told import head_of, told_of
 
 
 async def chat_completions(call: Call) -> Whole | Streamed:
@@ -39,13 +39,13 @@ async def _events(call: Call, talk: ChatTalk, asked: Asked) -> AsyncGenerator[by
             if asked.include_usage:
                 base = base or {k: v for k, v in chunk.items() if k != "choices"}
                 chunk["usage"] = None
-            yield frames.event(chunk)
+            yield sse.event(chunk)
     except MockwrightError as error:
         # The status is out. SDKs raise what an ``error`` in the stream says.
-        yield frames.event(describe(error, call.exchange.id).body)
+        yield sse.event(describe(error, call.exchange.id).body)
         return
     finally:
         call.spend(talk.usage, talk.cost_usd)
     if asked.include_usage:
-        yield frames.event({**base, "choices": [], "usage": usage_object(talk.usage)})
-    yield frames.DONE
+        yield sse.event({**base, "choices": [], "usage": usage_object(talk.usage)})
+    yield sse.DONE

@@ -11,16 +11,17 @@ from collections.abc import AsyncGenerator, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from mockwright.chat import ChatRequest
-from mockwright.conversation import Answer, new_id, usage_object
+from mockwright.chat.types import ChatRequest
 from mockwright.errors import MockwrightError, ParameterError
-from mockwright.talks import Talks
+from mockwright.gateway.chat_replay import Talks
+from mockwright.gateway.conversation import Answer, new_id, usage_object
 from mockwright.types import Json, JsonObject, Usage
-from mockwright.web import fields, frames
-from mockwright.web.asking import read_chat
+from mockwright.web.chat import fields
+from mockwright.web.chat.headers import head_of, told_of
+from mockwright.web.chat.request import read_chat
+from mockwright.web.chat.surface import Call, Streamed, Whole
+from mockwright.web.http import sse
 from mockwright.web.openai.errors import describe
-from mockwright.web.surface import Call, Streamed, Whole
-from mockwright.web.told import head_of, told_of
 
 _MAX_PROMPTS: Final = 128
 _PASSED: Final = (
@@ -103,16 +104,16 @@ async def _stream(call: Call, talks: Talks, asked: _Asked) -> Streamed:
                     if asked.echo and choice["index"] not in echoed:
                         echoed.add(choice["index"])
                         said = asked.prompts[0].messages[0]["content"]
-                        yield frames.event({**base, "choices": [_said(said, choice["index"])]})
-                    yield frames.event({**base, "choices": [_piece(choice)]})
+                        yield sse.event({**base, "choices": [_said(said, choice["index"])]})
+                    yield sse.event({**base, "choices": [_piece(choice)]})
         except MockwrightError as error:
-            yield frames.event(describe(error, call.exchange.id).body)
+            yield sse.event(describe(error, call.exchange.id).body)
             return
         finally:
             call.spend(talk.usage, talk.cost_usd)
         if asked.include_usage:
-            yield frames.event({**base, "choices": [], "usage": usage_object(talk.usage)})
-        yield frames.DONE
+            yield sse.event({**base, "choices": [], "usage": usage_object(talk.usage)})
+        yield sse.DONE
 
     return Streamed(pieces(), told_of(talk), backend=talk.backend)
 

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from struct import pack
 from typing import Final
 
-from mockwright.chat import EmbedRequest
+from mockwright.chat.types import EmbedRequest
 from mockwright.errors import ParameterError
 from mockwright.types import Json, JsonObject
-from mockwright.web import fields
-from mockwright.web.surface import Call, Whole
+from mockwright.web.chat import fields
+from mockwright.web.chat.surface import Call, Whole
 
 _MAX_INPUTS: Final = 2048
 _MAX_DIMENSIONS: Final = 4096

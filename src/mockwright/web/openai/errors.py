@@ -10,8 +10,8 @@ from typing import Final
 
 from mockwright import errors
 from mockwright.types import ErrorSimulation, Json, JsonObject
-from mockwright.web import problems
-from mockwright.web.surface import Fault
+from mockwright.web.chat.surface import Fault
+from mockwright.web.http import problems
 
 _INVALID: Final = "invalid_request_error"
 _SERVER: Final = "server_error"

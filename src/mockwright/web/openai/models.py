@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from mockwright.conversation import Listed
 from mockwright.errors import UnknownModelError
+from mockwright.gateway.conversation import Listed
 from mockwright.types import JsonObject
-from mockwright.web.surface import Call, Whole
+from mockwright.web.chat.surface import Call, Whole
 
 _CREATED: Final = 1_735_689_600
 """2025-01-01, for all: a backend does not tell how old its model is."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import Final
 
-from mockwright.chat import text_of
-from mockwright.shapes.moderation import moderate
+from mockwright.chat.types import text_of
+from mockwright.embedded_chat.moderation import moderate
 from mockwright.types import Json, JsonObject
-from mockwright.web import fields
-from mockwright.web.surface import Call, Whole
+from mockwright.web.chat import fields
+from mockwright.web.chat.surface import Call, Whole
 
 _MAX_INPUTS: Final = 2048
 MODEL: Final = "mockwright-moderation"

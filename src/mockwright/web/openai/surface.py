@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mockwright.web.chat.surface import Route, Surface
 from mockwright.web.openai.chat import chat_completions
 from mockwright.web.openai.completions import completions
 from mockwright.web.openai.embeddings import embeddings
@@ -9,7 +10,6 @@ from mockwright.web.openai.errors import describe, simulate
 from mockwright.web.openai.models import list_models, show_model
 from mockwright.web.openai.moderations import moderations
 from mockwright.web.openai.responses.routes import Responses
-from mockwright.web.surface import Route, Surface
 
 
 def build_openai(responses: Responses) -> Surface:

@@ -6,18 +6,18 @@ import time
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field
 
-from mockwright.chat import ChatTalk
-from mockwright.conversation import new_id
+from mockwright.chat.types import ChatTalk
 from mockwright.errors import MockwrightError
+from mockwright.gateway.conversation import new_id
 from mockwright.types import JsonObject, Usage
 from mockwright.web.openai.errors import describe
-from mockwright.web.openai.responses.asking import Asked
 from mockwright.web.openai.responses.items import (
     call_item,
     message_item,
     refusal_part,
     text_part,
 )
+from mockwright.web.openai.responses.request import Asked
 
 
 def resource(

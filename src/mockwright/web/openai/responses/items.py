@@ -10,10 +10,10 @@ from typing import Final
 import orjson
 
 from mockwright.errors import ParameterError
-from mockwright.shapes.jsontext import dump
+from mockwright.jsontext import dump
 from mockwright.types import Json, JsonObject
-from mockwright.web import fields
-from mockwright.web.fields import missing, wrong
+from mockwright.web.chat import fields
+from mockwright.web.chat.fields import missing, wrong
 
 _MAX_ITEMS: Final = 10_000
 _MAX_COMPACTED: Final = 10 * 2**20

@@ -9,15 +9,16 @@ from itertools import islice
 from time import time
 
 from mockwright.backends.base import estimate_usage
-from mockwright.conversation import new_id
 from mockwright.errors import MockwrightError, NotFoundError, ParameterError
-from mockwright.shapes.jsontext import dump
+from mockwright.gateway.conversation import new_id
+from mockwright.jsontext import dump
 from mockwright.types import JsonObject, Trace
-from mockwright.web import frames
-from mockwright.web.exchange import CLIENT_GONE, Reply
-from mockwright.web.fields import wrong
-from mockwright.web.finish import finish
-from mockwright.web.openai.responses.asking import Asked, previous_id, read_response, unknown
+from mockwright.web.chat.fields import wrong
+from mockwright.web.chat.headers import head_of, told_of
+from mockwright.web.chat.surface import Call, Route, Streamed, Whole
+from mockwright.web.http import sse
+from mockwright.web.http.access_log import finish
+from mockwright.web.http.exchange import CLIENT_GONE, Reply
 from mockwright.web.openai.responses.background import Background, Running
 from mockwright.web.openai.responses.events import Writer, finished, resource, usage_of
 from mockwright.web.openai.responses.items import (
@@ -26,9 +27,8 @@ from mockwright.web.openai.responses.items import (
     read_items,
     to_messages,
 )
+from mockwright.web.openai.responses.request import Asked, previous_id, read_response, unknown
 from mockwright.web.openai.responses.store import ResponseStore, Stored, lost, stored
-from mockwright.web.surface import Call, Route, Streamed, Whole
-from mockwright.web.told import head_of, told_of
 
 
 class Responses:
@@ -71,8 +71,8 @@ class Responses:
                     async for event in writer.events(talk, call.exchange.id):
                         # Before the last event goes out: whoever hears it may ask for it at once.
                         self.keep(asked, writer.response, call.caller.name)
-                        yield frames.event(event, event["type"])
-                    yield frames.DONE
+                        yield sse.event(event, event["type"])
+                    yield sse.DONE
                 finally:
                     call.spend(talk.usage, talk.cost_usd)
 
@@ -137,8 +137,8 @@ class Responses:
         async def pieces() -> AsyncGenerator[bytes, None]:
             async with aclosing(running.follow(after)) as events:
                 async for event in events:
-                    yield frames.event(event, event["type"])
-            yield frames.DONE
+                    yield sse.event(event, event["type"])
+            yield sse.DONE
 
         return Streamed(pieces())
 

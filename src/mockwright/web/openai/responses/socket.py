@@ -12,22 +12,22 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final, TypeAlias
 
-from mockwright.engine import asked_of
 from mockwright.errors import MockwrightError, ParameterError
-from mockwright.shapes.jsontext import dump
+from mockwright.gateway.engine import asked_of
+from mockwright.jsontext import dump
 from mockwright.types import JsonObject
-from mockwright.web.controls import Wire, decode
-from mockwright.web.exchange import CLIENT_GONE, Exchange, Reply, assign, open_exchange
-from mockwright.web.fields import wrong
-from mockwright.web.finish import finish
-from mockwright.web.jsonin import read_json
-from mockwright.web.keys import Caller
+from mockwright.web.chat.fields import wrong
+from mockwright.web.chat.keys import Caller
+from mockwright.web.chat.surface import Call, Desk
+from mockwright.web.controls.controls import Wire, decode
+from mockwright.web.controls.json_limits import read_json
+from mockwright.web.http.access_log import finish
+from mockwright.web.http.exchange import CLIENT_GONE, Exchange, Reply, assign, open_exchange
 from mockwright.web.openai.errors import describe
-from mockwright.web.openai.responses.asking import previous_id, read_response
 from mockwright.web.openai.responses.events import Writer
+from mockwright.web.openai.responses.request import previous_id, read_response
 from mockwright.web.openai.responses.routes import Responses
 from mockwright.web.openai.responses.store import ResponseStore, lost, stored
-from mockwright.web.surface import Call, Desk
 
 Message: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]

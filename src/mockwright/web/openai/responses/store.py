@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from mockwright.errors import ParameterError
-from mockwright.shapes.jsontext import dump
+from mockwright.jsontext import dump
 from mockwright.types import JsonObject
-from mockwright.web.openai.responses.asking import Asked
 from mockwright.web.openai.responses.background import Running
+from mockwright.web.openai.responses.request import Asked
 
 _MAX_BYTES: Final = 64 * 2**20
 

@@ -1,0 +1,250 @@
+"""A backend behind its limits: timeout, retry, breaker and concurrency limit around every call.
+
+What counts against the breaker: everything that says the backend is unwell or wrongly set up,
+401, 403 and 404 included, since no request can succeed until somebody mends it. A 400, 413 or 422
+is about the one request, and shows that the backend is alive. A client that leaves, a call cut
+short by the request's own deadline, and a function that the backend does not have, say nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+from typing import Final, TypeAlias, TypeVar
+
+import structlog
+
+from mockwright.backends.base import Backend, Probe, unheeded
+from mockwright.backends.concurrency import Limiter
+from mockwright.backends.resilience import Breaker, Call, Retry
+from mockwright.backends.stats import Stats
+from mockwright.backends.streaming import Ending, OutOfTimeError, Stream
+from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest
+from mockwright.errors import (
+    BackendError,
+    BackendStatusError,
+    BackendTimeoutError,
+    TransportError,
+    UnsupportedError,
+)
+from mockwright.settings import BackendSettings, ResilienceSettings
+from mockwright.types import Attempt, Completion, JsonObject, Task
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+Answer = TypeVar("Answer", Completion, ChatReply, Embeddings)
+Operation: TypeAlias = Callable[[Backend], Awaitable[Answer]]
+"""What is asked of a backend."""
+
+_ABOUT_THE_REQUEST: Final = frozenset({400, 413, 422})
+
+
+class Guarded:
+    """Answers as the backend within does, or not at all."""
+
+    def __init__(
+        self, inner: Backend, settings: BackendSettings, resilience: ResilienceSettings
+    ) -> None:
+        self.inner = inner
+        self.stats = Stats()
+        self.limiter = Limiter(inner.name, settings.max_parallel_requests, settings.max_queue)
+        allowed = resilience.allowed_fails if resilience.breaker else sys.maxsize
+        self.breaker = Breaker(inner.name, allowed, resilience.cooldown_time)
+        self._retry = Retry(resilience, self.breaker)
+        self._timeout = settings.timeout or resilience.timeout
+        self._deadline = resilience.deadline
+        self._stream_deadline = resilience.stream_deadline
+        self._price = settings.price
+
+    @property
+    def name(self) -> str:
+        """Of the backend within."""
+        return self.inner.name
+
+    @property
+    def provider(self) -> str:
+        """Of the backend within."""
+        return self.inner.provider
+
+    @property
+    def model(self) -> str:
+        """Of the backend within."""
+        return self.inner.model
+
+    @property
+    def usable(self) -> bool:
+        """Whether a call made now would be let through."""
+        return self.breaker.admits and not self.limiter.saturated
+
+    def refusal(self) -> BackendError | None:
+        """Why a call made now would not be let through; ``None`` where it would."""
+        if not self.breaker.admits:
+            return self.breaker.refusal()
+        return self.limiter.refusal(self.stats.mean) if self.limiter.saturated else None
+
+    async def complete(self, task: Task, call: Call | None = None) -> Completion:
+        """One answer, with retries; every attempt is added to ``call``.
+
+        Raises the last attempt's BackendError.
+        """
+        return await self._answer(lambda inner: inner.complete(task), call)
+
+    async def chat(self, request: ChatRequest, call: Call | None = None) -> ChatReply:
+        """As :meth:`complete`."""
+        reply = await self._answer(lambda inner: inner.chat(request), call)
+        ignored = unheeded(self.inner, request)
+        return replace(reply, ignored=ignored) if ignored else reply
+
+    async def embed(self, request: EmbedRequest, call: Call | None = None) -> Embeddings:
+        """As :meth:`complete`."""
+        return await self._answer(lambda inner: inner.embed(request), call)
+
+    async def open(self, request: ChatRequest, call: Call | None = None) -> Stream:
+        """A stream whose first chunk has arrived, to be closed by the caller.
+
+        It has its slot and its place with the breaker until then; it is not tried again.
+        """
+        call = call or self._call()
+        return await self._retry(lambda: self._begin(request, call), call.deadline)
+
+    async def probe(self) -> Probe:
+        """Of the backend within, past the breaker and the limit."""
+        return await self.inner.probe()
+
+    async def aclose(self) -> None:
+        """Give up the connections of the backend within."""
+        await self.inner.aclose()
+
+    def _call(self) -> Call:
+        return Call(asyncio.get_running_loop().time() + self._deadline)
+
+    async def _answer(self, operation: Operation[Answer], call: Call | None) -> Answer:
+        call = call or self._call()
+        return await self._retry(lambda: self._attempt(operation, call), call.deadline)
+
+    async def _attempt(self, operation: Operation[Answer], call: Call) -> Answer:
+        start, number = time.perf_counter(), self._number(call)
+        try:
+            ticket = await self._admit(call)
+            try:
+                begun = time.perf_counter()
+                answer = await self._judged(lambda: operation(self.inner), call, ticket)
+                latency = time.perf_counter() - begun
+                self.stats.succeeded(answer, latency)
+                self.breaker.succeed(ticket)
+            finally:
+                self._leave(ticket)
+        except BackendError as error:
+            self._note(call, number, time.perf_counter() - start, error)
+            raise
+        self._note(call, number, latency)
+        return replace(answer, latency=latency, attempts=tuple(call.attempts))
+
+    async def _begin(self, request: ChatRequest, call: Call) -> Stream:
+        start, number = time.perf_counter(), self._number(call)
+        try:
+            ticket = await self._admit(call)
+            begun = time.perf_counter()
+            try:
+                chunks = self.inner.stream(request)
+                first = await self._judged(lambda: self._first(chunks), call, ticket)
+            except BaseException:
+                self._leave(ticket)
+                raise
+        except BackendError as error:
+            self._note(call, number, time.perf_counter() - start, error)
+            raise
+        return Stream(
+            self.inner,
+            request,
+            first,
+            chunks,
+            price=self._price,
+            gap=self._timeout,
+            seconds=self._stream_deadline,
+            attempts=tuple(call.attempts),
+            over=partial(self._over, call, number, begun, ticket),
+        )
+
+    async def _first(self, chunks: AsyncGenerator[JsonObject]) -> JsonObject:
+        async for chunk in chunks:
+            return chunk
+        raise TransportError(f"backend {self.name!r} sent an empty stream", backend=self.name)
+
+    def _over(
+        self, call: Call, number: int, begun: float, ticket: object, stream: Stream, ending: Ending
+    ) -> tuple[Attempt, ...]:
+        """A stream has ended: count it, and let others in."""
+        latency = time.perf_counter() - begun
+        if ending == "done":
+            self.stats.succeeded(stream, latency)
+            self.breaker.succeed(ticket)
+            self._note(call, number, latency)
+        else:
+            self.stats.spent(stream)
+        if isinstance(ending, BackendError):
+            self._failed(ending, ticket)
+            self._note(call, number, latency, ending)
+        self._leave(ticket)
+        return tuple(call.attempts)
+
+    async def _admit(self, call: Call) -> object:
+        """A ticket of the breaker's and a slot, both to be given back by :meth:`_leave`."""
+        if not self.breaker.admits:
+            raise self.breaker.refusal()
+        await self.limiter.enter(call.deadline, self.stats.mean)
+        try:
+            return self.breaker.admit()
+        except BackendError:
+            self.limiter.leave()
+            raise
+
+    def _leave(self, ticket: object) -> None:
+        self.breaker.abandon(ticket)
+        self.limiter.leave()
+
+    async def _judged(self, ask: Callable[[], Awaitable[T]], call: Call, ticket: object) -> T:
+        try:
+            return await self._timed(ask, call.deadline)
+        except BackendError as error:
+            self._failed(error, ticket)
+            raise
+
+    async def _timed(self, ask: Callable[[], Awaitable[T]], deadline: float) -> T:
+        own = asyncio.get_running_loop().time() + self._timeout
+        try:
+            async with asyncio.timeout_at(min(own, deadline)):
+                return await ask()
+        except TimeoutError:
+            if own > deadline:
+                fault = f"backend {self.name!r} had not answered when the request's time was up"
+                raise OutOfTimeError(fault, backend=self.name) from None
+            fault = f"backend {self.name!r} did not answer within {self._timeout:g} s"
+            raise BackendTimeoutError(fault, backend=self.name) from None
+
+    def _failed(self, error: BackendError, ticket: object) -> None:
+        if isinstance(error, UnsupportedError):
+            return
+        self.stats.failed(error)
+        log.warning("backend failed", backend=self.name, code=error.code, detail=str(error))
+        if isinstance(error, OutOfTimeError):
+            self.breaker.abandon(ticket)
+        elif isinstance(error, BackendStatusError) and error.status in _ABOUT_THE_REQUEST:
+            self.breaker.succeed(ticket)
+        else:
+            self.breaker.fail(ticket)
+
+    def _number(self, call: Call) -> int:
+        return 1 + sum(attempt.backend == self.name for attempt in call.attempts)
+
+    def _note(
+        self, call: Call, number: int, latency: float, error: BackendError | None = None
+    ) -> None:
+        code, detail = (None, None) if error is None else (error.code, str(error))
+        attempt = Attempt(self.name, number, latency, code, detail, self.breaker.state)
+        call.attempts.append(attempt)

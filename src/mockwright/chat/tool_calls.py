@@ -1,0 +1,35 @@
+"""What every tool call has: an id, arguments as JSON text, and a reason to stop."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import orjson
+
+from mockwright.rng import Rng
+from mockwright.types import MISSING, Json, JsonObject, Missing
+
+_ID_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def finish_reason(reason: str, message: JsonObject) -> str:
+    """``reason`` as it has to be for ``message``: ``tool_calls`` where, and only where, it calls.
+
+    ``length`` and ``content_filter`` stay: they are about the model, not about the message.
+    """
+    if reason not in ("stop", "tool_calls", "function_call"):
+        return reason
+    return "tool_calls" if message.get("tool_calls") else "stop"
+
+
+def call_id(rng: Rng) -> str:
+    """As OpenAI's look."""
+    return "call_" + "".join(rng.choice(_ID_LETTERS) for _ in range(24))
+
+
+def read(text: str) -> Json | Missing:
+    """``text`` as JSON, strictly."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return MISSING

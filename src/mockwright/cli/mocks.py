@@ -1,0 +1,275 @@
+"""``mockwright mocks``: the lock folder, by hand. What is slow to import waits for its command."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from mockwright.errors import ConfigError, MockwrightError
+
+if TYPE_CHECKING:
+    from mockwright.app import Gateway
+    from mockwright.memory.state.scopes import Scope
+    from mockwright.recordings.maintain import Choice, Listing
+    from mockwright.recordings.recording import Stored
+    from mockwright.settings import Settings
+    from mockwright.types import Json, Mode
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What a command works on."""
+
+    settings: Settings
+    name: str | None
+    """Within the lock folder."""
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self.settings.recordings.folder / (self.name or "")
+
+    def read(self) -> Listing:
+        """Raises ConfigError."""
+        from mockwright.recordings.maintain import read_folder
+
+        return read_folder(self.path, self.redact)
+
+    @property
+    def redact(self) -> Callable[[str], str]:
+        """Hides the configured secrets, and what looks like one."""
+        from mockwright.app import secrets_of
+        from mockwright.memory.journal.redact import Redactor
+
+        return Redactor(secrets_of(self.settings)).text
+
+
+_folder = click.pass_obj
+
+
+@click.group()
+@click.option("--config", "-c", type=click.Path(path_type=Path), help="As for serve.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Default: recordings.folder.")
+@click.option("--name", help="A folder within it: what a test called its recordings.")
+@click.pass_context
+def mocks(
+    context: click.Context, config: Path | None, folder: Path | None, name: str | None
+) -> None:
+    """Look after recorded answers.
+
+    \b
+    Examples:
+      mockwright mocks ls
+      mockwright mocks verify            (in CI: ends with 1 where something is wrong)
+      mockwright mocks prune --unused 30d
+      mockwright mocks refresh --older-than 90d --write
+    """
+    from mockwright.config import read_settings
+
+    try:
+        settings = read_settings(config, os.environ).settings
+    except ConfigError as error:
+        raise click.ClickException(f"the configuration cannot be used\n{error}") from None
+    if folder is not None:
+        recordings = settings.recordings.model_copy(update={"folder": folder})
+        settings = settings.model_copy(update={"recordings": recordings})
+    context.obj = Folder(settings, name)
+
+
+@mocks.command()
+@_folder
+def ls(folder: Folder) -> None:
+    """List what is recorded."""
+    from mockwright.recordings.maintain import table
+
+    for line in table(_read(folder)):
+        click.echo(line)
+
+
+@mocks.command()
+@click.argument("which")
+@_folder
+def show(folder: Folder, which: str) -> None:
+    """Print one entry: by its file, a part of its hash, or 'GET /users/42'."""
+    from mockwright.recordings.maintain import show as text_of
+
+    click.echo(_told(lambda: text_of(folder.path, folder.read(), which)), nl=False)
+
+
+def _choosing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that choose entries."""
+    for option in (
+        click.option("--path", help="Those of a path, or a pattern: '/users/**'."),
+        click.option("--older-than", help="Recorded so long ago: 30d, 12h, 2w."),
+        click.option("--unused", help="Neither written nor replayed for so long."),
+    ):
+        command = option(command)
+    return command
+
+
+@mocks.command()
+@_choosing
+@click.option("--broken", is_flag=True, help="Those that cannot be read.")
+@click.option("--dry-run", is_flag=True, help="Only tell.")
+@_folder
+def prune(
+    folder: Folder,
+    path: str | None,
+    older_than: str | None,
+    unused: str | None,
+    broken: bool,
+    dry_run: bool,
+) -> None:
+    """Remove entries; those for which all holds that is given."""
+    from mockwright.recordings.maintain import prunable, remove
+
+    def files() -> Sequence[str]:
+        choice = _choice(path, older_than, unused)
+        return prunable(folder.read(), choice, broken=broken)
+
+    found = _told(files)
+    if not dry_run:
+        _told(lambda: remove(folder.path, found))
+    for file in found:
+        click.echo(f"{'would remove' if dry_run else 'removed'} {file}")
+    click.echo(f"{len(found)} {'to remove' if dry_run else 'removed'}")
+
+
+@mocks.command()
+@_folder
+def verify(folder: Folder) -> None:
+    """Check every entry: readable, well named, in its shape, once, without secrets.
+
+    Ends with 1 where something is wrong.
+    """
+    from mockwright.gateway.chat_replay import METHODS, SHAPES
+    from mockwright.planning.path_rules import RouteTable
+    from mockwright.recordings.ignore import Ignore, read_ignore
+    from mockwright.recordings.maintain import verify as findings
+    from mockwright.recordings.request_key import Asked
+
+    general, routes = folder.settings.recordings.ignore, RouteTable(folder.settings.routes)
+
+    def ignore_of(asked: Asked) -> Ignore:
+        if asked.method in METHODS:  # no route is theirs
+            return read_ignore(general)
+        route = routes.match(asked.method, asked.path)
+        return read_ignore((*general, *(route.ignore if route else ())))
+
+    listing = _read(folder)
+    found = findings(listing, folder.redact, ignore_of, SHAPES)
+    for one in found:
+        click.echo(f"{one.file}: {one.fault}: {one.message}")
+    click.echo(f"{len(listing.rows) + len(listing.broken)} recordings, {len(found)} faults")
+    if found:
+        raise SystemExit(1)
+
+
+@mocks.command()
+@_choosing
+@click.option("--write", is_flag=True, help="Keep the new answers; else only tell.")
+@_folder
+def refresh(
+    folder: Folder, path: str | None, older_than: str | None, unused: str | None, write: bool
+) -> None:
+    """Ask the backends again, and show what is another in their answers."""
+    from mockwright.recordings.maintain import stale
+
+    entries = _told(lambda: stale(folder.read(), _choice(path, older_than, unused)))
+    changed, failed = asyncio.run(_refresh(folder, entries, write=write))
+    done = "written" if write else "differ"
+    click.echo(f"{len(entries)} asked again, {changed} {done}, {failed} failed")
+    if failed:
+        raise SystemExit(1)
+
+
+async def _refresh(folder: Folder, entries: Sequence[Stored], *, write: bool) -> tuple[int, int]:
+    """How many answers are others now, and how many could not be had."""
+    changed = failed = 0
+    async for stored, lines in _asked_again(folder, entries, write=write):
+        if isinstance(lines, MockwrightError):
+            failed += 1
+            click.echo(f"{stored.file}: {lines}")
+        elif lines:
+            changed += 1
+            click.echo(stored.file)
+            for line in lines:
+                click.echo(f"  {line}")
+    return changed, failed
+
+
+async def _asked_again(
+    folder: Folder, entries: Sequence[Stored], *, write: bool
+) -> AsyncIterator[tuple[Stored, list[str] | MockwrightError]]:
+    from mockwright.app import Gateway
+    from mockwright.memory.state.scopes import Sequences
+    from mockwright.recordings.diff import diff
+
+    gateway = Gateway(folder.settings)
+    async with gateway.running():
+        engine = gateway.engine
+        for stored in entries:
+            engine.scopes.end("refresh")  # of what was asked before nothing may show
+            scope = engine.scopes.of("refresh")
+            scope.overrides = replace(scope.overrides, recordings=folder.name)
+            scope.sequences = Sequences(stored.turn - 1)
+            try:
+                body = await _ask(gateway, stored, scope, "record" if write else "live")
+            except MockwrightError as error:
+                yield stored, error
+            else:
+                yield stored, diff(stored.body, body)
+
+
+async def _ask(gateway: Gateway, stored: Stored, scope: Scope, mode: Mode) -> Json:
+    """The answer that a recorded request has now."""
+    from mockwright.gateway.chat_replay import METHODS, Talks
+    from mockwright.recordings.request_key import to_request
+    from mockwright.types import Trace
+    from mockwright.web.chat.replay_request import ask_again
+
+    settings, engine = gateway.settings, gateway.engine
+    if stored.asked.method in METHODS:
+        talks = Talks(
+            gateway.conversation,
+            engine.replays,
+            scope,
+            Trace(),
+            mode=mode,
+            ignore=settings.recordings.ignore,
+        )
+        return await ask_again(talks, stored.asked, settings.api.max_choices)
+    request = replace(to_request(stored.asked, "refresh"), mode=mode, state=False)
+    response = await engine.handle(request, scope=scope)
+    return json.loads(response.body)
+
+
+def _choice(path: str | None, older_than: str | None, unused: str | None) -> Choice:
+    from mockwright.recordings.maintain import Choice, read_age
+
+    return Choice(
+        path=path,
+        older_than=None if older_than is None else read_age(older_than, "--older-than"),
+        unused=None if unused is None else read_age(unused, "--unused"),
+    )
+
+
+def _read(folder: Folder) -> Listing:
+    return _told(folder.read)
+
+
+def _told(work: Callable[[], T]) -> T:
+    """The result of ``work``; its errors are told in a line."""
+    try:
+        return work()
+    except MockwrightError as error:
+        raise click.ClickException(str(error)) from None

@@ -1,0 +1,52 @@
+"""What is wrong with a value, and where: as deep down as it can be mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from mockwright.schema.edit import get, path_of
+from mockwright.schema.keywords import Schema
+from mockwright.schema.locate import Places
+from mockwright.types import Json, JsonObject, Violation
+
+_MAX_HOPS: Final = 8
+_INNER: Final = frozenset({"anyOf", "oneOf", "schema", "$ref", "allOf", "if", "then", "else"})
+
+
+def faults(places: Places, value: Json, limit: int) -> list[Violation]:
+    """The violations, those of a choice replaced by those of its closest branch.
+
+    Deepest first, and the last items of a list first: mending one moves no other.
+    """
+    found: dict[tuple[str, str], Violation] = {}
+    for violation in places.compiled.violations(value, limit):
+        for fault in _inner(places, value, violation, 0):
+            found.setdefault((fault.pointer, fault.code), fault)
+    return sorted(found.values(), key=lambda fault: fault.pointer.count("/"), reverse=True)
+
+
+def _inner(places: Places, value: Json, violation: Violation, hops: int) -> Iterator[Violation]:
+    if violation.code not in _INNER or hops > _MAX_HOPS:
+        yield violation
+        return
+    path = path_of(value, violation.pointer)
+    place = get(value, path)
+    flat = places.flat(places.at(value, path), place)
+    below = [
+        Violation(violation.pointer + fault.pointer, fault.code, fault.message)
+        for fault in places.violations(_own(flat), place)
+    ]
+    if not below:
+        yield violation
+    for fault in below:
+        yield from _inner(places, value, fault, hops + 1)
+
+
+def _own(flat: Iterable[JsonObject]) -> list[Schema]:
+    """The schemas without the choices and references that are in ``flat`` in their own right."""
+    left_out = {"anyOf", "oneOf", "allOf", "$ref", "$dynamicRef", "$recursiveRef", "if", "$schema"}
+    return [
+        {keyword: held for keyword, held in schema.items() if keyword not in left_out}
+        for schema in flat
+    ]

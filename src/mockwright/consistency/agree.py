@@ -1,0 +1,90 @@
+"""An answer made to agree with what its context knows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from mockwright.consistency.apply_facts import lay
+from mockwright.consistency.date_order import date
+from mockwright.consistency.fact_sheet import Sheet
+from mockwright.consistency.foreign_keys import foreign_keys, identities
+from mockwright.consistency.learn import note_path, take
+from mockwright.consistency.list_members import expected
+from mockwright.consistency.match_entities import look
+from mockwright.consistency.request_route import Query, Route, read_route
+from mockwright.consistency.totals import total
+from mockwright.consistency.transaction import Conflict, Draft
+from mockwright.schema.edit import path_of
+from mockwright.schema.keywords import Schema
+from mockwright.types import Json, Repair
+
+_ROUNDS: Final = 8
+"""Of changes that make others necessary: an id, whose fields, whose sums."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """An answer that agrees with its context."""
+
+    value: Json
+    changes: tuple[Repair, ...] = ()
+    """Each of the kind ``kept-fact``."""
+    conflicts: tuple[Conflict, ...] = ()
+    """Where the schema, or the caller's own input, does not let a fact hold."""
+
+
+def agree(
+    value: Json,
+    sheet: Sheet,
+    method: str,
+    path: str,
+    schema: Schema,
+    locked: Collection[str] = (),
+    *,
+    query: Query = (),
+) -> Agreed:
+    """``value`` with everything changed that contradicts ``sheet``, which stays as it is.
+
+    ``locked`` are JSON pointers to what the caller gave; that is never changed. A value that
+    conforms to ``schema`` still does afterwards; one that does not is left alone. Raises ShapeError
+    where the schema is malformed.
+    """
+    route = read_route(method, path, query)
+    draft = Draft(value, schema, (path_of(value, pointer) for pointer in locked))
+    if not draft.compiled.is_valid(value):
+        return Agreed(value)
+    known = sheet.copy()
+    note_path(known, route)
+    for _ in range(_ROUNDS):
+        if not _round(draft, known, route):
+            break
+    return Agreed(draft.value, draft.repairs(), draft.conflicts())
+
+
+def _round(draft: Draft, known: Sheet, route: Route) -> int:
+    """One pass over all that may contradict; how many changes it made."""
+    draft.begin()
+    wanted = expected(known, route)
+    view = look(draft.value, route, known, wanted.keys)
+    made = draft.commit(identities(draft, view, known, wanted))
+    view = look(draft.value, route, known, wanted.keys)
+    made += draft.commit(foreign_keys(draft, view, known))
+    view = look(draft.value, route, known, wanted.keys)
+    made += draft.commit(lay(draft, view, known))
+    # What the answer says itself holds within it, too: the first place where it says it.
+    sheet = _with(known, draft, route)
+    made += draft.commit(lay(draft, look(draft.value, route, sheet, wanted.keys), sheet))
+    sheet = _with(known, draft, route)
+    view = look(draft.value, route, sheet, wanted.keys)
+    made += draft.commit(foreign_keys(draft, view, sheet))
+    made += draft.commit(date(draft, view, known, sheet))
+    made += draft.commit(total(draft, view, known, sheet))
+    return made
+
+
+def _with(known: Sheet, draft: Draft, route: Route) -> Sheet:
+    sheet = known.copy()
+    take(sheet, route, draft.value, draft.given)
+    return sheet

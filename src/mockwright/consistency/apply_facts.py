@@ -1,0 +1,158 @@
+"""Known values, laid over what contradicts them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from mockwright.consistency.entity_names import id_key, is_reference, noun_of, plain
+from mockwright.consistency.fact_sheet import Entity, Sheet, scoped
+from mockwright.consistency.fit_value import fitted
+from mockwright.consistency.foreign_keys import resized
+from mockwright.consistency.list_members import parts_of
+from mockwright.consistency.match_entities import Owner, View
+from mockwright.consistency.object_fields import by_path, changing, inner_of, loans, own_fields
+from mockwright.consistency.split_total import AMOUNTS, PRICES, QUANTITIES
+from mockwright.consistency.transaction import Draft, Edit
+from mockwright.schema.edit import get
+from mockwright.schema.locate import Path
+from mockwright.types import MISSING, Json, JsonObject, Missing
+
+Source: TypeAlias = Entity | JsonObject
+"""Where the fields of an object are known from."""
+
+_MONEY: Final = frozenset([*PRICES, *QUANTITIES, *AMOUNTS])
+_SAME: Final = (PRICES, QUANTITIES, ("name", "productname", "title"))
+"""Fields of a line that go by several names."""
+
+
+def lay(draft: Draft, view: View, sheet: Sheet) -> Iterator[Edit]:
+    """What has to change for every known entity to be as it is known.
+
+    Raises nothing; where a fact has another type than its place, that is kept as a conflict.
+    """
+    places = by_path(view)
+    laying = _Laying(draft, sheet, frozenset(one.path for one in view.seen if one.noun))
+    passed = changing(view.route)
+    for one in view.seen:
+        entity = sheet.find(one.noun, one.key) if one.noun else None
+        for field in own_fields(one, places) if entity is not None else ():
+            skipped = one.path == view.subject and plain(field.name) in passed
+            if entity is not None and not skipped and field.name != "id":
+                fact = entity.find(field.name)
+                yield from laying.over(field.path, fact, field.value, one.owner)
+        for loan in loans(one):
+            other = sheet.find(loan.key.noun, id_key(loan.key.value) or "")
+            if other is not None:
+                yield from laying.over(loan.path, other.find(loan.name), loan.value, None)
+    yield from _parts(laying, view, sheet)
+
+
+def _parts(laying: _Laying, view: View, sheet: Sheet) -> Iterator[Edit]:
+    """The lines of an order, asked for on their own."""
+    owner = sheet.owner(view.route)
+    entity = None if owner is None else sheet.find(*owner)
+    if view.items is None or entity is None or view.route.creates or view.route.page.start:
+        return
+    known = parts_of(entity, view.route.noun)
+    if known is not None and not view.route.filters and not view.route.search:
+        yield from laying.over(view.items, known, get(laying.draft.value, view.items), owner)
+
+
+@dataclass(frozen=True, slots=True)
+class _Laying:
+    draft: Draft
+    sheet: Sheet
+    entities: frozenset[Path]
+    """Objects that speak for themselves."""
+
+    def over(
+        self, path: Path, fact: Json | Missing, here: Json, owner: Owner | None
+    ) -> Iterator[Edit]:
+        """What changes where ``here`` stands; ``owner`` is what lists belong to."""
+        if fact is MISSING or self.draft.locked(path):
+            return
+        if isinstance(fact, dict) and isinstance(here, dict):
+            if path in self.entities:
+                return
+            yield from self._object(path, fact, here, money=True)
+        elif isinstance(fact, list) and isinstance(here, list):
+            yield from self._list(path, fact, here, owner)
+        else:
+            yield from self._scalar(path, fact, here)
+
+    def _scalar(self, path: Path, fact: Json, here: Json) -> Iterator[Edit]:
+        value = fitted(fact, here)
+        if value is not MISSING:
+            yield Edit(path, value)
+        elif not isinstance(fact, dict | list) and not isinstance(here, dict | list):
+            self.draft.refuse(path, fact)
+
+    def _object(
+        self, path: Path, source: Source, here: JsonObject, *, money: bool
+    ) -> Iterator[Edit]:
+        for name, item in here.items():
+            if not money and plain(name) in _MONEY:
+                continue
+            yield from self.over((*path, name), known_as(source, name), item, None)
+
+    def _list(
+        self, path: Path, facts: list[Json], here: list[Json], owner: Owner | None
+    ) -> Iterator[Edit]:
+        if not any(isinstance(item, dict) for item in (*facts, *here)):
+            yield Edit(path, facts)
+            return
+        whole = len(facts) == len(here)
+        if not whole and not self.draft.was_refused(path) and not self.draft.holds_locked(path):
+            items = resized(here, len(facts))
+            if items is not None:
+                # The items are laid in the next round, when it is known whether there are so many.
+                yield Edit(path, items)
+                return
+        noun = noun_of(next((step for step in reversed(path) if isinstance(step, str)), ""))
+        for i, (fact, item) in enumerate(zip(facts, here, strict=False)):
+            source = self.source(fact, noun, owner)
+            if isinstance(item, dict) and source is not None:
+                yield from self._item((*path, i), fact, source, item, money=whole)
+
+    def _item(
+        self, path: Path, fact: JsonObject, source: Source, here: JsonObject, *, money: bool
+    ) -> Iterator[Edit]:
+        own = inner_of(here, "id")
+        if is_reference(fact) and own is not None:
+            yield from self._scalar((*path, own), fact["id"], here[own])
+            return
+        yield from self._object(path, source, here, money=money)
+
+    def source(self, fact: Json, noun: str, owner: Owner | None) -> Source | None:
+        """Where the fields of a listed item are known from."""
+        if not is_reference(fact):
+            return fact if isinstance(fact, dict) else None
+        return listed(self.sheet, fact, noun, owner) or fact
+
+
+def listed(sheet: Sheet, fact: JsonObject, noun: str, owner: Owner | None) -> Entity | None:
+    """The entity that an item of a remembered list refers to."""
+    key = id_key(fact["id"]) or ""
+    last = noun.split(" ")[-1]
+    names = dict.fromkeys((noun, sheet.resolve(noun), last, "item", "line"))
+    found = (sheet.find(name, scoped(name, key, owner)) for name in names if name)
+    return next((one for one in found if one is not None), None)
+
+
+def known_as(source: Source, name: str) -> Json | Missing:
+    """What is known under a name, or under another that says the same of a line."""
+    found = _find(source, name)
+    if found is not MISSING:
+        return found
+    said = plain(name)
+    others = [other for group in _SAME if said in group for other in group if other != said]
+    return next((f for other in others if (f := _find(source, other)) is not MISSING), MISSING)
+
+
+def _find(source: Source, name: str) -> Json | Missing:
+    if isinstance(source, Entity):
+        return source.find(name)
+    own = inner_of(source, name)
+    return MISSING if own is None else source[own]

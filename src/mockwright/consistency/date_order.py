@@ -1,0 +1,146 @@
+"""Nothing was there before what it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from mockwright.consistency.dates import begin_of, days_between, moment, moved, moves
+from mockwright.consistency.entity_names import plain
+from mockwright.consistency.fact_sheet import Entity, Sheet
+from mockwright.consistency.match_entities import Owner, Seen, View
+from mockwright.consistency.object_fields import Field, by_path, own_fields
+from mockwright.consistency.transaction import Draft, Edit
+from mockwright.schema.keywords import word_set
+from mockwright.types import MISSING, Json
+
+_MAX_REACHED: Final = 50
+_LATER: Final = word_set(
+    "updatedat modifiedat updated modified lastlogin lastloginat lastseen lastseenat lastactive"
+    " shippedat deliveredat paidat completedat cancelledat closedat resolvedat publishedat duedate"
+)
+
+
+def date(draft: Draft, view: View, known: Sheet, sheet: Sheet) -> Iterator[Edit]:
+    """The dates that have to move; ``known`` is what earlier answers said, and stays.
+
+    ``sheet`` is that and what this answer says. A known date that is too early is a conflict.
+    """
+    dating = _Dating(draft, view, known, sheet)
+    for one in view.seen:
+        if one.noun:
+            yield from dating.of(one)
+
+
+class _Dating:
+    def __init__(self, draft: Draft, view: View, known: Sheet, sheet: Sheet) -> None:
+        self.draft = draft
+        self.known = known
+        self.sheet = sheet
+        self.places = by_path(view)
+        self.shown = {(one.noun, one.key) for one in view.seen if one.noun}
+        self.first = self._first_children()
+
+    def _first_children(self) -> dict[Owner, Json]:
+        """When the first of what belongs to each entity is known to have come to be."""
+        found: dict[Owner, Json] = {}
+        for entities in self.known.entities.values():
+            for entity in entities.values():
+                owners = [owner for owner in entity.links.items() if owner in self.shown]
+                begin = _begin(entity) if owners else MISSING
+                for owner in owners if begin is not MISSING else ():
+                    earlier = owner not in found or days_between(found[owner], begin)
+                    if earlier and not belongs(self.known, owner, entity):
+                        found[owner] = begin
+        return found
+
+    def of(self, one: Seen) -> Iterator[Edit]:
+        """What has to move in one object."""
+        fields = [f for f in own_fields(one, self.places) if not isinstance(f.value, dict | list)]
+        name = begin_of({field.name: field.value for field in fields})
+        if name is None:
+            return
+        begin = next(field for field in fields if field.name == name)
+        if self._stays(one, begin):
+            yield from self._after(one, fields, begin)
+            return
+        earlier = self._too_late(one, begin)
+        if earlier:
+            yield from _moved(begin, -earlier)
+            return
+        later = self._too_early(one, begin)
+        if later:
+            yield from _moved(begin, later)
+            yield from self._along(one, fields, begin, moved(begin.value, later))
+
+    def _along(self, one: Seen, fields: list[Field], begin: Field, start: Json) -> Iterator[Edit]:
+        """Where something is before the new beginning, all other dates move, by the same."""
+        others = [
+            field
+            for field in fields
+            if field is not begin
+            and moves(field.name, field.value)
+            and not self._stays(one, field)
+            and not days_between(begin.value, field.value)
+        ]
+        days = max((days_between(start, field.value) for field in others), default=0)
+        for field in others if days else ():
+            yield from _moved(field, days)
+
+    def _stays(self, one: Seen, field: Field) -> bool:
+        entity = self.known.find(one.noun, one.key)
+        told = entity is not None and entity.find(field.name) is not MISSING
+        return told or self.draft.locked(field.path)
+
+    def _after(self, one: Seen, fields: list[Field], begin: Field) -> Iterator[Edit]:
+        """What is new beside a known beginning is not before it."""
+        if self._too_early(one, begin):
+            self.draft.refuse(begin.path, self._bound(one, begin))
+        for field in fields:
+            if plain(field.name) in _LATER and not self._stays(one, field):
+                days = days_between(begin.value, field.value)
+                yield from _moved(field, days) if days else ()
+
+    def _too_late(self, one: Seen, begin: Field) -> int:
+        first = self.first.get((one.noun, one.key))
+        return 0 if first is None else days_between(begin.value, first)
+
+    def _too_early(self, one: Seen, begin: Field) -> int:
+        return max((days_between(bound, begin.value) for bound in self._bounds(one)), default=0)
+
+    def _bound(self, one: Seen, begin: Field) -> Json:
+        return max(self._bounds(one), key=lambda bound: days_between(bound, begin.value))
+
+    def _bounds(self, one: Seen) -> list[Json]:
+        """When what the object belongs to came to be."""
+        entity = self.sheet.find(one.noun, one.key)
+        owners = () if entity is None else entity.links.items()
+        found = [self.sheet.find(*o) for o in owners if not belongs(self.sheet, o, entity)]
+        begins = [_begin(owner) for owner in found if owner is not None]
+        return [begin for begin in begins if begin is not MISSING]
+
+
+def belongs(sheet: Sheet, owner: Owner, entity: Entity | None) -> bool:
+    """Whether what an entity belongs to belongs to it in turn: then neither was there first."""
+    reached: set[Owner] = set()
+    stack = [owner]
+    while stack and len(reached) < _MAX_REACHED:
+        here = stack.pop()
+        if entity is not None and here == (entity.noun, entity.key):
+            return True
+        known = sheet.find(*here) if here not in reached else None
+        reached.add(here)
+        stack += [] if known is None else known.links.items()
+    return False
+
+
+def _begin(entity: Entity) -> Json:
+    values = {fact.name: fact.value for fact in entity.fields.values()}
+    name = begin_of(values)
+    return MISSING if name is None else values[name]
+
+
+def _moved(field: Field, days: int) -> Iterator[Edit]:
+    value = moved(field.value, days)
+    if value is not MISSING and moment(value) is not None:
+        yield Edit(field.path, value)

@@ -1,0 +1,312 @@
+"""What is known of an answer before it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mockwright.conformance.overlay import overlay
+from mockwright.consistency.apply_facts import Source, known_as, listed
+from mockwright.consistency.entity_names import (
+    FACETS,
+    NAMES,
+    WEAK,
+    WRAPPERS,
+    borrowed,
+    id_key,
+    is_reference,
+    kin,
+    noun_of,
+    plain,
+    pointed,
+)
+from mockwright.consistency.fact_sheet import Entity, Fact, Sheet
+from mockwright.consistency.fit_value import fitted
+from mockwright.consistency.learn import identify, note_path
+from mockwright.consistency.list_members import Expected, expected, parts_of
+from mockwright.consistency.match_entities import Owner
+from mockwright.consistency.object_fields import changing
+from mockwright.consistency.request_route import Query, Route, read_route
+from mockwright.consistency.split_total import SUBTOTALS, TOTALS
+from mockwright.consistency.totals import lines_of
+from mockwright.schema.keywords import Schema
+from mockwright.schema.locate import Places
+from mockwright.schema.validate import compile_schema
+from mockwright.types import MISSING, Json, JsonObject, Missing
+
+_MAX_DEPTH: Final = 8
+_MAX_ITEMS: Final = 1_000
+_PROBES: Final = (0, "", "2025-01-01")
+"""Values in whose form a fact may be written."""
+
+
+def known_input(
+    sheet: Sheet,
+    method: str,
+    path: str,
+    schema: Schema,
+    input: Json | Missing,  # noqa: A002  # the name that MockRequest and Task use
+    *,
+    query: Query = (),
+) -> Json | Missing:
+    """The input to plan with: what is known and has a place in the answer, under the caller's own.
+
+    Of a list that was not shown before, only one that is the whole answer gets its first items:
+    the items of an input are all there are of any other. Raises ShapeError.
+    """
+    if isinstance(input, list):
+        return input
+    sheet, route = sheet.copy(), read_route(method, path, query)
+    note_path(sheet, route)
+    fitting = _Fitting(sheet, route, Places(compile_schema(schema)), _said(input))
+    found = fitting.answer()
+    if found is MISSING or (input is not MISSING and not isinstance(found, dict)):
+        return input
+    return overlay(found, input).value
+
+
+def sized(sheet: Sheet, method: str, path: str, schema: Schema, *, query: Query = ()) -> Schema:
+    """A schema that was made up for a path, with the lists as long as they are known to be.
+
+    Not for a schema that the caller gave: that stands.
+    """
+    route = read_route(method, path, query)
+    wanted = expected(sheet, route)
+    if not isinstance(schema, dict):
+        return schema
+    if wanted.closed and route.several and isinstance(schema.get("items"), dict):
+        return _of_length(schema, len(wanted.members))
+    owner = sheet.owner(route)
+    whole = sheet.find(*owner) if owner is not None and route.several else None
+    if whole is not None and (parts := parts_of(whole, route.noun)) and "items" in schema:
+        return _of_length(schema, len(parts))
+    entity = sheet.find(*sheet.subject(route))
+    properties = schema.get("properties")
+    if entity is None or not isinstance(properties, dict) or route.several:
+        return schema
+    return {**schema, "properties": {n: _part(entity, n, p) for n, p in properties.items()}}
+
+
+def _part(entity: Entity, name: str, part: Json) -> Json:
+    known = entity.find(name)
+    if isinstance(known, list) and isinstance(part, dict) and part.get("type") == "array":
+        return _of_length(part, len(known))
+    return part
+
+
+def _of_length(schema: JsonObject, length: int) -> JsonObject:
+    return {**schema, "minItems": length, "maxItems": length}
+
+
+def _said(given: Json | Missing) -> frozenset[str]:
+    """The fields that the caller speaks of, and those that change with them."""
+    names: set[str] = set()
+    stack: list[tuple[Json, int]] = [(given, 0)]
+    while stack:
+        here, depth = stack.pop()
+        if isinstance(here, dict) and depth < _MAX_DEPTH:
+            names |= {plain(name) for name in here}
+            stack += [(item, depth + 1) for item in here.values()]
+    return frozenset(names | NAMES if names & NAMES else names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitting:
+    """One schema, and what is known for its places."""
+
+    sheet: Sheet
+    route: Route
+    places: Places
+    said: frozenset[str]
+
+    def answer(self) -> Json | Missing:
+        """All that is known of the answer."""
+        root: list[Schema] = [self.places.root]
+        path, schemas = self._proper(root)
+        if self._is_list(schemas):
+            found: Json | Missing = self._several(schemas, whole=not path)
+        elif self.route.several and not self.route.creates:
+            return MISSING
+        else:
+            found = self._one(schemas) or MISSING
+        for name in reversed(path) if found is not MISSING else ():
+            found = {name: found}
+        return found
+
+    def _proper(self, schemas: list[Schema]) -> tuple[list[str], list[Schema]]:
+        """Where the answer proper is, within wrappers."""
+        path: list[str] = []
+        while len(path) < _MAX_DEPTH and not self._is_list(schemas):
+            parts = self._parts(schemas)
+            bare = not any(plain(name) == "id" for name in parts)
+            name = next((n for n in parts if bare and self._wraps(n, parts[n])), None)
+            if name is None:
+                break
+            path.append(name)
+            schemas = parts[name]
+        return path, schemas
+
+    def _wraps(self, name: str, schemas: list[Schema]) -> bool:
+        listed = self._is_list(schemas)
+        if not listed and not self._parts(schemas):
+            return False
+        own = noun_of(name).split(" ")[-1] == self.route.noun.split(" ")[-1]
+        return (own or plain(name) in WRAPPERS) and (self.route.several or not listed)
+
+    def _parts(self, schemas: Sequence[Schema]) -> dict[str, list[Schema]]:
+        """The members that a place may have, with their schemas."""
+        flat = self.places.flat(schemas, {})
+        names = [n for s in flat if isinstance(s.get("properties"), dict) for n in s["properties"]]
+        return {name: self.places.children(flat, name) for name in dict.fromkeys(names)}
+
+    def _is_list(self, schemas: Sequence[Schema]) -> bool:
+        flat = self.places.flat(schemas, [])
+        return any(s.get("type") == "array" or isinstance(s.get("items"), dict) for s in flat)
+
+    def _items(self, schemas: Sequence[Schema]) -> tuple[list[Schema], int]:
+        flat = self.places.flat(schemas, [])
+        most = [s["maxItems"] for s in flat if isinstance(s.get("maxItems"), int)]
+        return self.places.children(flat, 0), min([*most, _MAX_ITEMS])
+
+    def _several(self, schemas: Sequence[Schema], *, whole: bool) -> Json | Missing:
+        """The known members of a list."""
+        items, most = self._items(schemas)
+        owner = self.sheet.owner(self.route)
+        outer = None if owner is None else self.sheet.find(*owner)
+        if outer is not None and self.route.noun in WEAK:
+            known = parts_of(outer, self.route.noun)
+            return MISSING if known is None else self._list(schemas, known, self.route.noun, owner)
+        wanted = Expected() if self.route.creates else expected(self.sheet, self.route)
+        if not wanted.members or not (whole or wanted.closed):
+            return MISSING
+        return [self._object(items, member) for member in wanted.members[:most]]
+
+    def _one(self, schemas: list[Schema]) -> JsonObject:
+        """What is known of the one thing."""
+        noun, key = self.sheet.subject(self.route)
+        known = None if self.route.creates else self.sheet.find(noun, key)
+        if known is None:
+            known = Entity(noun, "" if self.route.creates else key)
+            if self.route.id is not None:
+                fact = Fact("id", identify(self.route.id))
+                known = known.with_fields({"id": fact})
+        links = {self.sheet.own(name): own for name, own in self.route.parents}
+        known = Entity(known.noun, known.key, known.fields, {**links, **known.links})
+        return self._object(schemas, known, self.said | changing(self.route))
+
+    def _object(
+        self,
+        schemas: Sequence[Schema],
+        source: Source,
+        but: frozenset[str] = frozenset(),
+        depth: int = 0,
+    ) -> JsonObject:
+        """What ``source`` says for the members of a place, without those that ``but`` names."""
+        found: JsonObject = {}
+        parts = self._parts(schemas) if depth < _MAX_DEPTH else {}
+        for name, subs in parts.items():
+            if plain(name) not in but:
+                value = self._member(name, subs, source, but, depth)
+                if value is not MISSING:
+                    found[name] = value
+        self._borrow(parts, found)
+        return found
+
+    def _member(
+        self,
+        name: str,
+        schemas: list[Schema],
+        source: Source,
+        but: frozenset[str],
+        depth: int,
+    ) -> Json | Missing:
+        fact = known_as(source, name)
+        if isinstance(source, Entity):
+            if self._is_list(schemas):
+                owner = (source.noun, source.key)
+                if not isinstance(fact, list):
+                    return MISSING
+                return self._list(schemas, fact, noun_of(name), owner)
+            if fact is MISSING:
+                fact = self._amount(name, source)
+            if fact is MISSING:
+                return self._other(name, schemas, source, but, depth)
+        if isinstance(fact, dict):
+            return self._object(schemas, fact, depth=depth + 1) or MISSING
+        return self._scalar(schemas, fact)
+
+    def _other(
+        self,
+        name: str,
+        schemas: list[Schema],
+        source: Entity,
+        but: frozenset[str],
+        depth: int,
+    ) -> Json | Missing:
+        """A foreign key, what it points to, or a part that speaks of the same thing."""
+        target = pointed(name)
+        for noun, key in source.links.items():
+            owner = self.sheet.find(noun, key)
+            if target and target in kin(noun) and self.sheet.resolve(target) == noun:
+                return self._scalar(schemas, identify(key) if owner is None else owner.id)
+            if noun_of(name) in kin(noun) and owner is not None and self._parts(schemas):
+                return self._object(schemas, owner, depth=depth + 1) or MISSING
+        if plain(name) in FACETS and self._parts(schemas):
+            return self._object(schemas, source, but, depth + 1) or MISSING
+        return MISSING
+
+    def _amount(self, name: str, source: Entity) -> Json | Missing:
+        """What the known lines of an order come to."""
+        said = plain(name)
+        if said not in (*SUBTOTALS, *TOTALS):
+            return MISSING
+        if said in TOTALS and any(plain(other) in SUBTOTALS for other in self._names()):
+            return MISSING
+        lines = lines_of(self.sheet, source)
+        return MISSING if lines is None else sum(line.amount for line in lines) / 100
+
+    def _names(self) -> list[str]:
+        return list(self._parts(self._proper([self.places.root])[1]))
+
+    def _list(
+        self, schemas: Sequence[Schema], facts: list[Json], noun: str, owner: Owner | None
+    ) -> Json | Missing:
+        items, most = self._items(schemas)
+        found = [self._item(items, fact, noun, owner) for fact in facts[:most]]
+        return MISSING if MISSING in found else found
+
+    def _item(
+        self, schemas: list[Schema], fact: Json, noun: str, owner: Owner | None
+    ) -> Json | Missing:
+        if not isinstance(fact, dict):
+            return self._scalar(schemas, fact)
+        entity = listed(self.sheet, fact, noun, owner) if is_reference(fact) else None
+        return self._object(schemas, entity or fact, depth=2) or MISSING
+
+    def _scalar(self, schemas: Sequence[Schema], fact: Json | Missing) -> Json | Missing:
+        """A fact in a form that the place takes."""
+        if fact is MISSING or isinstance(fact, dict | list) or not schemas:
+            return MISSING
+        return next((f for f in _forms(fact) if self.places.accepts(schemas, f)), MISSING)
+
+    def _borrow(self, parts: dict[str, list[Schema]], found: JsonObject) -> None:
+        """What other things are known to be called, beside the keys that name them."""
+        keys = {n: v for n, v in found.items() if pointed(n) and id_key(v) is not None}
+        for name in parts if keys else ():
+            for key, value in keys.items():
+                field = borrowed(name, key) if name not in found and name not in keys else ""
+                noun = self.sheet.resolve(pointed(key))
+                other = self.sheet.find(noun, id_key(value) or "") if field else None
+                if other is not None and plain(name) not in self.said:
+                    fitting = self._scalar(parts[name], other.find(field))
+                    if fitting is not MISSING:
+                        found[name] = fitting
+
+
+def _forms(fact: Json) -> Iterator[Json]:
+    yield fact
+    for probe in _PROBES:
+        form = fitted(fact, probe)
+        if form is not MISSING and form != probe:
+            yield form

@@ -1,0 +1,238 @@
+"""Which objects of an answer stand for which entities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mockwright.consistency.entity_names import (
+    FACETS,
+    WEAK,
+    WRAPPERS,
+    id_key,
+    id_name,
+    is_reference,
+    names_several,
+    noun_of,
+    plain,
+    pointed,
+)
+from mockwright.consistency.fact_sheet import Sheet, scoped
+from mockwright.consistency.request_route import Route
+from mockwright.schema.edit import get
+from mockwright.schema.locate import Path
+from mockwright.types import Json, JsonObject
+
+MAX_OBJECTS: Final = 5_000
+"""Of one answer; those beyond are neither learned nor held."""
+_MAX_WRAPPED: Final = 4
+_MAX_DEPTH: Final = 30
+
+Owner = tuple[str, str]
+"""Noun and key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A member that names another entity by its id."""
+
+    name: str
+    noun: str
+    """The one that its entities are kept under."""
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One object, and what it stands for."""
+
+    path: Path
+    value: JsonObject
+    noun: str
+    """``""`` where it stands for nothing that is known by an id."""
+    key: str
+    within: Owner | None
+    """The entity that it is part of, or listed in."""
+    keys: tuple[Key, ...]
+    """Its foreign keys."""
+    id_name: str | None = None
+
+    @property
+    def owner(self) -> Owner | None:
+        """Noun and key, where it stands for something."""
+        return (self.noun, self.key) if self.noun else None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An answer, read."""
+
+    route: Route
+    subject: Path | None
+    """The object that the path names, or that was created."""
+    items: Path | None
+    """The list that the path names."""
+    seen: tuple[Seen, ...]
+    """All objects, the outer before the inner."""
+
+    def at(self, path: Path) -> Seen | None:
+        """What stands there."""
+        return next((one for one in self.seen if one.path == path), None)
+
+
+def look(value: Json, route: Route, sheet: Sheet, implied: Sequence[str] = ()) -> View:
+    """Read an answer; ``implied`` are the ids of the items of its list, where they show none."""
+    subject, items = find_subject(value, route)
+    if subject is not None and route.several and not route.creates:
+        # ``{"count": 3}``, ``{"message": "ok"}``: something about the list.
+        subject = None
+    reading = _Reading(route, sheet, subject, items, implied)
+    return View(route, subject, items, tuple(reading.read(value)))
+
+
+def find_subject(value: Json, route: Route) -> tuple[Path | None, Path | None]:
+    """Where the one object is, and where the list is, that the path is about."""
+    path: Path = ()
+    for _ in range(_MAX_WRAPPED):
+        here = get(value, path)
+        if isinstance(here, list):
+            return None, path
+        if not isinstance(here, dict):
+            return None, None
+        inner = _within(here, route)
+        if inner is None:
+            return path, None
+        path = (*path, inner)
+    return None, None
+
+
+def _within(value: JsonObject, route: Route) -> str | None:
+    """The member that the answer proper is under; None where the object itself is it."""
+    names = [name for name, item in list(value.items())[:50] if isinstance(item, dict | list)]
+    last = route.noun.split(" ")[-1]
+    bare = id_name(value, route.noun) is None
+    for name in names:
+        listed = isinstance(value[name], list)
+        if noun_of(name).split(" ")[-1] == last and bare and (route.several or not listed):
+            return name
+    for name in names:
+        listed = isinstance(value[name], list)
+        if plain(name) in WRAPPERS and bare and (route.several or not listed):
+            return name
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    """A part of the answer that is still to be read, and what is known of it from outside."""
+
+    path: Path
+    value: Json
+    noun: str = ""
+    within: Owner | None = None
+    key: str | None = None
+    """``{"customerId": 3, "customer": {"name": ...}}``: the inner one is customer 3."""
+    keys: Sequence[str | None] = ()
+    """Those of the items of a list, where they show none."""
+
+
+class _Reading:
+    def __init__(
+        self,
+        route: Route,
+        sheet: Sheet,
+        subject: Path | None,
+        items: Path | None,
+        implied: Sequence[str],
+    ) -> None:
+        self.implied = implied
+        self.route = route
+        self.sheet = sheet
+        self.subject = subject
+        self.items = items
+        self.noun, self.key = sheet.subject(route)
+        self.parent = sheet.owner(route)
+
+    def read(self, value: Json) -> Iterator[Seen]:
+        """Every object, in document order."""
+        stack = [_Next((), value)]
+        count = 0
+        while stack and count < MAX_OBJECTS:
+            part = stack.pop()
+            if isinstance(part.value, dict):
+                count += 1
+                one = self._object(part, part.value)
+                yield one
+                stack.extend(reversed(list(self._members(one))))
+            elif isinstance(part.value, list):
+                stack.extend(reversed(list(self._items(part, part.value[:MAX_OBJECTS]))))
+
+    def _items(self, part: _Next, items: list[Json]) -> Iterator[_Next]:
+        noun, within, keys = part.noun, part.within, part.keys
+        if part.path == self.items:
+            noun, within, keys = self.noun, self.parent, self.implied
+        for i, item in enumerate(items):
+            key = keys[i] if i < len(keys) else None
+            yield _Next((*part.path, i), item, noun, within, key)
+
+    def _members(self, one: Seen) -> Iterator[_Next]:
+        if len(one.path) > _MAX_DEPTH:
+            return
+        owner = one.owner or one.within
+        beside = {plain(key.name): id_key(key.value) for key in one.keys}
+        for name, item in one.value.items():
+            if isinstance(item, dict | list):
+                noun = self._noun(name, item, owner)
+                key = beside.get(plain(name) + "id") if isinstance(item, dict) else None
+                keys = self._keys_of(owner, name, item) if isinstance(item, list) else ()
+                yield _Next((*one.path, name), item, noun, owner, key, keys)
+
+    def _keys_of(self, owner: Owner | None, name: str, items: list[Json]) -> Sequence[str | None]:
+        """The ids of lines that an order is known to have, where all of them are there."""
+        entity = None if owner is None else self.sheet.find(*owner)
+        known = None if entity is None else entity.find(name)
+        if not isinstance(known, list) or len(known) != len(items):
+            return []
+        return [id_key(one["id"]) if is_reference(one) else None for one in known]
+
+    def _noun(self, name: str, item: Json, owner: Owner | None) -> str:
+        """What a member holds, or a list of; ``""`` where its name does not tell."""
+        noun, said = noun_of(name), plain(name)
+        part = noun in WEAK and owner is not None
+        if said in FACETS or (said in WRAPPERS and not part):
+            return ""
+        if names_several(name) != isinstance(item, list):
+            return ""
+        return noun if part else self.sheet.resolve(noun)
+
+    def _object(self, part: _Next, value: JsonObject) -> Seen:
+        if part.path == self.subject:
+            return self._asked(part, value)
+        own = id_name(value, part.noun) if part.noun else None
+        key = part.key if own is None else id_key(value[own])
+        listed = self.items is not None and part.path[:-1] == self.items
+        lost = part.noun in WEAK and part.within is None and not listed
+        if key is None or lost:
+            return self._seen(part, value, "", "", own)
+        return self._seen(part, value, part.noun, scoped(part.noun, key, part.within), own)
+
+    def _asked(self, part: _Next, value: JsonObject) -> Seen:
+        """What is created goes by its own id; else the path says which one it is."""
+        own = id_name(value, self.route.noun)
+        key = self.key
+        if self.route.creates:
+            name = None if own is None else id_key(value[own])
+            key = "" if name is None else scoped(self.noun, name, self.parent)
+        part = _Next(part.path, value, within=self.parent)
+        return self._seen(part, value, self.noun if key else "", key, own)
+
+    def _seen(self, part: _Next, value: JsonObject, noun: str, key: str, own: str | None) -> Seen:
+        keys = tuple(one for one in self._keys(value) if one.name != own)
+        return Seen(part.path, value, noun, key, part.within, keys, own)
+
+    def _keys(self, value: JsonObject) -> Iterator[Key]:
+        for name, item in value.items():
+            noun = pointed(name)
+            if noun and id_key(item) is not None:
+                yield Key(name, self.sheet.resolve(noun), item)

@@ -1,0 +1,1 @@
+"""A chat model made of rules: it reads the words and answers without a network."""

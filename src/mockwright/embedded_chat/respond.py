@@ -1,0 +1,176 @@
+"""The embedded chat model: a conversation -> one message.
+
+In the order of what was asked for most plainly: a tool call, JSON that keeps to a schema, JSON that
+the prompt describes in words, and text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from mockwright import jsontext
+from mockwright.chat.tool_calls import call_id
+from mockwright.chat.types import ChatRequest, Tool
+from mockwright.embedded_chat.entities import listen
+from mockwright.embedded_chat.json_request import find_wanted, from_words
+from mockwright.embedded_chat.logprobs import make_logprobs
+from mockwright.embedded_chat.prose import speak, tell_results
+from mockwright.embedded_chat.slot_filling import is_filled
+from mockwright.embedded_chat.tool_choice import asked_calls, for_each, required_tool
+from mockwright.embedded_chat.transcript import Talk, read_talk
+from mockwright.embedded_chat.value_from_text import make_from_words
+from mockwright.generator.interfaces import Hints, Realist
+from mockwright.naming import tokens
+from mockwright.rng import Rng
+from mockwright.schema.validate import compile_schema
+from mockwright.types import JsonObject
+
+_CHARS_PER_TOKEN: Final = 4
+_ORDERED: Final = re.compile(
+    r"\b(?:return|answer|respond|reply)\b.{0,30}\b(?:only|with)\b.{0,30}"
+    r"\b(?:tool|function) calls?\b"
+    r"|\b(?:always|must)\b.{0,20}\b(?:call|use)\b.{0,30}\b(?:tools?|functions?)\b",
+    re.IGNORECASE,
+)
+"""What a system prompt says where the answer is to be a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One choice."""
+
+    message: JsonObject
+    finish_reason: str
+    logprobs: JsonObject | None = None
+
+
+def answer(
+    request: ChatRequest, *, seed: int, now: datetime, realist: Realist | None = None
+) -> Answered:
+    """A message that keeps to the request; the same for the same arguments.
+
+    Raises UnsatisfiableError where a schema allows no value.
+    """
+    return _Answering(request, seed, now, realist).answer()
+
+
+class _Answering:
+    def __init__(
+        self, request: ChatRequest, seed: int, now: datetime, realist: Realist | None
+    ) -> None:
+        self.request = request
+        self.talk: Talk = read_talk(request)
+        self.rng = Rng(seed).child(self.talk.user[:2000], len(request.messages))
+        self.now = now
+        self.realist = realist
+
+    def answer(self) -> Answered:
+        calls = self._calls()
+        if calls:
+            message = {"role": "assistant", "content": None, "tool_calls": calls}
+            return Answered(message, "tool_calls")
+        if self.request.form != "text":
+            return self._said(self._json_text(), "stop")
+        return self._said(*self._cut(self._text()))
+
+    def _said(self, text: str, finish: str) -> Answered:
+        body = self.request.body
+        top = body.get("top_logprobs")
+        logprobs = (
+            make_logprobs(text, self.rng.child("logprobs"), top if isinstance(top, int) else 0)
+            if body.get("logprobs") is True
+            else None
+        )
+        return Answered({"role": "assistant", "content": text}, finish, logprobs)
+
+    # Tools.
+
+    def _calls(self) -> list[JsonObject]:
+        wanted = self._wanted_calls()
+        if not self.request.parallel_tools:
+            wanted = wanted[:1]
+        return [self._call(tool, words, index) for index, (tool, words) in enumerate(wanted)]
+
+    def _wanted_calls(self) -> list[tuple[Tool, str]]:
+        request, said = self.request, listen(self.talk.user)
+        if not request.tools or request.tool_mode == "none":
+            return []
+        if request.tool_name is not None:
+            named = next((t for t in request.tools if t.name == request.tool_name), None)
+            return for_each(named, said) if named else []
+        called = frozenset(result.tool for result in self.talk.results)
+        if request.tool_mode == "required":
+            asked = [] if called else asked_calls(request.tools, said)
+            return asked or [(required_tool(request.tools, said, called), said.text)]
+        if called:
+            return []
+        if asked := asked_calls(request.tools, said):
+            return asked
+        if _ORDERED.search(self.talk.system):
+            return [(required_tool(request.tools, said, called), said.text)]
+        return [(tool, said.text) for tool in request.tools if is_filled(tool, said)][:1]
+
+    def _call(self, tool: Tool, words: str, index: int) -> JsonObject:
+        rng = self.rng.child("call", index)
+        if self.talk.results:
+            words = self._words()
+        arguments = self._make(tool.schema, words, tool.name, rng)
+        return {
+            "id": call_id(rng.child("id")),
+            "type": "function",
+            "function": {"name": tool.name, "arguments": jsontext.dump(arguments).decode()},
+        }
+
+    # JSON.
+
+    def _json_text(self) -> str:
+        rng = self.rng.child("json")
+        if self.request.form == "json_schema":
+            return self._dump(self.request.schema, rng, self._schema_name())
+        wanted = find_wanted(self.talk)
+        schema = wanted.schema if wanted else from_words(self.talk.user, whole=True)
+        if not (isinstance(schema, dict) and schema.get("type") == "object"):
+            schema = from_words(self.talk.user, whole=True)
+        return self._dump(schema, rng, "")
+
+    def _dump(self, schema: JsonObject | bool, rng: Rng, name: str) -> str:
+        return jsontext.dump(self._make(schema, self._words(), name, rng)).decode()
+
+    def _words(self) -> str:
+        """What values are read from: after tools have answered, their results, too."""
+        return "\n".join([*(result.text for result in self.talk.results), self.talk.user])
+
+    def _schema_name(self) -> str:
+        told = (self.request.body.get("response_format") or {}).get("json_schema") or {}
+        name = told.get("name")
+        title = self.request.schema.get("title") if isinstance(self.request.schema, dict) else None
+        return title if isinstance(title, str) else name if isinstance(name, str) else ""
+
+    def _make(self, schema: JsonObject | bool, words: str, name: str, rng: Rng) -> object:
+        compile_schema(schema)
+        path = "/" + "_".join(tokens(name)[-3:]) if name else "/"
+        hints = Hints("POST", path, (), words or None, self.request.locale, self.now)
+        return make_from_words(schema, seed=rng.seed >> 11, hints=hints, realist=self.realist)
+
+    # Text.
+
+    def _text(self) -> str:
+        wanted = find_wanted(self.talk)
+        if wanted is not None:
+            text = self._dump(wanted.schema, self.rng.child("json"), "")
+            return f"```json\n{text}\n```" if wanted.fenced else text
+        if self.talk.results:
+            return tell_results(self.talk, self.rng, self.request.locale)
+        return speak(self.talk, self.rng, self.request.locale)
+
+    def _cut(self, text: str) -> tuple[str, str]:
+        """Up to the first stop word, and to as many tokens as are allowed."""
+        ends = [at for stop in self.request.stop if stop and (at := text.find(stop)) >= 0]
+        text = text[: min(ends)] if ends else text
+        most = self.request.max_tokens
+        if most is not None and len(text) > most * _CHARS_PER_TOKEN:
+            return text[: most * _CHARS_PER_TOKEN], "length"
+        return text, "stop"

@@ -1,0 +1,151 @@
+"""Small pieces of work on the words: translate, sum up, write code or verse, list.
+
+Each takes the conversation, a stream of draws and the language, and gives None where it is not
+what was asked.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from mockwright.embedded_chat.entities import listen, number_word
+from mockwright.embedded_chat.templates import phrase, phrases
+from mockwright.embedded_chat.transcript import Talk
+from mockwright.generator import generate
+from mockwright.generator.field_kinds import kind_of
+from mockwright.generator.tables import rows
+from mockwright.naming import singular
+from mockwright.rng import Rng
+
+_MAX_ITEMS: Final = 20
+_KNOWN: Final = {
+    "fruit": ("Apple", "Banana", "Orange", "Mango", "Pear", "Grape", "Cherry", "Peach"),
+    "animal": ("Dog", "Cat", "Horse", "Elephant", "Owl", "Dolphin", "Fox", "Tiger"),
+    "planet": ("Mercury", "Venus", "Earth", "Mars", "Jupiter", "Saturn", "Uranus", "Neptune"),
+    "word": ("river", "window", "garden", "bridge", "morning", "letter", "cloud", "harbour"),
+}
+_LIST: Final = re.compile(
+    r"\b(\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\b (?:\w{1,40} ){0,3}?"
+    r"(\w{1,40}s|people|children)\b(?: (?:for|about|on|of|to|in) ([^.?!\n]{2,60}))?",
+    re.IGNORECASE,
+)
+_LIST_ASKED: Final = re.compile(
+    r"\b(?:list|give|tell|name|suggest|write|show|share|recommend|generate|what are|provide)\b",
+    re.IGNORECASE,
+)
+_SUMMARY: Final = re.compile(
+    r"\b(?:summari[sz]e|summary|tl;?dr|shorten|condense)\b[^:\n]{0,80}[:\n]\s*(.{10,})",
+    re.IGNORECASE | re.DOTALL,
+)
+_TRANSLATE: Final = re.compile(
+    r"\btranslate\b(?P<before>.{0,500}?)\b(?:in)?to (?P<to>[A-Za-z]{4,12})\b[:.]?\s*"
+    r"(?P<after>.{0,500})",
+    re.IGNORECASE | re.DOTALL,
+)
+_WORDS: Final = {
+    "french": {"hello": "bonjour", "world": "monde", "thank you": "merci", "goodbye": "au revoir",
+               "good morning": "bonjour", "cat": "chat", "yes": "oui", "i love programming":
+               "j'adore la programmation"},
+    "german": {"hello": "hallo", "world": "Welt", "thank you": "danke", "goodbye":
+               "auf Wiedersehen", "good morning": "guten Morgen", "cat": "Katze", "yes": "ja",
+               "i love programming": "ich liebe das Programmieren"},
+    "spanish": {"hello": "hola", "world": "mundo", "thank you": "gracias", "goodbye": "adiós",
+                "good morning": "buenos días", "cat": "gato", "yes": "sí", "i love programming":
+                "me encanta programar"},
+    "italian": {"hello": "ciao", "world": "mondo", "thank you": "grazie", "goodbye": "arrivederci",
+                "good morning": "buongiorno", "cat": "gatto", "yes": "sì", "i love programming":
+                "amo programmare"},
+}  # fmt: skip
+_CODE: Final = re.compile(
+    r"\b(?:write|create|implement|show|give)\b[^.\n]{0,60}\b(?:code|function|script|program|class"
+    r"|snippet|query|method)\b",
+    re.IGNORECASE,
+)
+_CODE_NAME: Final = re.compile(
+    r"\b(?:that|to|which|for|called|named) ((?:[a-z_]+ ?){1,4})", re.IGNORECASE
+)
+_WRITTEN: Final = re.compile(r"\b(haiku|poem|limerick|song|story|tale|joke)\b", re.IGNORECASE)
+
+
+def translated(talk: Talk, rng: Rng, language: str) -> str | None:
+    """Into French, German, Spanish or Italian as far as a tiny dictionary goes; else marked."""
+    match = _TRANSLATE.search(f"{talk.system}\n{talk.user}")
+    if match is None:
+        return None
+    said = (match["after"] or match["before"]).strip() or talk.user
+    said = said.strip("\"'“”:.,! \n")
+    if said.lower() in ("", "the following", "this"):
+        said = talk.user.splitlines()[-1].strip("\"'")
+    known = _WORDS.get(match["to"].lower())
+    if known is None:
+        return f"{said} ({match['to'].title()})"
+    pattern = "|".join(sorted(map(re.escape, known), key=len, reverse=True))
+    found = re.sub(rf"\b(?:{pattern})\b", lambda m: known[m[0].lower()], said, flags=re.IGNORECASE)
+    return found[:1].upper() + found[1:] if found != said else f"{said} ({match['to'].title()})"
+
+
+def summed_up(talk: Talk, rng: Rng, language: str) -> str | None:
+    """The first sentence."""
+    match = _SUMMARY.search(talk.user)
+    if match is None:
+        return None
+    sentence = re.split(r"(?<=[.!?])\s", match[1].strip(), maxsplit=1)[0]
+    words = sentence.split()
+    return phrase("summary", language, rng, " ".join(words[:30]) + ("…" if len(words) > 30 else ""))
+
+
+def coded(talk: Talk, rng: Rng, language: str) -> str | None:
+    """A small block of code under the name that was asked for."""
+    if not _CODE.search(talk.user):
+        return None
+    match = _CODE_NAME.search(talk.user)
+    name = "_".join(match[1].split()[:3]).lower() if match else "solve"
+    if re.search(r"\bsql\b", talk.user, re.IGNORECASE):
+        return "```sql\nSELECT id, name\nFROM users\nORDER BY name\nLIMIT 10;\n```"
+    if re.search(r"\b(?:javascript|typescript|js|ts|node)\b", talk.user, re.IGNORECASE):
+        return f"```javascript\nfunction {name}(value) {{\n  return value;\n}}\n```"
+    body = '    """Return the value unchanged."""\n    return value'
+    return f"```python\ndef {name}(value):\n{body}\n```"
+
+
+def written(talk: Talk, rng: Rng, language: str) -> str | None:
+    """A haiku, poem, story or joke."""
+    match = _WRITTEN.search(talk.user)
+    if match is None:
+        return None
+    topic = listen(talk.user).about_whole or "the sea"
+    kind = {"limerick": "poem", "song": "poem", "tale": "story"}
+    what = match[1].lower()
+    return phrase(kind.get(what, what), language, rng, topic)
+
+
+def listed(talk: Talk, rng: Rng, language: str) -> str | None:
+    """As many numbered items as were asked for."""
+    match = _LIST.search(talk.user)
+    if match is None or not (
+        _LIST_ASKED.search(talk.user) or not talk.user[: match.start()].strip()
+    ):
+        return None
+    number = min(number_word(match[1]), _MAX_ITEMS)
+    items = _items(singular(match[2].lower()), number, match[3] or match[2], rng)
+    if re.search(r"\bcomma", talk.user, re.IGNORECASE):
+        return ", ".join(items)
+    return "\n".join(f"{i}. {item}" for i, item in enumerate(items, start=1)) or None
+
+
+def _items(what: str, number: int, topic: str, rng: Rng) -> list[str]:
+    known = _KNOWN.get(what) or rows("named").get(what) or rows("choices").get(what)
+    if known is None and (what == "name" or kind_of(what)):
+        return _made("full_name" if what == "name" else what, number, rng)
+    options = [*(known or phrases()["en:item"])]
+    rng.child("items").shuffle(options)
+    chosen = [options[i % len(options)] for i in range(number)]
+    return [text.replace("{}", topic) for text in chosen]
+
+
+def _made(field: str, number: int, rng: Rng) -> list[str]:
+    """Values of the generator: names, cities, e-mail addresses."""
+    item = {"type": "object", "properties": {field: {"type": "string"}}, "required": [field]}
+    schema = {"type": "array", "items": item, "minItems": number, "maxItems": number}
+    return [made[field] for made in generate(schema, seed=rng.child("made").seed >> 11)]

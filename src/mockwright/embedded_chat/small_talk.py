@@ -1,0 +1,176 @@
+"""Short replies: words to say back, small talk, what was told before, and simple questions of fact.
+
+Each takes the conversation, a stream of draws and the language, and gives None where it is not
+what was asked.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from mockwright.embedded_chat.arithmetic import find_sum
+from mockwright.embedded_chat.capitals import capital_of
+from mockwright.embedded_chat.entities import number_word
+from mockwright.embedded_chat.templates import phrase
+from mockwright.embedded_chat.transcript import Talk
+from mockwright.rng import Rng
+from mockwright.schema.keywords import word_set
+
+_MAX_COUNTED: Final = 200
+_GREETING: Final = re.compile(
+    r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|greetings|hallo|guten (?:tag|morgen)"
+    r"|bonjour|salut|hola|buenos d[ií]as|ciao|buongiorno|ol[áa]|bom dia|goedemorgen)\b"
+    r"(?: there| everyone| world| assistant)?\W*$",
+    re.IGNORECASE,
+)
+_THANKS: Final = re.compile(
+    r"^\W*(?:thanks?(?: you)?|danke|merci|gracias|grazie|obrigad[oa]|dank)\b.{0,40}$", re.IGNORECASE
+)
+_BYE: Final = re.compile(
+    r"^\W*(?:bye|goodbye|see you|tschüss|auf wiedersehen|au revoir|adiós|hasta luego)\b.{0,40}$",
+    re.IGNORECASE,
+)
+_HOW: Final = re.compile(r"^\W*(?:(?:hi|hello|hey)\b.{0,20})?how are you\b", re.IGNORECASE)
+_SELF: Final = re.compile(
+    r"\b(?:who|what) are you\b|\bwhat(?:'s| is) your name\b|\bwhich model\b", re.IGNORECASE
+)
+_EXACTLY: Final = re.compile(
+    r"\b(?:say|reply|respond|answer|output|return|write|echo|print|repeat)\b"
+    r"(?: (?:back|me|with|only|just|exactly|and|nothing|else|but|after|using|the|this|following"
+    r"|word|words|phrase|text|string|sentence|single|one|message|literal|in|lowercase|a))*[:,]?"
+    r"\s*[\"“'`]([^\"”'`\n]{1,500})[\"”'`](?! (?:or|and)\b)",
+    re.IGNORECASE,
+)
+_SAY: Final = re.compile(
+    r"^\W*(?:please )?(?:say|echo(?: this)?(?: back)?|repeat(?: after me)?|(?:reply|respond|answer)"
+    r"(?: only| just)?"
+    r" with(?: exactly| only| just)?|(?:reply|respond|answer) exactly|(?:just )?(?:write|output"
+    r"|print|return) (?:exactly|only|just))"
+    r"(?: (?:the (?:single |following )?(?:words?|phrase|text|sentence)|one word|exactly|only))*"
+    r"[:,]?\s+([^\n]{1,500}?)"
+    r"(?: and nothing else| only| exactly| in (?:one|a single|two|three) words?)?[.!]?\s*$",
+    re.IGNORECASE,
+)
+_NAME_ASKED: Final = re.compile(
+    r"\bwhat(?:'s| is| was) my name\b|\bwho am i\b|\bmy name\?|\bwie hei(?:ß|ss)e ich\b"
+    r"|\bcomment je m'appelle\b|\bcómo me llamo\b",
+    re.IGNORECASE,
+)
+_NAME_TOLD: Final = re.compile(
+    r"\b(?i:my name is|my name's|i am|i'm|call me|this is|ich hei(?:ß|ss)e|ich bin|je m'appelle"
+    r"|me llamo|mi chiamo) ([A-Z][\w'’-]*(?: [A-Z][\w'’-]*){0,3})"
+)
+_SAID_ASKED: Final = re.compile(r"\bwhat did i (?:just )?(?:say|tell you)\b", re.IGNORECASE)
+_FACT_ASKED: Final = re.compile(
+    r"\bwhat(?:'s| is| was| are) my ((?:[\w-]+ ){0,3}[\w-]+)", re.IGNORECASE
+)
+_COUNT_TO: Final = re.compile(
+    r"\bcount (?:up )?(?:from (\d{1,4}) )?to (\d{1,4}|three|five|ten)\b", re.IGNORECASE
+)
+_YES_NO: Final = re.compile(
+    r"\byes or no\b|\byes/no\b|(?:[\"']yes[\"'](?: or |/)[\"']no[\"'])", re.IGNORECASE
+)
+_TRUE_FALSE: Final = re.compile(r"\btrue or false\b|\btrue/false\b", re.IGNORECASE)
+_CHOICE: Final = re.compile(
+    r"\b(?:one of|either|as|label|category|classify[^:\n]{0,60}(?:as|into)|sentiment)\b"
+    r"[^:\n]{0,30}?:? *\(?((?:[\"'\w-]+, ?)+(?:or |and )?[\"'\w-]+|[\"'\w-]+ or [\"'\w-]+)",
+    re.IGNORECASE,
+)
+_CLASSIFY: Final = re.compile(r"\bclassify|\bsentiment\b|\bone of\b|\bcategor", re.IGNORECASE)
+_GOOD: Final = word_set("love great good excellent amazing happy wonderful best perfect fantastic")
+_BAD: Final = word_set("hate bad terrible awful worst poor sad horrible disappointing broken angry")
+_CAPITAL: Final = re.compile(
+    r"\bcapital(?: city)? of (?:the )?([A-Za-z][A-Za-z ]{2,30})", re.IGNORECASE
+)
+
+
+def exactly(talk: Talk, rng: Rng, language: str) -> str | None:
+    """``Say X``, ``reply with exactly X``: X."""
+    match = _EXACTLY.search(talk.user) or _SAY.search(talk.user) or _EXACTLY.search(talk.system)
+    return match[1].strip().strip("\"'“”`") if match else None
+
+
+def greeting(talk: Talk, rng: Rng, language: str) -> str | None:
+    """Hello, thanks, goodbye, and who are you."""
+    for pattern, what in (
+        (_GREETING, "greeting"),
+        (_THANKS, "thanks"),
+        (_BYE, "bye"),
+        (_HOW, "well"),
+    ):
+        if pattern.search(talk.user):
+            return phrase(what, language, rng)
+    return phrase("self", language, rng) if _SELF.search(talk.user) else None
+
+
+def remembered(talk: Talk, rng: Rng, language: str) -> str | None:
+    """What the user has told of themselves earlier: a name, a favourite colour."""
+    told = [*talk.earlier, talk.user]
+    if _NAME_ASKED.search(talk.user):
+        named = [match[1] for text in told for match in _NAME_TOLD.finditer(text)]
+        return phrase("name", language, rng, named[-1]) if named else phrase("unknown", "en", rng)
+    if _SAID_ASKED.search(talk.user) and talk.earlier:
+        return f"You said: {talk.earlier[-1][:500]}"
+    introduced = _NAME_TOLD.search(talk.user[:100])
+    if introduced and len(talk.user) < 80 and "?" not in talk.user:
+        return phrase("met", language, rng, introduced[1])
+    asked = _FACT_ASKED.search(talk.user)
+    if asked is None:
+        return None
+    what = asked[1].strip()
+    fact = re.compile(
+        rf"\bmy {re.escape(what)} (?:is|are|was) ([^.,;!?\n]{{1,100}})", re.IGNORECASE
+    )
+    found = [match[1] for text in told for match in fact.finditer(text)]
+    return f"Your {what} is {found[-1]}." if found else None
+
+
+def worked_out(talk: Talk, rng: Rng, language: str) -> str | None:
+    """The value of a sum; the number alone where only that is asked for."""
+    found = find_sum(talk.user)
+    if found is None:
+        return None
+    bare = re.search(
+        r"\b(?:only|just)\b|\bone (?:word|number)\b", f"{talk.system} {talk.user}", re.I
+    )
+    return found[1] if bare else f"{found[0]} = {found[1]}"
+
+
+def capital(talk: Talk, rng: Rng, language: str) -> str | None:
+    """Of a country."""
+    match = _CAPITAL.search(talk.user)
+    city = capital_of(match[1]) if match else None
+    return f"The capital of {match[1].strip().title()} is {city}." if match and city else None
+
+
+def counted(talk: Talk, rng: Rng, language: str) -> str | None:
+    """``Count from 1 to 10``."""
+    match = _COUNT_TO.search(talk.user)
+    if match is None:
+        return None
+    last = number_word(match[2])
+    first = int(match[1] or 1)
+    numbers = range(first, min(last, first + _MAX_COUNTED) + 1)
+    return ", ".join(map(str, numbers)) or None
+
+
+def chosen(talk: Talk, rng: Rng, language: str) -> str | None:
+    """Yes or no, true or false, or one of the options that are named."""
+    text = f"{talk.system}\n{talk.user}"
+    if _YES_NO.search(text):
+        return "Yes" if rng.child("yes").chance(0.5) else "No"
+    if _TRUE_FALSE.search(text):
+        return "True" if rng.child("true").chance(0.5) else "False"
+    match = _CHOICE.search(text) if _CLASSIFY.search(text) else None
+    if match is None:
+        return None
+    options = [o.strip(" \"'") for o in re.split(r",|\bor\b|\band\b", match[1]) if o.strip(" \"'")]
+    return _by_mood(options, talk.user) or rng.child("choice").choice(options)
+
+
+def _by_mood(options: list[str], text: str) -> str | None:
+    words = set(re.findall(r"\w+", text.lower()))
+    mood = len(words & _GOOD) - len(words & _BAD)
+    meant = "pos" if mood > 0 else "neg" if mood < 0 else "neu"
+    return next((option for option in options if option.lower().startswith(meant)), None)

@@ -1,0 +1,196 @@
+"""Which tools a user's words ask for, by a score that can be explained.
+
+A word of the tool's name that stands in the text counts most, a value that it takes less, a word
+of its description or of its parameters least; a place, a sum or an address counts for a tool that
+takes one. Words are compared without their endings, and words that say nothing (``get``, ``tool``)
+do not count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+from mockwright.chat.types import Tool
+from mockwright.embedded_chat.entities import Said, listen
+from mockwright.naming import fold, singular, tokens
+from mockwright.schema.keywords import word_set
+from mockwright.types import Json, JsonObject
+
+ENOUGH: Final = 3.0
+"""From here on a tool is called without being required."""
+_NAME, _PARAMETER, _DESCRIPTION, _VALUE = 3.0, 0.75, 0.75, 1.5
+_EMPTY: Final = word_set(
+    "get set fetch make do run tool function call use the a an of for to in on and or is it this"
+    " that what which who how with by from be can will returns return given current using"
+    " my your me i you please value result data info information my"
+)
+_ENDINGS: Final = (
+    "ations", "ation", "ators", "ator", "ating", "ates", "ated", "ate", "ings", "ing", "ers",
+    "er", "ors", "or", "ed", "es", "e", "s",
+)  # fmt: skip
+_OPERATIONS: Final = (
+    ("+", "add sum plus addition calculate math"),
+    ("*×", "multiply product multiplication calculate math"),
+    ("-−", "subtract minus difference calculate math"),
+    ("/÷", "divide quotient division calculate math"),
+)
+_SUM: Final = re.compile(r"\d\s*([-+*/×÷−])\s*\d")
+_FINAL: Final = word_set("final result output answer respond response finish submit")
+_CLAUSE: Final = re.compile(r"\band\b|\bthen\b|[;,]", re.IGNORECASE)
+_QUESTION: Final = re.compile(
+    r"\s*(?:who|when|where|which|what|how many|how much)\b(?!.*\b(?:your?|my|me|i)\b)",
+    re.IGNORECASE,
+)
+_SEARCHES: Final = word_set("search google browse lookup wikipedia")
+_MAX_CLAUSES: Final = 32
+_MAX_CALLS: Final = 16
+_MAX_PARTS, _MAX_CHOICES = 500, 50
+_PLACES: Final = word_set("location city place town")
+_ADDRESSES: Final = word_set("email to recipient address")
+
+
+def score(tool: Tool, said: Said) -> float:
+    """How well the words fit the tool; 0 where nothing does."""
+    heard = _stems(_spoken(said))
+    name = _stems(tokens(tool.name))
+    parameters = _parameters(tool)
+    total = _NAME * len(heard & name)
+    total += _PARAMETER * len(heard & _stems(parameters))
+    total += _DESCRIPTION * min(3, len((heard & _stems(_words(tool.description))) - name))
+    total += _VALUE * min(3, len(heard & (_stems(_values(tool)) - name)))
+    if total and said.places and set(parameters) & _PLACES:
+        total += _VALUE
+    return total
+
+
+def best_tool(tools: Sequence[Tool], said: Said) -> Tool:
+    """The one that fits best; the first where none does. ``tools`` must not be empty."""
+    return max(tools, key=lambda tool: score(tool, said))
+
+
+def required_tool(tools: Sequence[Tool], said: Said, called: frozenset[str]) -> Tool:
+    """The one to call where one must be: after results, that which ends the matter."""
+    ends = [tool for tool in tools if set(tokens(tool.name)) & _FINAL]
+    others = [tool for tool in tools if tool not in ends and tool.name not in called]
+    if ends and (not others or called or score(best_tool(others, said), said) < ENOUGH):
+        return ends[0]
+    return best_tool(others or tools, said)
+
+
+def asked_calls(
+    tools: Sequence[Tool], said: Said, *, least: float = ENOUGH
+) -> list[tuple[Tool, str]]:
+    """The tools that the words ask for, each with the words that are for it.
+
+    ``the weather in Paris and London`` is one tool twice, ``the weather in Paris and the time in
+    Tokyo`` are two.
+    """
+    clauses = [part.strip() for part in _CLAUSE.split(said.text) if part and part.strip()]
+    heard = _heard(tools, clauses[:_MAX_CLAUSES], said)
+    if len({tool.name for tool, _ in heard}) > 1:
+        return heard[:_MAX_CALLS]
+    tool = best_tool(tools, said)
+    if score(tool, said) >= least:
+        return for_each(tool, said)
+    return heard[:1]
+
+
+def for_each(tool: Tool, said: Said) -> list[tuple[Tool, str]]:
+    """One call, or one for each place or address where the tool takes a single one."""
+    for found, names, form in (
+        (said.places, _PLACES, "{}\nin {}"),
+        (said.emails, _ADDRESSES, "{}\nemail: {}"),
+    ):
+        if len(found) > 1 and _takes_one(tool, names):
+            rest = said.text
+            for one in found:
+                rest = rest.replace(one, "")
+            return [(tool, form.format(rest, one)) for one in found[:_MAX_CALLS]]
+    return [(tool, said.text)]
+
+
+def _heard(tools: Sequence[Tool], clauses: Sequence[str], said: Said) -> list[tuple[Tool, str]]:
+    """Each clause with its tool; a place alone is for the tool of the clause before it."""
+    found: list[tuple[Tool, str]] = []
+    for clause in clauses:
+        tool = _fitting(tools, clause)
+        if tool is None and found and _takes_one(found[-1][0], _PLACES):
+            place = next((p for p in said.places if fold(p) == fold(clause.rstrip("?.!"))), None)
+            tool, clause = (found[-1][0], f"in {place}") if place else (None, clause)
+        if tool is None and _QUESTION.match(clause):
+            tool = next((one for one in tools if set(tokens(one.name)) & _SEARCHES), None)
+        if tool is not None:
+            found.append((tool, clause))
+    return found
+
+
+def _fitting(tools: Sequence[Tool], clause: str) -> Tool | None:
+    said = listen(clause)
+    tool = best_tool(tools, said)
+    return tool if score(tool, said) >= ENOUGH else None
+
+
+def _takes_one(tool: Tool, names: frozenset[str]) -> bool:
+    return any(
+        set(tokens(name)) & names and isinstance(schema, dict) and schema.get("type") != "array"
+        for name, schema in _properties(tool).items()
+    )
+
+
+def _properties(tool: Tool) -> JsonObject:
+    schema = tool.schema if isinstance(tool.schema, dict) else {}
+    properties = schema.get("properties")
+    return properties if isinstance(properties, dict) else {}
+
+
+def _values(tool: Tool) -> list[str]:
+    """The words of what the arguments are chosen from, at any depth."""
+    found: list[str] = []
+    parts: list[Json] = [tool.schema]
+    for _ in range(_MAX_PARTS):
+        if not parts:
+            break
+        part = parts.pop()
+        if isinstance(part, dict):
+            choices = part.get("enum")
+            chosen = choices[:_MAX_CHOICES] if isinstance(choices, list) else []
+            found += [word for one in chosen if isinstance(one, str) for word in tokens(one)]
+            parts += part.values()
+        elif isinstance(part, list):
+            parts += part[:_MAX_CHOICES]
+    return found
+
+
+def _parameters(tool: Tool) -> list[str]:
+    return [word for name in list(_properties(tool))[:50] for word in tokens(name)]
+
+
+def _spoken(said: Said) -> list[str]:
+    words = [*said.words]
+    words += [part for word in said.words if "_" in word for part in tokens(word)]
+    in_turn = _words(said.text)
+    words += [first + second for first, second in pairwise(in_turn)]
+    if match := _SUM.search(said.text):
+        words += [w for signs, named in _OPERATIONS if match[1] in signs for w in named.split()]
+    return words
+
+
+def _words(text: str) -> list[str]:
+    return [fold(word) for word in re.findall(r"\w+", text[:1000])]
+
+
+def _stems(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(_stem(word) for word in words if word not in _EMPTY and len(word) > 1)
+
+
+@lru_cache(maxsize=8192)
+def _stem(word: str) -> str:
+    word = singular(word)
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word

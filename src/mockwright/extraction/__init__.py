@@ -1,0 +1,1 @@
+"""JSON values out of the text that a model wrote."""

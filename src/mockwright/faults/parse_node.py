@@ -1,0 +1,114 @@
+"""A place in a fault script, and what may stand there."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+from mockwright.errors import FaultScriptError
+from mockwright.jsontext import dump
+from mockwright.types import Json
+
+_SHOWN: Final = 80
+_NUMBER: Final = r"([0-9]{1,9}(?:\.[0-9]{1,9})?)"
+_DURATION: Final = re.compile(rf"{_NUMBER}\s*(ms|s|)")
+_RATE: Final = re.compile(rf"{_NUMBER}\s*(b|kb|kib|mb|mib)/s", re.IGNORECASE)
+_BYTES: Final = {"b": 1, "kb": 1000, "kib": 1024, "mb": 1_000_000, "mib": 1 << 20}
+_MAX_RATE: Final = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value and where it stands. What is not as expected raises FaultScriptError."""
+
+    value: Json
+    pointer: str = ""
+
+    def refuse(self, expected: str) -> NoReturn:
+        """Tell what stands here, and what was expected."""
+        try:
+            shown = dump(self.value).decode("utf-8", "replace")
+        except (TypeError, ValueError):  # of a configuration, whose YAML knows dates and NaN
+            shown = repr(self.value)
+        shown = shown if len(shown) <= _SHOWN else shown[: _SHOWN - 3] + "..."
+        raise FaultScriptError(f"got {shown}, expected {expected}", self.pointer)
+
+    def fail(self, message: str) -> NoReturn:
+        """Tell what is wrong here."""
+        raise FaultScriptError(message, self.pointer)
+
+    def members(self, known: Collection[str], expected: str) -> dict[str, Node]:
+        """Those of an object that has no others than these; the nearest is offered for others."""
+        if not isinstance(self.value, dict):
+            self.refuse(expected)
+        found = {name: self.at(name, value) for name, value in self.value.items()}
+        for name, node in found.items():
+            if name not in known:
+                near = difflib.get_close_matches(str(name).lower(), known, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+                node.fail(f"unknown member; {hint}")
+        return found
+
+    def items(self, least: int, most: int, what: str) -> list[Node]:
+        """Those of a list."""
+        expected = f"a list of {least} to {most} {what}"
+        if not isinstance(self.value, list | tuple):
+            self.refuse(expected)
+        if not least <= len(self.value) <= most:
+            self.fail(f"got {len(self.value)} {what}, expected {expected}")
+        return [self.at(index, value) for index, value in enumerate(self.value)]
+
+    def at(self, step: object, value: Json) -> Node:
+        """A place within this one."""
+        return Node(value, f"{self.pointer}/{str(step).replace('~', '~0').replace('/', '~1')}")
+
+    def flag(self) -> bool:
+        """True or false."""
+        if not isinstance(self.value, bool):
+            self.refuse("true or false")
+        return self.value
+
+    def text(self, most: int) -> str:
+        """A text of at most so many characters."""
+        value = self.value
+        if not isinstance(value, str) or not 0 < len(value) <= most:
+            self.refuse(f"a text of 1 to {most} characters")
+        return value
+
+    def integer(self, low: int, high: int) -> int:
+        """A whole number."""
+        value = self.value
+        if _is_number(value) and low <= value <= high and value == int(value):
+            return int(value)
+        return self.refuse(f"an integer from {low} to {high}")
+
+    def number(self, low: float, high: float) -> float:
+        """Any number."""
+        if _is_number(self.value) and low <= self.value <= high:
+            return float(self.value)
+        return self.refuse(f"a number from {low:g} to {high:g}")
+
+    def seconds(self, most: float, least: float = 0.0) -> float:
+        """A time: ``2``, ``1.5s``, ``500ms``."""
+        value = self.value
+        if isinstance(value, str) and (match := _DURATION.fullmatch(value.strip())):
+            value = float(match[1]) / (1000 if match[2] == "ms" else 1)
+        if _is_number(value) and least <= value <= most:
+            return float(value)
+        return self.refuse(f"a time such as 2, 1.5s or 500ms, from {least:g} to {most:g} seconds")
+
+    def rate(self) -> float:
+        """Bytes in a second: ``512B/s``, ``1KB/s`` (1000 of them), ``1KiB/s`` (1024), ``2MB/s``."""
+        value = self.value
+        if isinstance(value, str) and (match := _RATE.fullmatch(value.strip())):
+            value = float(match[1]) * _BYTES[match[2].lower()]
+        if _is_number(value) and 1 <= value <= _MAX_RATE:
+            return float(value)
+        return self.refuse("bytes in a second such as 512B/s, 1KB/s or 2MB/s, at least 1")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,431 @@
+"""Chats as a caller has them: asked of the conversation, or from the lock folder.
+
+The lock folder has what left the conversation, in the one form that all chat surfaces share: an
+answer that was recorded whole is streamed from there, one that was recorded as a stream is there
+whole, and what one protocol recorded another replays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+
+from mockwright.backends.pool import AUTO
+from mockwright.chat.chunks import Gathered, in_pieces
+from mockwright.chat.types import ChatRequest, ChatTalk, Embeddings, EmbedRequest
+from mockwright.errors import BrokenRecordingError
+from mockwright.gateway.conversation import Answer, Conversation, conform, usage_object
+from mockwright.gateway.replay import Replays, Turn, now, prompts_hash
+from mockwright.memory.state.scopes import Scope
+from mockwright.recordings import Answer as Kept
+from mockwright.recordings import Asked, Stored
+from mockwright.types import Json, JsonObject, Mode, Trace, Usage
+
+CHAT: Final = "CHAT"
+EMBED: Final = "EMBED"
+METHODS: Final = frozenset({CHAT, EMBED})
+"""What recordings of chats and embeddings have in place of an HTTP method; no mock has them."""
+
+_PASSING: Final = ("id", "object", "created")
+"""What of an answer is another each time it is asked."""
+_EPOCH: Final = "1970-01-01T00:00:00Z"
+_ODD: Final = re.compile(r"[^!-~]")
+_COUNT: Final[JsonObject] = {"type": "integer", "minimum": 0}
+_USAGE: Final[JsonObject] = {
+    "type": "object",
+    "properties": {"prompt_tokens": _COUNT, "completion_tokens": _COUNT},
+}
+_CALL: Final[JsonObject] = {
+    "type": "object",
+    "required": ["id", "function"],
+    "properties": {
+        "id": {"type": "string"},
+        "function": {
+            "type": "object",
+            "required": ["name", "arguments"],
+            "properties": {"name": {"type": "string"}, "arguments": {"type": "string"}},
+        },
+    },
+}
+_CHOICE: Final[JsonObject] = {
+    "type": "object",
+    "required": ["message"],
+    "properties": {
+        "message": {
+            "type": "object",
+            "properties": {
+                "content": {"type": ["string", "null"]},
+                "tool_calls": {"type": ["array", "null"], "items": _CALL},
+            },
+        },
+        "finish_reason": {"type": "string"},
+    },
+}
+COMPLETION: Final[JsonObject] = {
+    "type": "object",
+    "required": ["choices"],
+    "properties": {
+        "model": {"type": "string"},
+        "choices": {"type": "array", "minItems": 1, "items": _CHOICE},
+        "usage": _USAGE,
+    },
+}
+"""What of a recorded chat has to be there, whoever has edited it."""
+VECTORS: Final[JsonObject] = {
+    "type": "object",
+    "required": ["embeddings"],
+    "properties": {
+        "embeddings": {
+            "type": "array",
+            "items": {"type": "array", "minItems": 1, "items": {"type": "number"}},
+        },
+        "usage": _USAGE,
+    },
+}
+"""The same of embeddings."""
+SHAPES: Final = {CHAT: COMPLETION, EMBED: VECTORS}
+
+
+@dataclass(frozen=True, slots=True)
+class Talks:
+    """What one call of a chat surface may do."""
+
+    conversation: Conversation
+    replays: Replays
+    scope: Scope
+    trace: Trace
+    model: str = AUTO
+    """As it was asked for."""
+    named: Sequence[str] = ()
+    """The backends that were asked for beside it."""
+    backends: Callable[[], tuple[str, ...]] = tuple
+    """Those that answer, looked up only where one is asked; raises RequestError."""
+    mode: Mode = "live"
+    ignore: Sequence[str] = ()
+    """What of a request does not count when its recording is looked for."""
+
+    async def chat(self, request: ChatRequest) -> Answer:
+        """A whole answer, each of its choices conforming; raises MockwrightError."""
+        if self.mode == "live":
+            return await self._chat(request)
+        turn = await self._turn(self._asked_chat(request))
+        if turn.stored is not None:
+            return self._retold(turn.stored, request)
+        with self._giving_back(turn):
+            answer = await self._chat(request)
+        stored = await self._keep(turn, _kept_chat(answer, self.trace))
+        if stored is None:
+            return replace(answer, ignored=(*answer.ignored, "record"))
+        if stored.body != kept_body(answer.body):  # a secret was taken out
+            return answer
+        return replace(answer, body=self._whole(stored))
+
+    @asynccontextmanager
+    async def stream(self, request: ChatRequest) -> AsyncIterator[ChatTalk]:
+        """The same, piece by piece; recorded once its last piece is out."""
+        if self.mode == "live":
+            async with self.conversation.stream(request, self.backends(), self.trace) as talk:
+                yield talk
+            return
+        turn = await self._turn(self._asked_chat(request))
+        if turn.stored is not None:
+            yield _Retold(self._retold(turn.stored, request))
+            return
+        kept: _Kept | None = None
+        try:
+            async with self.conversation.stream(request, self.backends(), self.trace) as talk:
+                kept = _Kept(talk, partial(self._keep_streamed, turn, talk))
+                yield kept
+        finally:
+            if kept is None or not kept.whole:
+                self.replays.give_back(turn, self.scope)
+
+    async def embed(self, request: EmbedRequest) -> Embeddings:
+        """One vector for each text; raises MockwrightError."""
+        if self.mode == "live":
+            return await self._embed(request)
+        turn = await self._turn(self._asked_embed(request))
+        if turn.stored is not None:
+            return self._retold_vectors(turn.stored, request)
+        with self._giving_back(turn):
+            made = await self._embed(request)
+        await self._keep(turn, _kept_vectors(made, self.trace))
+        return made
+
+    async def _chat(self, request: ChatRequest) -> Answer:
+        return await self.conversation.chat(request, self.backends(), self.trace)
+
+    async def _embed(self, request: EmbedRequest) -> Embeddings:
+        return await self.conversation.embed(request, self.backends(), self.trace)
+
+    def _asked_chat(self, request: ChatRequest) -> Asked:
+        locale: JsonObject = {} if request.locale == "en" else {"locale": request.locale}
+        return self._asked(CHAT, request.body, locale)
+
+    def _asked_embed(self, request: EmbedRequest) -> Asked:
+        return self._asked(EMBED, {**request.body, "input": list(request.texts)}, {})
+
+    def _asked(self, method: str, body: JsonObject, controls: JsonObject) -> Asked:
+        if self.named:
+            controls = {**controls, "backends": list(self.named)}
+        return Asked(method, f"/{self.model}", body=body, controls=controls)
+
+    async def _turn(self, asked: Asked) -> Turn:
+        turn = await self.replays.turn(asked, self.ignore, self.mode, self.scope)
+        if turn.stored is not None:
+            self.trace.recording, self.trace.replayed = turn.stored.file, True
+        return turn
+
+    async def _keep(self, turn: Turn, answer: Kept) -> Stored | None:
+        stored = await self.replays.keep(turn, answer)
+        if stored is None:
+            self.trace.notes.append("the answer could not be recorded; the log says why")
+        else:
+            self.trace.recording = f"recorded {stored.file}"
+        return stored
+
+    async def _keep_streamed(self, turn: Turn, talk: ChatTalk, body: JsonObject) -> None:
+        done = self.trace.candidates
+        answer = Answer(
+            body={**body, "usage": usage_object(talk.usage)},
+            backend=talk.backend,
+            usage=talk.usage,
+            cost_usd=talk.cost_usd,
+            filled=sum(one.filled for one in done),
+            ignored=talk.ignored,
+        )
+        await self._keep(turn, _kept_chat(answer, self.trace))
+
+    @contextmanager
+    def _giving_back(self, turn: Turn) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self.replays.give_back(turn, self.scope)
+            raise
+
+    def _retold(self, stored: Stored, request: ChatRequest) -> Answer:
+        """Raises BrokenRecordingError where it no longer conforms to what is asked."""
+        _check(stored, COMPLETION)
+        body = self._whole(stored)
+        for i, choice in enumerate(body["choices"]):
+            conformed = conform(choice["message"], request, i, None)
+            if conformed.repairs or conformed.filled:
+                told = "; ".join(f"{one.pointer or '/'} is {one.kind}" for one in conformed.repairs)
+                raise BrokenRecordingError(
+                    f"{stored.file} at /choices/{i}/message of its answer does not conform to what "
+                    f"is asked: {told or 'values are missing'}",
+                    stored.file,
+                )
+        return Answer(
+            body=body,
+            backend=stored.backend,
+            usage=_usage(body),
+            filled=int(_number(stored, "x-mock-filled", 0)),
+            quality=_number(stored, "x-mock-quality", 1),
+            ignored=tuple(filter(None, stored.headers.get("x-mock-ignored", "").split(", "))),
+        )
+
+    def _whole(self, stored: Stored) -> JsonObject:
+        """A recorded answer with what is left out of its recording: it is another each time."""
+        at = datetime.fromisoformat(stored.recorded_at or _EPOCH)
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        return {
+            "id": f"chatcmpl-{stored.file.removesuffix('.json')}",
+            "object": "chat.completion",
+            "created": int(at.timestamp()),
+            "model": self.model,
+            "usage": usage_object(Usage()),
+            **_body(stored),
+        }
+
+    def _retold_vectors(self, stored: Stored, request: EmbedRequest) -> Embeddings:
+        _check(stored, VECTORS)
+        body = _body(stored)
+        vectors = tuple(tuple(map(float, vector)) for vector in body["embeddings"])
+        if len(vectors) != len(request.texts):
+            raise BrokenRecordingError(
+                f"{stored.file}: got {len(vectors)} vectors, expected {len(request.texts)}: "
+                "one for each text",
+                stored.file,
+            )
+        return Embeddings(
+            backend=stored.backend,
+            provider="replay",
+            model=stored.model or self.model,
+            vectors=vectors,
+            usage=_usage(body),
+        )
+
+
+class _Retold:
+    """A recorded answer in pieces."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.backend = answer.backend
+        self.ignored = answer.ignored
+        self.model: str = answer.body["model"]
+        self.usage = answer.usage
+        self.cost_usd = 0.0
+        self._body = answer.body
+
+    async def chunks(self) -> AsyncGenerator[JsonObject, None]:
+        base = {
+            "id": self._body["id"],
+            "object": "chat.completion.chunk",
+            "created": self._body["created"],
+            "model": self.model,
+            "system_fingerprint": self._body.get("system_fingerprint"),
+        }
+        for i, choice in enumerate(self._body["choices"]):
+            for delta in in_pieces(choice["message"], set()):
+                piece = {"index": i, "delta": delta, "logprobs": None, "finish_reason": None}
+                yield {**base, "choices": [piece]}
+            last = {
+                "index": i,
+                "delta": {},
+                "logprobs": choice.get("logprobs"),
+                "finish_reason": choice.get("finish_reason", "stop"),
+            }
+            yield {**base, "choices": [last]}
+
+
+class _Kept:
+    """A stream that is handed over to ``keep``, as one answer, when it has come to its end."""
+
+    def __init__(self, talk: ChatTalk, keep: Callable[[JsonObject], Awaitable[None]]) -> None:
+        self.whole = False
+        self._talk = talk
+        self._keep = keep
+        self._base: JsonObject = {}
+        self._choices: dict[int, _Choice] = {}
+
+    @property
+    def backend(self) -> str:
+        return self._talk.backend
+
+    @property
+    def model(self) -> str:
+        return self._talk.model
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        return self._talk.ignored
+
+    @property
+    def usage(self) -> Usage:
+        return self._talk.usage
+
+    @property
+    def cost_usd(self) -> float:
+        return self._talk.cost_usd
+
+    async def chunks(self) -> AsyncGenerator[JsonObject, None]:
+        async with aclosing(self._talk.chunks()) as chunks:
+            async for chunk in chunks:
+                self._base = self._base or chunk
+                for choice in chunk["choices"]:
+                    self._choices.setdefault(choice.get("index", 0), _Choice()).add(choice)
+                yield chunk
+        self.whole = True
+        await self._keep(self._body())
+
+    def _body(self) -> JsonObject:
+        return {
+            **{name: self._base.get(name) for name in ("model", "system_fingerprint")},
+            "choices": [self._choices[index].told(index) for index in sorted(self._choices)],
+        }
+
+
+class _Choice:
+    """What came of one choice."""
+
+    def __init__(self) -> None:
+        self._gathered = Gathered()
+        self._reason = "stop"
+        self._logprobs: dict[str, list[Json]] = {}
+
+    def add(self, choice: JsonObject) -> None:
+        self._gathered.add(choice.get("delta") or {})
+        self._reason = choice.get("finish_reason") or self._reason
+        for name, found in (choice.get("logprobs") or {}).items():
+            if isinstance(found, list):
+                self._logprobs.setdefault(name, []).extend(found)
+
+    def told(self, index: int) -> JsonObject:
+        return {
+            "index": index,
+            "message": {"refusal": None, **self._gathered.message()},
+            "logprobs": self._logprobs or None,
+            "finish_reason": self._reason,
+        }
+
+
+def _check(stored: Stored, schema: JsonObject) -> None:
+    found = stored.check(schema)
+    if found:
+        where = f"{stored.file} at {found[0].pointer or '/'} of its answer"
+        raise BrokenRecordingError(f"{where}: {found[0].message}", stored.file, found)
+
+
+def _body(stored: Stored) -> JsonObject:
+    body = stored.body
+    assert isinstance(body, dict)  # noqa: S101 - its schema says so
+    return body
+
+
+def _number(stored: Stored, name: str, usual: float) -> float:
+    text = stored.headers.get(name)
+    try:
+        return usual if text is None else float(text)
+    except ValueError:
+        raise BrokenRecordingError(
+            f"{stored.file}: {name}: got {text!r}, expected a number", stored.file
+        ) from None
+
+
+def _usage(body: JsonObject) -> Usage:
+    told = body.get("usage") or {}
+    return Usage(told.get("prompt_tokens", 0), told.get("completion_tokens", 0))
+
+
+def _kept_chat(answer: Answer, trace: Trace) -> Kept:
+    headers = {"x-mock-filled": str(answer.filled), "x-mock-quality": f"{answer.quality:.3f}"}
+    if answer.ignored:
+        headers["x-mock-ignored"] = ", ".join(_ODD.sub("?", name) for name in answer.ignored)
+    return _kept(kept_body(answer.body), answer.backend, answer.cost_usd, trace, headers)
+
+
+def kept_body(body: JsonObject) -> JsonObject:
+    """What of a ``chat.completion`` object is recorded."""
+    return {name: value for name, value in body.items() if name not in _PASSING}
+
+
+def kept_vectors(made: Embeddings) -> JsonObject:
+    """What of embeddings is recorded."""
+    usage = {"prompt_tokens": made.usage.input_tokens}
+    return {"embeddings": [list(vector) for vector in made.vectors], "usage": usage}
+
+
+def _kept_vectors(made: Embeddings, trace: Trace) -> Kept:
+    return _kept(kept_vectors(made), made.backend, made.cost_usd, trace, {})
+
+
+def _kept(
+    body: JsonObject, backend: str, cost_usd: float, trace: Trace, headers: dict[str, str]
+) -> Kept:
+    models = (done.model for done in trace.completions if done.model)
+    return Kept(
+        body=body,
+        headers=headers,
+        backend=backend,
+        model=", ".join(dict.fromkeys(models)),
+        prompt_sha256=prompts_hash(trace),
+        cost_usd=round(cost_usd, 9),
+        recorded_at=now(),
+    )

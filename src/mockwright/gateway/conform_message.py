@@ -1,0 +1,237 @@
+"""One message of a model -> a message that keeps to what the request asked of it.
+
+The text is held to its schema, and the arguments of every tool call to its tool's, by the same
+steps as the answers of the mock surface: extract, coerce, fill. What is right already is left byte
+for byte. Repairs are on record with pointers into the message: ``/content/users/0/age``,
+``/tool_calls/0/function/arguments/city``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import Final
+
+from mockwright import jsontext
+from mockwright.chat.tool_calls import call_id, read
+from mockwright.chat.types import ChatRequest, Conformed, Tool, text_of
+from mockwright.conformance import verify
+from mockwright.embedded_chat.entities import listen
+from mockwright.embedded_chat.tool_choice import best_tool
+from mockwright.embedded_chat.value_from_text import make_from_words
+from mockwright.extraction.extract import extract
+from mockwright.generator.interfaces import Hints, Realist
+from mockwright.naming import tokens
+from mockwright.rng import Rng
+from mockwright.schema.edit import count_leaves
+from mockwright.schema.validate import compile_schema
+from mockwright.types import MISSING, Completion, Json, JsonObject, Repair, Task
+
+_NEAR: Final = 0.6
+_ANY_OBJECT: Final[JsonObject] = {"type": "object"}
+_MAX_CALLS: Final = 128
+
+
+def conform_message(
+    message: JsonObject,
+    request: ChatRequest,
+    *,
+    seed: int,
+    hints: Hints,
+    realist: Realist | None = None,
+) -> Conformed:
+    """``message`` with content and tool calls that are valid; the very same where they are.
+
+    A refusal is left alone. Raises UnsatisfiableError where a schema allows no value.
+    """
+    if not request.bound or message.get("refusal"):
+        return Conformed(message)
+    return _Conforming(request, Rng(seed), hints, realist).message(message)
+
+
+@dataclass(slots=True)
+class _Conforming:
+    request: ChatRequest
+    rng: Rng
+    hints: Hints
+    realist: Realist | None
+    repairs: list[Repair] = field(default_factory=list)
+    filled: int = 0
+    leaves: int = 0
+    kept: float = 0.0
+    """Of the leaves, those that leave as they came."""
+
+    def message(self, message: JsonObject) -> Conformed:
+        said = message.get("tool_calls")
+        listed = [call for call in said if isinstance(call, dict)] if isinstance(said, list) else []
+        calls = self._calls(listed[:_MAX_CALLS])
+        content = message.get("content")
+        if not calls and self.request.tool_mode == "required" and self.request.tools:
+            calls, content = self._required(content)
+        if calls:
+            content = self._content(content) if text_of(content).strip() else content
+        else:
+            content = self._content(content)
+        return self._finished(message, said, calls, content)
+
+    def _finished(
+        self, message: JsonObject, said: Json, calls: list[JsonObject], content: Json
+    ) -> Conformed:
+        quality = self.kept / self.leaves if self.leaves else 1.0
+        same = content is message.get("content") and (calls == said or not (calls or said))
+        if same:
+            return Conformed(message, tuple(self.repairs), self.filled, quality)
+        mended = {**message, "content": content}
+        mended.pop("tool_calls", None)
+        if calls:
+            mended["tool_calls"] = calls
+        return Conformed(mended, tuple(self.repairs), self.filled, quality)
+
+    # The text.
+
+    def _content(self, content: Json) -> Json:
+        if self.request.form == "text":
+            return "" if content is None and not self.request.tools else content
+        schema = self.request.schema if self.request.form == "json_schema" else _ANY_OBJECT
+        return self._json(text_of(content), schema, "/content")
+
+    def _json(self, text: str, schema: JsonObject | bool, pointer: str) -> str:
+        """JSON text that is valid against ``schema``; ``text`` itself where it is that."""
+        value = read(text)
+        if value is not MISSING and compile_schema(schema).is_valid(value):
+            self._count(value, 0)
+            return text
+        value = self._mended(text, schema, pointer)
+        return jsontext.dump(value).decode()
+
+    def _mended(self, text: str, schema: JsonObject | bool, pointer: str) -> Json:
+        task = Task(schema=schema, prompt=self.hints.prompt)
+        completion = Completion(backend="", provider="", model="", text=text)
+        seed = self.rng.child("fill", pointer).seed >> 11
+        candidate = verify.verify(completion, task)
+        if any(violation.code == "unreadable" for violation in candidate.remaining):
+            value = make_from_words(schema, seed=seed, hints=self.hints, realist=self.realist)
+            made = count_leaves(value)
+            self._record(Repair(pointer, "filled", text or MISSING, value), made)
+            self._count(value, made)
+            return value
+        filled = verify.complete(candidate, task, seed, self.hints, self.realist)
+        for repair in filled.repairs:
+            self._record(replace(repair, pointer=pointer + repair.pointer))
+        self.filled += filled.filled
+        self._count(filled.value, len(candidate.repairs) + filled.filled)
+        return filled.value
+
+    # The calls.
+
+    def _calls(self, said: Sequence[JsonObject]) -> list[JsonObject]:
+        kept: list[JsonObject] = []
+        for index, call in enumerate(said):
+            pointer = f"/tool_calls/{index}"
+            tool = self._tool(call, pointer)
+            if tool is None or (kept and not self.request.parallel_tools):
+                self._record(Repair(pointer, "dropped", call, MISSING))
+                continue
+            kept.append(self._call(call, tool, pointer, {str(k.get("id")) for k in kept}))
+        return kept
+
+    def _tool(self, call: JsonObject, pointer: str) -> Tool | None:
+        """The tool that is meant, among those that may be called."""
+        function = call.get("function")
+        name = function.get("name") if isinstance(function, dict) else None
+        if self.request.tool_mode == "none" or not isinstance(name, str):
+            return None
+        tool = nearest_tool(name, self.request.tools)
+        if tool is None or self.request.tool_name not in (None, tool.name):
+            return None
+        if tool.name != name:
+            self._record(Repair(f"{pointer}/function/name", "renamed", name, tool.name))
+        return tool
+
+    def _call(self, call: JsonObject, tool: Tool, pointer: str, taken: set[str]) -> JsonObject:
+        identity = call.get("id")
+        if not isinstance(identity, str) or not identity or identity in taken:
+            identity = call_id(self.rng.child("id", pointer))
+            self._record(Repair(f"{pointer}/id", "filled", call.get("id", MISSING), identity))
+        said = call["function"].get("arguments")
+        text = (
+            said if isinstance(said, str) else jsontext.dump({} if said is None else said).decode()
+        )
+        place = f"{pointer}/function/arguments"
+        arguments = self._json(text or "{}", tool.schema, place)
+        if not isinstance(said, str) and said is not None:
+            self._record(Repair(place, "coerced", said, arguments))
+        function = {**call["function"], "name": tool.name, "arguments": arguments}
+        return {**call, "id": identity, "type": "function", "function": function}
+
+    def _required(self, content: Json) -> tuple[list[JsonObject], Json]:
+        """A call that has to be there and is not: read from the text, else made."""
+        tools = self.request.tools
+        if self.request.tool_name is not None:
+            tools = tuple(tool for tool in tools if tool.name == self.request.tool_name)
+        text = text_of(content)
+        found = _call_in(text, tools)
+        if found is not None:
+            tool, value = found
+            told = value if isinstance(value, str) else jsontext.dump(value).decode()
+            call = {"id": call_id(self.rng.child("id", 0)), "type": "function"}
+            place = "/tool_calls/0/function/arguments"
+            arguments = self._json(told, tool.schema, place)
+            made = {**call, "function": {"name": tool.name, "arguments": arguments}}
+            self._record(Repair("/tool_calls/0", "unwrapped", text, made))
+            return [made], None
+        return [self._made(tools)], content or None
+
+    def _made(self, tools: Sequence[Tool]) -> JsonObject:
+        tool = best_tool(tools, listen(self.hints.prompt or ""))
+        seed = self.rng.child("call", tool.name).seed >> 11
+        value = make_from_words(tool.schema, seed=seed, hints=self.hints, realist=self.realist)
+        call = {
+            "id": call_id(self.rng.child("id", 0)),
+            "type": "function",
+            "function": {"name": tool.name, "arguments": jsontext.dump(value).decode()},
+        }
+        self._record(Repair("/tool_calls/0", "filled", MISSING, call), count_leaves(value))
+        self._count(value, count_leaves(value))
+        return call
+
+    def _record(self, repair: Repair, filled: int = 0) -> None:
+        self.repairs.append(repair)
+        self.filled += filled
+
+    def _count(self, value: Json, changed: int) -> None:
+        leaves = max(1, count_leaves(value))
+        self.leaves += leaves
+        self.kept += max(0, leaves - changed)
+
+
+def nearest_tool(name: str, tools: Sequence[Tool]) -> Tool | None:
+    """The tool of that name, else the one whose name is nearest to it, if any is near."""
+    named = {tool.name: tool for tool in tools}
+    if name in named:
+        return named[name]
+    bare = {"_".join(tokens(tool.name)): tool for tool in tools}
+    asked = "_".join(tokens(name[:200].removeprefix("functions.")))
+    near = get_close_matches(asked, bare, 1, _NEAR)
+    return bare[near[0]] if near else None
+
+
+def _call_in(text: str, tools: Sequence[Tool]) -> tuple[Tool, Json] | None:
+    """A tool and its arguments that a model wrote as text, in one of the usual forms."""
+    found = extract(text) if text.strip() else None
+    value = found.value if found else None
+    if isinstance(value, list) and value:
+        value = value[0]
+    if not isinstance(value, dict):
+        return None
+    inner = value.get("function")
+    told = inner if isinstance(inner, dict) else value
+    name = told.get("name") or (inner if isinstance(inner, str) else None) or value.get("tool")
+    tool = nearest_tool(name, tools) if isinstance(name, str) else None
+    arguments = told.get("arguments", told.get("parameters", told.get("args", MISSING)))
+    if tool is not None and arguments is not MISSING:
+        return tool, arguments
+    return next(
+        ((tool, value) for tool in tools if compile_schema(tool.schema).is_valid(value)), None
+    )

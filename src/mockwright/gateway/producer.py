@@ -1,0 +1,248 @@
+"""One answer: its numbers computed, its plan carried out, what comes of it made to conform."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from mockwright.backends.pool import Pool
+from mockwright.compute.compute import Numbers, answered, check, compute, compute_by, given_to
+from mockwright.compute.programs.program_runner import Coding
+from mockwright.conformance.quality import parts_of, weigh
+from mockwright.conformance.verify import complete, verify
+from mockwright.errors import AllBackendsFailedError, NonConformingError, UnverifiedError
+from mockwright.generator.interfaces import REFERENCE_NOW, Hints, Realist
+from mockwright.patterns.chunked import stream_chunked
+from mockwright.patterns.context import Purse, Work, unseen
+from mockwright.patterns.run import run
+from mockwright.planning.estimate import call_price
+from mockwright.planning.planner import Planner
+from mockwright.schema.edit import get
+from mockwright.types import (
+    MISSING,
+    Candidate,
+    Chunked,
+    Completion,
+    Json,
+    Observe,
+    Plan,
+    Task,
+    Trace,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Producer:
+    """Carries plans out; variants, caches and headers are no concern of it."""
+
+    planner: Planner
+    pool: Pool
+    deadline: float
+    """Seconds for one answer, all calls it takes together."""
+    realist: Realist | None = None
+    """What the configuration makes values look like, where a model's answer has to be filled."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """Of the parts of quality."""
+    observe: Observe = unseen
+    coding: Coding = field(default_factory=Coding)
+    """Who writes programs for what is to be computed."""
+
+    async def programmed(self, plan: Plan, program: str, trace: Trace) -> Candidate:
+        """The answer to a plan, with numbers by a program that somebody gave.
+
+        Raises as :meth:`whole`, and SpecError where the program does not what is asked.
+        """
+        task = plan.task
+        numbers = await compute_by(program, plan.computed, task, _fill_seed(task), self.coding)
+        return await self.whole(plan, task, trace, numbers)
+
+    def purse(self, plan: Plan, answers: int = 1) -> Purse:
+        """What so many answers to a plan may cost together."""
+        calls = plan.estimate.calls + self.coding.most_calls(plan.computed)
+        return Purse(plan.max_cost_usd, calls * answers)
+
+    async def whole(
+        self,
+        plan: Plan,
+        task: Task,
+        trace: Trace,
+        numbers: Numbers | None = None,
+        purse: Purse | None = None,
+    ) -> Candidate:
+        """The answer to a task of a plan; ``numbers`` where they are made already.
+
+        ``purse`` where several answers share one.
+
+        Raises BackendError, GuardError, OverBudgetError, ContradictionError, and what making it
+        conform raises.
+        """
+        work = self._work(plan, task, trace, purse or self.purse(plan))
+        candidate: Candidate | None = None
+        try:
+            if numbers is None:
+                numbers = await self._numbers(plan, task, work)
+            task = task if numbers is None else given_to(task, numbers)
+            candidate = answered(task) if numbers is not None else None
+            if candidate is None:
+                candidate = await run(plan.node, task, work)
+            if candidate.remaining and plan.on_failure == "fail":
+                raise NonConformingError(candidate.remaining, backend=_last(candidate))
+            with timed(trace, "conform"):
+                candidate = self._complete(candidate, task)
+                if numbers is not None:
+                    numbers = await check(numbers, candidate.value)
+                    trace.computed += numbers.made
+                candidate = self._scored(candidate, task, numbers)
+            _hold(numbers, plan)
+            return candidate
+        finally:
+            kept = {id(done) for done in candidate.completions} if candidate else set()
+            trace.lost += [done for done in work.made if id(done) not in kept]
+            if candidate is not None:
+                trace.candidates.append(candidate)
+
+    async def pieces(self, plan: Plan, trace: Trace) -> AsyncGenerator[list[Json], None]:
+        """The items of a long list as they are made, each piece conforming before it leaves.
+
+        Of each piece only what it took is kept. Raises as :meth:`whole`, but only before the first
+        piece: the items of a later one that fails are made by the generator.
+        """
+        if not isinstance(plan.node, Chunked):
+            raise TypeError("only a list that is made in pieces can be sent so")
+        work = self._work(plan, plan.task, trace, self.purse(plan))
+        task, numbers = plan.task, await self._numbers(plan, plan.task, work)
+        if numbers is not None:
+            task = given_to(task, numbers)
+            trace.computed += numbers.made
+            _hold(numbers, plan)
+        try:
+            async with aclosing(stream_chunked(plan.node, task, work, run)) as made:
+                async for own, candidate in made:
+                    done = self._scored(self._complete(candidate, own), own)
+                    trace.candidates.append(_without_values(done))
+                    kept = {id(completion) for completion in candidate.completions}
+                    work.made[:] = [one for one in work.made if id(one) not in kept]
+                    yield _list_at(done.value, plan.node.path)
+        finally:
+            trace.lost += work.made
+
+    async def _numbers(self, plan: Plan, task: Task, work: Work) -> Numbers | None:
+        """What is computed of the answer; None where nothing is."""
+        if plan.computed is None:
+            return None
+        ask = work.within("program").generate
+        with timed(work.trace, "compute"):
+            numbers = await compute(plan.computed, task, _fill_seed(task), self.coding, ask)
+        work.trace.notes += [
+            f"{step.way}: {step.outcome} {step.detail or ''}".rstrip() for step in numbers.steps
+        ]
+        if numbers.unread:
+            _hold(numbers, plan)
+        return numbers
+
+    def _complete(self, candidate: Candidate, task: Task) -> Candidate:
+        return complete(candidate, task, _fill_seed(task), _hints(task), self.realist)
+
+    async def _call(self, task: Task, backends: Sequence[str], deadline: float) -> Completion:
+        with self.observe("chat", operation="chat", stage=task.stage or None) as span:
+            done = await self.pool.complete(task, backends, deadline=deadline)
+            span.tell(
+                backend=done.backend,
+                provider=done.provider,
+                model=done.model,
+                input_tokens=done.usage.input_tokens,
+                output_tokens=done.usage.output_tokens,
+                cost_usd=done.cost_usd,
+            )
+            return done
+
+    def _work(self, plan: Plan, task: Task, trace: Trace, purse: Purse) -> Work:
+        deadline = asyncio.get_running_loop().time() + self.deadline
+        models = self.planner.models
+
+        async def generate(task: Task, backends: Sequence[str]) -> Completion:
+            # What a stage takes is told under its own name.
+            with nullcontext() if task.stage else timed(trace, "generate"):
+                try:
+                    return await self._call(task, backends, deadline)
+                except AllBackendsFailedError as error:
+                    trace.attempts += error.attempts
+                    raise
+
+        return Work(
+            generate,
+            verify,
+            trace,
+            price=lambda task, backends: call_price(task, backends, models),
+            purse=purse,
+            weights=self.weights,
+            known={
+                "complexity": plan.complexity.get("score", 0.0),
+                "budget": plan.budget,
+                "input": None if task.input is MISSING else task.input,
+            },
+            observe=self.observe,
+            parallel=self.planner.defaults.chunk_parallel,
+            learn=self.planner.sizes.note,
+        )
+
+    def _scored(
+        self, candidate: Candidate, task: Task, numbers: Numbers | None = None
+    ) -> Candidate:
+        """The candidate with its quality told part by part."""
+        found = parts_of(candidate, task)
+        if numbers is not None:
+            found["statistics"] = round(numbers.score, 4)
+        quality = weigh(found, self.weights)
+        return replace(candidate, verdict=replace(candidate.verdict, quality=quality, parts=found))
+
+
+def _list_at(value: Json, path: tuple[str, ...]) -> list[Json]:
+    found = get(value, path)
+    return found if isinstance(found, list) else []
+
+
+def _hold(numbers: Numbers | None, plan: Plan) -> None:
+    """Raises UnverifiedError where what was asked does not hold, and best effort is not wanted."""
+    if numbers is not None and not numbers.passed and plan.on_unverified != "best_effort":
+        raise UnverifiedError(numbers.failed, review=plan.on_unverified == "review")
+
+
+def _without_values(candidate: Candidate) -> Candidate:
+    """For the books alone: of an answer that is gone, its values are not kept."""
+    completions = tuple(replace(done, value=MISSING, text="") for done in candidate.completions)
+    return replace(candidate, value=None, completions=completions)
+
+
+def _last(candidate: Candidate) -> str:
+    return candidate.completions[-1].backend if candidate.completions else ""
+
+
+def _fill_seed(task: Task) -> int:
+    return secrets.randbits(53) if task.seed is None else task.seed + task.variant
+
+
+def _hints(task: Task) -> Hints:
+    return Hints(
+        method=task.method,
+        path=task.path,
+        query=task.query,
+        prompt=task.prompt,
+        locale=task.locale or "en",
+        now=datetime.now(UTC) if task.seed is None else REFERENCE_NOW,
+    )
+
+
+@contextmanager
+def timed(trace: Trace, stage: str) -> Iterator[None]:
+    """Notes how long it takes, under the name of a stage."""
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        trace.timings.append((stage, time.perf_counter() - start))

@@ -1,0 +1,314 @@
+"""Stateful resources: what requests create, change and remove, later requests find so.
+
+A resource that nobody has made is made when it is first asked for, by the engine, and kept. What
+is kept changes in one step, behind the last wait: a request that fails or is cancelled on the way
+changes nothing, and of two that make the same resource the first one counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal, TypeAlias, TypedDict
+from urllib.parse import quote, urlencode
+
+from mockwright.conformance.keep_input import keep_input
+from mockwright.errors import InvalidControlError, MethodNotAllowedError, StateConflictError
+from mockwright.memory.state.collections import State, read_id
+from mockwright.memory.state.resource import Resource, known_place
+from mockwright.schema.validate import compile_schema
+from mockwright.shapes.rest.envelope import Wrapper, bare_items, read_wrapper
+from mockwright.shapes.rest.infer import shown
+from mockwright.shapes.rest.merge_patch import with_new, without_nulls
+from mockwright.shapes.rest.query import USUAL_LIMIT, Page, links, select
+from mockwright.shapes.rest.url_path import Place, bare, whole_path
+from mockwright.types import MISSING, Json, JsonObject, Missing, MockRequest, OnMissing
+
+Make: TypeAlias = Callable[[MockRequest], Awaitable[Json]]
+"""The usual answer to a request, as a value that conforms to its shape."""
+Fields: TypeAlias = tuple[tuple[bytes, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StateReply:
+    """The answer of a stateful resource."""
+
+    status: int
+    value: Json | Missing
+    """:data:`MISSING` for no body."""
+    headers: Fields = ()
+    made: bool = False
+    """Whether something had to be made for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stateful:
+    """Answers requests from what is kept of their resources."""
+
+    async def answer(
+        self,
+        request: MockRequest,
+        place: Place,
+        state: State,
+        make: Make,
+        *,
+        on_missing: OnMissing,
+    ) -> StateReply | None:
+        """What the resource says; None where the path is none, and is to be answered as always.
+
+        Raises NotFoundError, MethodNotAllowedError, StateConflictError, StateFullError, and
+        InvalidControlError for a query or a body that cannot be read.
+        """
+        place = known_place(place, whole_path(request.path), state)
+        asked = _Asked(request, Resource(place, state), make, on_missing)
+        method = "GET" if request.method == "HEAD" else request.method
+        if place.kind == "other" or (method == "POST" and asked.resource.is_action):
+            return None
+        handlers = _COLLECTION if place.kind == "list" else _ONE
+        if method not in handlers:
+            what = f"a collection of {place.noun}s" if place.kind == "list" else str(asked.resource)
+            raise MethodNotAllowedError(f"{method} is not for {what}", (*handlers, "HEAD"))
+        asked.resource.check_owners()
+        return await handlers[method](asked)
+
+
+class _Lenient(TypedDict):
+    on_input_conflict: Literal["coerce"]
+
+
+_LENIENT: Final[_Lenient] = {"on_input_conflict": "coerce"}
+"""What is kept is no fault of the caller's, where the asked shape wants another type for it."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    """One request to one resource."""
+
+    request: MockRequest
+    resource: Resource
+    make: Make
+    on_missing: OnMissing
+    made: bool = field(default=False, init=False)
+
+    async def read(self) -> StateReply:
+        """One resource."""
+        item = self._found()
+        if item is not None:
+            return self._reply(200, await self._shaped(item))
+        value = await self._made(self._reading())
+        if not isinstance(value, dict):
+            return self._reply(200, value)
+        known = self.resource.find()
+        item = self.resource.keep_made(value)
+        if self.request.shape is None:
+            return self._reply(200, item)
+        return self._reply(200, value if known is None else await self._shaped(item))
+
+    async def page(self) -> StateReply | None:
+        """What of a collection is asked."""
+        request, resource = self.request, self.resource
+        wrapper = None if request.shape is None else read_wrapper(request.shape)
+        if request.shape is not None and wrapper is None:
+            return None
+        items, value = None, None
+        if self.on_missing == "generate" and not resource.is_complete:
+            value = await self._made(self._listing(wrapper))
+            items = bare_items(value) if wrapper is None else wrapper.unwrap(value)
+            if items is None:
+                return self._reply(200, value)
+            resource.keep_list(items)
+        limit = request.count if request.limit is None else request.limit
+        page = select(resource.items(), request.query, limit)
+        if wrapper is None:
+            value = page.items
+        elif items != page.items or wrapper.tells:
+            value = await self._wrapped(wrapper, page)
+        total = (b"x-total-count", str(page.total).encode())
+        return self._reply(200, value, (total, *self._links_of(page)))
+
+    async def create(self) -> StateReply:
+        """A new item of a collection."""
+        resource = self.resource
+        body = {} if self.request.input is MISSING else self._body()
+        own = None if body.get("id") is None else read_id(body["id"], "body id")
+        resource.check_new(own)
+        sent = {name: part for name, part in body.items() if name != "id" or own is not None}
+        given = resource.with_parent(sent, self._fields())
+        value = await self._made(self._writing(given if sent else MISSING))
+        resource.check_new(own)
+        key, value = self._numbered(value, own)
+        item = with_new(_without_secrets(value, body), shown(given))
+        item = resource.with_id(key, resource.linked(item))
+        resource.state.put(resource.name, key, item)
+        resource.state.complete(resource.name)
+        location = (b"location", self._location(key))
+        return self._reply(201, item if self.request.shape is None else value, (location,))
+
+    async def put(self) -> StateReply:
+        """A resource as it is sent, all of it; a new one where there is none."""
+        resource, body = self.resource, self._body()
+        resource.check_id(body)
+        if not resource.state.is_gone(resource.name, resource.key):
+            resource.find()
+        given = resource.identified(resource.with_parent(body, self._fields()))
+        item, value = shown(given), MISSING
+        if self.request.shape is not None:
+            value = await self._made(self._writing(given))
+            item = with_new(item, _without_secrets(value, body))
+        created = resource.state.find(resource.name, resource.key) is None
+        resource.keep(item)
+        if created and resource.place.kind == "member":
+            resource.state.complete(resource.name)
+        return self._reply(201 if created else 200, item if value is MISSING else value)
+
+    async def patch(self) -> StateReply:
+        """A resource changed by a JSON merge patch."""
+        resource, patch = self.resource, self._body()
+        resource.check_id(patch)
+        resource.check_parent(patch)
+        item = self._found()
+        if item is None:
+            made = await self._made(self._reading())
+            if not isinstance(made, dict):
+                raise StateConflictError(f"{resource} is no object, and cannot be patched")
+            item = resource.keep_made(made)
+        if self.request.shape is None:
+            item = resource.patched(item, patch)
+            resource.keep(item)
+            return self._reply(200, item)
+        value = await self._changed(resource.patched(item, patch), patch)
+        item = resource.find() or resource.refuse()
+        item = with_new(resource.patched(item, patch), _without_secrets(value, patch))
+        resource.keep(item)
+        return self._reply(200, value)
+
+    async def remove(self) -> StateReply:
+        """Gone, and known to be gone."""
+        self._found()
+        self.resource.state.remove(self.resource.name, self.resource.key)
+        return self._reply(204, MISSING)
+
+    def _found(self) -> JsonObject | None:
+        """What is kept; None for what is to be made. Raises NotFoundError."""
+        item = self.resource.find()
+        if item is None and self.on_missing == "404":
+            self.resource.refuse()
+        return item
+
+    # The asked shape
+
+    async def _shaped(self, item: JsonObject) -> Json:
+        """What is kept, in the asked shape."""
+        if self.request.shape is None:
+            return item
+        value = await self._made(replace(self._reading(), input=item, **_LENIENT))
+        self.resource.learn(self.resource.key, value)
+        return value
+
+    async def _wrapped(self, wrapper: Wrapper, page: Page) -> Json:
+        """The items of a page, in the asked shape."""
+        value = await self._made(
+            replace(
+                self._reading(),
+                shape=wrapper.sized(len(page.items)),
+                input=wrapper.wrap(page),
+                **_LENIENT,
+            )
+        )
+        value = wrapper.ordered(value, page.items)
+        for item, new in zip(page.items, wrapper.unwrap(value) or (), strict=False):
+            self.resource.learn(str(item.get("id")), new)
+        return value
+
+    async def _changed(self, item: JsonObject, patch: JsonObject) -> Json:
+        """A patched resource in the asked shape, which the patch itself must not break."""
+        value = await self._made(replace(self._writing(item), **_LENIENT))
+        mode = self.request.on_input_conflict or "error"
+        return keep_input(value, without_nulls(patch), self._schema, on_conflict=mode).value
+
+    def _numbered(self, value: Json, own: str | None) -> tuple[str, Json]:
+        """The id of a new item, and the answer that has it. Raises StateConflictError."""
+        if own is not None:
+            return own, value
+        made = value.get("id") if isinstance(value, dict) else None
+        schema = compile_schema(self._schema)
+        for key in self.resource.ids(made):
+            answer = value if made is None else {**value, "id": key}
+            if self.resource.is_free(str(key)) and schema.is_valid(answer):
+                return str(key), answer
+        raise StateConflictError(f"no id that the shape allows is free: not {str(made)[:100]!r}")
+
+    @property
+    def _schema(self) -> JsonObject | bool:
+        return True if self.request.shape is None else self.request.shape.schema
+
+    def _fields(self) -> Mapping[str, Json]:
+        """What the asked shape calls its fields."""
+        named = self._schema.get("properties") if isinstance(self._schema, dict) else None
+        return named if isinstance(named, dict) else {}
+
+    # Asking and answering
+
+    async def _made(self, request: MockRequest) -> Json:
+        self.made = True
+        return await self.make(request)
+
+    def _reading(self, count: int | None = None) -> MockRequest:
+        """The request for the resource alone: the same, whatever else the caller's asks."""
+        return replace(self._writing(MISSING), method="GET", count=count)
+
+    def _listing(self, wrapper: Wrapper | None) -> MockRequest:
+        """The request for a collection that nobody has listed."""
+        asked = self._reading(self.request.count)
+        if wrapper is None or wrapper.path is not None:
+            return asked
+        size = USUAL_LIMIT if asked.count is None else asked.count
+        return replace(asked, shape=wrapper.sized(size), count=None)
+
+    def _writing(self, given: Json | Missing) -> MockRequest:
+        return replace(self.request, input=given, query=(), count=None, limit=None)
+
+    def _body(self) -> JsonObject:
+        body = self.request.input
+        if not isinstance(body, dict):
+            got = "nothing" if body is MISSING else type(body).__name__
+            raise InvalidControlError("body", got, f"a JSON object that is a {self._noun}")
+        return body
+
+    @property
+    def _noun(self) -> str:
+        return self.resource.place.noun
+
+    def _location(self, key: str) -> bytes:
+        """RFC 9110, section 10.2.2: a reference relative to the request's own path."""
+        last = bare(self.request.path.rpartition("/")[2])
+        return "/".join(quote(part, safe="") for part in (last, key) if part).encode("ascii")
+
+    def _links_of(self, page: Page) -> Iterator[tuple[bytes, bytes]]:
+        """RFC 8288; references relative to the request's own path."""
+        told = [
+            f'<?{urlencode(query)}>; rel="{rel}"'
+            for rel, query in links(page, self.request.query).items()
+        ]
+        if told:
+            yield b"link", ", ".join(told).encode("ascii")
+
+    def _reply(self, status: int, value: Json | Missing, head: Fields = ()) -> StateReply:
+        return StateReply(status, value, head, self.made)
+
+
+def _without_secrets(value: Json, body: JsonObject) -> JsonObject:
+    """What was made, without what the caller sent and an API does not say again."""
+    made = value if isinstance(value, dict) else {}
+    hidden = body.keys() - shown(body).keys()
+    return {name: part for name, part in made.items() if name not in hidden}
+
+
+Handler: TypeAlias = Callable[[_Asked], Awaitable[StateReply | None]]
+_COLLECTION: Final[Mapping[str, Handler]] = {"GET": _Asked.page, "POST": _Asked.create}
+_ONE: Final[Mapping[str, Handler]] = {
+    "GET": _Asked.read,
+    "PUT": _Asked.put,
+    "PATCH": _Asked.patch,
+    "DELETE": _Asked.remove,
+}

@@ -1,0 +1,200 @@
+"""Lists: how many items, what each is, and no two alike where that is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from mockwright.generator.constraints import Contradiction, Node
+from mockwright.generator.enumerate import domain
+from mockwright.generator.search import Place, Search
+from mockwright.generator.strings import walked
+from mockwright.schema.document import Part
+from mockwright.types import MISSING, Json, Missing
+
+MAX_ITEMS: Final = 200_000
+_TRIES: Final = 12
+_COSTLY: Final = 250_000
+"""Values within one item, from where on the item is left out where it may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What one item has to be beside the ordinary."""
+
+    parts: tuple[Part, ...] = ()
+    strict: bool = False
+    """Has negations, which are choices of their own."""
+
+
+_NOTHING: Final = Extra()
+
+
+def make_array(search: Search, node: Node, place: Place) -> list[Json]:
+    """A list for ``node``."""
+    low, high = _count_bounds(search, node)
+    given: list[Json] = []
+    if isinstance(place.given, list):
+        # What was given is the list; more is made only where the schema asks for more.
+        given = place.given
+        count = max(low, len(given))
+    else:
+        count = _count(search, node, place, low, high)
+    wanted = _contained(node, high)
+    rest = _uncontained(search, node)
+    items: list[Json] = []
+    seen: set[bytes] | None = set() if node.words.get("uniqueItems") else None
+    prefix = max((len(i.prefix) for i in node.items), default=0)
+    for position in range(max(count, len(wanted))):
+        extra = wanted[position] if position < len(wanted) else rest
+        own = given[position] if position < len(given) else MISSING
+        try:
+            items.append(_item(search, node, place, position, extra, own, seen))
+        except Contradiction:
+            if position < len(wanted) and position + 1 <= prefix:
+                wanted.insert(position, rest)
+                items.append(_item(search, node, place, position, rest, own, seen))
+            elif len(items) >= low and position >= len(wanted):
+                break
+            else:
+                raise
+    for extra in wanted[len(items) :]:
+        items.append(_item(search, node, place, len(items), extra, MISSING, seen))
+    if not given and not node.contains:
+        items = _told_once(items, low, prefix)
+    return _repeated(node, items)
+
+
+def _told_once(items: list[Json], low: int, prefix: int) -> list[Json]:
+    """Without the texts that are there already, as long as enough are left."""
+    if prefix or not items or not all(isinstance(item, str) for item in items):
+        return items
+    different: list[Json] = list(dict.fromkeys(items))
+    return different if len(different) >= low else items
+
+
+def _repeated(node: Node, items: list[Json]) -> list[Json]:
+    """Two items the same, where a negated ``uniqueItems`` asks for it."""
+    if node.memo.get("repeat") and len(items) > 1:
+        items[1] = items[0]
+    return items
+
+
+def _count_bounds(search: Search, node: Node) -> tuple[int, int | None]:
+    low = int(node.words.get("minItems", 0))
+    high: int | None = node.words.get("maxItems")
+    if low > MAX_ITEMS:
+        raise Contradiction((node.origin["minItems"], f"more than {MAX_ITEMS} items"), bound=True)
+    closed = _closed_at(search, node)
+    if closed is not None and (high is None or closed < high):
+        if closed < low:
+            pointer = node.origin.get("minItems", "")
+            raise Contradiction((pointer, f"{low} items are asked, {closed} are allowed"))
+        high = closed
+    return low, None if high is None else int(high)
+
+
+def _closed_at(search: Search, node: Node) -> int | None:
+    """The position from which on no item is possible."""
+    widest = max((len(items.prefix) for items in node.items), default=0)
+    for position in range(widest + 1):
+        dead = search.merger.item(node, position).dead
+        if dead is not None and not (
+            node.contains and node.unevaluated_items is not None and position >= widest
+        ):
+            return position
+    return None
+
+
+def _count(search: Search, node: Node, place: Place, low: int, high: int | None) -> int:
+    """How many items look well."""
+    if high is not None and high <= low:
+        return low
+    depth = len(search.open)
+    if search.small() or search.open.count(node) > 1:
+        return low
+    prefix = max((len(items.prefix) for items in node.items), default=0)
+    item = search.merger.item(node, 0)
+    few, many = (2, 4) if not item.types & {"object", "array"} else (1, 3 if depth < 4 else 1)
+    wish = max(prefix, place.rng.child("count").between(few, many))
+    cost = search.cost(item)
+    if cost > 200:
+        # One shows what the others would look like; an empty list shows nothing.
+        wish = low if cost > _COSTLY else min(wish, 1)
+    wish = max(low, wish)
+    return wish if high is None else min(wish, high)
+
+
+def _contained(node: Node, high: int | None) -> list[Extra]:
+    """For each position from the first, what it has to hold beside the ordinary."""
+    parts = [c.part for c in node.contains for _ in range(min(c.low, MAX_ITEMS))]
+    if high is None or len(parts) <= high or not high:
+        return [Extra((part,)) for part in parts]
+    # Fewer places than demands: several are laid on one item.
+    return [Extra(tuple(dict.fromkeys(parts[start::high]))) for start in range(high)]
+
+
+def _uncontained(search: Search, node: Node) -> Extra:
+    """What the other items must not be, where only so many may match."""
+    counted = [contains.part for contains in node.contains if contains.high is not None]
+    if not counted:
+        return _NOTHING
+    return Extra(tuple(search.merger.negation(part) for part in counted), strict=True)
+
+
+def _item(
+    search: Search,
+    node: Node,
+    place: Place,
+    position: int,
+    extra: Extra,
+    given: Json | Missing,
+    seen: set[bytes] | None,
+) -> Json:
+    item = search.merger.item(node, position, extra.parts)
+    for turn in range(1 if seen is None else 3 if item.patterns else _TRIES):
+        key = (position,) if turn == 0 else (position, "again", turn)
+        spot = Place(
+            place.rng, key, place.scope, place.name, (*place.path, position), position, given,
+            extra.strict,
+        )  # fmt: skip
+        value = search.make(item, spot)
+        if seen is None or _is_new(value, seen):
+            return value
+    return _unseen(search, item, place, seen or set())
+
+
+def _is_new(value: Json, seen: set[bytes]) -> bool:
+    mark = orjson.dumps(_canonical(value), option=orjson.OPT_SORT_KEYS)
+    if mark in seen:
+        return False
+    seen.add(mark)
+    return True
+
+
+def _unseen(search: Search, item: Node, place: Place, seen: set[bytes]) -> Json:
+    """A value that is not yet taken, out of all that there are."""
+    options: list[Json] = list(domain(search, item) or ())
+    rng = place.rng.child("unseen", len(seen))
+    rng.shuffle(options)
+    drawn = walked(item, rng) if item.patterns and not item.groups else iter(())
+    for value in options or drawn:
+        if _is_new(value, seen):
+            return value
+    pointer = item.parts[0].pointer if item.parts else ""
+    raise Contradiction((pointer, "not enough different items can be made"))
+
+
+def _canonical(value: Json) -> Json:
+    """Equal values, equal forms: 1.0 is 1."""
+    if isinstance(value, float) and value == int(value):
+        return int(value) if abs(value) < 2**53 else value
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**53:
+        return f"\x00{value}"
+    if isinstance(value, dict):
+        return {key: _canonical(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_canonical(item) for item in value]
+    return value

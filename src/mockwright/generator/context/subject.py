@@ -1,0 +1,152 @@
+"""What an object is: its noun, and what that noun is an instance of."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+from mockwright.generator.field_kinds import kind_of
+from mockwright.generator.interfaces import Scope
+from mockwright.generator.locales import resolve_locale, romanised
+from mockwright.generator.tables import group, rows
+from mockwright.naming import noun, tokens
+from mockwright.types import MISSING, Json, Missing
+
+GENERIC: Final = group("generic")
+PEOPLE: Final = group("people")
+_GROUPS: Final = (
+    ("person", PEOPLE),
+    ("company", group("companies")),
+    ("product", group("products")),
+    ("place", group("places")),
+)
+_PERSONAL: Final = frozenset(["email", "first_name", "age", "username", "birth_date", "gender"])
+_MANY: Final = 100
+"""Properties of an object that are looked at to tell what it is."""
+_NOT_SOLD: Final = group("not sold")
+_ROLES: Final = PEOPLE - {"profile", "account", "contact", "detail"}
+_SINGLE: Final = zip(
+    "абвгдеёзийклмнопрстуфыэіїґαβγδεζηικλμνξοπρσςτυφω",
+    "abvgdeezijklmnoprstufyeiigabgdeziiklmnxoprsstyfo",
+    strict=True,
+)
+_SEVERAL: Final = (
+    "ж:zh х:kh ц:ts ч:ch ш:sh щ:shch ю:yu я:ya ь: ъ: є:ye θ:th χ:ch ψ:ps ß:ss ø:o æ:ae œ:oe ł:l đ:d"
+    " ð:d þ:th ı:i ə:a ä:ae ö:oe ü:ue å:a"
+)
+_PAIRS: Final = (pair.partition(":") for pair in _SEVERAL.split(" "))
+_LATIN: Final = str.maketrans(dict(_SINGLE) | {letter: said for letter, _, said in _PAIRS})
+
+
+def latin(text: str) -> str:
+    """``text`` in the lower-case letters that addresses take; ``""`` where there are none."""
+    return _latin(text[:200])
+
+
+@lru_cache(maxsize=4096)
+def _latin(text: str) -> str:
+    low = romanised().get(text, text).casefold().translate(_LATIN)
+    bare = low if low.isascii() else unicodedata.normalize("NFKD", low)
+    return "".join([c for c in bare if c.isascii() and c.isalnum()])
+
+
+def entity_noun(name: str) -> str:
+    """The noun of a scope's name; ``""`` for names such as ``data`` and ``results``."""
+    found = noun(name)
+    return "" if found in GENERIC else found
+
+
+def entity(scope: Scope) -> str:
+    """What the object is, in the singular: ``order``; from its name, its parents or the URL."""
+    known: str | None = scope.facts.get("entity")
+    if known is None:
+        known = entity_noun(scope.name) or _entity_above(scope)
+        if noun(scope.name) == "item" and scope.parent is not None and not known:
+            known = "item"
+        scope.facts["entity"] = known or _by_own_id(tuple(scope.siblings)[:3])
+        known = str(scope.facts["entity"])
+    return known
+
+
+@lru_cache(maxsize=1024)
+def _by_own_id(names: tuple[str, ...]) -> str:
+    """An object that begins with ``orderId`` or ``order_number`` is an order."""
+    for name in names[:1]:
+        words = tokens(name)
+        if len(words) == 2 and words[1] in ("id", "number") and words[0] not in GENERIC:
+            return words[0]
+    return ""
+
+
+def _entity_above(scope: Scope) -> str:
+    if noun(scope.name) == "item":
+        kinds = {kind_of(name) for name in scope.siblings}
+        if kinds & {"price", "sku", "quantity", "stock"}:
+            return "item"
+    if scope.parent is not None and scope.parent.path != scope.path:
+        return entity(scope.parent)
+    return _in_url(scope.hints.path[-400:])
+
+
+@lru_cache(maxsize=1024)
+def _in_url(path: str) -> str:
+    for part in reversed(path.split("/")):
+        words = tokens(part)
+        if words and not any(w.isdigit() for w in words) and (found := entity_noun(part)):
+            return found
+    return ""
+
+
+def topic(scope: Scope) -> str:
+    """``person``, ``company``, ``product``, ``place`` or ``""``."""
+    known: str | None = scope.facts.get("topic")
+    if known is None:
+        known = scope.facts["topic"] = _topic(entity(scope), tuple(scope.siblings)[:_MANY])
+    return known
+
+
+@lru_cache(maxsize=2048)
+def _topic(what: str, names: tuple[str, ...]) -> str:
+    for found, members in _GROUPS:
+        if what in members:
+            return found
+    if what in rows("named"):
+        return ""
+    kinds = {kind_of(name) for name in names}
+    mentions = "person_ref" in kinds and not kinds & {"first_name", "full_name", "birth_date"}
+    if kinds & _PERSONAL and not mentions:
+        return "person"
+    if kinds & {"sku", "brand", "stock"} or ("price" in kinds and what not in _NOT_SOLD):
+        return "product"
+    return "company" if "industry" in kinds else ""
+
+
+_SKY: Final = frozenset(["humidity", "precipitation", "wind", "uv", "sunrise", "feels", "forecast"])
+
+
+def is_weather(scope: Scope) -> bool:
+    """Whether the object tells of the weather, by its noun or by what stands beside."""
+    if entity(scope) in ("weather", "forecast"):
+        return True
+    return any(_SKY & set(tokens(name)) for name in tuple(scope.siblings)[:_MANY])
+
+
+def inherits(scope: Scope, what: str) -> bool:
+    """Whether the object shares that fact with the one it is nested in."""
+    if scope.parent is None or scope.index is not None:
+        return False
+    return what != "person" or noun(scope.name) not in _ROLES
+
+
+def locale(scope: Scope) -> str:
+    """The resolved locale of the request."""
+    known: str | None = scope.facts.get("locale")
+    if known is None:
+        known = scope.facts["locale"] = resolve_locale(scope.hints.locale)
+    return known
+
+
+def made(scope: Scope, *kinds: str) -> Json | Missing:
+    """The first value of those kinds that the object already has."""
+    return next((v for k, v in scope.made.items() if kind_of(k) in kinds), MISSING)

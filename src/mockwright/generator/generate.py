@@ -1,0 +1,258 @@
+"""The embedded generator's front: rounds of search, each stricter than the one before."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from mockwright.errors import UnsatisfiableError
+from mockwright.generator.constraints import Contradiction
+from mockwright.generator.interfaces import Hints, Realist, Scope
+from mockwright.generator.merge_constraints import Merger
+from mockwright.generator.search import (
+    FULL_DEPTH,
+    MAX_STEPS,
+    MAX_WORK,
+    Budget,
+    Exhausted,
+    Place,
+    Search,
+    TooSlow,
+)
+from mockwright.generator.values import make_value
+from mockwright.rng import Rng
+from mockwright.schema.document import Document, open_document
+from mockwright.schema.keywords import split
+from mockwright.schema.validate import cache_key
+from mockwright.types import MISSING, Json, JsonObject, Violation
+
+PLANS: Final = 256
+KEPT_NODES: Final = 6_000
+"""Of one plan; a search that needed more was a hard one, and is not likely to be asked again."""
+REPAIRS: Final = 6
+REPAIR_STEPS: Final = 1_200
+"""Of one repair: what goes far beyond is better begun anew with less in it."""
+HARMONISED_ITEMS: Final = 20_000
+"""Values with more parts than that are left as they are made."""
+
+
+@dataclass(slots=True, eq=False)
+class Prepared:
+    """A schema's merged nodes, kept from call to call."""
+
+    document: Document
+    merger: Merger
+    lock: threading.RLock
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """How one attempt goes about it."""
+
+    strict: bool = False
+    full_depth: int = FULL_DEPTH
+    turn: int = 0
+    keep: bool = True
+
+
+_ROUNDS: Final = (
+    Round(),
+    Round(full_depth=1, turn=1),
+    Round(full_depth=0, turn=2),
+    Round(strict=True, full_depth=1),
+    Round(strict=True, full_depth=0, turn=3),
+    Round(turn=4),
+    Round(strict=True, turn=5),
+)
+
+_plans: OrderedDict[bytes, Prepared] = OrderedDict()
+_lock = threading.Lock()
+
+
+def prepare(schema: JsonObject | bool) -> Prepared:
+    """The plan of a schema, from a bounded cache. Raises ShapeError."""
+    key = cache_key(schema)
+    with _lock:
+        if key in _plans:
+            _plans.move_to_end(key)
+            return _plans[key]
+    document = open_document(schema)
+    prepared = Prepared(document, Merger(document), threading.RLock())
+    with _lock:
+        _plans[key] = prepared
+        while len(_plans) > PLANS:
+            _plans.popitem(last=False)
+    return prepared
+
+
+def _forget(schema: JsonObject | bool) -> None:
+    """Drop a plan that has grown too large to be kept."""
+    with _lock:
+        _plans.pop(cache_key(schema), None)
+
+
+def solve(schema: JsonObject | bool, seed: int, hints: Hints, realist: Realist) -> Json:
+    """A valid value. Raises UnsatisfiableError, or ShapeError for what is no schema."""
+    prepared = prepare(schema)
+    with prepared.lock:
+        try:
+            value = _search(prepared, seed, hints, realist)
+        finally:
+            if len(prepared.merger.nodes) > KEPT_NODES:
+                _forget(schema)
+    accepts = prepared.document.compiled.is_valid
+    if _size(value, HARMONISED_ITEMS) < HARMONISED_ITEMS:
+        harmonised = realist.harmonise(value, hints, accepts)
+        value = harmonised if accepts(harmonised) else value
+    return value
+
+
+def _search(prepared: Prepared, seed: int, hints: Hints, realist: Realist) -> Json:
+    compiled = prepared.document.compiled
+    accepts = compiled.is_valid
+    asked = _asked(prepared.document.root.schema)
+    scale = 1 + asked // 500
+    budget = Budget(MAX_WORK * scale)
+    told = Told()
+    for plan in _rounds(hints):
+        search = Search(
+            prepared.merger, realist, hints, prepared.document.judge, make_value, plan.strict,
+            scale=1 + asked // 10, full_depth=plan.full_depth, keep=plan.keep,
+            steps_left=MAX_STEPS * scale, budget=budget,
+        )  # fmt: skip
+        try:
+            value = _repaired(search, prepared, _rng(seed, plan))
+        except Contradiction as contradiction:
+            told.hear(contradiction)
+            if prepared.merger.node((prepared.document.root,)).dead is not None:
+                break
+        except TooSlow:
+            told.bound = True
+            break
+        except (Exhausted, RecursionError):
+            told.bound = True
+            if budget.left <= 0:
+                break
+        else:
+            if accepts(value):
+                return value
+            told.bound = True
+            told.broken = compiled.violations(value, 3)
+    raise told.error()
+
+
+def _rng(seed: int, plan: Round) -> Rng:
+    return Rng(seed).child("round", plan.turn) if plan.turn else Rng(seed)
+
+
+def _repaired(search: Search, prepared: Prepared, rng: Rng) -> Json:
+    """A value, made again where it came out wrong; the last one made, if all were wrong."""
+    compiled = prepared.document.compiled
+    value = _attempt(search, prepared, rng)
+    last: Contradiction | None = None
+    repair_steps = max(REPAIR_STEPS, 4 * search.made)
+    for _ in range(0 if search.strict else REPAIRS):
+        if compiled.is_valid(value):
+            break
+        found = {_path(v.pointer, value) for v in compiled.violations(value, 10)}
+        again = found & search.blamed
+        if again:
+            found |= {path[:-1] for path in again if path in search.deep}
+            search.deep |= again
+        search.blamed |= found
+        search.made, search.steps_left = 0, min(search.steps_left, repair_steps)
+        try:
+            value, last = _attempt(search, prepared, rng), None
+        except Contradiction as contradiction:
+            search.deep |= search.blamed
+            search.blamed |= {path[:-1] for path in search.blamed}
+            last = contradiction
+    if last is not None:
+        raise last
+    return value
+
+
+def _path(pointer: str, value: Json) -> tuple[str | int, ...]:
+    """A pointer's tokens, an index into a list as a number."""
+    path: list[str | int] = []
+    for token in split(pointer):
+        if isinstance(value, list) and token.isdecimal() and int(token) < len(value):
+            path.append(int(token))
+            value = value[int(token)]
+        elif isinstance(value, dict) and token in value:
+            path.append(token)
+            value = value[token]
+        else:
+            break
+    return tuple(path)
+
+
+@dataclass(slots=True)
+class Told:
+    """What the search learned of why there is no value."""
+
+    reasons: list[tuple[str, str]] = field(default_factory=list)
+    bound: bool = False
+    broken: tuple[Violation, ...] = ()
+    """What the last value made was refused for."""
+
+    def hear(self, contradiction: Contradiction) -> None:
+        """Remember the reasons of one failed round."""
+        self.reasons.extend(contradiction.reasons)
+        self.bound = self.bound or contradiction.bound
+
+    def error(self) -> UnsatisfiableError:
+        """All of it, as the error that the caller sees."""
+        different = list(dict.fromkeys(self.reasons))[:4]
+        told = "; ".join(f"{pointer or '/'}: {message}" for pointer, message in different)
+        pointer = different[0][0] if different else ""
+        lead = "no value satisfies the schema"
+        if self.bound:
+            lead = "no value that satisfies the schema was found within the search bound"
+        if not told and self.broken:
+            told = "; ".join(f"at {v.pointer or '/'}: {v.message}" for v in self.broken)
+        message = f"{lead}: {told}" if told else lead
+        return UnsatisfiableError(message, pointer, proven=not self.bound)
+
+
+def _rounds(hints: Hints) -> tuple[Round, ...]:
+    if hints.given is MISSING:
+        return _ROUNDS
+    return tuple(r for plan in _ROUNDS[:5] for r in (plan, replace(plan, keep=False)))
+
+
+def _attempt(search: Search, prepared: Prepared, rng: Rng) -> Json:
+    node = prepared.merger.node((prepared.document.root,))
+    scope = Scope(rng, search.hints)
+    return search.make(node, Place(rng, ("root",), scope, given=search.hints.given))
+
+
+def _size(value: Json, most: int) -> int:
+    count = 0
+    stack = [value]
+    while stack and count < most:
+        top = stack.pop()
+        count += 1
+        if isinstance(top, dict):
+            stack.extend(top.values())
+        elif isinstance(top, list):
+            stack.extend(top)
+    return count
+
+
+def _asked(schema: Json) -> int:
+    """How many items the schema asks at least: the bound on the search grows with it."""
+    most, stack = 0, [schema]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, dict):
+            for key in ("minItems", "minProperties"):
+                asked = top.get(key)
+                if isinstance(asked, int) and not isinstance(asked, bool):
+                    most = max(most, min(asked, 200_000))
+            stack.extend(top.values())
+        elif isinstance(top, list):
+            stack.extend(top)
+    return most

@@ -1,0 +1,206 @@
+"""Which locale a caller means, and the names that people and streets have there.
+
+The raw lists are the data files that mimesis ships; its own drawing is not used, since it goes
+through ``random.Random``, whose stream is not promised across Python versions. The lists are part
+of what a seed means: a release of mimesis that changes them changes seeded answers, which is why
+the project pins it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from mockwright.generator.tables import local, rows
+
+_LANGUAGES: Final = {
+    "ar": "EG",
+    "az": "AZ",
+    "cs": "CZ",
+    "da": "DK",
+    "de": "DE",
+    "el": "GR",
+    "en": "US",
+    "es": "ES",
+    "et": "EE",
+    "fa": "IR",
+    "fi": "FI",
+    "fr": "FR",
+    "hr": "HR",
+    "hu": "HU",
+    "is": "IS",
+    "it": "IT",
+    "ja": "JP",
+    "kk": "KZ",
+    "ko": "KR",
+    "nl": "NL",
+    "no": "NO",
+    "pl": "PL",
+    "pt": "PT",
+    "ru": "RU",
+    "sk": "SK",
+    "sv": "SE",
+    "tr": "TR",
+    "uk": "UA",
+    "zh": "CN",
+}
+_REGIONS: Final = [
+    "ar-ae",
+    "ar-dz",
+    "ar-eg",
+    "ar-jo",
+    "ar-kw",
+    "ar-ma",
+    "ar-om",
+    "ar-qa",
+    "ar-sa",
+    "ar-sy",
+    "ar-tn",
+    "ar-ye",
+    "de-at",
+    "de-ch",
+    "en-au",
+    "en-ca",
+    "en-gb",
+    "es-mx",
+    "nl-be",
+    "pt-br",
+]
+LOCALES: Final = tuple(sorted([*_LANGUAGES, *_REGIONS]))
+_SPELLINGS: Final = {"nb": "no", "nn": "no", "iw": "he", "cn": "zh", "jp": "ja", "gr": "el"}
+_NEAR: Final = {"en-nz": "en-au", "en-ie": "en-gb", "fr-ca": "fr", "es-ar": "es-mx"}
+
+
+@lru_cache(maxsize=512)
+def resolve_locale(text: str | None) -> str:
+    """The nearest known locale: ``de-DE,de;q=0.9`` -> ``de``, ``pt_BR.UTF-8`` -> ``pt-br``.
+
+    Takes a locale or an ``Accept-Language`` (RFC 9110, 12.5.4); ``en`` where nothing is known.
+    """
+    for tag in _by_quality((text or "")[:500]):
+        tag = _NEAR.get(tag, tag)
+        language = tag.split("-")[0]
+        language = _SPELLINGS.get(language, language)
+        for candidate in (tag, language):
+            if candidate in LOCALES:
+                return candidate
+    return "en"
+
+
+def country_of(locale: str) -> str:
+    """ISO 3166-1 code of the country that a resolved locale is at home in."""
+    language, _, region = locale.partition("-")
+    return region.upper() if region else _LANGUAGES.get(language, "US")
+
+
+def _by_quality(text: str) -> list[str]:
+    weighted: list[tuple[float, int, str]] = []
+    for position, part in enumerate(text.split(",")[:20]):
+        tag, _, parameters = part.strip().partition(";")
+        tag = tag.split(".")[0].split("@")[0].strip().replace("_", "-").lower()
+        pieces = tag.split("-")
+        if len(pieces) > 2:  # a script between: zh-Hans-CN
+            tag = f"{pieces[0]}-{pieces[-1]}"
+        weighted.append((-_quality(parameters), position, tag))
+    return [tag for quality, _, tag in sorted(weighted) if quality < 0]
+
+
+def _quality(parameters: str) -> float:
+    text = parameters.strip().removeprefix("q=")
+    try:
+        return float(text) if text else 1.0
+    except ValueError:
+        return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What people are called in one locale."""
+
+    female: tuple[str, ...]
+    male: tuple[str, ...]
+    surnames_female: tuple[str, ...]
+    surnames_male: tuple[str, ...]
+    streets: tuple[str, ...]
+    """Whole street names, as written before or after the house number."""
+    family_first: bool = False
+
+    @property
+    def pairs(self) -> int:
+        """How many different people these names make."""
+        women = len(self.female) * len(self.surnames_female)
+        return women + len(self.male) * len(self.surnames_male)
+
+
+@lru_cache(maxsize=64)
+def names_of(locale: str) -> Names:
+    """The names of a resolved locale; read from disk once."""
+    if locale.partition("-")[0] == "en":
+        english = rows("people")
+        surnames = english["surname"]
+        return Names(english["female"], english["male"], surnames, surnames, english["street"])
+    own = local(locale)
+    person, address = _data(locale, "person"), _data(locale, "address")
+    if "surnames" in own:
+        surnames = _written(own["surnames"])
+        return Names(_written(own["female"]), _written(own["male"]), surnames, surnames,
+                     own["streets"], family_first=True)  # fmt: skip
+    family = person["surnames"]
+    female, male = (family["female"], family["male"]) if isinstance(family, dict) else (family,) * 2
+    women = tuple(dict.fromkeys(person["names"]["female"]))
+    men = tuple(n for n in dict.fromkeys(person["names"]["male"]) if n not in set(women))
+    return Names(
+        women,
+        men or women,
+        tuple(dict.fromkeys(female)),
+        tuple(dict.fromkeys(male)),
+        own.get("streets") or _streets(address),
+        locale in ("ja", "ko", "zh", "hu"),
+    )
+
+
+def _written(lines: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(line.split()[0] for line in lines)
+
+
+@lru_cache(maxsize=1)
+def romanised() -> dict[str, str]:
+    """Names that are not written in an alphabet, and how they are said."""
+    own = local("ja")
+    lines = [line for key in ("female", "male", "surnames") for line in own[key]]
+    return {line.split()[0]: line.split()[1] for line in lines}
+
+
+def _streets(address: dict[str, Any]) -> tuple[str, ...]:
+    found = address.get("street", {})
+    listed, suffixes = list(found.get("name", ())), list(found.get("suffix", ()))
+    if "st_sfx" not in str(address.get("address_fmt", "")) or not suffixes:
+        return tuple(listed) or rows("people")["street"]
+    before = str(address["address_fmt"]).find("st_sfx") < str(address["address_fmt"]).find(
+        "st_name"
+    )
+    return tuple(
+        f"{suffixes[i % len(suffixes)]} {name}"
+        if before
+        else f"{name} {suffixes[i % len(suffixes)]}"
+        for i, name in enumerate(listed[:800])
+    )
+
+
+@lru_cache(maxsize=128)
+def _data(locale: str, topic: str) -> dict[str, Any]:
+    # The package itself is not imported: that takes 180 ms, and only its files are wanted.
+    spec = find_spec("mimesis")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("mimesis, whose locale data is used, is not installed")
+    root = Path(spec.origin).parent / "datasets"
+    merged: dict[str, Any] = {}
+    for name in dict.fromkeys((locale.partition("-")[0], locale)):
+        file = root / name / f"{topic}.json"
+        if file.exists():
+            merged.update(json.loads(file.read_text(encoding="utf-8")))
+    return merged

@@ -1,0 +1,49 @@
+"""Numbers within bounds, on a grid."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+from mockwright.generator.constraints import Node
+from mockwright.rng import Rng
+
+
+def make_number(node: Node, rng: Rng, *, whole: bool) -> int | float:
+    """A plain number in range: small and short where that is allowed."""
+    found = node.number_range(whole=whole)
+    low, high, grid = found if found is not None else (None, None, None)
+    low, high = _window(low, high, grid, rng)
+    if grid is None:
+        return _decimal(low, high, node, rng)
+    steps_low, steps_high = math.ceil(low / grid), math.floor(high / grid)
+    exact = rng.between(steps_low, max(steps_low, steps_high)) * grid
+    return int(exact) if exact.denominator == 1 else float(exact)
+
+
+def _window(
+    low: Fraction | None, high: Fraction | None, grid: Fraction | None, rng: Rng
+) -> tuple[Fraction, Fraction]:
+    """Both ends, an open one at a modest distance."""
+    reach = max(Fraction(rng.choice((10, 100, 1000))), (grid or Fraction(1)) * 20)
+    if low is None and high is None:
+        return Fraction(0) if grid else Fraction(1), reach
+    if low is None:
+        assert high is not None  # noqa: S101 - the other three cases are handled
+        return (Fraction(0), high) if high > 0 else (high - reach, high)
+    if high is None:
+        return low, low + reach
+    if high - low > 10_000 and low <= 0 <= high and high >= 1000:
+        return (max(low, Fraction(0)), min(high, reach))
+    return low, high
+
+
+def _decimal(low: Fraction, high: Fraction, node: Node, rng: Rng) -> int | float:
+    point = low + (high - low) * Fraction(rng.bits64() >> 11, 1 << 53)
+    for digits in (2, 4, 8):
+        rounded = Fraction(round(point * 10**digits), 10**digits)
+        if low < rounded < high:
+            return float(rounded)
+    if low == high:
+        return int(low) if low.denominator == 1 else float(low)
+    return float((low + high) / 2)

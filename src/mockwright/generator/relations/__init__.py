@@ -1,0 +1,100 @@
+"""The laws of a consistent answer; ``docs/laws.md`` lists them for people.
+
+A law looks at one object or one list and proposes changes through a :class:`Ledger`, which keeps
+the caller's own values and can take everything back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final
+
+from mockwright.generator.interfaces import Hints
+from mockwright.generator.relations import lists, people, states, sums, times
+from mockwright.generator.relations.base import LAWS, Law, Ledger, Part, relevant
+from mockwright.generator.relations.lists import foreign_keys, unique_ids
+from mockwright.types import Json
+
+__all__ = [
+    "LAWS",
+    "foreign_keys",
+    "harmonise",
+    "lists",
+    "people",
+    "states",
+    "sums",
+    "times",
+    "unique_ids",
+]
+
+_MANY: Final = 300
+"""Members; what has more is a map or a table, and no object that laws speak of."""
+_MAX_PARTS: Final = 20_000
+"""Objects and lists; a larger answer only has its ids made unique."""
+
+
+def harmonise(value: Json, hints: Hints, accepts: Callable[[Json], bool]) -> Json:
+    """All laws at once and one check; only where that is refused, law by law."""
+    parts = list(_parts(value))
+    if not parts:
+        return value
+    ledger = Ledger(set(_given(value, hints.given)), hints.now)
+    turns = _turns(parts)
+    for turn in turns:
+        turn(ledger)
+    if not ledger.undo or accepts(value):
+        return value
+    ledger.take_back()
+    for turn in turns:
+        turn(ledger)
+        if ledger.undo and not accepts(value):
+            ledger.take_back()
+        ledger.undo.clear()
+    return value
+
+
+def _turns(parts: list[Json]) -> list[Callable[[Ledger], None]]:
+    """Each law over all the parts that it speaks of, in the order of the laws."""
+    listed = [part for part in parts if isinstance(part, list)]
+    turns: list[Callable[[Ledger], None]] = []
+    if len(parts) <= _MAX_PARTS:
+        objects = [
+            Part(part) for part in parts if isinstance(part, dict) and 0 < len(part) <= _MANY
+        ]
+        for law in LAWS:
+            spoken = [part for part in objects if law in relevant(part.keys)]
+            if spoken:
+                turns.append(partial(_over, law, spoken))
+        turns.append(lambda ledger: foreign_keys(objects, ledger))
+    turns.append(lambda ledger: unique_ids(listed, ledger))
+    return turns
+
+
+def _over(law: Law, parts: list[Part], ledger: Ledger) -> None:
+    for part in parts:
+        law(part, ledger)
+
+
+def _parts(value: Json) -> Iterator[Json]:
+    """Every object and list, the inner before the outer."""
+    found, stack = [], [value]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, dict | list):
+            found.append(part)
+            stack.extend(part.values() if isinstance(part, dict) else part)
+    return reversed(found)
+
+
+def _given(value: Json, given: Json) -> Iterator[tuple[int, str]]:
+    """The members of objects that the caller gave."""
+    stack = [(value, given)]
+    while stack:
+        part, source = stack.pop()
+        if isinstance(part, dict) and isinstance(source, dict):
+            for key in source.keys() & part.keys():
+                yield id(part), key
+                stack.append((part[key], source[key]))
+        elif isinstance(part, list) and isinstance(source, list):
+            stack.extend(zip(part, source, strict=False))

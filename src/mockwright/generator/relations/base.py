@@ -1,0 +1,154 @@
+"""What a law sees of an object, and how it changes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Final, Protocol
+
+from mockwright.generator.field_kinds import kind_of
+from mockwright.generator.interfaces import REFERENCE_NOW
+from mockwright.naming import tokens
+from mockwright.types import MISSING, Json, JsonObject
+
+_GREAT: Final = 1e15
+"""Numbers beyond are no amounts of anything, and do not survive arithmetic in floats."""
+_TAILS: Final = frozenset(["at", "on", "date", "time", "datetime"])
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The changes made so far, and what must not be changed."""
+
+    kept: set[tuple[int, str]]
+    now: datetime = REFERENCE_NOW
+    undo: list[tuple[JsonObject, str, Json]] = field(default_factory=list)
+
+    def put(self, owner: JsonObject, key: str, value: Json) -> None:
+        """Set an existing member, unless the caller gave it; the type stays what it was."""
+        old = owner.get(key, MISSING)
+        if old is MISSING or old == value or (id(owner), key) in self.kept:
+            return
+        if isinstance(old, bool) or not isinstance(old, int | float):
+            if type(old) is not type(value):
+                return
+        elif isinstance(value, bool) or not isinstance(value, int | float):
+            return
+        elif isinstance(old, int) and not isinstance(value, int):
+            value = round(value)
+        self.undo.append((owner, key, old))
+        owner[key] = value
+
+    def take_back(self) -> None:
+        """Restore everything, the last change first."""
+        for owner, key, old in reversed(self.undo):
+            owner[key] = old
+        self.undo.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What the names of an object's members mean; shared by all objects with the same names."""
+
+    said: dict[str, tuple[str, ...]]
+    """By their words: ``lineTotal`` and ``line_total`` under ``line total``."""
+    moments: dict[str, tuple[str, ...]]
+    """As ``said``, without a last word such as ``at`` or ``date``."""
+    kinds: dict[str, tuple[str, ...]]
+
+
+@lru_cache(maxsize=1024)
+def keys_of(names: tuple[str, ...]) -> Keys:
+    """The names of one object's members, read."""
+    said: dict[str, tuple[str, ...]] = {}
+    moments: dict[str, tuple[str, ...]] = {}
+    kinds: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        words = tokens(name)
+        short = words[:-1] if len(words) > 1 and words[-1] in _TAILS else words
+        for found, key in ((said, " ".join(words)), (moments, " ".join(short))):
+            found[key] = (*found.get(key, ()), name)
+        kind = kind_of(name) or ""
+        kinds[kind] = (*kinds.get(kind, ()), name)
+    return Keys(said, moments, kinds)
+
+
+class Part:
+    """One object of the answer."""
+
+    __slots__ = ("keys", "owner")
+
+    def __init__(self, owner: JsonObject) -> None:
+        self.owner = owner
+        self.keys = tuple(owner)
+
+    def number(self, *names: str) -> str | None:
+        """The first member called so that is a number."""
+        said = keys_of(self.keys).said
+        for name in names:
+            for key in said.get(name, ()):
+                if is_number(self.owner[key]):
+                    return key
+        return None
+
+    def kind(self, kind: str) -> tuple[str, ...]:
+        """The members of that kind."""
+        return keys_of(self.keys).kinds.get(kind, ())
+
+    def moments(self) -> dict[str, str]:
+        """Members that hold a date, by their names without ``at`` or ``date``."""
+        found = {}
+        for name, several in keys_of(self.keys).moments.items():
+            for key in several:
+                value = self.owner[key]
+                if isinstance(value, str) and len(value) >= 10 and value[4] == "-":
+                    found[name] = key
+        return found
+
+
+def is_number(value: Json) -> bool:
+    """Whether it is one that can be reckoned with."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _GREAT
+
+
+class Law(Protocol):
+    """Looks at one object, and proposes changes."""
+
+    __name__: str
+
+    def __call__(self, part: Part, ledger: Ledger) -> None:
+        """Propose what ``part`` lacks of the law."""
+
+
+LAWS: Final[list[Law]] = []
+_WANTS: Final[dict[Law, Callable[[Keys], bool]]] = {}
+
+
+def law(wants: Callable[[Keys], bool]) -> Callable[[Law], Law]:
+    """Register a law, and of which objects it speaks as far as names can tell."""
+
+    def register(rule: Law) -> Law:
+        LAWS.append(rule)
+        _WANTS[rule] = wants
+        return rule
+
+    return register
+
+
+@lru_cache(maxsize=1024)
+def relevant(names: tuple[str, ...]) -> frozenset[Law]:
+    """The laws that speak of objects with these members."""
+    keys = keys_of(names)
+    return frozenset(rule for rule in LAWS if _WANTS[rule](keys))
+
+
+def says(*names: str) -> Callable[[Keys], bool]:
+    """Objects with a member of one of these names."""
+    return lambda keys: any(name in keys.said for name in names)
+
+
+def has_kind(*kinds: str) -> Callable[[Keys], bool]:
+    """Objects with a member of one of these kinds."""
+    return lambda keys: any(kind in keys.kinds for kind in kinds)

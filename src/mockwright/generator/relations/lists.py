@@ -1,0 +1,168 @@
+"""Lists: their counts, and ids that are unique and point to something."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from mockwright.generator.relations.base import Keys, Ledger, Part, is_number, keys_of, law, says
+from mockwright.generator.relations.sums import line_sum
+from mockwright.naming import LONGEST, noun, tokens
+from mockwright.types import Json, JsonObject
+
+_COUNTED: Final = frozenset(["count", "total", "page", "limit", "size", "per"])
+_ALONE: Final = frozenset(["total", "count", "total count", "total items", "total results"])
+_UNIQUE: Final = ("id", "_id", "uuid", "email", "username", "sku")
+
+
+def _may_count(keys: Keys) -> bool:
+    return any(_COUNTED & set(name.split(" ")) for name in keys.said)
+
+
+@law(_may_count)
+def list_counts(part: Part, ledger: Ledger) -> None:
+    """A count beside a list is its length; the page is the first where all is shown."""
+    owner = part.owner
+    found = [(key, value) for key, value in owner.items() if isinstance(value, list)]
+    for name, items in found:
+        _count(part, ledger, name, items, alone=len(found) == 1)
+    if len(found) != 1:
+        return
+    for key in (*part.kind("page"), *part.kind("total_pages")):
+        ledger.put(owner, key, 1)
+    for key in part.kind("page_size"):
+        if is_number(owner[key]) and owner[key] < len(found[0][1]):
+            ledger.put(owner, key, len(found[0][1]))
+
+
+def _count(part: Part, ledger: Ledger, name: str, items: list[Json], *, alone: bool) -> None:
+    billed = alone and line_sum(items) is not None
+    for key in part.keys:
+        words = tokens(key)
+        own = words[-1:] == ("count",) and noun(" ".join(words[:-1])) == noun(name)
+        total = alone and not billed and " ".join(words) in _ALONE
+        if own or total:
+            ledger.put(part.owner, key, len(items))
+
+
+def unique_ids(lists: list[list[Json]], ledger: Ledger) -> None:
+    """No two items of a list have the same id, e-mail or user name."""
+    for items in lists:
+        objects = [item for item in items if isinstance(item, dict)]
+        if len(objects) > 1:
+            for key in _UNIQUE:
+                if key in objects[0] or key in objects[-1]:
+                    _separate(objects, key, ledger)
+
+
+def _separate(items: list[JsonObject], key: str, ledger: Ledger) -> None:
+    kept = {id(item) for item in items if (id(item), key) in ledger.kept}
+    seen: set[Json] = {
+        item[key] for item in items if id(item) in kept and isinstance(item.get(key), int | str)
+    }
+    for position, item in enumerate(items):
+        value = item.get(key)
+        if not isinstance(value, int | str) or isinstance(value, bool):
+            continue
+        if value in seen and id(item) not in kept:
+            ledger.put(item, key, _fresh(value, position, seen))
+        seen.add(item[key])
+
+
+def _fresh(value: int | str, position: int, seen: set[Json]) -> int | str:
+    if isinstance(value, int):
+        # Upwards from the position, so that a long list of equal ids stays linear.
+        fresh = position + 1
+        while fresh in seen:
+            fresh += 1
+        return fresh
+    local, at, domain = value.partition("@")
+    number = position + 2
+    while f"{local}{number}{at}{domain}" in seen:
+        number += 1
+    return f"{local}{number}{at}{domain}"
+
+
+def foreign_keys(parts: list[Part], ledger: Ledger) -> None:
+    """``userId`` and ``user.id`` name one of the users, where the answer has users with ids."""
+    known = _known_ids(parts)
+    if not known:
+        return
+    members = {name: set(ids) for name, ids in known.items()}
+    for turn, part in enumerate(parts):
+        for key in part.keys:
+            value = part.owner[key]
+            target = _pointed(key[:LONGEST])
+            if target in known and isinstance(value, int | str) and not isinstance(value, bool):
+                if value not in members[target]:
+                    ledger.put(part.owner, key, known[target][turn % len(known[target])])
+            elif isinstance(value, dict) and value and (whose := noun(key)) in known:
+                _point(value, known[whose], members[whose], turn, ledger)
+
+
+def _point(
+    value: JsonObject, ids: list[Json], members: set[Json], turn: int, ledger: Ledger
+) -> None:
+    own = value.get("id")
+    if isinstance(own, int | str) and not isinstance(own, bool) and own not in members:
+        ledger.put(value, "id", ids[turn % len(ids)])
+
+
+@lru_cache(maxsize=4096)
+def _pointed(key: str) -> str:
+    words = tokens(key)
+    return words[-2] if len(words) > 1 and words[-1] == "id" else ""
+
+
+def _known_ids(parts: list[Part]) -> dict[str, list[Json]]:
+    """The ids of each list of objects, by what its items are."""
+    known: dict[str, list[Json]] = {}
+    for part in parts:
+        for key in part.keys:
+            value = part.owner[key]
+            if isinstance(value, list) and value and isinstance(value[0], dict):
+                ids = [i["id"] for i in value if isinstance(i, dict) and "id" in i]
+                ids = [i for i in ids if isinstance(i, int | str) and not isinstance(i, bool)]
+                if ids:
+                    known.setdefault(noun(key), []).extend(ids)
+    return known
+
+
+_SHARED: Final = frozenset(["options", "choices", "results", "answers", "candidates"])
+
+
+@law(lambda keys: bool(_SHARED & set(keys.said)))
+def shares(part: Part, ledger: Ledger) -> None:
+    """The percentages of a poll are those of its votes, and the votes add up."""
+    for name in _SHARED & set(keys_of(part.keys).said):
+        for key in keys_of(part.keys).said[name]:
+            items = part.owner[key]
+            if isinstance(items, list) and items:
+                _share(part, items, ledger)
+
+
+def _share(part: Part, items: list[Json], ledger: Ledger) -> None:
+    rows = [Part(item) for item in items if isinstance(item, dict)]
+    votes = [row.number("votes", "vote count", "count") for row in rows]
+    if len(rows) != len(items) or not all(votes):
+        return
+    cast = [row.owner[key] for row, key in zip(rows, votes, strict=True) if key]
+    total = sum(cast)
+    for row, many in zip(rows, cast, strict=True):
+        percent = row.number("percentage", "percent", "share")
+        if percent and total:
+            ledger.put(row.owner, percent, round(100 * many / total, 1))
+    whole = part.number("total votes", "total", "vote count")
+    if whole:
+        ledger.put(part.owner, whole, total)
+
+
+_ABOVE: Final = ("manager id", "parent id", "supervisor id", "reports to")
+
+
+@law(says(*_ABOVE))
+def nobody_above_themselves(part: Part, ledger: Ledger) -> None:
+    """Nobody is their own manager, and nothing its own parent."""
+    key, own = part.number(*_ABOVE), part.owner.get("id")
+    if key and is_number(own) and part.owner[key] == own:
+        ledger.put(part.owner, key, own - 1 if own > 1 else own + 1)

@@ -1,0 +1,44 @@
+"""What comes before what."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mockwright.generator.relations.base import Keys, Ledger, Part, law
+
+_BEGINS: Final = (
+    "created", "ordered", "start", "started", "from", "issue", "check in", "departure",
+    "valid from", "period start", "admitted", "hire",
+)  # fmt: skip
+_ENDS: Final = (
+    "updated", "modified", "end", "ended", "to", "due", "check out", "arrival", "valid to",
+    "period end", "discharged", "finished", "paid", "shipped",
+)  # fmt: skip
+_ORDERS: Final = (
+    (_BEGINS, _ENDS),
+    (("period end",), ("payment", "pay", "paid")),
+    (("updated", "modified", "shipped"), ("last login", "last seen", "delivered")),
+    (("created", "joined", "registered"), ("last login", "last seen")),
+)
+_NAMED: Final = frozenset(name for pair in _ORDERS for names in pair for name in names)
+
+
+def _has_two(keys: Keys) -> bool:
+    return sum(name in _NAMED for name in keys.moments) > 1
+
+
+@law(_has_two)
+def time_order(part: Part, ledger: Ledger) -> None:
+    """What begins is not after what ends: created, updated, last login; start, end."""
+    moments, owner = part.moments(), part.owner
+    for befores, afters in _ORDERS:
+        for before in (moments[b] for b in befores if b in moments):
+            for after in (moments[a] for a in afters if a in moments):
+                if _later(owner[before], owner[after]):
+                    ledger.put(owner, after, owner[before])
+                if _later(owner[before], owner[after]):
+                    ledger.put(owner, before, owner[after])
+
+
+def _later(first: str, second: str) -> bool:
+    return len(first) == len(second) and first > second

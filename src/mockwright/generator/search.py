@@ -1,0 +1,319 @@
+"""The search itself: one value for one node, choice by choice, within bounds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from mockwright.generator.constraints import ALL_TYPES, Contradiction, Group, Node
+from mockwright.generator.interfaces import Hints, Realist, Scope
+from mockwright.generator.merge_constraints import Merger
+from mockwright.rng import Rng
+from mockwright.types import MISSING, Json, Missing
+
+if TYPE_CHECKING:
+    from mockwright.schema.document import Part
+
+MAX_DEPTH: Final = 40
+"""Levels of objects and lists."""
+FULL_DEPTH: Final = 8
+"""Below this only what is required is made."""
+FULL_COUNT: Final = 600
+"""Values made before optional ones are left out."""
+MAX_STEPS: Final = 16_000
+"""Of one round. A step is some 30 microseconds of work. The same work has the same steps, whatever
+is cached already and however slow the machine is: a seed gives the same bytes everywhere."""
+MAX_WORK: Final = 24_000
+"""Steps of all rounds together."""
+MAX_EXPLORED: Final = 160
+"""Nodes looked at to tell how much the smallest answer has."""
+SECONDS: Final = 20.0
+"""The last resort against what the steps do not see: beyond it the search ends with an error, and
+never with another value."""
+_CLOCK_EVERY: Final = 64
+_ENDLESS: Final = 100_000
+_IMPOSSIBLE: Final = 1_000_000
+
+
+class Exhausted(Exception):  # noqa: N818 - ends a round, becomes UnsatisfiableError outside
+    """The bounds of the search are reached."""
+
+
+class TooSlow(Exhausted):
+    """The clock ended the search: no other round may be begun."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """The steps that all rounds of one search share."""
+
+    left: int = MAX_WORK
+    deadline: float = field(default_factory=lambda: time.monotonic() + SECONDS)
+    _until_clock: int = _CLOCK_EVERY
+
+    def spend(self, steps: int) -> None:
+        """Raises Exhausted where nothing is left, TooSlow where the time is up."""
+        self.left -= steps
+        self._until_clock -= 1
+        if self._until_clock <= 0:
+            self._until_clock = _CLOCK_EVERY
+            if time.monotonic() > self.deadline:
+                raise TooSlow
+        if self.left < 0:
+            raise Exhausted
+
+
+@dataclass(slots=True)
+class Place:
+    """Where in the answer a value is being made."""
+
+    source: Rng
+    key: tuple[str | int, ...]
+    scope: Scope
+    name: str = ""
+    path: tuple[str | int, ...] = ()
+    index: int | None = None
+    given: Json | Missing = MISSING
+    strict: bool = False
+    """Whether negations are choices here, though the place is not blamed for anything."""
+    _rng: Rng | None = None
+
+    @property
+    def rng(self) -> Rng:
+        """This place's own stream, opened on first use."""
+        if self._rng is None:
+            self._rng = self.source.child(*self.key)
+        return self._rng
+
+
+@dataclass(slots=True)
+class Search:
+    """One attempt at a value for a whole schema."""
+
+    merger: Merger
+    realist: Realist
+    hints: Hints
+    judge: Callable[[Part], Callable[[Json], bool]]
+    finish: Callable[[Search, Node, Place], Json]
+    """Makes the value of a node whose choices are all made."""
+    strict: bool = False
+    """Take negations as choices, and judge each risky value as it is made, everywhere ..."""
+    blamed: frozenset[tuple[str | int, ...]] = frozenset()
+    """... or at these places only ..."""
+    deep: frozenset[tuple[str | int, ...]] = frozenset()
+    """... and at and below these."""
+    scale: int = 1
+    """How many times as many values as otherwise may be made in full: more items were asked for."""
+    full_depth: int = FULL_DEPTH
+    """Levels on which optional things are made too."""
+    keep: bool = True
+    """A given value that does not fit is a contradiction, rather than passed over."""
+    steps_left: int = MAX_STEPS
+    budget: Budget = field(default_factory=Budget)
+    made: int = 0
+    open: list[Node] = field(default_factory=list)
+    """The containers that are being made, from the outermost."""
+
+    def tick(self, steps: int = 1) -> None:
+        """Count steps. Raises Exhausted beyond the bounds."""
+        self.steps_left -= steps
+        self.budget.spend(steps)
+        if self.steps_left < 0:
+            raise Exhausted
+
+    def make(self, node: Node, place: Place) -> Json:
+        """A value for ``node``. Raises Contradiction, or Exhausted."""
+        self.tick()
+        strict = self.strict or place.strict or (bool(self.blamed) and self.is_blamed(place.path))
+        if strict:
+            node = self.merger.stricter(node)
+        if node.dead is not None:
+            raise node.dead
+        if node.groups:
+            return self.choose(node, place, strict)
+        if strict and node.risky:
+            return self.judged(node, place)
+        return self.plain(node, place)
+
+    def is_blamed(self, path: tuple[str | int, ...]) -> bool:
+        """Whether an earlier round came out wrong here."""
+        if path in self.blamed:
+            return True
+        return bool(self.deep) and any(path[:n] in self.deep for n in range(len(path) + 1))
+
+    def plain(self, node: Node, place: Place) -> Json:
+        """A value for a node whose choices are all made."""
+        return self.finish(self, node, place)
+
+    def judged(self, node: Node, place: Place) -> Json:
+        """A value that every part of the node accepts, or Contradiction."""
+        judges = [self.judge(part) for part in node.parts if not part.made_up]
+        before = self.full_depth
+        last: Contradiction | None = None
+        try:
+            for turn in range(4):
+                self.tick()
+                self.full_depth = 0 if turn in (1, 3) else before
+                place._rng = place.source.child(*place.key, "turn", turn) if turn else None
+                try:
+                    value = self.plain(node, place)
+                except Contradiction as contradiction:
+                    last = contradiction
+                    continue
+                if all(judge(value) for judge in judges):
+                    return value
+        finally:
+            self.full_depth = before
+            place._rng = None
+        pointer = node.parts[0].pointer if node.parts else ""
+        raise last or Contradiction(
+            (pointer, "no value was found that all of this accepts"), bound=True
+        )
+
+    def choose(self, node: Node, place: Place, strict: bool) -> Json:
+        """A value after trying the options of the first open choice, one by one."""
+        group = node.groups[0]
+        reasons: list[tuple[str, str]] = []
+        bound = False
+        for option in self.order(node, group, place, strict):
+            child = self.merger.chosen(node, group, option, strict)
+            self.tick()
+            try:
+                return self.make(child, place)
+            except Contradiction as contradiction:
+                reasons.extend(contradiction.reasons)
+                bound = bound or contradiction.bound
+        raise Contradiction(
+            *(reasons[:6] or [(group.pointer, "no option is possible")]), bound=bound
+        )
+
+    def order(self, node: Node, group: Group, place: Place, strict: bool) -> list[int]:
+        """The options, the one to be tried first in front."""
+        options = list(range(len(group.options)))
+        if group.kind in ("anyOf", "oneOf"):
+            place.source.child(*place.key, "choice", group.name[1], node.groups[0].pointer).shuffle(
+                options
+            )
+        elif group.kind == "if" and self.prefers_else(node, group, place):
+            options.reverse()
+        head = options[: 40 if strict else 12]
+        if len(options) > 1:
+            self.tick(_merging(node, group, len(head)))
+            rank = {o: self.rank(node, group, o, strict) for o in head}
+            head.sort(key=lambda o: rank[o])
+        return head + options[len(head) :]
+
+    def prefers_else(self, node: Node, group: Group, place: Place) -> bool:
+        """Of many conditions about one of them is to be met, so that one case is told whole."""
+        open_ifs = sum(other.kind == "if" for other in node.groups)
+        rng = place.source.child(*place.key, "if", group.pointer)
+        return self.small() or not rng.chance(1 / open_ifs)
+
+    def rank(self, node: Node, group: Group, option: int, strict: bool) -> tuple[Any, ...]:
+        """Low is good: alive, keeping the declared properties, not null, and small when lean."""
+        child = self.merger.chosen(node, group, option, strict)
+        if child.dead is not None:
+            return (9, 0, 0)
+        if len(group.options[option]) > 1 and group.kind == "anyOf":
+            return (8, 0, 0)
+        dull = child.types <= {"null"} or (child.enum is not None and child.enum in ([None], [""]))
+        lost = self.lost(child) if group.kind not in ("anyOf", "oneOf") else 0
+        if self.small() and group.kind != "not":
+            return (0, self.cost(child), int(dull))
+        if group.kind in ("not", "depends", "if"):
+            return (lost, 0, 0)
+        deep = len(self.open) > 2 and self.cost(child) > 30
+        return (int(dull), int(deep), int(_is_poor(child, group)))
+
+    def lost(self, node: Node) -> int:
+        """How many declared properties could not be made."""
+        known: int | None = node.memo.get("lost")
+        if known is None:
+            names = dict.fromkeys(n for f in node.fields for n in f.properties)
+            known = sum(self.merger.field(node, name).dead is not None for name in names)
+            node.memo["lost"] = known
+        return known
+
+    def small(self) -> bool:
+        """Whether only what is needed should be made here."""
+        return len(self.open) > self.full_depth or self.made > FULL_COUNT * self.scale
+
+    def cost(self, node: Node) -> int:
+        """About how many values the smallest answer has; very many where it has no end."""
+        known: int | None = node.memo.get("cost")
+        if known is None:
+            known = node.memo["cost"] = self._cost(node)
+        return known
+
+    def _cost(self, node: Node) -> int:
+        """The least fixed point over the nodes below, as far as they are looked at.
+
+        It depends on nothing but the node: in what order costs are asked must not be told by the
+        answer.
+        """
+        needs = {node: self._needs(node)}
+        queue = [node]
+        for at in queue:
+            for below in (n for way in needs[at] for n, _ in way[1]):
+                if below not in needs and len(needs) < MAX_EXPLORED:
+                    needs[below] = self._needs(below)
+                    queue.append(below)
+        cost = dict.fromkeys(needs, _ENDLESS)
+        changed = True
+        while changed:
+            changed = False
+            for at in reversed(queue):
+                least = min((_total(way, cost) for way in needs[at]), default=_IMPOSSIBLE)
+                if least < cost[at] or (least == _IMPOSSIBLE != cost[at]):
+                    cost[at], changed = least, True
+        return cost[node]
+
+    def _needs(self, node: Node) -> list[Way]:
+        """The ways to make a node: how many values of its own, and which nodes how often."""
+        known: list[Way] | None = node.memo.get("needs")
+        if known is None:
+            known = node.memo["needs"] = list(self._ways(node))
+        return known
+
+    def _ways(self, node: Node) -> Iterator[Way]:
+        if node.dead is not None:
+            return
+        if node.groups:
+            group = node.groups[0]
+            options = range(min(len(group.options), 40))
+            if group.kind not in ("anyOf", "oneOf"):
+                options = range(len(group.options) - 1, len(group.options))
+            for option in options:
+                yield 0, [(self.merger.chosen(node, group, option, False), 1)]
+        elif node.enum is not None or not node.types <= {"object", "array"}:
+            yield 1, []
+        elif "array" in node.types:
+            least = int(node.words.get("minItems", 0))
+            yield 1, [(self.merger.item(node, 0), least)] if least else []
+        else:
+            yield 1, [(self.merger.field(node, name), 1) for name in node.required]
+
+
+Way: TypeAlias = tuple[int, list[tuple[Node, int]]]
+
+
+def _total(way: Way, cost: dict[Node, int]) -> int:
+    own, below = way
+    # What lies beyond the nodes looked at is taken for something small.
+    total = own + sum(times * cost.get(node, 4) for node, times in below)
+    return min(total, _ENDLESS if total < _IMPOSSIBLE else _IMPOSSIBLE)
+
+
+def _merging(node: Node, group: Group, options: int) -> int:
+    """The steps that it takes to look at so many options, as if none had been looked at before."""
+    weight = node.weight + 2 * len(group.options[0])
+    if group.kind in ("not", "depends", "if"):
+        weight += sum(len(fields.properties) for fields in node.fields)
+    return 1 + options * (1 + weight)
+
+
+def _is_poor(node: Node, group: Group) -> bool:
+    """An option that says nothing at all, beside others that do."""
+    return group.kind == "anyOf" and node.types == set(ALL_TYPES) and not node.fields

@@ -1,0 +1,182 @@
+"""Texts under every constraint at once: lengths, patterns, formats, exclusions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import jsonschema_rs
+
+from mockwright.generator.constraints import Contradiction, Node
+from mockwright.generator.fallback_words import phrase, word
+from mockwright.generator.formats import SPELLED, formatted
+from mockwright.generator.regex_text import matching, overlaid
+from mockwright.rng import Rng
+from mockwright.schema.regex import Language, RegexError, language, search
+from mockwright.schema.validate import REGEX_OPTIONS
+
+MAX_LENGTH: Final = 1_000_000
+ROUNDS: Final = 40
+_MAX_WALK: Final = 1500
+"""Characters of a text that is made state by state."""
+_SPREAD: Final = 6
+"""How much longer than the shortest such a text may be."""
+
+
+def make_string(node: Node, rng: Rng, *, key: bool = False) -> str:
+    """A text that fits the node. Raises Contradiction where none was found."""
+    fits = text_check(node)
+    for candidate in _candidates(node, rng, key=key):
+        if fits(candidate):
+            return candidate
+    raise Contradiction(*_reasons(node), bound=not _is_hopeless(node))
+
+
+def text_check(node: Node) -> Callable[[str], bool]:
+    """Whether a text fits; compiled once for each node."""
+    known: Callable[[str], bool] | None = node.memo.get("text_check")
+    if known is None:
+        known = node.memo["text_check"] = _build_check(node)
+    return known
+
+
+def _build_check(node: Node) -> Callable[[str], bool]:
+    words, low, high = node.words, *_lengths(node)
+    checks = [_pattern_check(pattern) for pattern in node.patterns]
+    checks += [_compiled({"format": name}) for name in node.formats]
+    refused = [_pattern_check(pattern) for pattern in node.not_patterns]
+    content: dict[str, Any] = {
+        k: words[k] for k in ("contentEncoding", "contentMediaType") if k in words
+    }
+    if content:
+        checks.append(_compiled({**content, "$schema": _DRAFT7}))
+    excluded = [v for v in node.excluded if isinstance(v, str)]
+
+    def fits(text: str) -> bool:
+        return (
+            low <= len(text)
+            and (high is None or len(text) <= high)
+            and text not in excluded
+            and all(check(text) for check in checks)
+            and not any(check(text) for check in refused)
+        )
+
+    return fits
+
+
+_DRAFT7: Final = "http://json-schema.org/draft-07/schema#"
+
+
+def _compiled(schema: dict[str, Any]) -> Callable[[str], bool]:
+    is_valid: Callable[[str], bool] = jsonschema_rs.validator_for(
+        schema, validate_formats=True, offline=True, pattern_options=REGEX_OPTIONS
+    ).is_valid
+    return is_valid
+
+
+def _pattern_check(pattern: str) -> Callable[[str], bool]:
+    try:
+        return _compiled({"pattern": pattern})
+    except (jsonschema_rs.ValidationError, ValueError):
+        return lambda text: search(pattern, text)
+
+
+def _lengths(node: Node) -> tuple[int, int | None]:
+    low, high = node.words.get("minLength", 0), node.words.get("maxLength")
+    return int(low), None if high is None else int(high)
+
+
+def _candidates(node: Node, rng: Rng, *, key: bool) -> Iterator[str]:
+    low, high = _lengths(node)
+    if low > MAX_LENGTH:
+        raise Contradiction((node.origin.get("minLength", ""), "too long to be made"), bound=True)
+    for _ in range(6 if node.formats else 0):
+        for name in node.formats:
+            text = formatted(name, rng, low, high)
+            if text is not None:
+                yield text
+    yield from _patterned(node, rng, low, high)
+    if node.words.get("contentMediaType") == "application/json":
+        yield from ('{"note": "amber"}', "eyJub3RlIjoiYW1iZXIifQ==")
+    if "contentEncoding" in node.words:
+        yield from ("YW1iZXIgcml2ZXI=", "aGk=", "")
+    for _ in range(0 if node.patterns else ROUNDS):
+        yield word(rng, low, high) if key else phrase(rng, low, high)
+    yield from ("", "a", "A", "1", "Aa1!Aa1!", "-", " ")
+
+
+def _patterned(node: Node, rng: Rng, low: int, high: int | None) -> Iterator[str]:
+    """By the expressions: words first, then state by state, then whatever else."""
+    if not (node.patterns or node.not_patterns):
+        return
+    yield from _worded(node, rng, low, high, range(4))
+    yield from _walked(node, rng, low, high)
+    yield from _worded(node, rng, low, high, range(4, ROUNDS))
+
+
+def _worded(node: Node, rng: Rng, low: int, high: int | None, turns: range) -> Iterator[str]:
+    for turn in turns:
+        for pattern in node.patterns:
+            try:
+                text = matching(pattern, rng, low, high, wander=turn > ROUNDS // 2)
+                if text is not None:
+                    yield text
+                laid = overlaid(pattern, rng, low, high) if turn < 4 else None
+            except RegexError:
+                continue
+            if laid is not None:
+                yield laid
+
+
+def _walked(node: Node, rng: Rng, low: int, high: int | None) -> Iterator[str]:
+    """Texts of the language of all that is asked."""
+    known = _language(node)
+    if known is None or low > _MAX_WALK:
+        return
+    most = min(_MAX_WALK, low + 120 if high is None else high)
+    lengths = known.lengths(low, most, _SPREAD)
+    for _ in range(ROUNDS if lengths else 0):
+        text = known.text(rng.choice(lengths), rng.below)
+        if text is not None:
+            yield text
+
+
+def walked(node: Node, rng: Rng) -> Iterator[str]:
+    """Texts that fit, drawn from all that the expressions take rather than from the readable."""
+    fits = text_check(node)
+    return (text for text in _walked(node, rng, *_lengths(node)) if fits(text))
+
+
+def _language(node: Node) -> Language | None:
+    """What all of the node's expressions and formats take together."""
+    spelled = [SPELLED[name] for name in node.formats if name in SPELLED]
+    try:
+        return language((*node.patterns, *spelled), tuple(node.not_patterns))
+    except RegexError:
+        return None
+
+
+def _is_hopeless(node: Node) -> bool:
+    """Whether it is certain that the expressions and lengths leave no text."""
+    if node.formats or not node.patterns:
+        return False
+    known, (low, high) = _language(node), _lengths(node)
+    if known is None or not known.exact:
+        return False
+    if not known.ends:
+        return True
+    return high is not None and high <= _MAX_WALK and not known.lengths(low, high, 0)
+
+
+def _reasons(node: Node) -> list[tuple[str, str]]:
+    """Each of the constraints that left no text, with the place where it is asked."""
+    place = node.parts[0].pointer if node.parts else ""
+    found = [(node.origin.get(f"pattern {p}", place), f"pattern {p[:60]!r}") for p in node.patterns]
+    found += [(place, f"not pattern {p[:60]!r}") for p in node.not_patterns]
+    found += [(node.origin.get(f"format {f}", place), f"format {f}") for f in node.formats]
+    found += [(node.origin.get(k, place), f"{k} {node.words[k]}")
+              for k in ("minLength", "maxLength") if k in node.words]  # fmt: skip
+    found += [(place, "not one of the excluded values")] if node.excluded else []
+    if len(found) < 2:
+        return [(place, "no text was found for " + "".join(m for _, m in found) or "this string")]
+    return [(pointer, f"no text was found with {message}") for pointer, message in found]

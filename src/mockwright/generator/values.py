@@ -1,0 +1,236 @@
+"""One value for a node without open choices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import jsonschema_rs
+
+from mockwright.generator.arrays import make_array
+from mockwright.generator.constraints import (
+    Contradiction,
+    Node,
+    same,
+    scalar_fits,
+    summary,
+    type_names,
+)
+from mockwright.generator.interfaces import Leaf, ScalarType
+from mockwright.generator.numbers import make_number
+from mockwright.generator.objects import make_object
+from mockwright.generator.search import MAX_DEPTH, Place, Search
+from mockwright.generator.strings import make_string, text_check
+from mockwright.rng import Rng
+from mockwright.types import MISSING, Json, JsonObject, Missing
+
+_SCALARS: Final[tuple[ScalarType, ...]] = ("string", "integer", "number", "boolean")
+
+
+def make_value(search: Search, node: Node, place: Place) -> Json:
+    """A value for ``node``. Raises Contradiction where none can be made."""
+    search.made += 1
+    given = place.given
+    if given is not MISSING and not isinstance(given, (dict, list)):
+        if fits(node, given):
+            return given
+        if search.keep:
+            raise Contradiction((_pointer(node), "the given value does not fit"))
+    if node.enum is not None:
+        return _listed(search, node, place)
+    first = _kind(search, node, place)
+    try:
+        return _of_kind(search, node, place, first)
+    except Contradiction as contradiction:
+        others = [t for t in ("null", "boolean", "string", "integer", "number", "array", "object")
+                  if t in node.types and t != first]  # fmt: skip
+        for kind in others if place.given is MISSING else ():
+            try:
+                return _of_kind(search, node, place, kind)
+            except Contradiction:
+                continue
+        raise contradiction
+
+
+def _of_kind(search: Search, node: Node, place: Place, kind: str) -> Json:
+    if kind in ("object", "array"):
+        return _container(search, node, place, kind)
+    shown = _shown(node, place)
+    if shown is not MISSING:
+        return shown
+    return _scalar(search, node, place, kind)
+
+
+def _container(search: Search, node: Node, place: Place, kind: str) -> Json:
+    if len(search.open) >= MAX_DEPTH:
+        raise Contradiction((_pointer(node), f"deeper than {MAX_DEPTH} levels"), bound=True)
+    search.open.append(node)
+    try:
+        return (make_object if kind == "object" else make_array)(search, node, place)
+    finally:
+        search.open.pop()
+
+
+def _listed(search: Search, node: Node, place: Place) -> Json:
+    options = node.enum or []
+    checked = node.memo.get("listed")
+    if checked is None:
+        deep = [v for v in options if isinstance(v, (dict, list))]
+        judges = [search.judge(part) for part in node.parts if not part.made_up] if deep else []
+        checked = [v for v in options if v not in deep or all(judge(v) for judge in judges)]
+        checked = [v for v in checked if not isinstance(v, str) or text_check(node)(v)]
+        node.memo["listed"] = checked
+    if not checked:
+        raise Contradiction(
+            (node.origin.get("enum", ""), "no listed value fits what else is asked")
+        )
+    proposals = [v for v in checked if v is not None and v != ""] or checked
+    if "default" in node.words and len(proposals) == len(options) and not place.index:
+        default = node.words["default"]
+        if any(same(default, v) for v in proposals) and place.rng.chance(0.3):
+            return default
+    return place.rng.choice(proposals)
+
+
+def _kind(search: Search, node: Node, place: Place) -> str:
+    types = node.types
+    if isinstance(place.given, dict) and "object" in types:
+        return "object"
+    if isinstance(place.given, list) and "array" in types:
+        return "array"
+    if isinstance(place.given, (dict, list)) and search.keep:
+        raise Contradiction((_pointer(node), "the given value is of another type"))
+    guess: list[str] = node.memo.get("kinds") or _kinds(node)
+    node.memo["kinds"] = guess
+    if search.small() or len(guess) == 1:
+        return min(guess, key=lambda k: k in ("object", "array")) if search.small() else guess[0]
+    return place.rng.choice(guess)
+
+
+def _kinds(node: Node) -> list[str]:
+    """The types worth making, the ones that the other keywords speak of alone where they do."""
+    types = node.types
+    if node.stated_type:
+        kinds = [t for t in types if t != "null" and not (t == "integer" and "number" in types)]
+        return sorted(kinds) or ["null"]
+    words = node.words
+    if "object" in types and (node.fields or node.required or node.dependents or node.names):
+        return ["object"]
+    if "object" in types and node.unevaluated_properties is not None:
+        return ["object"]
+    if "object" in types and ("minProperties" in words or node.memo.get("surplus")):
+        return ["object"]
+    if "array" in types and (node.items or node.contains or "minItems" in words):
+        return ["array"]
+    if "array" in types and ("uniqueItems" in words or node.unevaluated_items is not None):
+        return ["array"]
+    if "string" in types and (node.patterns or node.formats or "minLength" in words):
+        return ["string"]
+    if "number" in types and (node.multiples or "minimum" in words or "maximum" in words):
+        return ["number"]
+    for kind in ("string", "number", "integer", "boolean", "object", "array", "null"):
+        if kind in types:
+            return [kind]
+    return ["null"]
+
+
+_DISCRIMINATORS: Final = frozenset({"type", "kind", "object", "@type", "__typename", "event"})
+"""Fields that say what an object is: in a list, an example of theirs holds for every item."""
+
+
+def _shown(node: Node, place: Place) -> Json | Missing:
+    """An example or the default, where the schema has one that fits."""
+    words = node.words
+    options = words.get("examples")
+    if not isinstance(options, list):
+        options = [words["example"]] if "example" in words else []
+    options = [v for v in options if v is not None and v != "" and _scalar_or_missing(v)]
+    in_list = place.index is not None or place.scope.index is not None
+    if options and (not in_list or len(options) >= 3 or place.name in _DISCRIMINATORS):
+        value = place.rng.choice(options)
+        if fits(node, value):
+            return value
+    default = words.get("default")
+    if default is None or default == "" or in_list or not _scalar_or_missing(default):
+        return MISSING
+    if place.rng.chance(0.5) and fits(node, default):
+        return default
+    return MISSING
+
+
+def _scalar_or_missing(value: Json) -> bool:
+    return not isinstance(value, (dict, list))
+
+
+def _scalar(search: Search, node: Node, place: Place, kind: str) -> Json:
+    if kind == "null":
+        return None
+    for scalar in _SCALARS:
+        if scalar == kind:
+            leaf = Leaf(place.name, place.path, scalar, summary(node), place.index)
+            proposal = search.realist.leaf(leaf, place.scope)
+            if proposal is not MISSING and fits(node, proposal):
+                return proposal
+    search.tick(2 if node.patterns or node.multiples or node.excluded else 1)
+    return plain_scalar(node, place.rng, kind)
+
+
+def plain_scalar(node: Node, rng: Rng, kind: str) -> Json:
+    """A scalar that nobody has an idea of."""
+    if kind == "string":
+        return make_string(node, rng)
+    if kind == "boolean":
+        options = [v for v in (True, False) if not any(same(v, x) for x in node.excluded)]
+        if not options:
+            raise Contradiction((_pointer(node), "neither true nor false is allowed"))
+        return rng.choice(options)
+    for _ in range(20):  # a draw that does not fit once in a while lies on a refused grid
+        value = make_number(node, rng, whole=kind == "integer")
+        if fits(node, value):
+            return value
+    raise Contradiction((_pointer(node), "no number was found"))
+
+
+def fits(node: Node, value: Json) -> bool:
+    """Whether a scalar fits the node."""
+    check: Callable[[Json], bool] | None = node.memo.get("fits")
+    if check is None:
+        check = node.memo["fits"] = _build_fits(node)
+    return check(value)
+
+
+def _build_fits(node: Node) -> Callable[[Json], bool]:
+    text = text_check(node)
+    grid = _grid_check(node)
+
+    def check(value: Json) -> bool:
+        if not any(name in node.types for name in type_names(value)):
+            return False
+        if node.enum is not None and not any(same(value, v) for v in node.enum):
+            return False
+        if isinstance(value, str):
+            return text(value)
+        if any(same(value, v) for v in node.excluded):
+            return False
+        return scalar_fits(node, value) and (grid is None or grid(value))
+
+    return check
+
+
+def _grid_check(node: Node) -> Callable[[Json], bool] | None:
+    """Binary floats and decimal steps disagree in corners, so the judge itself is asked."""
+    refused = node.memo.get("not_multiples", [])
+    if not node.multiples and not refused:
+        return None
+    steps: list[JsonObject] = [{"multipleOf": _plain(float(m))} for m in node.multiples]
+    steps += [{"not": {"multipleOf": step}} for step in refused]
+    is_valid: Callable[[Json], bool] = jsonschema_rs.validator_for({"allOf": steps}).is_valid
+    return is_valid
+
+
+def _plain(value: float) -> int | float:
+    return int(value) if value == int(value) else value
+
+
+def _pointer(node: Node) -> str:
+    return node.parts[0].pointer if node.parts else ""

@@ -1,0 +1,1 @@
+"""Variants: several stored answers to one request."""

@@ -1,0 +1,215 @@
+"""What is known about one key: its variants, whose turn it is, and how more are made."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+import structlog
+
+from mockwright.errors import BackendError, MockwrightError
+from mockwright.memory.cache.variant import Slot, Turns, Variant
+
+log = structlog.get_logger(__name__)
+
+ENTRY_BYTES: Final = 600
+"""What a key costs beside its variants; measured, rounded up."""
+Produce: TypeAlias = Callable[[int], Awaitable[Variant]]
+"""Makes the variant with an index; different indexes should give different answers."""
+
+RETRY_AFTER: Final = 5.0
+"""Seconds before a refill that failed is tried again."""
+_SPARE: Final = 3
+_HEAD_START: Final = 0.002
+"""Seconds that the first answer gets to leave, before the others take the processor."""
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """The variants of one key, the oldest first."""
+
+    key: bytes
+    label: str
+    want: int
+    seeded: bool
+    used: float
+    """When it was last asked for."""
+    fresh: list[Slot] = field(default_factory=list)
+    stale: list[Slot] = field(default_factory=list)
+    """Past their time, kept until better ones have come."""
+    goal: int = 0
+    """How many there can be: ``want``, or fewer where the shape has no more distinct values."""
+    size: int = ENTRY_BYTES
+    turn: int = 0
+    look_at: float = 0.0
+    """Until then a hit needs no second thought."""
+    retry_at: float = 0.0
+    """When a refill that failed may be tried again."""
+    unfinished: bool = True
+    """The last priming ended before its goal."""
+    next_index: int = 0
+    next_position: int = 0
+    priming: Priming | None = None
+    aliases: set[bytes] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.goal = self.goal or self.want
+        self.size += sum(slot.size for slot in self.fresh)
+
+    def ask(self, want: int) -> None:
+        """Note how many variants are asked for."""
+        if want != self.want:
+            self.want = self.goal = want
+
+    def take(self, turns: Turns | None = None) -> Slot:
+        """The one whose turn it is, in general or by ``turns``; the entry holds at least one.
+
+        The turn only starts over when it is used, so that one added meanwhile comes next.
+        """
+        slots = self.fresh or self.stale
+        if turns is not None:
+            return slots[turns.next(self.key, len(slots))]
+        if self.turn >= len(slots):
+            self.turn = 0
+        slot = slots[self.turn]
+        self.turn += 1
+        return slot
+
+    def expire(self, made_before: float) -> None:
+        """Put aside those made at or before a time.
+
+        The variants of a seed belong together: when the first goes, all are made again, in order.
+        """
+        fresh = self.fresh
+        gone = 0
+        while gone < len(fresh) and fresh[gone].variant.made_at <= made_before:
+            gone += 1
+        if not gone:
+            return
+        if self.seeded:
+            gone, self.next_index = len(fresh), 0
+        self.stale += fresh[:gone]
+        del fresh[:gone]
+        self.turn = max(0, self.turn - gone)
+        if not fresh:
+            self.goal, self.turn = self.want, 0
+
+    def is_low(self, refill_below: float) -> bool:
+        """Whether it is time to make the missing ones."""
+        if not self.fresh:
+            return True
+        bar = self.goal if self.unfinished else self.goal * refill_below
+        return len(self.fresh) < bar
+
+
+Keep: TypeAlias = Callable[[Entry, Variant], bool]
+"""Adds a variant to its entry; False where there is no room for more."""
+
+
+class Priming:
+    """One effort to bring an entry up to its goal.
+
+    The first variant is made alone: it is what callers wait for, and a backend that is down is
+    asked once, not once for each variant. A duplicate is tried again under the next index; after
+    as many spare tries as variants were missing (at least three) fewer variants are accepted.
+    Under a seed, variants are kept in the order of their indexes, and a failure ends the effort
+    at that index: the set is the same however the calls overlap.
+    """
+
+    def __init__(self, entry: Entry, produce: Produce, keep: Keep, parallel: int) -> None:
+        self.entry = entry
+        self._produce = produce
+        self._keep = keep
+        self._parallel = parallel
+        self._missing = entry.goal - len(entry.fresh)
+        self._tries = self._missing + max(_SPARE, self._missing)
+        self._outstanding = 0
+        self._arrived: dict[int, Variant] = {}
+        self._next_kept = entry.next_index
+        self._known = {slot.variant.digest for slot in entry.fresh}
+        self._stopped = False
+        self._error: Exception | None = None
+        self.first: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
+        """Done when the first variant is there, or when it is clear that none will be."""
+
+    async def run(self) -> None:
+        """Make what is missing. Failures are told to those who wait, else to the log."""
+        try:
+            await self._work()
+            if self._missing > 0 and not self._stopped:
+                await asyncio.sleep(_HEAD_START)
+                workers = min(self._parallel, self._missing)
+                await asyncio.gather(*(self._work_on() for _ in range(workers)))
+        finally:
+            self.entry.next_index = self._next_kept
+            self._tell(self._error or BackendError("the gateway is shutting down"))
+
+    def settle(self, now: float) -> bool:
+        """Leave the entry as the effort's end asks for. False where it holds nothing at all."""
+        entry = self.entry
+        entry.priming = None
+        entry.look_at = 0.0
+        entry.unfinished = self._error is not None
+        if self._error is not None:
+            entry.retry_at = now + RETRY_AFTER
+        elif entry.fresh:
+            entry.goal = min(entry.goal, len(entry.fresh))
+        return bool(entry.fresh or entry.stale)
+
+    def stop(self) -> None:
+        """Begin no further variant."""
+        self._stopped = True
+
+    async def _work_on(self) -> None:
+        while self._missing > self._outstanding and self._tries > 0 and not self._stopped:
+            await self._work()
+
+    async def _work(self) -> None:
+        index = self.entry.next_index
+        self.entry.next_index += 1
+        self._tries -= 1
+        self._outstanding += 1
+        try:
+            variant = await self._produce(index)
+        except Exception as error:
+            self._fail(error)
+        else:
+            self._arrived[index] = variant
+            self._take_in(index)
+
+    def _take_in(self, index: int) -> None:
+        """Keep what has arrived: at once, or under a seed as soon as those before it are there."""
+        if not self.entry.seeded:
+            self._next_kept = max(self._next_kept, index + 1)
+            self._accept(self._arrived.pop(index))
+            return
+        while self._next_kept in self._arrived:
+            variant = self._arrived.pop(self._next_kept)
+            self._next_kept += 1
+            self._accept(variant)
+
+    def _accept(self, variant: Variant) -> None:
+        self._outstanding -= 1
+        if self._missing <= 0 or variant.digest in self._known:
+            return
+        self._known.add(variant.digest)
+        self._missing -= 1
+        if not self._keep(self.entry, variant):
+            self._stopped = True
+        self._tell(None)
+
+    def _fail(self, error: Exception) -> None:
+        self._outstanding -= 1
+        self._stopped = True
+        self._error = self._error or error
+        if not isinstance(error, MockwrightError):
+            log.error("a variant could not be made", label=self.entry.label, exc_info=error)
+        elif self.entry.fresh or self.entry.stale:
+            log.warning("a refill failed", label=self.entry.label, fault=str(error))
+        self._tell(error)
+
+    def _tell(self, error: Exception | None) -> None:
+        if not self.first.done():
+            self.first.set_result(error)

@@ -1,0 +1,336 @@
+"""Several stored answers to the same request, served in turn.
+
+A hit is a dictionary look-up: stored bytes go out, nothing is parsed, copied or awaited. Whatever
+takes longer (making variants, replacing those past their time) goes through :meth:`Variants.serve`
+and happens once for all who ask meanwhile. Expired variants are served while they are being
+replaced, and for as long as replacing fails: the ``stale-while-revalidate`` and
+``stale-if-error`` of RFC 5861.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Final
+
+from mockwright.memory.cache.entry import Entry, Priming, Produce
+from mockwright.memory.cache.rows import delete_key, delete_slot, insert_slot, load_entries
+from mockwright.memory.cache.variant import Served, Slot, Turns, Variant, build_slot
+from mockwright.memory.store import Store
+from mockwright.settings import CacheSettings
+from mockwright.types import JsonObject
+
+__all__ = ["Produce", "Served", "Stats", "Variant", "Variants"]
+
+_PURGE_STEPS: Final = 8
+
+
+@dataclass(slots=True)
+class Stats:
+    """What is held, and what has happened since the start."""
+
+    keys: int = 0
+    variants: int = 0
+    bytes: int = 0
+    hits: int = 0
+    misses: int = 0
+    stale: int = 0
+    primings: int = 0
+    evictions: int = 0
+
+
+class Variants:
+    """Variants by key, within the caps of ``settings``; of keys, the least recently used go first.
+
+    ``parallel`` bounds how many variants of one key are made at a time. ``clock`` is Unix time.
+    """
+
+    def __init__(
+        self,
+        settings: CacheSettings,
+        store: Store | None = None,
+        clock: Callable[[], float] = time.time,
+        *,
+        parallel: int = 8,
+    ) -> None:
+        self._settings = settings
+        self._idle = settings.idle
+        self._store = store
+        self._clock = clock
+        self._parallel = parallel
+        self._entries: OrderedDict[bytes, Entry] = OrderedDict()
+        self._aliases: OrderedDict[bytes, Entry] = OrderedDict()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stats = Stats()
+
+    async def start(self) -> None:
+        """Load what the store holds. Raises ConfigError where the file cannot be used."""
+        if self._store is not None:
+            rows = await load_entries(self._store, self._settings, self._clock())
+            for entry in rows:
+                self._admit(entry)
+            self._shrink()
+
+    def hit_raw(self, raw: bytes, turns: Turns | None = None) -> Served | None:
+        """As :meth:`hit`, for a raw request that was given an alias."""
+        entry = self._aliases.get(raw)
+        if entry is None:
+            return None
+        self._aliases.move_to_end(raw)
+        return self._hit(entry, turns)
+
+    def hit(self, key: bytes, turns: Turns | None = None) -> Served | None:
+        """The next variant in turn; None where :meth:`serve` has something to do first.
+
+        ``turns`` counts for one test alone.
+        """
+        entry = self._entries.get(key)
+        return None if entry is None else self._hit(entry, turns)
+
+    def alias(self, raw: bytes, key: bytes) -> None:
+        """Let ``raw`` lead to ``key`` for as long as the key is known."""
+        entry = self._entries.get(key)
+        if entry is None or raw in self._aliases:
+            return
+        self._aliases[raw] = entry
+        entry.aliases.add(raw)
+        if len(self._aliases) > self._settings.max_keys:
+            oldest, owner = self._aliases.popitem(last=False)
+            owner.aliases.discard(oldest)
+
+    async def serve(
+        self,
+        key: bytes,
+        want: int,
+        produce: Produce,
+        *,
+        seeded: bool = False,
+        label: str = "",
+        turns: Turns | None = None,
+    ) -> Served:
+        """A variant of ``key``, of which there should be ``want``; made where none is known.
+
+        Concurrent callers share one effort, which goes on when they leave. Raises what
+        ``produce`` raises, where no variant is known.
+        """
+        now = self._clock()
+        self._purge(now)
+        entry = self._find(key, now) or self._open(key, label, want, seeded, now)
+        entry.used = now
+        self._entries.move_to_end(key)
+        entry.ask(want)
+        entry.expire(now - self._settings.ttl)
+        if self._is_due(entry) and now >= entry.retry_at:
+            self._prime(entry, produce)
+        if entry.fresh or entry.stale:
+            return self._known(entry, turns)
+        return await self._wait(entry, turns)
+
+    def stats(self) -> JsonObject:
+        """Counts; ``bytes`` is an estimate that includes what holding them costs."""
+        self._stats.keys = len(self._entries)
+        return asdict(self._stats)
+
+    def list(self, limit: int = 50, offset: int = 0) -> list[JsonObject]:
+        """The keys, the most recently used first."""
+        entries = islice(reversed(self._entries.values()), offset, offset + limit)
+        return [self._describe(entry) for entry in entries]
+
+    def clear(self, key: bytes | None = None, *, prefix: str | None = None) -> int:
+        """Forget a key, those whose label or path starts with ``prefix``, or all; how many."""
+        gone = list(self._chosen(key, prefix))
+        for entry in gone:
+            self._drop(entry)
+        return len(gone)
+
+    async def aclose(self) -> None:
+        """Cancel what runs behind, and write what is not yet written."""
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._store is not None:
+            await self._store.flush()
+
+    def _hit(self, entry: Entry, turns: Turns | None) -> Served | None:
+        now = self._clock()
+        if now - entry.used > self._idle:
+            return None
+        if now >= entry.look_at and not self._look_after(entry, now):
+            return None
+        entry.used = now
+        self._entries.move_to_end(entry.key)
+        if not entry.fresh:
+            return self._known(entry, turns)
+        self._stats.hits += 1
+        return entry.take(turns).hit
+
+    def _look_after(self, entry: Entry, now: float) -> bool:
+        """Whether a hit can be served as it is; if so, until when."""
+        ttl = self._settings.ttl
+        entry.expire(now - ttl)
+        if not (entry.fresh or entry.stale):
+            return False
+        entry.look_at = entry.fresh[0].variant.made_at + ttl if entry.fresh else float("inf")
+        if self._is_due(entry):
+            if now >= entry.retry_at:
+                return False
+            entry.look_at = min(entry.look_at, entry.retry_at)
+        return True
+
+    def _is_due(self, entry: Entry) -> bool:
+        return entry.priming is None and entry.is_low(self._settings.refill_below)
+
+    def _known(self, entry: Entry, turns: Turns | None) -> Served:
+        if entry.fresh:
+            self._stats.hits += 1
+            return entry.take(turns).hit
+        self._stats.stale += 1
+        return Served(entry.take(turns).variant, "stale")
+
+    async def _wait(self, entry: Entry, turns: Turns | None) -> Served:
+        assert entry.priming is not None  # noqa: S101 - serve() has just seen to it
+        # Shielded: the future is shared, and one caller that leaves must not cancel it.
+        error = await asyncio.shield(entry.priming.first)
+        if error is not None:
+            raise error
+        self._stats.misses += 1
+        return Served(entry.take(turns).variant, "miss")
+
+    def _find(self, key: bytes, now: float) -> Entry | None:
+        entry = self._entries.get(key)
+        if entry is not None and self._is_idle(entry, now):
+            self._drop(entry)
+            return None
+        return entry
+
+    def _is_idle(self, entry: Entry, now: float) -> bool:
+        return now - entry.used > self._idle and entry.priming is None
+
+    def _open(self, key: bytes, label: str, want: int, seeded: bool, now: float) -> Entry:
+        entry = Entry(key, label, want, seeded, used=now)
+        self._admit(entry)
+        self._shrink()
+        return entry
+
+    def _admit(self, entry: Entry) -> None:
+        self._entries[entry.key] = entry
+        self._stats.variants += len(entry.fresh) + len(entry.stale)
+        self._stats.bytes += entry.size
+
+    def _prime(self, entry: Entry, produce: Produce) -> None:
+        entry.priming = Priming(entry, produce, self._keep, self._parallel)
+        self._stats.primings += 1
+        task = asyncio.get_running_loop().create_task(self._run(entry.priming))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, priming: Priming) -> None:
+        entry = priming.entry
+        try:
+            await priming.run()
+        finally:
+            if not priming.settle(self._clock()):
+                self._drop(entry)
+            elif not entry.unfinished:
+                self._forget_stale(entry, len(entry.stale))
+
+    def _keep(self, entry: Entry, variant: Variant) -> bool:
+        """Add a variant; the stale one it replaces goes. False where there is no room for more."""
+        slot = build_slot(entry.next_position, variant)
+        if not self._is_held(entry):  # forgotten meanwhile: only for those who wait
+            entry.fresh.append(slot)
+            return False
+        if not self._fits(entry, slot):
+            if not entry.fresh:
+                self._drop(entry)
+                entry.fresh.append(slot)
+            return False
+        if not entry.fresh:
+            entry.turn = 0
+        entry.next_position += 1
+        entry.fresh.append(slot)
+        entry.look_at = 0.0
+        self._count(entry, slot, 1)
+        insert_slot(self._store, entry, slot)
+        self._forget_stale(entry, 1)
+        self._entries.move_to_end(entry.key)
+        self._shrink()
+        return True
+
+    def _fits(self, entry: Entry, slot: Slot) -> bool:
+        """Whether the key alone stays under the cap; what is stale makes room."""
+        if entry.size + slot.size > self._settings.max_bytes:
+            self._forget_stale(entry, len(entry.stale))
+        return entry.size + slot.size <= self._settings.max_bytes
+
+    def _is_held(self, entry: Entry) -> bool:
+        return self._entries.get(entry.key) is entry
+
+    def _forget_stale(self, entry: Entry, count: int) -> None:
+        for slot in entry.stale[:count]:
+            if self._is_held(entry):
+                self._count(entry, slot, -1)
+                delete_slot(self._store, entry, slot)
+        del entry.stale[:count]
+
+    def _count(self, entry: Entry, slot: Slot, sign: int) -> None:
+        entry.size += sign * slot.size
+        self._stats.variants += sign
+        self._stats.bytes += sign * slot.size
+
+    def _shrink(self) -> None:
+        """Back under the caps; the last one used stays (`_keep` sees that it fits)."""
+        limits = self._settings
+        while len(self._entries) > limits.max_keys or (
+            self._stats.bytes > limits.max_bytes and len(self._entries) > 1
+        ):
+            self._drop(next(iter(self._entries.values())))
+            self._stats.evictions += 1
+
+    def _purge(self, now: float) -> None:
+        """Drop some of the keys that nobody asks for any more."""
+        for entry in list(islice(self._entries.values(), _PURGE_STEPS)):
+            if not self._is_idle(entry, now):
+                break
+            self._drop(entry)
+
+    def _drop(self, entry: Entry) -> None:
+        """Forget a key; those who wait for its priming still get their answer."""
+        if not self._is_held(entry):
+            return
+        del self._entries[entry.key]
+        for raw in entry.aliases:
+            del self._aliases[raw]
+        entry.aliases.clear()
+        self._stats.variants -= len(entry.fresh) + len(entry.stale)
+        self._stats.bytes -= entry.size
+        if entry.priming is not None and entry.priming.first.done():
+            entry.priming.stop()
+        delete_key(self._store, entry.key)
+
+    def _chosen(self, key: bytes | None, prefix: str | None) -> Iterator[Entry]:
+        for entry in self._entries.values():
+            path = entry.label.partition(" ")[2]
+            if key is not None and entry.key != key:
+                continue
+            if prefix is None or entry.label.startswith(prefix) or path.startswith(prefix):
+                yield entry
+
+    def _describe(self, entry: Entry) -> JsonObject:
+        now = self._clock()
+        return {
+            "key": entry.key.hex(),
+            "label": entry.label,
+            "want": entry.want,
+            "fresh": len(entry.fresh),
+            "stale": len(entry.stale),
+            "bytes": entry.size,
+            "seeded": entry.seeded,
+            "priming": entry.priming is not None,
+            "idle_seconds": round(max(0.0, now - entry.used), 3),
+        }

@@ -1,0 +1,1 @@
+"""What happened: the journal, its secrets hidden, costs, expectations, reviews."""

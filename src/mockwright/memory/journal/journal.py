@@ -1,0 +1,331 @@
+"""What happened to past requests, bounded by count and by bytes.
+
+Recording keeps raw pieces, cut to size; making them readable and hiding secrets is left to the
+moment somebody reads. Nothing leaves this module that has not been through the redactor.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import chain, islice
+from typing import Final, NamedTuple, TypeAlias
+
+from mockwright.memory.journal.entry import Record, build_record, cut
+from mockwright.memory.journal.redact import Redactor
+from mockwright.settings import JournalSettings
+from mockwright.shapes.rest.path_pattern import compile_path
+from mockwright.types import JsonObject, Trace
+
+_HIT_BYTES: Final = 700
+_MAX_DROPPED: Final = 10_000
+"""Tests of which it is known that they lost requests."""
+Raw: TypeAlias = bytes
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One request, as the surface hands it over."""
+
+    id: str
+    at: float
+    """Unix time of its arrival."""
+    method: str
+    path: str
+    query: str = ""
+    test: str = ""
+    """The test id it came with."""
+    fault: str = ""
+    """What a fault script did to it."""
+    status: int | None = None
+    """None while it is in progress."""
+    latency: float = 0.0
+    """Seconds."""
+    cache: str = ""
+    backend: str = ""
+    seed: str | None = None
+    quality: float | None = None
+    filled: int = 0
+    cost_usd: float = 0.0
+    headers: Sequence[tuple[bytes, bytes]] = ()
+    request_body: bytes = b""
+    response_body: bytes = b""
+    trace: Trace | None = None
+    error: str | None = None
+
+
+class _Kept(NamedTuple):
+    entry: JournalEntry
+    size: int
+    record: Record | None = None
+
+
+class _Hit(NamedTuple):
+    """A request answered from stored bytes; made an entry of when somebody reads."""
+
+    id: str
+    at: float
+    method: str
+    path: str
+    query: bytes
+    test: str
+    latency: float
+    cache: str
+    backend: str
+    body: bytes
+    size: int
+    record: None = None
+
+    @property
+    def entry(self) -> JournalEntry:
+        return JournalEntry(
+            id=self.id,
+            at=self.at,
+            method=self.method,
+            path=self.path,
+            query=self.query.decode("ascii", "replace"),
+            test=self.test,
+            status=200,
+            latency=self.latency,
+            cache=self.cache,
+            backend=self.backend,
+            request_body=self.body,
+        )
+
+
+class Journal:
+    """The latest requests, the oldest dropped first. With ``max_entries`` 0 nothing is kept."""
+
+    def __init__(self, settings: JournalSettings, redactor: Redactor | None = None) -> None:
+        self._limits = settings
+        self.redactor = redactor or Redactor()
+        self._kept: OrderedDict[str, _Kept | _Hit] = OrderedDict()
+        self._bytes = 0
+        self._running: dict[str, JournalEntry] = {}
+        self._forgotten: set[str] = set()
+        """Of those under way: what is not to be kept when it ends."""
+        self._dropped: OrderedDict[str, int] = OrderedDict()
+        """How many of each test are no longer kept; the tests that lost some last."""
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @property
+    def bytes(self) -> int:
+        """What is kept, by estimate."""
+        return self._bytes
+
+    def begin(self, entry: JournalEntry) -> None:
+        """A request is under way: it can be looked at as it goes, until it is recorded.
+
+        Its trace is read when somebody looks, and not before.
+        """
+        if len(self._running) < self._limits.max_entries:
+            self._running[entry.id] = entry
+
+    def record(self, entry: JournalEntry) -> None:
+        """Keep an entry; it takes the place of one with the same id, such as one in progress."""
+        self._running.pop(entry.id, None)
+        if entry.id in self._forgotten:
+            self._forgotten.remove(entry.id)
+            return
+        if not self._limits.max_entries:
+            self._note_dropped(entry.test)
+            return
+        limit = self._limits.max_body_bytes
+        record = build_record(entry.trace, limit) if entry.trace is not None else None
+        entry = replace(
+            entry,
+            path=entry.path[:limit],
+            query=entry.query[:limit],
+            headers=tuple((name, value[:limit]) for name, value in entry.headers),
+            request_body=cut(entry.request_body, limit),
+            response_body=cut(entry.response_body, limit),
+            error=None if entry.error is None else entry.error[:limit],
+            trace=None,
+        )
+        size = _size(entry) + (record.size if record is not None else 0)
+        self._keep(entry.id, _Kept(entry, size, record))
+
+    def record_hit(
+        self,
+        request_id: str,
+        at: float,
+        method: str,
+        path: str,
+        latency: float,
+        cache: str = "hit",
+        backend: str = "",
+        query: Raw = b"",
+        test: str = "",
+        body: Raw = b"",
+    ) -> None:
+        """Keep a request that was answered from stored bytes; cheaper than :meth:`record`."""
+        limit = self._limits.max_body_bytes
+        if not self._limits.max_entries:
+            self._note_dropped(test)
+            return
+        path, query = path[:limit], query[:limit]
+        body = body if len(body) <= limit else cut(body, limit)
+        size = _HIT_BYTES + len(path) + len(query) + len(body)
+        hit = _Hit(request_id, at, method, path, query, test, latency, cache, backend, body, size)
+        self._keep(request_id, hit)
+
+    def get(self, request_id: str) -> JsonObject | None:
+        """The whole entry, readable and without secrets."""
+        kept = self._running_as_kept(request_id) or self._kept.get(request_id)
+        if kept is None:
+            return None
+        entry, text = kept.entry, self.redactor.text
+        shown = self._summary(entry)
+        shown["seed"] = entry.seed
+        shown["quality"] = entry.quality
+        shown["filled"] = entry.filled
+        shown["request"] = {
+            "headers": self.redactor.headers(entry.headers),
+            "body": text(entry.request_body.decode("utf-8", "replace")),
+        }
+        shown["response"] = {"body": text(entry.response_body.decode("utf-8", "replace"))}
+        if kept.record is not None:
+            shown |= kept.record.render(text)
+        return shown
+
+    def drawings(self, request_id: str) -> tuple[str, ...] | None:
+        """What was computed for a request against what was asked, as SVG; one for each list."""
+        kept = self._running_as_kept(request_id) or self._kept.get(request_id)
+        if kept is None or kept.record is None:
+            return None
+        return tuple(self.redactor.text(it.svg()) for it in kept.record.computed)
+
+    def list(
+        self,
+        path: str | None = None,
+        status: int | None = None,
+        backend: str | None = None,
+        limit: int = 50,
+        before: str | None = None,
+        *,
+        method: str | None = None,
+        test: str | None = None,
+    ) -> list[JsonObject]:
+        """Summaries, the latest first, of those whose path starts with ``path``, or matches it.
+
+        ``path`` is a pattern where it has a ``*`` or a ``{name}``. ``before`` is the id of the last
+        one of the page before; unknown, it gives an empty page.
+        """
+        ended = (kept.entry for kept in reversed(self._kept.values()))
+        entries = chain(reversed(self._running.values()), ended)
+        fits = _path_filter(path)
+        chosen = (
+            entry
+            for entry in _after(entries, before)
+            if fits(entry.path)
+            and (status is None or entry.status == status)
+            and (method is None or entry.method == method.upper())
+            and (test is None or entry.test == test)
+            and (backend is None or backend.lower() in entry.backend.lower().split(", "))
+        )
+        return [self._summary(entry) for entry in islice(chosen, max(0, limit))]
+
+    def of_test(self, test: str | None) -> Sequence[JournalEntry]:
+        """What came of a test, or of all, in the order of its coming; that under way, too."""
+        ended = (kept.entry for kept in self._kept.values())
+        found = [it for it in chain(ended, self._running.values()) if test in (None, it.test)]
+        return sorted(found, key=lambda entry: entry.at)
+
+    def dropped(self, test: str | None) -> int:
+        """How many requests of a test, or of all, came and are no longer kept."""
+        return sum(self._dropped.values()) if test is None else self._dropped.get(test, 0)
+
+    def told(self, entry: JournalEntry) -> JsonObject:
+        """An entry of :meth:`of_test` for those who read it: a summary with its query."""
+        return self._summary(entry)
+
+    def _running_as_kept(self, request_id: str) -> _Kept | None:
+        entry = self._running.get(request_id)
+        if entry is None:
+            return None
+        limit = self._limits.max_body_bytes
+        record = build_record(entry.trace, limit) if entry.trace is not None else None
+        seconds = time.time() - entry.at
+        return _Kept(replace(entry, latency=seconds, trace=None), 0, record)
+
+    def clear(self, test: str | None = None) -> int:
+        """Forget all, or all of one test, and what is under way; how many there were."""
+        running = [key for key, entry in self._running.items() if test in (None, entry.test)]
+        for key in running:
+            del self._running[key]
+        self._forgotten.update(running)
+        if test is None:
+            self._dropped.clear()
+        else:
+            self._dropped.pop(test, None)
+        gone = [key for key, kept in self._kept.items() if test is None or _test_of(kept) == test]
+        for key in gone:
+            self._bytes -= self._kept.pop(key).size
+        return len(gone)
+
+    def _keep(self, request_id: str, kept: _Kept | _Hit) -> None:
+        old = self._kept.pop(request_id, None)
+        if old is not None:
+            self._bytes -= old.size
+        self._kept[request_id] = kept
+        self._bytes += kept.size
+        while len(self._kept) > self._limits.max_entries or self._bytes > self._limits.max_bytes:
+            _, oldest = self._kept.popitem(last=False)
+            self._bytes -= oldest.size
+            self._note_dropped(_test_of(oldest))
+
+    def _note_dropped(self, test: str) -> None:
+        self._dropped[test] = self._dropped.pop(test, 0) + 1
+        if len(self._dropped) > _MAX_DROPPED:
+            self._dropped.popitem(last=False)
+
+    def _summary(self, entry: JournalEntry) -> JsonObject:
+        text = self.redactor.text
+        return {
+            "id": entry.id,
+            "at": datetime.fromtimestamp(entry.at, UTC).isoformat(timespec="milliseconds"),
+            "method": entry.method,
+            "path": text(entry.path),
+            "query": text(entry.query),
+            "test": entry.test,
+            "status": entry.status,
+            "in_progress": entry.status is None,
+            "latency": round(entry.latency, 6),
+            "cache": entry.cache,
+            "backend": entry.backend,
+            "fault": entry.fault,
+            "cost_usd": entry.cost_usd,
+            "error": None if entry.error is None else text(entry.error),
+        }
+
+
+def _path_filter(path: str | None) -> Callable[[str], bool]:
+    if path is None:
+        return lambda _: True
+    if "*" in path or "{" in path:
+        pattern = compile_path(path)
+        return lambda given: pattern.fullmatch(given) is not None
+    return lambda given: given.startswith(path)
+
+
+def _test_of(kept: _Kept | _Hit) -> str:
+    return kept.test if isinstance(kept, _Hit) else kept.entry.test
+
+
+def _after(entries: Iterator[JournalEntry], before: str | None) -> Iterator[JournalEntry]:
+    if before is not None:
+        for entry in entries:
+            if entry.id == before:
+                break
+    return entries
+
+
+def _size(entry: JournalEntry) -> int:
+    heads = sum(len(name) + len(value) + 130 for name, value in entry.headers)
+    bodies = len(entry.request_body) + len(entry.response_body) + len(entry.error or "")
+    return _HIT_BYTES + len(entry.path) + len(entry.query) + heads + bodies

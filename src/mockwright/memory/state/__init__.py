@@ -1,0 +1,1 @@
+"""What one test, or all, have changed: resources, contexts, sequences."""

@@ -1,0 +1,91 @@
+"""The contexts of one test: a fact sheet by name, forgotten when nobody asks for it any more."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from mockwright.consistency import Sheet
+from mockwright.types import JsonObject
+
+EXPIRY: Final = 900.0
+"""Seconds without a request until a context is forgotten."""
+MAX_CONTEXTS: Final = 100
+
+
+@dataclass(slots=True)
+class _Held:
+    sheet: Sheet = field(default_factory=Sheet)
+    used: float = 0.0
+
+
+class Contexts:
+    """The sheets in use, by the name of their context.
+
+    ``expiry`` in seconds; ``clock`` is Unix time. Beyond ``most``, the least recently used goes.
+    """
+
+    def __init__(
+        self,
+        expiry: float = EXPIRY,
+        most: int = MAX_CONTEXTS,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._expiry = expiry
+        self._most = most
+        self._clock = clock
+        self._held: OrderedDict[str, _Held] = OrderedDict()
+
+    def __len__(self) -> int:
+        self._expire()
+        return len(self._held)
+
+    def sheet(self, name: str) -> Sheet:
+        """What a context knows, which counts as used; nothing yet, where there is none."""
+        now = self._expire()
+        held = self._held.setdefault(name, _Held())
+        held.used = now
+        self._held.move_to_end(name)
+        while len(self._held) > self._most:
+            self._held.popitem(last=False)
+        return held.sheet
+
+    def find(self, name: str) -> Sheet | None:
+        """What a context knows, for those who look on: it does not count as used."""
+        self._expire()
+        held = self._held.get(name)
+        return None if held is None else held.sheet
+
+    def list(self) -> list[JsonObject]:
+        """The contexts, counted, the most recently used first."""
+        now = self._expire()
+        return [
+            {
+                "name": name,
+                "entities": {noun: len(known) for noun, known in held.sheet.entities.items()},
+                "bytes": held.sheet.size,
+                "expires_in": round(max(0.0, held.used + self._expiry - now), 1),
+            }
+            for name, held in reversed(self._held.items())
+        ]
+
+    def drop(self, name: str | None = None) -> int:
+        """Forget one context, or all of them; how many there were."""
+        self._expire()
+        if name is not None:
+            return 0 if self._held.pop(name, None) is None else 1
+        count = len(self._held)
+        self._held.clear()
+        return count
+
+    def _expire(self) -> float:
+        now = self._clock()
+        while self._held:
+            name, oldest = next(iter(self._held.items()))
+            if now - oldest.used <= self._expiry:
+                break
+            del self._held[name]
+        return now

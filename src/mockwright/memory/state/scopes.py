@@ -1,0 +1,238 @@
+"""What belongs to one test and to no other: everything that has state.
+
+A test id names a scope; requests without one share the scope ``""``. A scope that is not known
+starts clean, and is forgotten when nobody asks for it any more.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, MutableMapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from mockwright.faults import FaultScript
+from mockwright.memory.state.collections import State
+from mockwright.memory.state.contexts import Contexts
+from mockwright.settings import RouteSettings, TestsSettings
+from mockwright.types import JsonObject, Mode
+
+SHARED: Final = ""
+"""Of requests without a test id."""
+MAX_STRUCTURES: Final = 1000
+MAX_TURNS: Final = 10_000
+_epochs: Final = itertools.count(1)
+
+
+class Structures(MutableMapping[str, JsonObject]):
+    """The structures of first answers, by name: the latest, and those in use.
+
+    One that is not used for ``expiry`` seconds is forgotten; ``clock`` is Unix time.
+    """
+
+    def __init__(
+        self,
+        expiry: float = 900.0,
+        most: int = MAX_STRUCTURES,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._expiry = expiry
+        self._most = most
+        self._clock = clock
+        self._kept: OrderedDict[str, tuple[JsonObject, float]] = OrderedDict()
+
+    def __getitem__(self, name: str) -> JsonObject:
+        self._expire()
+        structure, _ = self._kept[name]
+        self[name] = structure
+        return structure
+
+    def __setitem__(self, name: str, structure: JsonObject) -> None:
+        self._kept[name] = (structure, self._clock())
+        self._kept.move_to_end(name)
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+
+    def __delitem__(self, name: str) -> None:
+        del self._kept[name]
+
+    def __contains__(self, name: object) -> bool:
+        self._expire()
+        return name in self._kept
+
+    def __iter__(self) -> Iterator[str]:
+        self._expire()
+        return iter(list(self._kept))
+
+    def __len__(self) -> int:
+        self._expire()
+        return len(self._kept)
+
+    def shown(self) -> dict[str, JsonObject]:
+        """All of them; to look is not to use."""
+        return {name: self._kept[name][0] for name in self}
+
+    def _expire(self) -> None:
+        oldest = self._clock() - self._expiry
+        while self._kept and next(iter(self._kept.values()))[1] < oldest:
+            self._kept.popitem(last=False)
+
+
+class Turns(dict[bytes, int]):
+    """Which variant of a key comes next in one test; the eldest key is forgotten first."""
+
+    def next(self, key: bytes, of: int) -> int:
+        """The index of the variant whose turn it is, of so many."""
+        if key not in self and len(self) >= MAX_TURNS:
+            del self[next(iter(self))]
+        turn = self.get(key, 0)
+        turn = turn if turn < of else 0
+        self[key] = turn + 1
+        return turn
+
+
+class Sequences:
+    """Which of its recordings a request comes to next; the eldest request is forgotten first.
+
+    ``first`` is the number of the first, from 0.
+    """
+
+    def __init__(self, first: int = 0) -> None:
+        self._first = first
+        self._next: OrderedDict[tuple[str, str, bytes], int] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._next)
+
+    def take(self, folder: str, mode: Mode, key: bytes) -> int:
+        """The number of this request, which the next one like it does not have."""
+        place = (folder, mode, key)
+        number = self._next.get(place, self._first)
+        self._next[place] = number + 1
+        while len(self._next) > MAX_TURNS:
+            self._next.popitem(last=False)
+        return number
+
+    def give_back(self, folder: str, mode: Mode, key: bytes, number: int) -> None:
+        """As if the request had not come, unless others came after it."""
+        place = (folder, mode, key)
+        if self._next.get(place) == number + 1:
+            self._next[place] = number
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What a test asks of all its requests; None leaves it to the configuration."""
+
+    mode: Mode | None = None
+    recordings: str | None = None
+    """A folder within the lock folder."""
+    seed: int | None = None
+    state: bool | None = None
+    routes: tuple[RouteSettings, ...] = ()
+    """Before those of the configuration."""
+
+
+@dataclass(slots=True)
+class Scope:
+    """Everything of one test that has state."""
+
+    id: str
+    contexts: Contexts
+    state: State
+    faults: FaultScript | None
+    used: float = 0.0
+    """Unix time."""
+    requests: int = 0
+    overrides: Overrides = field(default_factory=Overrides)
+    turns: Turns | None = None
+    """None leaves the turn of variants to what all share."""
+    sequences: Sequences = field(default_factory=Sequences)
+    structures: Structures = field(default_factory=Structures)
+    """Of path templates: what later answers look like."""
+    epoch: int = field(default_factory=lambda: next(_epochs))
+    """Another one, where the same raw request may have another answer than before."""
+
+    def change(self, overrides: Overrides) -> None:
+        """Put other overrides in force."""
+        self.overrides = overrides
+        self.epoch = next(_epochs)
+
+    def told(self) -> JsonObject:
+        """What there is, counted."""
+        asked = self.overrides
+        return {
+            "id": self.id,
+            "requests": self.requests,
+            "mode": asked.mode,
+            "recordings": asked.recordings,
+            "seed": asked.seed,
+            "state": asked.state,
+            "routes": len(asked.routes),
+            "faults": None if self.faults is None else self.faults.told(),
+            "contexts": [one["name"] for one in self.contexts.list()],
+            "resources": self.state.counts(),
+            "structures": list(self.structures),
+        }
+
+
+Build = Callable[[str], Scope]
+"""A clean scope."""
+
+
+class Scopes:
+    """The scopes in use, by test id, within the caps of ``settings``; ``clock`` is Unix time."""
+
+    def __init__(
+        self, build: Build, settings: TestsSettings, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._build = build
+        self._settings = settings
+        self._clock = clock
+        self._scopes: OrderedDict[str, Scope] = OrderedDict()
+        self.shared = build(SHARED)
+
+    def __len__(self) -> int:
+        return len(self._scopes)
+
+    def of(self, test: str) -> Scope:
+        """The scope of a request, which counts as used; a clean one where there is none."""
+        if not test:
+            return self.shared
+        now = self._clock()
+        self._expire(now)
+        scope = self._scopes.get(test)
+        if scope is None:
+            scope = self._scopes[test] = self._build(test)
+            scope.turns = Turns()
+        self._scopes.move_to_end(test)
+        scope.used = now
+        while len(self._scopes) > self._settings.max_tests:
+            self._scopes.popitem(last=False)
+        return scope
+
+    def find(self, test: str) -> Scope | None:
+        """The scope of a test that is known."""
+        self._expire(self._clock())
+        return self._scopes.get(test) if test else self.shared
+
+    def end(self, test: str) -> bool:
+        """Forget a test; whether it was known. The shared scope starts anew."""
+        if not test:
+            self.shared = self._build(SHARED)
+            return True
+        return self._scopes.pop(test, None) is not None
+
+    def __iter__(self) -> Iterator[Scope]:
+        """Those of tests, the most recently used first."""
+        self._expire(self._clock())
+        return iter(reversed(list(self._scopes.values())))
+
+    def _expire(self, now: float) -> None:
+        while self._scopes:
+            oldest = next(iter(self._scopes.values()))
+            if now - oldest.used <= self._settings.expiry:
+                return
+            del self._scopes[oldest.id]

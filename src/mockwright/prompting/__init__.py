@@ -1,0 +1,1 @@
+"""A task as a model is told it: instructions, and a schema its provider can take."""

@@ -1,0 +1,232 @@
+"""The files of a lock folder. Everything here blocks, and belongs into a thread.
+
+A file is never written in place: whoever reads, and whatever kills the writer, there is the old
+entry or the new one. So several processes may write to one folder, and the last one counts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+from mockwright.errors import BrokenRecordingError
+from mockwright.recordings.ignore import Ignore
+from mockwright.recordings.recording import Stored, read_stored
+from mockwright.recordings.redact import Veil
+
+ENDING: Final = ".json"
+_LEFTOVER: Final = ".tmp"
+_LEFTOVER_SECONDS: Final = 60.0
+_RACY_NS: Final = 100_000_000
+"""A file changed as lately may change again under the same time: clocks of files are coarse."""
+_BREATH: Final = 128
+"""Files after which the interpreter is left to whoever waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is read of a folder; the rest is told as a fault."""
+
+    max_entries: int = 100_000
+    max_entry_bytes: int = 16 * 2**20
+    max_bytes: int = 2**29
+    """Of all entries together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A file as it was found."""
+
+    size: int
+    mtime_ns: int
+    """Of the last change or use; 0 where the file is to be read again."""
+    inode: int
+    digest: bytes
+    found: Stored | BrokenRecordingError
+
+    def is_still(self, stat: os.stat_result) -> bool:
+        """Whether nothing has happened to it since."""
+        then = (self.size, self.mtime_ns, self.inode)
+        return then == (stat.st_size, stat.st_mtime_ns, stat.st_ino)
+
+
+@dataclass(slots=True)
+class Look:
+    """What has changed in a folder."""
+
+    changed: dict[str, Seen] = field(default_factory=dict)
+    """With another content than before, or for the first time."""
+    renewed: dict[str, Seen] = field(default_factory=dict)
+    """With the same content under a new time."""
+    gone: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    """Spent looking for what has changed, not on reading it."""
+
+
+def look(
+    folder: Path,
+    known: Mapping[str, Seen],
+    veil: Veil,
+    limits: Limits,
+    ignores: Iterable[Ignore] = (),
+) -> Look:
+    """What is another than ``known``; keys for ``ignores`` are computed on the way.
+
+    A folder that is not there is empty. Raises OSError for one that cannot be read.
+    """
+    started, reading = time.perf_counter(), 0.0
+    result, names, room = Look(), set[str](), limits.max_bytes
+    for i, (name, stat) in enumerate(_files(folder)):
+        if i % _BREATH == _BREATH - 1:
+            time.sleep(0)
+        names.add(name)
+        seen = known.get(name)
+        room -= stat.st_size
+        if seen is not None and seen.is_still(stat):
+            continue
+        began = time.perf_counter()
+        fault = _over(name, stat.st_size, i, room, limits)
+        found = _faulty(stat, fault) if fault else _read(folder / name, stat, seen, veil)
+        if found is None:
+            names.discard(name)
+        elif seen is not None and found.digest == seen.digest:
+            result.renewed[name] = replace(found, found=seen.found)
+        else:
+            _compute_keys(found, ignores)
+            result.changed[name] = found
+        reading += time.perf_counter() - began
+    result.gone = [name for name in known if name not in names]
+    result.seconds = time.perf_counter() - started - reading
+    return result
+
+
+def write(folder: Path, name: str, data: bytes) -> os.stat_result:
+    """Put a file in its place, at once or not at all; raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f".{name}.{os.getpid()}-{secrets.token_hex(4)}{_LEFTOVER}"
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            stat = os.fstat(file.fileno())
+        temporary.replace(folder / name)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    _sync(folder)
+    return stat
+
+
+def sweep(folder: Path) -> None:
+    """Remove what writers left that were killed; younger ones may still be written."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        for path in folder.glob(f".*{_LEFTOVER}"):
+            # Another process may sweep, too, and a checkout may be read-only.
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime > _LEFTOVER_SECONDS:
+                    path.unlink()
+
+
+def touch(folder: Path, used: Mapping[str, Seen]) -> dict[str, Seen]:
+    """Note on files that they were used: git does not see their time, ``prune --unused`` does.
+
+    Gives them as they are seen then, so that a look does not take them for changed.
+    """
+    touched = {}
+    for name, seen in used.items():
+        path = folder / name
+        # A checkout that may not be written is good enough to replay from; nothing can be pruned
+        # there either.
+        with contextlib.suppress(OSError):
+            if seen.is_still(path.stat()):
+                os.utime(path)
+                touched[name] = replace(seen, mtime_ns=path.stat().st_mtime_ns)
+    return touched
+
+
+def digest_of(data: bytes) -> bytes:
+    """The same for files with the same content."""
+    return blake2b(data, digest_size=16).digest()
+
+
+def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Name and state of each entry; what vanishes meanwhile is not there."""
+    try:
+        found = os.scandir(folder)
+    except FileNotFoundError:
+        return
+    with found:
+        for one in found:
+            if one.name.endswith(ENDING) and not one.name.startswith("."):
+                with contextlib.suppress(OSError):
+                    if one.is_file():
+                        yield one.name, one.stat()
+
+
+def _over(name: str, size: int, count: int, room: int, limits: Limits) -> str | None:
+    """Which limit a file is over."""
+    if size > limits.max_entry_bytes:
+        return f"{name}: {size} bytes, expected at most {limits.max_entry_bytes}"
+    if count >= limits.max_entries:
+        return f"{name}: the folder has more than {limits.max_entries} entries"
+    if room < 0:
+        return f"{name}: the folder has more than {limits.max_bytes} bytes"
+    return None
+
+
+def _faulty(stat: os.stat_result, message: str) -> Seen:
+    file = message.partition(":")[0]
+    digest = digest_of(message.encode())
+    error = BrokenRecordingError(message, file)
+    return Seen(stat.st_size, stat.st_mtime_ns, stat.st_ino, digest, error)
+
+
+def _read(path: Path, stat: os.stat_result, seen: Seen | None, veil: Veil) -> Seen | None:
+    """The file's content; what it was read as before, where it is the same. None if it is gone."""
+    began = time.time_ns()
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return _faulty(stat, f"{path.name}: {error.strerror}")
+    digest = digest_of(data)
+    settled = began - stat.st_mtime_ns > _RACY_NS
+    found = seen.found if seen is not None and seen.digest == digest else _parse(path, data, veil)
+    return Seen(stat.st_size, stat.st_mtime_ns if settled else 0, stat.st_ino, digest, found)
+
+
+def _parse(path: Path, data: bytes, veil: Veil) -> Stored | BrokenRecordingError:
+    try:
+        return read_stored(data, path.name, veil)
+    except BrokenRecordingError as error:
+        # Another one: a traceback would keep the whole text.
+        return BrokenRecordingError(str(error), error.file)
+    except RecursionError:
+        return BrokenRecordingError(f"{path.name}: nested too deep", path.name)
+
+
+def _compute_keys(seen: Seen, ignores: Iterable[Ignore]) -> None:
+    if isinstance(seen.found, Stored):
+        for ignore in ignores:
+            seen.found.key(ignore)
+
+
+def _sync(folder: Path) -> None:
+    """Have the name of a new file outlive a power cut."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return  # Windows has no handle of a folder to flush.
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

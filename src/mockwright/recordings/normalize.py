@@ -1,0 +1,146 @@
+"""Requests in the one form in which they are compared: what does not count is not in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Final
+
+from mockwright.jsontext import canonical
+from mockwright.recordings.ignore import ANY, NOTHING, Ignore
+from mockwright.recordings.json_text import stable
+from mockwright.recordings.request_key import Asked
+from mockwright.schema.keywords import escape
+from mockwright.shapes.rest.url_path import split_path
+from mockwright.types import MISSING, Json, JsonObject
+
+DIGEST: Final = 16
+_Rules = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """The parts of a request that count."""
+
+    method: str
+    path: str
+    query: dict[str, list[str | None]]
+    """None stands for a value that does not count."""
+    body: list[Json]
+    """Empty without a body."""
+    marks: list[str]
+    """Pointers into the body, where a null stands for what does not count."""
+    shape: JsonObject | bool | None
+    controls: JsonObject
+
+    def told(self) -> Json:
+        """As JSON."""
+        return [
+            *(self.method, self.path, self.query, self.body),
+            *(sorted(self.marks), self.shape, self.controls),
+        ]
+
+
+def normal(asked: Asked, ignore: Ignore = NOTHING) -> Normal:
+    """``asked`` without what ``ignore`` names."""
+    body, marks = [] if asked.body is MISSING else [asked.body], list[str]()
+    if ignore.in_body and body:
+        walk = _Walk(ignore, marks)
+        body = [walk.value("", body[0], tuple(ignore.body), "")]
+    skipped = ignore.controls
+    controls = {
+        name: value
+        for name, value in asked.controls.items()
+        if name not in skipped and ANY not in skipped
+    }
+    return Normal(
+        method=asked.method,
+        path=_path(asked) if ignore.ids else asked.path,
+        query=_query(asked, ignore),
+        body=[number_free(body[0])] if body else [],
+        marks=marks,
+        shape=asked.shape,
+        controls=number_free(controls),
+    )
+
+
+def key_of(asked: Asked, ignore: Ignore = NOTHING) -> bytes:
+    """The same for requests of which all that counts is equal."""
+    return blake2b(canonical(normal(asked, ignore).told()), digest_size=DIGEST).digest()
+
+
+def name_hash(asked: Asked) -> str:
+    """Of everything, in hexadecimal; the same on every machine and in every version."""
+    return blake2b(stable(normal(asked).told()), digest_size=DIGEST).hexdigest()
+
+
+def number_free(value: Json) -> Json:
+    """A copy in which equal numbers are written alike: ``1.0`` as ``1``."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, dict):
+        copy = {}
+        for name, item in value.items():
+            copy[name] = number_free(item)
+        return copy
+    if isinstance(value, list):
+        items = []
+        for item in value:
+            items.append(number_free(item))  # noqa: PERF401  a comprehension doubles the frames
+        return items
+    return value
+
+
+def _path(asked: Asked) -> str:
+    """The path with its ids taken out; its dates stay."""
+    segments, variable = split_path(asked.path), split_path(asked.template)
+    if len(segments) != len(variable):
+        return asked.path
+    pairs = zip(segments, variable, strict=True)
+    return "/" + "/".join("{id}" if v.startswith("{id") else s for s, v in pairs)
+
+
+def _query(asked: Asked, ignore: Ignore) -> dict[str, list[str | None]]:
+    """By name; the order of pairs counts only where they have the same name."""
+    query: dict[str, list[str | None]] = {}
+    if ANY in ignore.query:
+        return query
+    for name, value in asked.query:
+        if name not in ignore.query:
+            kept = None if ignore.skips(name, value) else value
+            query.setdefault(name, []).append(kept)
+    return query
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Takes out of a body what does not count: members altogether, items and values by a null."""
+
+    ignore: Ignore
+    marks: list[str] = field(default_factory=list)
+
+    def value(self, name: str, value: Json, rules: _Rules, pointer: str) -> Json:
+        """What of ``value`` counts. One frame a level: bodies may be as deep as half the stack."""
+        if isinstance(value, dict):
+            members = {}
+            for key, item in value.items():
+                left = _below(rules, key)
+                if () not in left:
+                    members[key] = self.value(key, item, left, f"{pointer}/{escape(key)}")
+            return members
+        if isinstance(value, list):
+            items: list[Json] = []
+            for i, item in enumerate(value):
+                left, at = _below(rules, str(i)), f"{pointer}/{i}"
+                items.append(self._mark(at) if () in left else self.value(name, item, left, at))
+            return items
+        return self._mark(pointer) if self.ignore.skips(name, value) else value
+
+    def _mark(self, pointer: str) -> Json:
+        """What stands for what does not count."""
+        self.marks.append(pointer)
+        return None
+
+
+def _below(rules: _Rules, step: str) -> _Rules:
+    return tuple(rule[1:] for rule in rules if rule[0] in (step, ANY))

@@ -1,0 +1,129 @@
+"""An entry that was read: what it answers with, and whether that still conforms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from mockwright.jsontext import dump
+from mockwright.recordings.entry import Entry, read_entry
+from mockwright.recordings.ignore import Ignore
+from mockwright.recordings.normalize import key_of
+from mockwright.recordings.redact import Veil
+from mockwright.recordings.request_key import Answer, Asked
+from mockwright.schema.validate import cache_key, compile_schema
+from mockwright.types import MISSING, Json, JsonObject, Missing, Violation
+
+_MAX_KEPT: Final = 8
+"""Schemas and ignore lists of which the result is kept, for each entry."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stored:
+    """One version of a file. The body is kept as bytes: that is how it is sent, and it is small."""
+
+    file: str
+    """The name, within the folder."""
+    asked: Asked
+    matched: Asked
+    """The same without secrets, should any have been written into the file."""
+    turn: int
+    status: int
+    headers: dict[str, str]
+    payload: bytes
+    """The body as compact JSON; empty where there is none."""
+    backend: str
+    model: str
+    prompt_sha256: str | None
+    cost_usd: float
+    recorded_at: str | None
+    _keys: dict[Ignore, bytes] = field(default_factory=dict, repr=False)
+    _checked: dict[bytes, tuple[Violation, ...]] = field(default_factory=dict, repr=False)
+
+    @property
+    def body(self) -> Json | Missing:
+        """The body as a value of the caller's own."""
+        return json.loads(self.payload) if self.payload else MISSING
+
+    @property
+    def answer(self) -> Answer:
+        """What is kept of the answer."""
+        return Answer(
+            body=self.body,
+            status=self.status,
+            headers=self.headers,
+            backend=self.backend,
+            model=self.model,
+            prompt_sha256=self.prompt_sha256,
+            cost_usd=self.cost_usd,
+            recorded_at=self.recorded_at,
+        )
+
+    @property
+    def entry(self) -> Entry:
+        """As it is in the file."""
+        return Entry(self.asked, self.answer, self.turn)
+
+    def key(self, ignore: Ignore) -> bytes:
+        """What it is found by."""
+        key = self._keys.get(ignore)
+        if key is None:
+            if len(self._keys) >= _MAX_KEPT:
+                self._keys.clear()
+            key = self._keys[ignore] = key_of(self.matched, ignore)
+        return key
+
+    def check(self, schema: JsonObject | bool) -> tuple[Violation, ...]:
+        """How the body breaks ``schema``; found out once. Raises ShapeError for a bad schema.
+
+        Of several completions, and of an answer beside its report, it is each answer that has the
+        shape; an entry without a body has nothing to conform.
+        """
+        digest = cache_key(schema)
+        found = self._checked.get(digest)
+        if found is None:
+            if len(self._checked) >= _MAX_KEPT:
+                self._checked.clear()
+            found = self._checked[digest] = tuple(self._violations(schema))
+        return found
+
+    def _violations(self, schema: JsonObject | bool) -> Iterator[Violation]:
+        compiled = compile_schema(schema)
+        for pointer, answer in self._answers():
+            for one in compiled.violations(answer):
+                yield Violation(pointer + one.pointer, one.code, one.message)
+
+    def _answers(self) -> Iterator[tuple[str, Json]]:
+        body, at = self.body, ""
+        if body is MISSING:
+            return
+        if self.asked.controls.get("report") is True and isinstance(body, dict) and "data" in body:
+            body, at = body["data"], "/data"
+        several = self.asked.controls.get("n", 1) != 1 and isinstance(body, dict)
+        if several and isinstance(body.get("completions"), list):
+            yield from ((f"{at}/completions/{i}", one) for i, one in enumerate(body["completions"]))
+        else:
+            yield at, body
+
+
+def read_stored(data: bytes, file: str, veil: Veil) -> Stored:
+    """From the bytes of a file; raises BrokenRecordingError."""
+    entry = read_entry(data, file)
+    answer, matched = entry.answer, veil.asked(entry.asked)
+    return Stored(
+        file=file,
+        asked=entry.asked,
+        # The same object where nothing had to be hidden, as is usual.
+        matched=entry.asked if matched == entry.asked else matched,
+        turn=entry.turn,
+        status=answer.status,
+        headers=answer.headers,
+        payload=b"" if answer.body is MISSING else dump(answer.body),
+        backend=answer.backend,
+        model=answer.model,
+        prompt_sha256=answer.prompt_sha256,
+        cost_usd=answer.cost_usd,
+        recorded_at=answer.recorded_at,
+    )

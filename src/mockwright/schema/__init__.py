@@ -1,0 +1,1 @@
+"""JSON Schema: reading, validating, merging and editing it."""

@@ -1,0 +1,81 @@
+"""Looking into values and changing copies of them."""
+
+from __future__ import annotations
+
+from mockwright.schema.keywords import split
+from mockwright.schema.locate import Path
+from mockwright.types import MISSING, Json, Missing
+
+
+def same(a: Json, b: Json) -> bool:
+    """Equal as JSON: ``1``, ``1.0`` and ``true`` differ, and so does the order of keys."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list):
+        return len(a) == len(b) and all(map(same, a, b))
+    return bool(a == b)
+
+
+def get(value: Json, path: Path) -> Json | Missing:
+    """What stands at ``path``."""
+    for key in path:
+        there = (
+            isinstance(key, int) and key < len(value)
+            if isinstance(value, list)
+            else isinstance(value, dict) and key in value
+        )
+        if not there:
+            return MISSING
+        value = value[key]
+    return value
+
+
+def put(value: Json, path: Path, item: Json | Missing) -> Json:
+    """A copy of ``value`` with ``item`` at ``path``, or with nothing there.
+
+    Only the containers on the way are copied. In a list, the index one past the end appends.
+    """
+    if not path:
+        return None if item is MISSING else item
+    key, rest = path[0], path[1:]
+    copy: Json = dict(value) if isinstance(value, dict) else list(value)
+    if rest:
+        copy[key] = put(copy[key], rest, item)
+    elif item is MISSING:
+        del copy[key]
+    elif isinstance(copy, list) and key == len(copy):
+        copy.append(item)
+    else:
+        copy[key] = item
+    return copy
+
+
+def path_of(value: Json, pointer: str) -> Path:
+    """The path that a JSON pointer into ``value`` names, as far as it leads there."""
+    path: list[str | int] = []
+    for token in split_raw(pointer):
+        if isinstance(value, list) and token.isdecimal() and int(token) < len(value):
+            path.append(int(token))
+            value = value[int(token)]
+        elif isinstance(value, dict) and token in value:
+            path.append(token)
+            value = value[token]
+        else:
+            break
+    return tuple(path)
+
+
+def split_raw(pointer: str) -> tuple[str, ...]:
+    """The tokens of a JSON pointer that is no URI fragment."""
+    return split(pointer.replace("%", "%25"))
+
+
+def count_leaves(value: Json) -> int:
+    """Scalars and empty containers in ``value``."""
+    if isinstance(value, dict) and value:
+        return sum(map(count_leaves, value.values()))
+    if isinstance(value, list) and value:
+        return sum(map(count_leaves, value))
+    return 1

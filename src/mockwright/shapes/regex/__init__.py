@@ -1,9 +1,0 @@
-"""Regular expressions as JSON Schema means them (ECMA-262, with what its libraries add)."""
-
-from __future__ import annotations
-
-from mockwright.shapes.regex.language import Language, language
-from mockwright.shapes.regex.match import search
-from mockwright.shapes.regex.parse import RegexError, parse
-
-__all__ = ["Language", "RegexError", "language", "parse", "search"]

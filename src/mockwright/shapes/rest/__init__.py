@@ -1,0 +1,1 @@
+"""What a path and a query say of the answer: REST conventions."""

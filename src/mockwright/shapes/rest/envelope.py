@@ -1,0 +1,147 @@
+"""Where the items of a list stand in a shape: bare, or in ``{"users": [...], "total": 0}``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from mockwright.naming import tokens
+from mockwright.schema.edit import get, put
+from mockwright.schema.keywords import Schema, resolve_local
+from mockwright.shapes.count import Path, edit_list, find_lists, repeat
+from mockwright.shapes.rest.query import Page
+from mockwright.types import Json, JsonObject, Shape
+
+_FACTS: Final[Mapping[tuple[str, ...], str]] = {
+    **dict.fromkeys(
+        [("total",), ("count",), ("total", "count"), ("total", "items"), ("total", "results")],
+        "total",
+    ),
+    **dict.fromkeys([("page",), ("page", "number"), ("current", "page")], "page"),
+    **dict.fromkeys([("limit",), ("per", "page"), ("page", "size")], "limit"),
+    **dict.fromkeys([("pages",), ("total", "pages"), ("page", "count")], "pages"),
+}
+"""Members beside a list that tell of its pages, by the words of their names."""
+_SCALARS: Final = frozenset(["string", "integer", "number", "boolean", "null"])
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """A shape that has a place for the items of a collection."""
+
+    shape: Shape
+    path: Path | None
+    """Of the list in the schema; None where the shape is that of one item, to be repeated."""
+
+    def sized(self, count: int) -> Shape:
+        """The shape with exactly so many items. Raises UnsatisfiableError where it forbids that."""
+        schema = self.shape.schema
+        if self.path is None or not isinstance(schema, dict):
+            return replace(self.shape, schema=repeat(schema, count))
+        free = self.shape.source != "schema"
+        return replace(self.shape, schema=edit_list(schema, self.path, count, free=free))
+
+    def wrap(self, page: Page) -> Json:
+        """Input that fixes the items, and the numbers that tell of them."""
+        value: Json = page.items
+        names = self._names
+        for i, name in enumerate(reversed(names)):
+            value = {name: value, **(self._numbers(page) if i == 0 else {})}
+        return value
+
+    def unwrap(self, value: Json) -> list[Json] | None:
+        """The items of a value of the shape; None where there is no list."""
+        found = get(value, self._names)
+        return found if isinstance(found, list) else None
+
+    def ordered(self, value: Json, items: Sequence[JsonObject]) -> Json:
+        """``value`` with its items in the order of ``items``, where ids tell which is which."""
+        found = self.unwrap(value)
+        if (
+            found is None
+            or self._is_tuple
+            or not all(isinstance(item, dict) and "id" in item for item in found)
+        ):
+            return value
+        by_id = {str(item["id"]): item for item in found}
+        wanted = [str(item.get("id")) for item in items]
+        if by_id.keys() != set(wanted) or len(wanted) != len(found):
+            return value
+        return put(value, self._names, [by_id[name] for name in wanted])
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(str(name) for keyword, name in self.path or () if keyword == "properties")
+
+    @property
+    def tells(self) -> bool:
+        """Whether there are numbers beside the list."""
+        return any(self._counters())
+
+    @property
+    def _is_tuple(self) -> bool:
+        """Whether each place of the list has a schema of its own."""
+        schema = self.shape.schema
+        found = _walk(schema, self.path or ()) if isinstance(schema, dict) else None
+        return isinstance(found, dict) and "prefixItems" in found
+
+    def _numbers(self, page: Page) -> JsonObject:
+        """What the shape's own members beside the list say of the page."""
+        told = {"total": page.total, "page": page.number, "pages": page.pages}
+        told["limit"] = page.limit if page.limit is not None else max(1, len(page.items))
+        return {name: told[_FACTS[tokens(name)]] for name in self._counters()}
+
+    def _counters(self) -> Iterator[str]:
+        holder = _holder(self.shape.schema, self.path or ())
+        for name, part in holder.get("properties", {}).items():
+            if tokens(name) in _FACTS and isinstance(part, dict) and "const" not in part:
+                kinds = part.get("type")
+                if kinds in ("integer", "number"):
+                    yield name
+
+
+def read_wrapper(shape: Shape) -> Wrapper | None:
+    """Where ``shape`` has its items; None for one item that merely has lists of scalars in it."""
+    schema = shape.schema
+    if not isinstance(schema, dict):
+        return Wrapper(shape, None)
+    paths = list(find_lists(schema))
+    if not paths:
+        return Wrapper(shape, None)
+    chosen = next((path for path in paths if _holds_objects(schema, path)), None)
+    return None if chosen is None else Wrapper(shape, chosen)
+
+
+def bare_items(value: Json) -> list[Json] | None:
+    """The items of an answer that nobody gave a shape for: itself, or its first list of objects."""
+    if isinstance(value, list):
+        return value
+    lists = value.values() if isinstance(value, dict) else ()
+    return next((x for x in lists if isinstance(x, list) and x and isinstance(x[0], dict)), None)
+
+
+def _holds_objects(root: JsonObject, path: Path) -> bool:
+    found = _walk(root, path)
+    items = found.get("items") if isinstance(found, dict) else None
+    if isinstance(items, dict) and "$ref" in items:
+        items = resolve_local(root, items["$ref"])
+    inner = any(keyword == "items" for keyword, _ in path)
+    return isinstance(items, dict) and not inner and items.get("type") not in (*_SCALARS, "array")
+
+
+def _holder(root: Schema, path: Path) -> JsonObject:
+    """The schema of the object whose member the list is."""
+    at = max((i for i, (keyword, _) in enumerate(path) if keyword == "properties"), default=None)
+    found = None if at is None or not isinstance(root, dict) else _walk(root, path[:at])
+    return found if isinstance(found, dict) else {}
+
+
+def _walk(root: JsonObject, path: Path) -> Json:
+    value: Json = root
+    for keyword, name in path:
+        if keyword == "$ref":
+            value = resolve_local(root, name)
+        else:
+            value = value[keyword] if name == "" and keyword == "items" else value[keyword][name]
+    return value

@@ -1,0 +1,1 @@
+"""Rules that a value has to hold: sentences, structures and CEL."""

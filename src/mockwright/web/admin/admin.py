@@ -1,0 +1,230 @@
+"""``/api/admin``: what the gateway is doing, and the few things that can be told to it."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Annotated, Literal, Protocol
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from pydantic import SecretStr
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from mockwright.backends.stats import BackendStatus
+from mockwright.errors import InvalidControlError
+from mockwright.gateway.engine import Engine
+from mockwright.planning.plan_tree import mermaid, told
+from mockwright.settings import Settings
+from mockwright.types import JsonObject
+from mockwright.web.admin.reviews import build_reviews
+from mockwright.web.admin.stats import build_stats
+from mockwright.web.admin.tests import build_scoping, scope_id
+from mockwright.web.admin.verify import Expectations, verify_journal
+from mockwright.web.controls.controls import Wire, decode
+from mockwright.web.http.body import parse_body, read_media
+
+_INERT = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+Which = Annotated[int, Query(ge=0, le=100)]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+Offset = Annotated[int, Query(ge=0, le=1_000_000_000)]
+
+
+class Administered(Protocol):
+    """What the surface acts on."""
+
+    @property
+    def engine(self) -> Engine:
+        """The one in service."""
+
+    @property
+    def admin_token(self) -> SecretStr | None:
+        """Asked of callers where it is set."""
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration in force."""
+
+    def reload(self) -> tuple[str, ...]:
+        """Read the configuration again; names what only a restart will change."""
+
+
+def build_admin(gateway: Administered) -> APIRouter:
+    """The routes; errors are turned into problem documents by the application."""
+    router = APIRouter(
+        prefix="/api/admin", tags=["admin"], dependencies=[Depends(_authorised(gateway))]
+    )
+    router.include_router(_backends(gateway))
+    router.include_router(_requests(gateway))
+    router.include_router(_cache(gateway))
+    router.include_router(_plan(gateway))
+    router.include_router(build_reviews(gateway))
+    router.include_router(build_scoping(gateway))
+    router.include_router(build_stats(lambda: gateway.engine))
+
+    @router.post("/reload")
+    async def reload() -> JsonObject:
+        """Read the configuration again; a broken one is refused (409) and the old one stays."""
+        waiting = gateway.reload()
+        return {"reloaded": True, "takes_effect_at_restart": list(waiting)}
+
+    return router
+
+
+def _authorised(gateway: Administered) -> Callable[[Request], None]:
+    def check(request: Request) -> None:
+        token = gateway.admin_token
+        if token is None:
+            return
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        expected = token.get_secret_value().encode()
+        # Starlette reads header bytes as latin-1; this is what came.
+        sent = given.strip().encode("latin-1")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(sent, expected):
+            raise HTTPException(
+                401, "the admin token is asked as a bearer token", {"WWW-Authenticate": "Bearer"}
+            )
+
+    return check
+
+
+def _backends(gateway: Administered) -> APIRouter:
+    router = APIRouter(prefix="/backends")
+
+    @router.get("")
+    async def list_backends() -> list[JsonObject]:
+        """Each backend's state, breaker, calls, latency (seconds), tokens and cost."""
+        return [_describe(status) for status in gateway.engine.pool.status()]
+
+    @router.post("/{name}/{action}")
+    async def change(name: str, action: Literal["enable", "disable", "reset"]) -> JsonObject:
+        """Take a backend in or out of service, or close its breaker; until the next reload."""
+        pool = gateway.engine.pool
+        {"enable": pool.enable, "disable": pool.disable, "reset": pool.reset}[action](name)
+        named = name.casefold()
+        return next(_describe(s) for s in pool.status() if s.name.casefold() == named)
+
+    return router
+
+
+def _describe(status: BackendStatus) -> JsonObject:
+    shown = asdict(status)
+    # JSON has no infinity: the last bucket's bound is left open.
+    shown["latency_buckets"] = [
+        {"le": None if bound == float("inf") else bound, "count": count}
+        for bound, count in shown["latency_buckets"]
+    ]
+    shown["errors_by_code"] = dict(shown["errors_by_code"])
+    return shown
+
+
+def _requests(gateway: Administered) -> APIRouter:
+    router = APIRouter(prefix="/requests")
+
+    @router.get("")
+    async def list_requests(
+        path: str | None = None,
+        status: int | None = None,
+        backend: str | None = None,
+        limit: Limit = 50,
+        before: str | None = None,
+        method: str | None = None,
+        test: str | None = None,
+    ) -> list[JsonObject]:
+        """The latest requests first; ``before`` is the last id of the page before.
+
+        ``path`` is a beginning, or a pattern where it has a ``*`` or a ``{name}``; ``test`` is
+        ``-`` for requests without a test id.
+        """
+        of = None if test is None else scope_id(test)
+        journal = gateway.engine.journal
+        return journal.list(path, status, backend, limit, before, method=method, test=of)
+
+    @router.post("/verify")
+    async def verify_requests(wanted: Expectations) -> JsonObject:
+        """200 where what came is what was expected, else 409 with what is not."""
+        return verify_journal(gateway.engine.journal, wanted)
+
+    @router.get("/{request_id}")
+    async def get_request(request_id: str) -> JsonObject:
+        """All that is kept of one request: plan, prompts, raw text, repairs, attempts, cost."""
+        entry = gateway.engine.journal.get(request_id)
+        if entry is None:
+            raise HTTPException(404, f"there is no request {request_id[:100]!r} in the journal")
+        return entry
+
+    @router.get("/{request_id}/report.svg")
+    async def draw_report(request_id: str, which: Which = 0) -> Response:
+        """What was computed for a request against what was asked, drawn; ``which`` of its lists."""
+        drawings = await asyncio.to_thread(gateway.engine.journal.drawings, request_id)
+        if drawings is None:
+            raise HTTPException(404, f"there is no request {request_id[:100]!r} in the journal")
+        if which >= len(drawings):
+            raise HTTPException(404, f"{len(drawings)} lists were computed for this request")
+        return Response(drawings[which], media_type="image/svg+xml", headers=_INERT)
+
+    @router.delete("")
+    async def clear_requests() -> JsonObject:
+        """Forget all."""
+        return {"removed": gateway.engine.journal.clear()}
+
+    return router
+
+
+def _plan(gateway: Administered) -> APIRouter:
+    router = APIRouter()
+
+    @router.api_route(
+        "/plan/{path:path}",
+        methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        operation_id="plan",
+    )
+    async def plan(
+        request: Request, drawn: Annotated[bool, Query(alias="mermaid")] = False
+    ) -> Response:
+        """What would be done about the same request under ``/api/mock``; calls no model.
+
+        ``?mermaid=true`` answers with a drawing of it.
+        """
+        settings = gateway.settings
+        raw = await request.body()
+        media = read_media(request.headers.get("content-type", "").encode("latin-1"), b"")
+        limits = settings.limits
+        body = parse_body(raw, media, limit=limits.body_bytes, max_depth=limits.json_depth)
+        pairs = [pair for pair in request.url.query.split("&") if not pair.startswith("mermaid")]
+        wire = Wire(
+            method=request.method,
+            raw_path=request.path_params["path"].encode(),
+            query="&".join(pairs).encode(),
+            headers=request.headers.raw,
+            body=body,
+        )
+        decoded = decode(wire, "plan", limits, settings.cache.max_variants)
+        made = gateway.engine.planner.plan(decoded.request, estimated=True)
+        if drawn:
+            return PlainTextResponse(mermaid(made), media_type="text/vnd.mermaid")
+        return JSONResponse(told(made) | {"ignored": [*decoded.ignored, *made.ignored]})
+
+    return router
+
+
+def _cache(gateway: Administered) -> APIRouter:
+    router = APIRouter(prefix="/cache")
+
+    @router.get("")
+    async def list_cache(limit: Limit = 50, offset: Offset = 0) -> JsonObject:
+        """Statistics, and the keys, the most recently used first."""
+        variants = gateway.engine.variants
+        return {"stats": variants.stats(), "keys": variants.list(limit, offset)}
+
+    @router.delete("")
+    async def clear_cache(key: str | None = None, prefix: str | None = None) -> JsonObject:
+        """Forget one key, those whose path starts with ``prefix``, or all."""
+        try:
+            chosen = None if key is None else bytes.fromhex(key)
+        except ValueError:
+            raise InvalidControlError("key", key or "", "a key as listed, in hex") from None
+        return {"removed": gateway.engine.variants.clear(chosen, prefix=prefix)}
+
+    return router

@@ -1,0 +1,35 @@
+"""Is the process alive, and can it answer?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse
+
+from mockwright import __version__
+from mockwright.gateway.engine import Engine
+from mockwright.types import JsonObject
+
+
+def build_health(engine: Callable[[], Engine]) -> APIRouter:
+    """``/healthz`` and ``/readyz``."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok", "version": __version__}
+
+    @router.get("/readyz")
+    async def readyz() -> JSONResponse:
+        """At least one backend can take a request; 503 where none can."""
+        states = {status.name: status.state for status in engine().pool.status()}
+        ready = any(state in ("ready", "drained", "half-open") for state in states.values())
+        body: JsonObject = {"status": "ready" if ready else "unavailable", "backends": states}
+        coding = engine().producer.coding
+        if coding.backends:
+            body["sandbox"] = {"tier": coding.runner.tier, "tried": dict(coding.runner.report)}
+        return JSONResponse(body, status_code=200 if ready else 503)
+
+    return router

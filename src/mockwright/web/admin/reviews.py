@@ -1,0 +1,110 @@
+"""``/api/reviews`` and ``/api/admin/reviews``: requests that a person answers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal, Protocol
+
+from fastapi import APIRouter, HTTPException, Query
+from pydantic import BaseModel, ConfigDict, model_validator
+from starlette.responses import JSONResponse
+
+from mockwright.errors import ReviewError
+from mockwright.gateway.engine import Engine
+from mockwright.memory.journal.reviews import Review
+from mockwright.schema.validate import compile_schema
+from mockwright.settings import Settings
+from mockwright.types import Json, JsonObject
+from mockwright.web.mock.review_reply import AGAIN, request_of, status_of
+
+_LISTED: Final = 20
+
+State = Literal["pending", "resolved", "rejected"]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+
+
+class Served(Protocol):
+    """What the surface acts on."""
+
+    @property
+    def engine(self) -> Engine:
+        """The one in service."""
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration in force."""
+
+
+class Settlement(BaseModel):
+    """One of: an answer, a program that computes its numbers, a reason to have none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    data: Json = None
+    program: str | None = None
+    rejected: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Settlement:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("expected one of data, program and rejected")
+        return self
+
+
+def build_status(service: Served) -> APIRouter:
+    """What became of a request, for the one who made it."""
+    router = APIRouter(tags=["reviews"])
+
+    @router.get("/api/reviews/{review_id}")
+    async def status(review_id: str) -> JSONResponse:
+        """202 while it waits, the answer once there is one, 410 where there will be none."""
+        review = service.engine.reviews.get(review_id)
+        if review.state == "resolved":
+            return JSONResponse(review.data)
+        if review.state == "rejected":
+            raise HTTPException(410, f"rejected: {review.reason}")
+        headers = {"Retry-After": AGAIN.decode()}
+        return JSONResponse(status_of(review), status_code=202, headers=headers)
+
+    return router
+
+
+def build_reviews(service: Served) -> APIRouter:
+    """The queue, for those who answer."""
+    router = APIRouter(prefix="/reviews")
+
+    @router.get("")
+    async def list_reviews(state: State | None = None, limit: Limit = 50) -> list[JsonObject]:
+        """The latest first."""
+        return service.engine.reviews.list(state, limit)
+
+    @router.get("/{review_id}")
+    async def get_review(review_id: str) -> JsonObject:
+        """The request, what of it could not be had, and the schema of its answer."""
+        return service.engine.reviews.get(review_id).told()
+
+    @router.post("/{review_id}/resolve")
+    async def resolve(review_id: str, settlement: Settlement) -> JsonObject:
+        """With ``data`` that conforms, a ``program`` as a model would write it, or ``rejected``."""
+        reviews = service.engine.reviews
+        review = reviews.get(review_id)
+        if settlement.rejected is not None:
+            return reviews.reject(review_id, settlement.rejected[:1_000]).told()
+        if review.state != "pending":
+            raise ReviewError(f"review {review_id} is {review.state} already")
+        data = settlement.data
+        if settlement.program is not None:
+            data = await _programmed(service, review, settlement.program)
+        violations = compile_schema(review.schema).violations(data)
+        if violations:
+            told = "; ".join(f"{v.pointer or '/'}: {v.message}" for v in violations[:_LISTED])
+            raise HTTPException(422, f"the data breaks the shape: {told}"[:2_000])
+        return reviews.resolve(review_id, data).told()
+
+    return router
+
+
+async def _programmed(service: Served, review: Review, program: str) -> Json:
+    """The answer to the request, with its numbers by the program."""
+    settings = service.settings
+    request = request_of(review, settings.limits, settings.cache.max_variants)
+    return await service.engine.with_program(request, program)

@@ -1,0 +1,46 @@
+"""``/api/admin/stats``: what each backend, flow and route did and cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+
+from mockwright.backends.stats import BackendStatus
+from mockwright.gateway.engine import Engine
+from mockwright.memory.journal.cost_ledger import iso
+from mockwright.types import JsonObject
+
+
+def build_stats(engine: Callable[[], Engine]) -> APIRouter:
+    """The route."""
+    router = APIRouter()
+
+    @router.get("/stats")
+    async def stats() -> JsonObject:
+        """Totals in seconds and USD: of flows and routes since the start, of backends since the
+        last reload. What was answered from stored variants cost nothing and is not among them."""
+        now = engine()
+        text = now.journal.redactor.text
+        statuses = now.pool.status()
+        backends = {status.name: _monitored(status, text) for status in statuses}
+        return {"backends": backends, **now.ledger.render(text)}
+
+    return router
+
+
+def _monitored(status: BackendStatus, text: Callable[[str], str]) -> JsonObject:
+    successes = status.calls - status.errors
+    return {
+        "calls": status.calls,
+        "successes": successes,
+        "failures": status.errors,
+        "success_rate": status.success_rate,
+        "average_duration": status.latency_sum / successes if successes else None,
+        "total_duration": status.latency_sum,
+        "input_tokens": status.input_tokens,
+        "output_tokens": status.output_tokens,
+        "cost_usd": status.cost_usd,
+        "last_error": None if status.last_error is None else text(status.last_error),
+        "last_error_at": iso(status.last_error_at),
+    }

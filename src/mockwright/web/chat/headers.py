@@ -1,0 +1,23 @@
+"""What the gateway tells of a chat answer in its headers."""
+
+from __future__ import annotations
+
+from mockwright.chat.types import ChatTalk
+from mockwright.gateway.conversation import Answer
+from mockwright.web.controls.controls import Header
+
+
+def head_of(answer: Answer, seed: int | None) -> tuple[Header, ...]:
+    """What the gateway tells of a whole answer."""
+    head: tuple[Header, ...] = (
+        (b"x-llm-backend", answer.backend.encode()),
+        (b"x-mock-filled", str(answer.filled).encode()),
+        (b"x-mock-quality", f"{answer.quality:.3f}".encode()),
+        (b"x-mock-cost-usd", f"{answer.cost_usd:.6f}".encode()),
+    )
+    return head if seed is None else (*head, (b"x-mock-seed", str(seed).encode()))
+
+
+def told_of(talk: ChatTalk) -> tuple[Header, ...]:
+    """What is known of a streamed answer before it is written; the journal has the rest."""
+    return ((b"x-llm-backend", talk.backend.encode()),)

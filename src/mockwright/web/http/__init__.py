@@ -1,0 +1,1 @@
+"""HTTP itself, as all surfaces need it: bodies, errors, faults, CORS, logs."""

@@ -1,0 +1,45 @@
+"""What a fault script does to a request, before any surface has answered it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from urllib.parse import unquote
+
+from mockwright.faults import Fault
+from mockwright.memory.state.scopes import Scope
+from mockwright.web.http.exchange import BODILESS, Exchange, Reply
+
+UNSENT = 0
+"""Noted, never sent: the connection ends before an answer begins."""
+
+
+def strike(exchange: Exchange, scope: Scope) -> Fault | None:
+    """Find the fault of a request, if its test has one for it."""
+    if scope.faults is None:
+        return None
+    path = unquote(exchange.raw_path.decode("ascii", "replace"), errors="replace")
+    exchange.fault = scope.faults.next(exchange.answered_method, path or "/", time.monotonic())
+    return exchange.fault
+
+
+def laid_down(fault: Fault) -> Reply | None:
+    """The answer that a fault itself lays down; None where the usual one goes out, or an error."""
+    if fault.silent:
+        return Reply(UNSENT, (), b"")
+    if fault.content is None:
+        return None
+    media, body = fault.content
+    head = ((b"content-type", media), (b"content-length", str(len(body)).encode()))
+    return Reply(fault.status or 200, head, body)
+
+
+def suffered(reply: Reply, fault: Fault) -> Reply:
+    """``reply`` with what the fault changes of its head."""
+    status = fault.status if fault.status is not None else reply.status
+    names = {name for name, _ in fault.fields}
+    head = (*(field for field in reply.head if field[0] not in names), *fault.fields)
+    if status in BODILESS:
+        head = tuple(field for field in head if not field[0].startswith(b"content-"))
+        return replace(reply, status=status, head=head, body=b"", stream=None)
+    return replace(reply, status=status, head=head)

@@ -1,0 +1,1 @@
+"""The mock surface: any path under ``/api/mock/``."""

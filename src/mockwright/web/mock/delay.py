@@ -1,0 +1,77 @@
+"""A slow API, simulated: how long each completion takes, and how those times go together."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+from itertools import accumulate
+from typing import Final
+
+import orjson
+
+from mockwright.gateway.engine import Engine
+from mockwright.jsontext import dump
+from mockwright.shapes.rest.url_path import template_of
+from mockwright.types import Json, MockRequest
+from mockwright.web.http.exchange import Exchange, Reply
+
+_random: Final = random.Random()
+_OWN: Final = frozenset({b"content-length"})
+
+
+async def slowed(exchange: Exchange, engine: Engine, request: MockRequest, reply: Reply) -> Reply:
+    """The reply, when as much time has gone by as the API would have taken."""
+    asked = request.delay_range or engine.delay_range
+    took = exchange.seconds
+    template = template_of(request.path)
+    engine.averages.add(template, took)
+    average = engine.averages.of(template)
+    if asked is None or reply.stream is not None or reply.problem:
+        return reply
+    draws = _draws(request)
+    delays = [asked.seconds(draw, took / len(draws), average) for draw in draws]
+    exchange.trace.timings.append(("delay", _together(delays, request)))
+    plan = exchange.trace.plan
+    several = plan is not None and plan.completions > 1 and not (plan.state or plan.report)
+    if request.strategy == "streaming" and several:
+        return _streamed(reply, delays)
+    await asyncio.sleep(_together(delays, request))
+    return replace(reply, head=(*reply.head, _told(_together(delays, request))))
+
+
+def _together(delays: Sequence[float], request: MockRequest) -> float:
+    """Seconds in all."""
+    return sum(delays) if request.strategy == "sequential" else max(delays)
+
+
+def _told(seconds: float) -> tuple[bytes, bytes]:
+    return (b"x-mock-delay", f"{seconds:.3f}s".encode())
+
+
+def _draws(request: MockRequest) -> list[float]:
+    """One for each completion; the same under a seed."""
+    if request.seed is None:
+        return [_random.random() for _ in range(request.completions)]
+    keys = [f"{request.seed} {request.path} {i}".encode() for i in range(request.completions)]
+    return [int.from_bytes(blake2b(key, digest_size=7).digest()) / 256**7 for key in keys]
+
+
+def _streamed(reply: Reply, delays: Sequence[float]) -> Reply:
+    """The same JSON, each of its completions sent when its own time has come."""
+    value = orjson.loads(reply.body)
+    head = tuple(field for field in reply.head if field[0] not in _OWN)
+    stream = _in_time(value["completions"], delays)
+    return replace(reply, head=(*head, _told(max(delays))), body=b"", stream=stream)
+
+
+async def _in_time(values: Sequence[Json], delays: Sequence[float]) -> AsyncGenerator[bytes, None]:
+    """Each when its delay is over, in their order: none before the one before it."""
+    due = list(accumulate(delays, max))
+    yield b'{"completions":['
+    for place, value in enumerate(values):
+        await asyncio.sleep(due[place] - (due[place - 1] if place else 0.0))
+        yield (b"," if place else b"") + dump(value)
+    yield b"]}"

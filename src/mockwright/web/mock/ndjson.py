@@ -1,0 +1,49 @@
+"""An answer as JSON lines, one for each item of its list."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+
+import orjson
+
+from mockwright.types import Json
+from mockwright.web.http import sse
+from mockwright.web.http.exchange import Reply
+
+
+def wants_lines(accept: bytes) -> bool:
+    """Whether a caller's ``Accept`` names NDJSON."""
+    return b"ndjson" in accept.lower()
+
+
+def in_lines(reply: Reply) -> Reply:
+    """The reply with a line for each item; an answer without one list in it is one line.
+
+    What stands beside the list is left out. Problems and empty answers stay as they are.
+    """
+    if reply.status >= 400 or not reply.body:
+        return reply
+    body = b"".join(map(sse.line, _items(orjson.loads(reply.body))))
+    own = {b"content-type": sse.NDJSON, b"content-length": str(len(body)).encode()}
+    kept = [(name, own.get(name, value)) for name, value in reply.head]
+    return replace(reply, head=tuple(kept), body=body)
+
+
+async def in_parts(
+    first: list[Json], pieces: AsyncGenerator[list[Json], None]
+) -> AsyncGenerator[bytes, None]:
+    """The lines of a long list, piece by piece."""
+    async with aclosing(pieces):
+        yield b"".join(map(sse.line, first))
+        async for items in pieces:
+            yield b"".join(map(sse.line, items))
+
+
+def _items(value: Json) -> list[Json]:
+    if isinstance(value, list):
+        return value
+    members = value.values() if isinstance(value, dict) else ()
+    lists = [item for item in members if isinstance(item, list)]
+    return lists[0] if len(lists) == 1 else [value]

@@ -1,0 +1,68 @@
+"""A request that waits for a person: 202, and where to look for what becomes of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mockwright.errors import UnverifiedError
+from mockwright.gateway.engine import Engine
+from mockwright.jsontext import dump
+from mockwright.memory.journal.reviews import Review, Wanted
+from mockwright.settings import LimitSettings
+from mockwright.types import JsonObject, MockRequest
+from mockwright.web.controls.controls import RELEVANT_HEADERS, Wire, decode
+from mockwright.web.http.body import parse_body, read_media
+from mockwright.web.http.exchange import Exchange, Reply
+
+STATUS: Final = "/api/reviews/"
+"""Where a caller sees what became of a request; whoever knows the id may."""
+AGAIN: Final = b"30"
+"""Seconds until it is worth while to look again."""
+
+
+def ask_somebody(exchange: Exchange, engine: Engine, error: UnverifiedError) -> Reply:
+    """202: the request waits for a person. Raises ReviewError where too many do."""
+    plan = exchange.trace.plan
+    wanted = Wanted(
+        exchange.answered_method,
+        exchange.raw_path.decode("ascii", "replace"),
+        exchange.query.decode("ascii", "replace"),
+        tuple(
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in exchange.headers
+            if name in RELEVANT_HEADERS
+        ),
+        exchange.body.decode("utf-8", "replace"),
+    )
+    review = engine.reviews.add(wanted, error.failed, None if plan is None else plan.task.schema)
+    body = dump(status_of(review))
+    head = (
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"location", (STATUS + review.id).encode()),
+        (b"retry-after", AGAIN),
+    )
+    return Reply(202, head, body)
+
+
+def request_of(review: Review, limits: LimitSettings, max_variants: int) -> MockRequest:
+    """The request that waits, understood anew."""
+    wanted = review.wanted
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in wanted.headers]
+    known = dict(headers)
+    media = read_media(known.get(b"content-type", b""), known.get(b"content-encoding", b""))
+    body = parse_body(
+        wanted.body.encode(), media, limit=limits.body_bytes, max_depth=limits.json_depth
+    )
+    wire = Wire(wanted.method, wanted.path.encode(), wanted.query.encode(), headers, body)
+    return decode(wire, review.id, limits, max_variants).request
+
+
+def status_of(review: Review) -> JsonObject:
+    """For the one who made the request."""
+    return {
+        "id": review.id,
+        "state": review.state,
+        "failed": list(review.failed),
+        "url": STATUS + review.id,
+    }

@@ -1,0 +1,263 @@
+"""The engine over a real pool of scripted backends: from a request to bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import tracemalloc
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from mockwright.app import build_engine
+from mockwright.errors import (
+    AllBackendsFailedError,
+    InputConflictError,
+    NonConformingError,
+    UnsatisfiableError,
+)
+from mockwright.gateway.engine import Engine, variant_key
+from mockwright.generator import GENERATOR_VERSION
+from mockwright.settings import (
+    BackendSettings,
+    RealismSettings,
+    ResilienceSettings,
+    ScriptedReply,
+    Settings,
+)
+from mockwright.shapes.parse import parse_shape
+from mockwright.types import Json, MockRequest, MockResponse, Trace
+
+SHAPE = parse_shape({"name": "string", "age": 0})
+REQUEST = MockRequest(id="r", method="GET", path="/people/1", shape=SHAPE)
+
+
+def engine(*replies: ScriptedReply | str) -> Engine:
+    """Over one scripted backend; over the embedded one without replies."""
+    scripted = tuple(ScriptedReply(text=r) if isinstance(r, str) else r for r in replies)
+    backend = BackendSettings(name="it", provider="scripted", responses=scripted)
+    if not replies:
+        backend = BackendSettings(name="it", provider="embedded")
+    resilience = ResilienceSettings(num_retries=0, retry_backoff_initial=0)
+    return build_engine(Settings(backends=(backend,), resilience=resilience))
+
+
+def value(response: MockResponse) -> Json:
+    return orjson.loads(response.body)
+
+
+async def test_a_good_answer_leaves_as_it_came() -> None:
+    response = await engine('{"name": "Ada", "age": 36}').handle(REQUEST)
+    assert response.body == b'{"name":"Ada","age":36}'
+    assert (response.backend, response.quality, response.filled) == ("it", 1.0, 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Sure!\n```json\n{"name": "Ada", "age": 36}\n```',
+        '<think>36?</think>{"name": "Ada", "age": 36}',
+        '{"data": {"name": "Ada", "age": "36"}}',
+        "{'name': 'Ada', 'age': 36,}",
+    ],
+)
+async def test_an_answer_in_poor_form_keeps_what_it_means(text: str) -> None:
+    assert value(await engine(text).handle(REQUEST)) == {"name": "Ada", "age": 36}
+
+
+@pytest.mark.parametrize("text", ["", "I cannot help with that.", "{", "[]", "null", '{"x": 1}'])
+async def test_an_answer_that_is_none_is_filled_and_says_so(text: str) -> None:
+    response = await engine(text).handle(REQUEST)
+    assert set(value(response)) == {"name", "age"}
+    assert response.filled >= 1
+    assert response.quality is not None
+    assert response.quality < 1
+
+
+async def test_a_broken_answer_is_asked_again_before_it_is_filled() -> None:
+    trace = Trace()
+    response = await engine('{"name": "Ada"}', '{"name": "Ada", "age": 36}').handle(REQUEST, trace)
+    assert value(response) == {"name": "Ada", "age": 36}
+    assert response.filled == 0
+    assert len(trace.candidates[0].completions) == 2
+    assert [repair.kind for repair in trace.candidates[0].repairs] == ["reasked"]
+
+
+async def test_what_is_filled_looks_as_the_configuration_and_the_locale_say() -> None:
+    backend = BackendSettings(
+        name="it", provider="scripted", responses=(ScriptedReply(text='{"age": 7}'),)
+    )
+    settings = Settings(backends=(backend,), realism=RealismSettings(kinds={"ownerRef": "city"}))
+    shape = parse_shape({"ownerRef": "string", "age": 0})
+    request = replace(REQUEST, shape=shape, locale="ja", seed=3)
+    owner = value(await build_engine(settings).handle(request))["ownerRef"]
+    assert owner
+    assert not owner.isascii()
+
+
+async def test_without_filling_a_broken_answer_is_an_error_that_names_the_violations() -> None:
+    trace = Trace()
+    with pytest.raises(NonConformingError, match="age") as caught:
+        await engine('{"name": "Ada"}').handle(replace(REQUEST, on_failure="fail"), trace)
+    assert caught.value.violations
+    assert trace.candidates, "the journal sees what was written"
+
+
+async def test_the_values_of_the_input_are_kept_against_the_model() -> None:
+    request = replace(REQUEST, input={"name": "Grace", "unrelated": 1})
+    response = await engine('{"name": "Ada", "age": 36}').handle(request)
+    assert value(response) == {"name": "Grace", "age": 36}
+
+
+async def test_an_input_that_breaks_the_shape_is_refused_or_coerced_as_asked() -> None:
+    request = replace(REQUEST, input={"age": "36"})
+    with pytest.raises(InputConflictError, match="age"):
+        await engine().handle(request)
+    response = await engine().handle(replace(request, on_input_conflict="coerce"))
+    assert value(response)["age"] == 36
+
+
+async def test_an_unsatisfiable_schema_is_refused() -> None:
+    shape = parse_shape({"type": "integer", "minimum": 5, "maximum": 4})
+    with pytest.raises(UnsatisfiableError):
+        await engine().handle(replace(REQUEST, shape=shape))
+
+
+async def test_the_same_seed_gives_the_same_bytes_and_none_gives_others() -> None:
+    it = engine()
+    seeded = replace(REQUEST, seed=42)
+    assert (await it.handle(seeded)).body == (await it.handle(seeded)).body
+    assert (await it.handle(seeded)).seed == f"42;v={GENERATOR_VERSION}"
+    assert len({(await it.handle(REQUEST)).body for _ in range(5)}) > 1
+    assert (await it.handle(REQUEST)).seed is None
+
+
+async def test_completions_are_a_list_of_different_answers() -> None:
+    response = await engine().handle(replace(REQUEST, completions=3, seed=1))
+    answers = value(response)["completions"]
+    assert len(answers) == 3
+    assert len({orjson.dumps(answer) for answer in answers}) == 3
+
+
+async def test_a_failure_of_all_backends_is_traced() -> None:
+    trace = Trace()
+    with pytest.raises(AllBackendsFailedError):
+        await engine(ScriptedReply(error="status_500")).handle(REQUEST, trace)
+    assert [attempt.error for attempt in trace.attempts] == ["status_500"]
+
+
+async def test_one_failing_completion_of_several_is_raised_as_itself() -> None:
+    good = ScriptedReply(text='{"name": "Ada", "age": 36}')
+    with pytest.raises(AllBackendsFailedError):
+        await engine(good, ScriptedReply(error="status_500"), good).handle(
+            replace(REQUEST, completions=3)
+        )
+
+
+async def test_variants_are_served_in_turn_and_differ() -> None:
+    it = engine()
+    request = replace(REQUEST, cache=3)
+    first = await it.handle(request)
+    assert first.cache == "miss"
+    await asyncio.sleep(0.1)
+    served = [await it.handle(request) for _ in range(6)]
+    assert {response.cache for response in served} == {"hit"}
+    assert len({response.body for response in served}) == 3
+    assert served[0].head == served[3].head
+
+
+async def test_variants_under_a_seed_are_the_answers_of_the_seeds_that_follow() -> None:
+    it = engine()
+    await it.handle(replace(REQUEST, cache=2, seed=10))
+    await asyncio.sleep(0.1)
+    served = {(await it.handle(replace(REQUEST, cache=2, seed=10))).body for _ in range(2)}
+    alone = {(await it.handle(replace(REQUEST, seed=seed))).body for seed in (10, 11)}
+    assert served == alone
+
+
+async def test_a_remembered_request_is_recalled_from_its_raw_bytes() -> None:
+    it = engine()
+    trace = Trace()
+    await it.handle(replace(REQUEST, cache=1), trace)
+    assert it.recall(b"raw") is None
+    assert trace.plan is not None
+    it.remember(b"raw", REQUEST, trace.plan, it.scopes.shared)
+    served = it.recall(b"raw")
+    assert served is not None
+    assert served.state == "hit"
+
+
+async def test_what_variants_hold_in_memory_is_what_is_counted() -> None:
+    of = engine()
+    tracemalloc.start()
+    try:
+        await of.handle(replace(REQUEST, cache=1, seed=1))  # what is made once and kept
+        before, counted = tracemalloc.get_traced_memory()[0], of.variants.stats()["bytes"]
+        for seed in range(100):
+            await of.handle(replace(REQUEST, cache=1, seed=1000 + seed))
+        gc.collect()
+        held = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert held < 1.5 * (of.variants.stats()["bytes"] - counted)
+
+
+def test_a_variant_key_takes_in_all_that_can_change_the_answer_and_nothing_else() -> None:
+    it = engine()
+
+    def key(**changes: Json) -> bytes:
+        return variant_key(it.planner.plan(replace(REQUEST, cache=2, **changes)))
+
+    changes: list[dict[str, Json]] = [
+        {"method": "POST"},
+        {"path": "/people/2"},
+        {"query": (("q", "1"),)},
+        {"shape": parse_shape({"name": "string"})},
+        {"input": {"name": "x"}},
+        {"input": None},
+        {"rules": ("no empty strings",)},
+        {"seed": 1},
+        {"prompt": "p"},
+        {"locale": "de"},
+        {"backends": ("it",)},
+        {"completions": 2},
+        {"on_failure": "fail"},
+    ]
+    keys = [key(), *(key(**change) for change in changes)]
+    assert len(set(keys)) == len(keys)
+    assert key(id="another") == key()
+    assert key(shape=parse_shape({"name": "string", "age": 0})) == key()
+
+
+async def test_one_seed_gives_each_path_its_own_record() -> None:
+    it = build_engine(Settings())
+    shape = parse_shape({"name": "string", "email": "email"})
+    one, two, again = [
+        (await it.handle(MockRequest("r", "GET", path, shape=shape, seed=7))).body
+        for path in ("/users/1", "/users/2", "/users/1")
+    ]
+    assert one == again
+    assert one != two
+
+
+async def test_a_rule_that_is_broken_is_told() -> None:
+    shape = parse_shape({"msrp": 0.0, "price": 0.0})
+    rules = ("price > msrp", "msrp > price")
+    asked = MockRequest("r", "GET", "/x", shape=shape, seed=1, rules=rules)
+    response = await build_engine(Settings()).handle(asked)
+    assert any(told.startswith("rules;broken=") for told in response.ignored)
+    assert response.quality is not None
+    assert response.quality < 1
+
+
+def test_variants_of_another_budget_or_another_condition_are_others() -> None:
+    ours = engine("{}")
+
+    def key(**asked: Json) -> bytes:
+        return variant_key(ours.plan(replace(REQUEST, **asked), Trace()))
+
+    assert key(budget="low") != key(budget="high")
+    rules = [{"cel": f"result.age > {age}", "message": "old enough"} for age in (1, 2)]
+    assert key(rules=(rules[0],)) != key(rules=(rules[1],))
+    assert key(rules=(rules[0],)) == key(rules=(rules[0],))
