@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 import yaml
 
 from bench.report import Bar, percent, print_bars, print_table, quantile, spread
-from mockwright.compute.detect import Detected, Field, detect
+from mockwright.compute.detect import Detected, NamedField, detect
 
 CORPUS: Final = Path(__file__).parents[1] / "tests/cases/statistical_requests.yaml"
 Part = Literal["tune", "held", "later"]
@@ -26,7 +26,7 @@ class Case:
 
     prompt: str | None
     rules: tuple[str, ...]
-    fields: tuple[Field, ...]
+    fields: tuple[NamedField, ...]
     kind: str
     want: tuple[dict[str, Any], ...]
     unread: bool
@@ -56,17 +56,19 @@ def cases() -> Iterator[Case]:
         )
 
 
-def _fields(text: str) -> tuple[Field, ...]:
+def _fields(text: str) -> tuple[NamedField, ...]:
     found = []
     for entry in text.split():
         path, _, kind = entry.partition(":")
         kind, _, values = kind.partition("=")
         listed = tuple(values.split("|")) if values else ()
-        found.append(Field(tuple(path.split(".")), kind, listed))
+        found.append(NamedField(tuple(path.split(".")), kind, listed))
     return tuple(found)
 
 
-def claims(statements: tuple[dict[str, Any], ...], fields: tuple[Field, ...] = ()) -> Counter[str]:
+def claims(
+    statements: tuple[dict[str, Any], ...], fields: tuple[NamedField, ...] = ()
+) -> Counter[str]:
     """What the statements say, one member at a time, however it is put."""
     told: list[str] = []
     for statement in statements:
@@ -81,7 +83,7 @@ def claims(statements: tuple[dict[str, Any], ...], fields: tuple[Field, ...] = (
     return Counter(told)
 
 
-def _named(ratio: dict[str, float], one: Field) -> dict[str, float]:
+def _named(ratio: dict[str, float], one: NamedField) -> dict[str, float]:
     """The rest by its name, where it falls on one value."""
     others = [value for value in one.values if value not in ratio]
     return {others[0] if k == "*" and len(others) == 1 else k: v for k, v in ratio.items()}

@@ -65,7 +65,7 @@ def render() -> str:
 
 def render_laws() -> str:
     """The list of laws, from the laws themselves."""
-    told = [(law.__name__, law.__doc__) for law in relations.LAWS]
+    told = [(law.__name__, law.__doc__) for law in relations.RELATIONS]
     told += [(law.__name__, law.__doc__) for law in (relations.foreign_keys, relations.unique_ids)]
     listed = "\n".join(f"- `{name}`: {text}" for name, text in told)
     return f"""# The laws of a consistent answer

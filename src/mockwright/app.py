@@ -21,9 +21,9 @@ from starlette.types import Scope as AsgiScope
 from mockwright import __version__
 from mockwright.backends.factory import build_pool, build_realist
 from mockwright.backends.pool import Pool
-from mockwright.compute.programs.program_runner import Coding
-from mockwright.compute.recognize import see
-from mockwright.compute.sandbox import Limits, Sandbox
+from mockwright.compute.programs.program_runner import ProgramRunner
+from mockwright.compute.recognize import recognize
+from mockwright.compute.sandbox import Sandbox, SandboxLimits
 from mockwright.config import load_settings
 from mockwright.errors import ConfigError, FaultScriptError, MockwrightError, RequestError
 from mockwright.faults import Averages, FaultScript, read_delay_range, read_faults
@@ -31,9 +31,9 @@ from mockwright.gateway.conversation import Conversation
 from mockwright.gateway.engine import Engine
 from mockwright.gateway.flow_models import Flows
 from mockwright.gateway.producer import Producer
-from mockwright.gateway.replay import Replays
+from mockwright.gateway.replay import RecordingPlayer
 from mockwright.memory.cache.variants import Variants
-from mockwright.memory.journal.cost_ledger import Ledger
+from mockwright.memory.journal.cost_ledger import CostLedger
 from mockwright.memory.journal.journal import Journal
 from mockwright.memory.journal.redact import Redactor
 from mockwright.memory.journal.reviews import Reviews
@@ -48,9 +48,9 @@ from mockwright.recordings import read_ignore
 from mockwright.settings import ComputeSettings, Settings
 from mockwright.telemetry import build_observe
 from mockwright.types import DelayRange
-from mockwright.web.chat.keys import Keys
+from mockwright.web.chat.keys import ApiKeys
 from mockwright.web.http.cors import Cors
-from mockwright.web.http.counters import Tally
+from mockwright.web.http.counters import Counters
 from mockwright.web.http.exchange import encode_head
 from mockwright.web.mock.surface import MockSurface
 
@@ -78,11 +78,13 @@ class Memory:
         self.store = Store(settings.storage.path) if settings.storage.path else None
         self.variants = Variants(settings.cache, self.store)
         self.journal = Journal(settings.journal, Redactor(secrets_of(settings)))
-        self.ledger = Ledger()
+        self.ledger = CostLedger()
         self.averages = Averages()
         self.reviews = Reviews(self.store)
         self.scopes = build_scopes(settings)
-        self.replays = Replays(settings.recordings, lambda: self.journal.redactor, encode_head)
+        self.replays = RecordingPlayer(
+            settings.recordings, lambda: self.journal.redactor, encode_head
+        )
         self.observe = build_observe(settings.telemetry)
         self.sandbox = build_sandbox(settings.compute)
 
@@ -123,7 +125,7 @@ def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
         limits=settings.limits,
         flows=settings.flows,
         models=models_of(settings.backends, settings.routing),
-        see=see,
+        see=recognize,
         recordings=settings.recordings,
         state=settings.state,
     )
@@ -135,7 +137,7 @@ def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
         build_realist(settings.realism),
         settings.quality.model_dump(),
         memory.observe,
-        build_coding(settings, memory.sandbox),
+        build_program_runner(settings, memory.sandbox),
     )
     return Engine(
         producer,
@@ -210,14 +212,14 @@ def read_seed_file(path: Path | None) -> Seeds:
 
 def build_sandbox(settings: ComputeSettings) -> Sandbox:
     """Where programs run; nothing is started before one does."""
-    limits = Limits(settings.seconds, settings.memory_mb, settings.result_mb)
+    limits = SandboxLimits(settings.seconds, settings.memory_mb, settings.result_mb)
     return Sandbox(settings.sandbox, settings.workers, limits)
 
 
-def build_coding(settings: Settings, sandbox: Sandbox) -> Coding:
+def build_program_runner(settings: Settings, sandbox: Sandbox) -> ProgramRunner:
     """Who writes programs, and where those run."""
     coders = [one.name for one in settings.backends if one.enabled and "code" in one.roles]
-    return Coding(sandbox, tuple(coders), settings.compute.seconds)
+    return ProgramRunner(sandbox, tuple(coders), settings.compute.seconds)
 
 
 _ANSWERING: Final = {
@@ -259,7 +261,7 @@ class Gateway:
         self._started = settings
         self.memory = Memory(settings)
         self.engine = build_engine(settings, self.memory)
-        self.keys = Keys(settings.api.api_keys)
+        self.keys = ApiKeys(settings.api.api_keys)
         self._config = config
         self._retiring: set[asyncio.Task[None]] = set()
         self._opening: asyncio.Task[None] | None = None
@@ -292,7 +294,7 @@ class Gateway:
         engine = build_engine(settings, self.memory)
         old, self.engine = self.engine, engine
         if settings.api.api_keys != self.settings.api.api_keys:
-            self.keys = Keys(settings.api.api_keys, self.keys)
+            self.keys = ApiKeys(settings.api.api_keys, self.keys)
         self.settings = settings
         self.memory.journal.redactor = Redactor(secrets_of(settings))
         self.memory.replays.hide_anew()
@@ -313,7 +315,7 @@ class Gateway:
     async def running(self) -> AsyncIterator[None]:
         """In service: memory is loaded, SIGHUP reloads; at the end everything is closed."""
         await self.memory.start()
-        if self.engine.producer.coding.backends:
+        if self.engine.producer.runner.backends:
             self._opening = asyncio.create_task(self.memory.sandbox.open())
         loop = asyncio.get_running_loop()
         # Not on Windows, and not outside the main thread (a test client's, for example).
@@ -347,12 +349,12 @@ async def _retire(pool: Pool, settings: Settings) -> None:
         await pool.aclose()
 
 
-class _Desk:
+class _ChatServices:
     """What the chat surfaces work with: the gateway's, as it is when it is asked for."""
 
-    def __init__(self, gateway: Gateway, tally: Tally) -> None:
+    def __init__(self, gateway: Gateway, counters: Counters) -> None:
         self._gateway = gateway
-        self.tally = tally
+        self.counters = counters
         self.journal = gateway.memory.journal
         self.cors = Cors(gateway.settings.server.cors_origins)
 
@@ -365,7 +367,7 @@ class _Desk:
         return self._gateway.settings
 
     @property
-    def keys(self) -> Keys:
+    def keys(self) -> ApiKeys:
         return self._gateway.keys
 
     @property
@@ -373,7 +375,7 @@ class _Desk:
         return self._gateway.memory.scopes
 
     @property
-    def replays(self) -> Replays:
+    def replays(self) -> RecordingPlayer:
         return self._gateway.memory.replays
 
 
@@ -388,7 +390,7 @@ class Application:
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
         self.mock = MockSurface(lambda: gateway.engine, gateway.settings)
-        self._desk = _Desk(gateway, self.mock.tally)
+        self._services = _ChatServices(gateway, self.mock.counters)
         self._surfaces: dict[str, Surface] = {}
         self._api: asyncio.Task[ASGIApp] | None = None
 
@@ -400,7 +402,7 @@ class Application:
         elif scope["type"] == "http" and (path.startswith("/api/mock/") or path == "/api/mock"):
             await self.mock(scope, receive, send)
         elif scope["type"] == "http" and (surface := self._surface(scope)) is not None:
-            await surface(scope, receive, send, self._desk)
+            await surface(scope, receive, send, self._services)
         elif scope["type"] == "websocket" and path.rstrip("/") == "/v1/responses":
             await self._socket(scope, receive, send)
         else:
@@ -437,12 +439,12 @@ class Application:
     async def _socket(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         from mockwright.web.openai.responses.socket import ResponseSocket
 
-        await ResponseSocket(scope, send, self._desk, self._responses).serve(receive)
+        await ResponseSocket(scope, send, self._services, self._responses).serve(receive)
 
     def _prepare(self) -> asyncio.Task[ASGIApp]:
         """The rest of the application, built once."""
         if self._api is None or self._api.get_loop() is not asyncio.get_running_loop():
-            build = asyncio.to_thread(_build_api, self.gateway, self.mock.tally)
+            build = asyncio.to_thread(_build_api, self.gateway, self.mock.counters)
             self._api = asyncio.get_running_loop().create_task(build)
         return self._api
 
@@ -488,7 +490,7 @@ def surface_of(
     return "ollama" if path in _OLLAMA else None
 
 
-def _build_api(gateway: Gateway, tally: Tally) -> ASGIApp:
+def _build_api(gateway: Gateway, counters: Counters) -> ASGIApp:
     from fastapi import FastAPI
 
     from mockwright.web.admin.admin import build_admin
@@ -506,5 +508,5 @@ def _build_api(gateway: Gateway, tally: Tally) -> ASGIApp:
     api.include_router(build_admin(gateway))
     api.include_router(build_health(lambda: gateway.engine))
     api.include_router(build_status(gateway))
-    api.include_router(build_metrics(lambda: gateway.engine, tally))
+    api.include_router(build_metrics(lambda: gateway.engine, counters))
     return api

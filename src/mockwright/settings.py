@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from mockwright.types import (
-    Budget,
+    BudgetLevel,
     Json,
     Merge,
     Mode,
@@ -273,7 +273,7 @@ class MockSettings(Section):
     locale: str = "en"
     flow: str | None = None
     """What answers where nothing else is asked: a configured flow, a pattern, or ``auto``."""
-    budget: Budget | None = None
+    budget: BudgetLevel | None = None
     max_cost_usd: float | None = Field(None, ge=0)
     """For one answer."""
     chunk_tokens: int = Field(2048, ge=64)
@@ -383,7 +383,7 @@ class RouteSettings(Section):
     on_unverified: OnUnverified | None = None
     flow: str | None = None
     """A configured flow, a pattern, or ``auto``."""
-    budget: Budget | None = None
+    budget: BudgetLevel | None = None
     max_cost_usd: float | None = Field(None, ge=0)
     mode: Mode | None = None
     ignore: tuple[str, ...] = ()

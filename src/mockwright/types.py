@@ -36,7 +36,7 @@ Merge: TypeAlias = Literal["deep", "into", "first", "best", "vote"]
 Partial: TypeAlias = Literal["allow", "fail"]
 """Whether the other branches are enough where one fails."""
 Tier: TypeAlias = Literal["fast", "quality", "premium"]
-Budget: TypeAlias = Literal["low", "medium", "high", "unlimited"]
+BudgetLevel: TypeAlias = Literal["low", "medium", "high", "unlimited"]
 Mode: TypeAlias = Literal["live", "record", "replay", "auto"]
 """Where answers come from: made, made and kept in the lock folder, taken from there alone, or taken
 from there where they are and else made and kept."""
@@ -150,7 +150,7 @@ class MockRequest:
     """Seconds to wait before answering."""
     flow: str | JsonObject | None = None
     """The name of a configured flow, of a pattern, ``auto``, or a flow itself."""
-    budget: Budget | None = None
+    budget: BudgetLevel | None = None
     max_cost_usd: float | None = None
     on_unverified: OnUnverified | None = None
     report: bool = False
@@ -202,7 +202,7 @@ class Check(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ReaskTarget:
     """A part of an answer that is asked again, the rest being good."""
 
     key: str
@@ -234,7 +234,7 @@ class Task:
     """On a re-ask: the value that was not good enough ..."""
     violations: tuple[Violation, ...] = ()
     """... and what was wrong with it."""
-    places: tuple[Place, ...] = ()
+    places: tuple[ReaskTarget, ...] = ()
     """On a re-ask of parts of ``previous``: ``schema`` asks for an object with these alone."""
     variant: int = 0
     """Which of several alternative answers this is; a model is told to make each different."""
@@ -429,7 +429,7 @@ class Computable(Protocol):
     def count(self) -> int:
         """Items."""
 
-    def told(self) -> JsonObject:
+    def to_json(self) -> JsonObject:
         """As JSON, for people and models."""
 
 
@@ -452,7 +452,7 @@ class Reported(Protocol):
     def weight(self) -> int:
         """Bytes in memory, by estimate."""
 
-    def told(self) -> JsonObject:
+    def to_json(self) -> JsonObject:
         """As JSON."""
 
     def svg(self) -> str:
@@ -502,7 +502,7 @@ class Plan:
     complexity: Mapping[str, float] = field(default_factory=dict)
     """The score, and the factors it is the sum of."""
     estimate: Estimate = field(default_factory=Estimate)
-    budget: Budget | None = None
+    budget: BudgetLevel | None = None
     max_cost_usd: float | None = None
     ignored: tuple[str, ...] = ()
     """Controls that were understood and cannot be honoured as the gateway is configured."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from mockwright.chat.chunks import Gathered
+from mockwright.chat.chunks import GatheredMessage
 from mockwright.chat.types import ChatRequest, Tool
 from mockwright.types import JsonObject
 
@@ -27,7 +27,7 @@ def asking(
 
 async def gathered(chunks: AsyncIterator[JsonObject]) -> tuple[JsonObject, list[JsonObject]]:
     """The message that a stream makes, and its chunks."""
-    message = Gathered()
+    message = GatheredMessage()
     seen = []
     async for chunk in chunks:
         seen.append(chunk)

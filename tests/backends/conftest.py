@@ -7,7 +7,7 @@ import pytest
 import respx
 
 from mockwright.backends.openai import OpenAIBackend
-from mockwright.backends.resilient import Guarded
+from mockwright.backends.resilient import ResilientBackend
 from mockwright.backends.transport import Endpoint, Transport
 from mockwright.settings import BackendSettings, ResilienceSettings
 from mockwright.types import JsonObject, Task
@@ -74,10 +74,10 @@ def openai(transport: Transport) -> Build:
 
 
 @pytest.fixture
-def guarded(openai: Build) -> Callable[..., Guarded]:
-    def build(resilience: ResilienceSettings = FAST, **settings: object) -> Guarded:
+def guarded(openai: Build) -> Callable[..., ResilientBackend]:
+    def build(resilience: ResilienceSettings = FAST, **settings: object) -> ResilientBackend:
         backend = openai(**settings)
-        return Guarded(
+        return ResilientBackend(
             backend, BackendSettings.model_validate({"name": "up", **settings}), resilience
         )
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mockwright.backends import embedded
 from mockwright.backends.embedded import EmbeddedBackend
-from mockwright.chat.chunks import Gathered
+from mockwright.chat.chunks import GatheredMessage
 from mockwright.chat.types import ChatRequest, EmbedRequest
 from mockwright.embedded_chat.respond import answer
 from mockwright.errors import ParameterError, TransportError, UnsatisfiableError
@@ -48,7 +48,7 @@ REQUESTS = st.builds(
 async def test_the_pieces_joined_are_the_whole(request: ChatRequest) -> None:
     whole = (await backend().chat(request)).body
     chunks = await streamed(request)
-    gathered: dict[int, Gathered] = {}
+    gathered: dict[int, GatheredMessage] = {}
     ends: dict[int, str] = {}
     probable: dict[int, list[Any]] = {}
     for chunk in chunks[:-1]:
@@ -56,7 +56,7 @@ async def test_the_pieces_joined_are_the_whole(request: ChatRequest) -> None:
         (choice,) = chunk["choices"]
         if choice["index"] not in gathered:
             assert choice["delta"]["role"] == "assistant"
-        gathered.setdefault(choice["index"], Gathered()).add(choice["delta"])
+        gathered.setdefault(choice["index"], GatheredMessage()).add(choice["delta"])
         ends[choice["index"]] = choice["finish_reason"]
         told = (choice["logprobs"] or {}).get("content", [])
         probable.setdefault(choice["index"], []).extend(told)

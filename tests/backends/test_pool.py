@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockwright.backends.pool import Listed, Member, Pool
-from mockwright.backends.resilient import Guarded
+from mockwright.backends.pool import CatalogueEntry, Member, Pool
+from mockwright.backends.resilient import ResilientBackend
 from mockwright.backends.scripted import ScriptedBackend
 from mockwright.chat.types import ChatReply, ChatRequest, ChatStream, Embeddings, EmbedRequest
 from mockwright.errors import (
@@ -48,7 +48,7 @@ def member(
     limits = BackendSettings(
         name=name, provider="scripted", max_parallel_requests=parallel, max_queue=queue
     )
-    backend = Guarded(ScriptedBackend(replies or (OK,), limits), limits, resilience)
+    backend = ResilientBackend(ScriptedBackend(replies or (OK,), limits), limits, resilience)
     return Member(backend, weight, priority, fallbacks, enabled)
 
 
@@ -244,7 +244,7 @@ async def test_a_task_nobody_could_do_is_not_offered_to_the_next() -> None:
 
     first = BackendSettings(name="a", provider="scripted")
     inner = Impossible([OK], first)
-    of = pool(Member(Guarded(inner, first, ONCE)), member("b"))
+    of = pool(Member(ResilientBackend(inner, first, ONCE)), member("b"))
     with pytest.raises(UnsatisfiableError):
         await of.complete(TASK)
 
@@ -290,7 +290,9 @@ class Talker(ScriptedBackend):
 def talker(name: str, error: BackendError | None = None) -> Member:
     tripping = ONCE.model_copy(update={"allowed_fails": 1, "retry": True})
     backend = Talker(name, error)
-    return Member(Guarded(backend, BackendSettings(name=name, provider="scripted"), tripping))
+    return Member(
+        ResilientBackend(backend, BackendSettings(name=name, provider="scripted"), tripping)
+    )
 
 
 async def streamed(of: Pool) -> ChatStream:
@@ -352,8 +354,8 @@ async def test_the_latency_is_of_the_answer_alone() -> None:
 def test_the_catalogue_lists_the_disabled_too() -> None:
     of = pool(member("a"), member("off", enabled=False))
     assert of.catalogue() == (
-        Listed("a", "scripted", "scripted", True),
-        Listed("off", "scripted", "scripted", False),
+        CatalogueEntry("a", "scripted", "scripted", True),
+        CatalogueEntry("off", "scripted", "scripted", False),
     )
 
 

@@ -14,8 +14,8 @@ import pytest
 import respx
 
 from mockwright.backends.factory import build_backend
-from mockwright.backends.resilience import Breaker, Call
-from mockwright.backends.resilient import Guarded
+from mockwright.backends.resilience import Breaker, PoolCall
+from mockwright.backends.resilient import ResilientBackend
 from mockwright.backends.scripted import ScriptedBackend
 from mockwright.errors import (
     BackendError,
@@ -31,7 +31,7 @@ from mockwright.types import Completion, Task
 from tests.backends.conftest import CHAT, FAST
 from tests.doubles import Exchange, chat, upstream
 
-Build = Callable[..., Guarded]
+Build = Callable[..., ResilientBackend]
 OK = httpx.Response(200, json=chat('{"id":1,"name":"Ada"}'))
 TASK = Task(schema={})
 
@@ -42,10 +42,10 @@ def changed(**values: object) -> ResilienceSettings:
 
 def scripted(
     *replies: ScriptedReply, resilience: ResilienceSettings = FAST, **settings: object
-) -> tuple[Guarded, ScriptedBackend]:
+) -> tuple[ResilientBackend, ScriptedBackend]:
     inner = ScriptedBackend(replies)
     limits = BackendSettings.model_validate({"name": "scripted", **settings})
-    return Guarded(inner, limits, resilience), inner
+    return ResilientBackend(inner, limits, resilience), inner
 
 
 def fails(code: str, delay: float = 0.0) -> ScriptedReply:
@@ -123,7 +123,7 @@ async def test_what_no_backend_could_do_is_not_tried_again() -> None:
             raise UnsatisfiableError("no value is both a string and a number")
 
     inner = Impossible([works()])
-    backend = Guarded(inner, BackendSettings(name="scripted"), FAST)
+    backend = ResilientBackend(inner, BackendSettings(name="scripted"), FAST)
     with pytest.raises(UnsatisfiableError):
         await backend.complete(TASK)
     assert len(inner.asked) == 1
@@ -131,7 +131,7 @@ async def test_what_no_backend_could_do_is_not_tried_again() -> None:
 
 
 async def slept(
-    monkeypatch: pytest.MonkeyPatch, backend: Guarded, task: Task = TASK
+    monkeypatch: pytest.MonkeyPatch, backend: ResilientBackend, task: Task = TASK
 ) -> list[float]:
     """How long the backend waited between its attempts, without waiting."""
     naps: list[float] = []
@@ -232,7 +232,9 @@ async def test_a_slow_body_is_cut_by_the_total_time() -> None:
 
     async with upstream(trickle) as server:
         settings = BackendSettings(name="slow", base_url=server.url, timeout=0.1)
-        backend = Guarded(build_backend(settings, FAST, 2**20), settings, changed(retry=False))
+        backend = ResilientBackend(
+            build_backend(settings, FAST, 2**20), settings, changed(retry=False)
+        )
         with pytest.raises(BackendTimeoutError):
             await asyncio.wait_for(backend.complete(TASK), 3)
         await backend.aclose()
@@ -446,7 +448,7 @@ async def test_waiting_in_the_queue_ends_with_the_deadline() -> None:
     )
     running = asyncio.create_task(backend.complete(TASK))
     await asyncio.sleep(0.002)
-    late = Call(asyncio.get_running_loop().time() + 0.01)
+    late = PoolCall(asyncio.get_running_loop().time() + 0.01)
     with pytest.raises(SaturatedError, match="in time"):
         await backend.complete(TASK, late)
     assert backend.limiter.queued == 0

@@ -4,22 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockwright.backends.stats import BUCKETS, Stats
+from mockwright.backends.stats import BUCKETS, BackendStats
 from mockwright.errors import TransportError
 from mockwright.types import Completion, Usage
 
 DONE = Completion("b", "scripted", "m", usage=Usage(10, 5), cost_usd=0.25)
 
 
-def after(*latencies: float) -> Stats:
-    stats = Stats()
+def after(*latencies: float) -> BackendStats:
+    stats = BackendStats()
     for latency in latencies:
         stats.succeeded(DONE, latency)
     return stats
 
 
 def test_nothing_is_told_before_the_first_call() -> None:
-    stats = Stats()
+    stats = BackendStats()
     assert stats.mean() is None
     assert stats.percentiles(0.5, 0.95) == (None, None)
     assert {count for _, count in stats.cumulative()} == {0}
@@ -44,7 +44,7 @@ def test_tokens_and_cost_add_up() -> None:
 
 
 def test_errors_are_counted_by_code_and_the_last_is_kept() -> None:
-    stats = Stats()
+    stats = BackendStats()
     stats.failed(TransportError("first"))
     stats.failed(TransportError("second"))
     assert stats.errors == {"connection": 2}
@@ -60,7 +60,7 @@ def test_the_histogram_is_cumulative_and_complete(latencies: list[float]) -> Non
 
 
 def test_what_was_paid_for_in_vain_is_no_call() -> None:
-    stats = Stats()
+    stats = BackendStats()
     stats.spent(DONE)
     assert stats.output_tokens == DONE.usage.output_tokens
     assert stats.cost_usd == DONE.cost_usd

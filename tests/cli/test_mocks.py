@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from mockwright.cli.main import main
 from mockwright.errors import MockwrightError
 from mockwright.recordings import Recordings
-from mockwright.recordings.request_key import Answer, Asked
+from mockwright.recordings.request_key import RecordedResponse, RequestKey
 
 
 @pytest.fixture
@@ -18,11 +18,11 @@ async def folder(tmp_path: Path) -> Path:
     await recordings.start()
     shape = {"type": "object", "properties": {"name": {"const": "Ann"}}, "required": ["name"]}
     for path in ("/users/1", "/users/2", "/products"):
-        sought = recordings.seek(Asked("GET", path, shape=shape))
-        old = Answer({"name": "Ann"}, backend="gone", recorded_at="2020-01-01T00:00:00Z")
+        sought = recordings.seek(RequestKey("GET", path, shape=shape))
+        old = RecordedResponse({"name": "Ann"}, backend="gone", recorded_at="2020-01-01T00:00:00Z")
         await recordings.keep(sought, old)
-    second = recordings.seek(Asked("GET", "/users/2", shape=shape))
-    await recordings.keep(second, Answer({"name": "Ann"}, backend="second"), 1)
+    second = recordings.seek(RequestKey("GET", "/users/2", shape=shape))
+    await recordings.keep(second, RecordedResponse({"name": "Ann"}, backend="second"), 1)
     await recordings.aclose()
     return tmp_path / "mocks"
 

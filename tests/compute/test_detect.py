@@ -8,23 +8,23 @@ from bench.detect import Case, Score, cases, score
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockwright.compute.detect import MOST_READ, Detected, Field, detect
+from mockwright.compute.detect import MOST_READ, Detected, NamedField, detect
 from mockwright.compute.spec.parse_spec import read_specs
 from mockwright.errors import ContradictionError, SpecError
 from mockwright.types import JsonObject
 
 FIELDS = (
-    Field(("id",), "integer"),
-    Field(("name",), "string"),
-    Field(("age",), "integer"),
-    Field(("salary",), "number"),
-    Field(("status",), "string", ("active", "inactive", "suspended")),
-    Field(("isPremium",), "boolean"),
-    Field(("joined",), "date"),
+    NamedField(("id",), "integer"),
+    NamedField(("name",), "string"),
+    NamedField(("age",), "integer"),
+    NamedField(("salary",), "number"),
+    NamedField(("status",), "string", ("active", "inactive", "suspended")),
+    NamedField(("isPremium",), "boolean"),
+    NamedField(("joined",), "date"),
 )
 
 
-def read(prompt: str, fields: Sequence[Field] = FIELDS, **more: str) -> Detected:
+def read(prompt: str, fields: Sequence[NamedField] = FIELDS, **more: str) -> Detected:
     return detect(prompt=prompt, rules=(), fields=fields, **more)
 
 
@@ -52,7 +52,7 @@ def test_the_corpus_is_large_and_half_of_it_is_no_plain_hit() -> None:
     assert len(hard) >= 0.4 * len(every)
 
 
-def _schema(fields: Sequence[Field]) -> JsonObject:
+def _schema(fields: Sequence[NamedField]) -> JsonObject:
     properties: JsonObject = {}
     for one in fields:
         if len(one.path) > 1:
@@ -122,27 +122,27 @@ def test_numbers_are_read_as_people_write_them(said: str, number: float) -> None
     ],
 )  # fmt: skip
 def test_a_field_is_known_by_its_words_and_their_synonyms(path: str, spoken: str) -> None:
-    found = read(f"{spoken} follow a normal distribution", [Field((path,), "number")])
+    found = read(f"{spoken} follow a normal distribution", [NamedField((path,), "number")])
     assert found.statements == ({"path": path, "distribution": {"family": "normal"}},)
 
 
 def test_a_nested_field_is_named_by_its_path_and_one_with_a_dot_by_a_pointer() -> None:
-    nested = [Field(("address", "city"), "string"), Field(("home", "income"), "number")]
+    nested = [NamedField(("address", "city"), "string"), NamedField(("home", "income"), "number")]
     (found,) = read("lognormal incomes", nested).statements
     assert found["path"] == "home.income"
-    (found,) = read("lognormal incomes", [Field(("a.b", "income"), "number")]).statements
+    (found,) = read("lognormal incomes", [NamedField(("a.b", "income"), "number")]).statements
     assert found["path"] == "/a.b/income"
 
 
 def test_a_word_that_fits_two_fields_alike_names_neither() -> None:
-    fields = [Field(("mathScore",), "number"), Field(("readingScore",), "number")]
+    fields = [NamedField(("mathScore",), "number"), NamedField(("readingScore",), "number")]
     found = read("scores follow a normal distribution", fields)
     assert found.statements == ()
     assert found.unread == ("scores follow a normal distribution",)
 
 
 def test_the_path_of_the_request_names_a_bare_value() -> None:
-    fields = [Field(("value",), "number"), Field(("unit",), "string")]
+    fields = [NamedField(("value",), "number"), NamedField(("unit",), "string")]
     prompt = "temperatures follow a normal distribution"
     assert read(prompt, fields).unread == (prompt,)
     assert read(prompt, fields, path="/lab/temperatures").statements != ()
@@ -194,7 +194,7 @@ def test_what_stands_behind_the_end_of_what_is_read_is_told() -> None:
 
 def test_many_fields_with_many_values_take_no_time() -> None:
     values = tuple(f"value {i} of many" for i in range(1_000))
-    fields = [Field((f"someField{i}",), "string", values) for i in range(2_000)]
+    fields = [NamedField((f"someField{i}",), "string", values) for i in range(2_000)]
     start = time.process_time()
     assert read("80% active, someField7 is unique", fields).statements
     assert time.process_time() - start < 3

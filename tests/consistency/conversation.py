@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mockwright.conformance.keep_input import keep_input
-from mockwright.consistency import Agreed, Sheet, agree, known_input, learn, locked_by, sized
+from mockwright.consistency import Agreed, FactStore, agree, known_input, learn, locked_by, sized
 from mockwright.generator import Hints, generate
 from mockwright.schema.validate import compile_schema
 from mockwright.shapes.parse import parse_shape
@@ -18,7 +18,7 @@ from mockwright.types import MISSING
 class Context:
     """As the engine does it: plan with what is known, make, agree, learn."""
 
-    sheet: Sheet = field(default_factory=Sheet)
+    sheet: FactStore = field(default_factory=FactStore)
     seed: int = 0
     stubborn: bool = False
     """Whether the answers are made by somebody who reads no input."""

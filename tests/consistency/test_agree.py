@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mockwright.consistency import Sheet, agree, known_input, learn
+from mockwright.consistency import FactStore, agree, known_input, learn
 from mockwright.types import MISSING
 from tests.consistency.conversation import Context
 
@@ -219,7 +219,7 @@ def test_an_id_that_is_no_number_gets_one_of_its_form() -> None:
 def test_who_is_deleted_is_in_no_list_and_still_spoken_of(context: Context) -> None:
     context.ask("DELETE", "/users/1")
     assert 1 not in [one["id"] for one in context.get("/users", [USER])]
-    assert context.sheet.told()["entities"]["user"][0]["deleted"] is True
+    assert context.sheet.to_json()["entities"]["user"][0]["deleted"] is True
 
 
 def test_a_get_leaves_times_as_they_are_known_and_a_write_moves_them() -> None:
@@ -292,10 +292,10 @@ def test_a_value_that_breaks_its_schema_is_left_alone(context: Context) -> None:
 
 def test_what_was_handed_in_is_not_changed(context: Context) -> None:
     value = [{"id": 1, "name": "Zed", "tags": ["a"]}]
-    told = context.sheet.told()
+    told = context.sheet.to_json()
     agree(value, context.sheet, "GET", "/users", True)
     assert value == [{"id": 1, "name": "Zed", "tags": ["a"]}]
-    assert context.sheet.told() == told
+    assert context.sheet.to_json() == told
 
 
 def test_numbers_and_texts_are_one_id() -> None:
@@ -338,8 +338,10 @@ def test_nothing_is_known_of_what_is_created(context: Context) -> None:
 
 def test_an_empty_sheet_changes_nothing() -> None:
     value = [ANN, BOB]
-    assert agree(value, Sheet(), "GET", "/users", True).changes == ()
-    assert known_input(Sheet(), "GET", "/users", {"items": {"properties": {}}}, MISSING) is MISSING
+    assert agree(value, FactStore(), "GET", "/users", True).changes == ()
+    assert (
+        known_input(FactStore(), "GET", "/users", {"items": {"properties": {}}}, MISSING) is MISSING
+    )
 
 
 @pytest.mark.parametrize("value", [None, 3, "text", [], {}, [1, [2, {"id": []}]], {"id": {}}])
@@ -347,6 +349,6 @@ def test_an_empty_sheet_changes_nothing() -> None:
     "path", ["/", "", "/users", "/users/1", "/a/b/c/d?x=1&y", "/users/1/orders"]
 )
 def test_any_answer_to_any_path_can_be_read(value: Any, path: str) -> None:
-    sheet = Sheet()
+    sheet = FactStore()
     learn(sheet, path, value)
     assert agree(value, sheet, "GET", path, True).value == value

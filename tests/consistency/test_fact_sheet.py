@@ -7,14 +7,14 @@ import time
 
 import pytest
 
-from mockwright.consistency import Sheet, agree, learn
+from mockwright.consistency import FactStore, agree, learn
 from mockwright.consistency.entity_names import borrowed, id_key, noun_of, pointed
 from mockwright.consistency.fact_sheet import MAX_BYTES, MAX_ENTITIES, MAX_FIELDS, MAX_LISTS
 from mockwright.consistency.request_route import read_route
 
 
 def test_the_oldest_entities_are_forgotten_first() -> None:
-    sheet = Sheet()
+    sheet = FactStore()
     for start in range(0, MAX_ENTITIES + 500, 500):
         learn(sheet, "/users", [{"id": i} for i in range(start, start + 500)])
     assert sheet.count == MAX_ENTITIES
@@ -23,14 +23,14 @@ def test_the_oldest_entities_are_forgotten_first() -> None:
 
 
 def test_what_was_seen_first_goes_first_whatever_its_noun() -> None:
-    sheet = Sheet()
+    sheet = FactStore()
     learn(sheet, "/pets/1", {"id": 1})
     learn(sheet, "/users", [{"id": i} for i in range(MAX_ENTITIES)])
     assert "pet" not in sheet.entities
 
 
 def test_a_sheet_is_bounded_in_bytes() -> None:
-    sheet = Sheet()
+    sheet = FactStore()
     for i in range(400):
         learn(sheet, f"/notes/{i}", {"id": i, "text": "x" * 4_000, "more": "y" * 4_000})
     assert sheet.size <= MAX_BYTES
@@ -39,7 +39,7 @@ def test_a_sheet_is_bounded_in_bytes() -> None:
 
 
 def test_one_entity_is_bounded_in_fields_and_their_size() -> None:
-    sheet = Sheet()
+    sheet = FactStore()
     learn(sheet, "/users/1", {"id": 1, "long": "x" * 100_000, **{f"f{i}x": i for i in range(200)}})
     entity = sheet.find("user", "1")
     assert entity is not None
@@ -48,7 +48,7 @@ def test_one_entity_is_bounded_in_fields_and_their_size() -> None:
 
 
 def test_lists_are_bounded() -> None:
-    sheet = Sheet()
+    sheet = FactStore()
     for i in range(MAX_LISTS + 50):
         learn(sheet, "/users", [{"id": 1}], query=(("tag", str(i)),))
     assert len(sheet.lists) == MAX_LISTS
@@ -61,7 +61,7 @@ def test_a_deep_and_a_wide_answer_are_read_in_bounds() -> None:
     wide = [{"id": i, "name": f"n{i}", "owner": {"id": i}} for i in range(10_000)]
     start = time.monotonic()
     for value in (deep, wide):
-        sheet = Sheet()
+        sheet = FactStore()
         learn(sheet, "/users", value)
         agree(value, sheet, "GET", "/users", True)
     assert time.monotonic() - start < 20
@@ -69,17 +69,17 @@ def test_a_deep_and_a_wide_answer_are_read_in_bounds() -> None:
 
 @pytest.mark.parametrize("name", ["password", "apiKey", "access_token", "clientSecret", "cvv"])
 def test_secrets_are_never_learned(name: str) -> None:
-    sheet = Sheet()
+    sheet = FactStore()
     value = {"id": 1, name: "hunter2", "profile": {name: "hunter2"}, "address": {name: "hunter2"}}
     learn(sheet, "/users/1", value, method="PUT", given=value)
     learn(sheet, "/users/1", {"id": 1}, method="PATCH", given=value)
-    assert "hunter2" not in json.dumps(sheet.told())
+    assert "hunter2" not in json.dumps(sheet.to_json())
 
 
 def test_a_sheet_is_told_as_json() -> None:
-    sheet = Sheet()
+    sheet = FactStore()
     learn(sheet, "/users/1/orders", [{"id": 5, "total": 3.5}])
-    assert json.loads(json.dumps(sheet.told())) == {
+    assert json.loads(json.dumps(sheet.to_json())) == {
         "entities": {
             "user": [{"id": 1, "fields": {}, "belongs_to": {}}],
             "order": [{"id": 5, "fields": {"total": 3.5}, "belongs_to": {"user": "1"}}],

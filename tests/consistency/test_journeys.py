@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockwright.consistency import Sheet, agree, learn
+from mockwright.consistency import FactStore, agree, learn
 from mockwright.schema.validate import compile_schema
 from tests.consistency.conversation import Context
 
@@ -202,7 +202,7 @@ SCHEMAS = st.sampled_from(
 def test_to_agree_is_idempotent_valid_and_changes_nothing_that_was_learned(
     earlier: list[tuple[str, Any]], path: str, value: Any, schema: Any
 ) -> None:
-    sheet = Sheet()
+    sheet = FactStore()
     for where, answer in earlier:
         learn(sheet, where, agree(answer, sheet, "GET", where, True).value)
     found = agree(value, sheet, "GET", path, schema)
@@ -216,7 +216,7 @@ def test_to_agree_is_idempotent_valid_and_changes_nothing_that_was_learned(
 @given(st.lists(st.tuples(WHERE, ANSWERS), max_size=6))
 @settings(max_examples=60, deadline=None)
 def test_what_is_known_stays_as_it_is(steps: list[tuple[str, Any]]) -> None:
-    sheet = Sheet()
+    sheet = FactStore()
     told: dict[tuple[str, str, str], Any] = {}
     for path, value in steps:
         learn(sheet, path, agree(value, sheet, "GET", path, True).value)

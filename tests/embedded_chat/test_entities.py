@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from mockwright.embedded_chat.entities import listen
+from mockwright.embedded_chat.entities import extract_entities
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from mockwright.embedded_chat.entities import listen
     ],
 )
 def test_people(text: str, people: tuple[str, ...]) -> None:
-    assert listen(text).people == people
+    assert extract_entities(text).people == people
 
 
 @pytest.mark.parametrize(
@@ -39,16 +39,18 @@ def test_people(text: str, people: tuple[str, ...]) -> None:
     ],
 )
 def test_places(text: str, places: tuple[str, ...]) -> None:
-    assert listen(text).places == places
+    assert extract_entities(text).places == places
 
 
 def test_ways_have_two_ends() -> None:
-    said = listen("a flight from Berlin to New York on 2025-07-01")
+    said = extract_entities("a flight from Berlin to New York on 2025-07-01")
     assert (said.origin, said.destination, said.dates) == ("Berlin", "New York", ("2025-07-01",))
 
 
 def test_addresses_and_numbers() -> None:
-    said = listen("Mail x@example.com, see https://a.example/b?c. Call +49 30 123456; 3.5 kg")
+    said = extract_entities(
+        "Mail x@example.com, see https://a.example/b?c. Call +49 30 123456; 3.5 kg"
+    )
     assert said.emails == ("x@example.com",)
     assert said.urls == ("https://a.example/b?c",)
     assert said.phones == ("+49 30 123456",)
@@ -57,12 +59,17 @@ def test_addresses_and_numbers() -> None:
 
 @pytest.mark.parametrize("text", ["25 years old", "a 25-year-old", "aged 25", "his age is 25"])
 def test_ages(text: str) -> None:
-    assert listen(text).ages == (25,)
+    assert extract_entities(text).ages == (25,)
 
 
 def test_each_person_has_an_age() -> None:
-    assert listen("Jason is 25 and Sarah is 30 years old; Al (7), Bo, 8").ages == (25, 30, 7, 8)
-    assert listen("The build is 25% done, Chapter is 3.5").ages == ()
+    assert extract_entities("Jason is 25 and Sarah is 30 years old; Al (7), Bo, 8").ages == (
+        25,
+        30,
+        7,
+        8,
+    )
+    assert extract_entities("The build is 25% done, Chapter is 3.5").ages == ()
 
 
 @pytest.mark.parametrize(
@@ -75,7 +82,7 @@ def test_each_person_has_an_age() -> None:
     ],
 )
 def test_pairs(text: str, key: tuple[str, ...], value: str) -> None:
-    assert listen(text).pairs[key] == value
+    assert extract_entities(text).pairs[key] == value
 
 
 @pytest.mark.parametrize(
@@ -88,11 +95,11 @@ def test_pairs(text: str, key: tuple[str, ...], value: str) -> None:
     ],
 )
 def test_counts(text: str, count: tuple[int, str]) -> None:
-    assert count in listen(text).counts
+    assert count in extract_entities(text).counts
 
 
 def test_what_is_measured_is_not_counted() -> None:
-    assert listen("30 years and 5 days").counts == ()
+    assert extract_entities("30 years and 5 days").counts == ()
 
 
 @pytest.mark.parametrize(
@@ -102,7 +109,7 @@ def test_what_is_measured_is_not_counted() -> None:
 )  # fmt: skip
 def test_hostile_texts_take_no_time(text: str) -> None:
     start = time.perf_counter()
-    said = listen(text)
+    said = extract_entities(text)
     for name in vars(type(said)):
         getattr(said, name)
     assert time.perf_counter() - start < 1

@@ -4,14 +4,19 @@ import json
 
 import pytest
 
-from mockwright.embedded_chat.json_request import Wanted, find_wanted, from_words, json_values
-from mockwright.embedded_chat.transcript import Talk
+from mockwright.embedded_chat.json_request import (
+    RequestedSchema,
+    find_requested_schema,
+    from_words,
+    json_values,
+)
+from mockwright.embedded_chat.transcript import Transcript
 from mockwright.types import JsonObject
 from tests.embedded_chat.chats import USER
 
 
-def wanted(user: str, system: str = "") -> Wanted:
-    found = find_wanted(Talk(user=user, system=system))
+def wanted(user: str, system: str = "") -> RequestedSchema:
+    found = find_requested_schema(Transcript(user=user, system=system))
     assert found is not None
     return found
 
@@ -25,7 +30,7 @@ def test_a_schema_in_the_prompt_is_taken() -> None:
     system = (
         f"Return JSON that matches this json_schema:\n\n{json.dumps(USER, indent=2)}\n\nPlease."
     )
-    assert wanted("Jason is 25", system) == Wanted(USER)
+    assert wanted("Jason is 25", system) == RequestedSchema(USER)
 
 
 def test_of_several_schemas_the_last_is_meant() -> None:
@@ -93,7 +98,7 @@ def test_fences_are_for_those_who_ask(text: str, fenced: bool) -> None:
      'Summarize the JSON data {"properties": 3}'],
 )  # fmt: skip
 def test_talk_about_json_asks_for_none(text: str) -> None:
-    assert find_wanted(Talk(user=text)) is None
+    assert find_requested_schema(Transcript(user=text)) is None
 
 
 def test_values_are_found_outermost_and_bounded() -> None:

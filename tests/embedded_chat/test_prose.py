@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockwright.embedded_chat.json_request import find_wanted
+from mockwright.embedded_chat.json_request import find_requested_schema
 from mockwright.embedded_chat.prose import speak, tell_results
 from mockwright.embedded_chat.templates import language_of
-from mockwright.embedded_chat.transcript import Result, Talk
+from mockwright.embedded_chat.transcript import Result, Transcript
 from mockwright.rng import Rng
 
 
 def said(user: str, seed: int = 1, **talk: tuple[str, ...] | str) -> str:
-    return speak(Talk(user=user, **talk), Rng(seed))  # type: ignore[arg-type]  # a test's shorthand
+    return speak(Transcript(user=user, **talk), Rng(seed))  # type: ignore[arg-type]  # a test's shorthand
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_what_was_sent_along_is_acknowledged() -> None:
 
 def test_results_of_tools_are_told() -> None:
     results = (Result("w", '{"temp_c": 21, "sky": "clear"}'), Result("x", "Sunny, 20C"))
-    told = tell_results(Talk(user="weather?", results=results), Rng(1))
+    told = tell_results(Transcript(user="weather?", results=results), Rng(1))
     assert "temp c: 21, sky: clear." in told
     assert "Sunny, 20C" in told
 
@@ -147,5 +147,5 @@ def test_hostile_texts_take_no_time(piece: str) -> None:
     text = piece * (64_000 // len(piece))
     start = time.perf_counter()
     said(text)
-    find_wanted(Talk(user=text))
+    find_requested_schema(Transcript(user=text))
     assert time.perf_counter() - start < 2

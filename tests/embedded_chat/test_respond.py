@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockwright.chat.types import ChatRequest, Tool
-from mockwright.embedded_chat.entities import listen
-from mockwright.embedded_chat.respond import Answered, answer
+from mockwright.embedded_chat.entities import extract_entities
+from mockwright.embedded_chat.respond import EmbeddedReply, answer
 from mockwright.errors import UnsatisfiableError
 from mockwright.gateway.conform_message import conform_message
 from mockwright.generator.interfaces import REFERENCE_NOW, Hints
@@ -20,7 +20,7 @@ from tests.strategies import schemas
 TOOLS = (WEATHER, TIME, ADD)
 
 
-def said(request: ChatRequest, seed: int = 1) -> Answered:
+def said(request: ChatRequest, seed: int = 1) -> EmbeddedReply:
     found = answer(request, seed=seed, now=REFERENCE_NOW)
     assert found == answer(request, seed=seed, now=REFERENCE_NOW)
     conformed = conform_message(found.message, request, seed=2, hints=Hints())
@@ -194,5 +194,5 @@ def test_a_system_prompt_that_wants_a_call_gets_one() -> None:
 
 
 def test_where_a_journey_goes_is_a_place() -> None:
-    assert listen("Please book a trip to Paris.").places == ("Paris",)
-    assert listen("Reply to Anna").places == ()
+    assert extract_entities("Please book a trip to Paris.").places == ("Paris",)
+    assert extract_entities("Reply to Anna").places == ()

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from mockwright.faults import Percentiles
 from mockwright.faults.latency import read_latency
-from mockwright.faults.parse_node import Node
+from mockwright.faults.parse_node import ScriptNode
 from mockwright.rng import Rng
 
 TABLE = Percentiles(((50, 0.08), (95, 0.3), (99, 1.0)))
 
 
 def draws(value: Any, count: int = 2000) -> list[float]:
-    latency = read_latency(Node(value), 60)
+    latency = read_latency(ScriptNode(value), 60)
     return sorted(latency.draw(Rng(1).child(i)) for i in range(count))
 
 
@@ -68,7 +68,7 @@ def test_a_table_of_percentiles_holds_at_its_rows_and_grows_linearly_between() -
 def test_a_table_may_be_written_in_any_order(names: tuple[Any, ...]) -> None:
     times = {"50": "80ms", "95": "300ms", "99": "1s"}
     rows = {name: times[str(name).removeprefix("p")] for name in names}
-    assert read_latency(Node({"percentiles": rows}), 60) == TABLE
+    assert read_latency(ScriptNode({"percentiles": rows}), 60) == TABLE
 
 
 TABLES = st.lists(
@@ -93,5 +93,5 @@ def test_a_table_is_monotone_and_never_left(
 
 @given(st.integers(0, 2**64), st.floats(0, 30), st.floats(0, 30))
 def test_a_uniform_draw_is_within_its_bounds(seed: int, low: float, width: float) -> None:
-    latency = read_latency(Node({"uniform": [low, low + width]}), 60)
+    latency = read_latency(ScriptNode({"uniform": [low, low + width]}), 60)
     assert low <= latency.draw(Rng(seed)) <= low + width

@@ -58,7 +58,7 @@ def refused(value: Any) -> FaultScriptError:
 
 
 def test_every_member_is_understood() -> None:
-    assert read_faults([FULL], LIMITS).told()[0]["rule"] == FULL
+    assert read_faults([FULL], LIMITS).to_json()[0]["rule"] == FULL
 
 
 def test_an_empty_script_lets_everything_pass() -> None:

@@ -161,13 +161,13 @@ def test_what_has_happened_is_told() -> None:
     ]
     told = script(*rules)
     names(told, 2, path="/a")
-    assert told.told() == [
+    assert told.to_json() == [
         {"rule": rules[0], "matched": 2, "fired": 2, "next": {"entry": 0, "left": 1}},
         {"rule": rules[1], "matched": 0, "fired": 0},
     ]
     names(told, 5, path="/a")
     names(told, 1)
-    assert told.told() == [
+    assert told.to_json() == [
         {"rule": rules[0], "matched": 7, "fired": 3, "next": None},
         {"rule": rules[1], "matched": 1, "fired": 1},
     ]

@@ -11,7 +11,7 @@ import pytest
 
 from mockwright.errors import UnsatisfiableError
 from mockwright.generator import generate
-from mockwright.generator.search import Budget
+from mockwright.generator.search import StepBudget
 from mockwright.schema.validate import compile_schema
 
 solve = importlib.import_module("mockwright.generator.generate")
@@ -83,7 +83,7 @@ def test_the_clock_ends_a_search_with_an_error(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_search_ends_after_its_steps() -> None:
-    budget = Budget(10)
+    budget = StepBudget(10)
     budget.spend(10)
     with pytest.raises(search.Exhausted):
         budget.spend(1)

@@ -13,8 +13,8 @@ from mockwright.generator import Hints, generate
 from mockwright.generator.context.streams import permuted
 from mockwright.generator.context.subject import latin
 from mockwright.generator.field_kinds import kind_of, names
-from mockwright.generator.interfaces import Leaf, ScalarType, Scope
-from mockwright.generator.providers import MAKERS
+from mockwright.generator.interfaces import Leaf, ObjectScope, ScalarType
+from mockwright.generator.providers import PROVIDERS
 from mockwright.generator.providers.codes import vin_check
 from mockwright.generator.realism import Realism
 from mockwright.generator.tables import decks, records, rows
@@ -148,7 +148,7 @@ def test_every_row_of_the_tables_is_whole() -> None:
 
 
 def test_a_new_word_in_a_row_needs_a_known_kind() -> None:
-    assert set(rows("choices")) | set(rows("kinds")) <= set(MAKERS)
+    assert set(rows("choices")) | set(rows("kinds")) <= set(PROVIDERS)
 
 
 hostile = st.dictionaries(
@@ -159,10 +159,12 @@ hostile = st.dictionaries(
 )  # fmt: skip
 
 
-@given(hostile, st.sampled_from(sorted(MAKERS)), st.sampled_from(TYPES), st.none() | st.just(2))
+@given(hostile, st.sampled_from(sorted(PROVIDERS)), st.sampled_from(TYPES), st.none() | st.just(2))
 def test_no_neighbour_upsets_a_maker(made: Any, kind: str, type_: Any, index: int | None) -> None:
-    above = Scope(Rng(1), Hints(path="/users"))
-    scope = Scope(Rng(2), Hints(path="/users"), "items", ("items", 0), 0, above, {}, dict(made))
+    above = ObjectScope(Rng(1), Hints(path="/users"))
+    scope = ObjectScope(
+        Rng(2), Hints(path="/users"), "items", ("items", 0), 0, above, {}, dict(made)
+    )
     leaf = Leaf("thing", ("items", 0, "thing"), type_, {}, index)
     Realism({"thing": kind}).leaf(leaf, scope)
 
@@ -173,7 +175,9 @@ def test_no_name_upsets_the_realist(above: str) -> None:
     odd = ["", "_", "-", "123", "Ω", "tag", "$ref", "x" * 500, "\ud800", "created at"]
     for name in [*(" ".join(n) for n in names()), *odd]:
         for type_ in TYPES:
-            scope = Scope(Rng(3), Hints(), above, (above,), None, Scope(Rng(4), Hints()))
+            scope = ObjectScope(
+                Rng(3), Hints(), above, (above,), None, ObjectScope(Rng(4), Hints())
+            )
             realist.leaf(Leaf(name, (above, name), type_, {}, None), scope)
             realist.leaf(Leaf(name, (above, name, 1), type_, {"maxLength": 3}, 1), scope)
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from mockwright.generator import Hints, generate
 from mockwright.generator.context import latin
 from mockwright.generator.field_kinds import kind_of, names
-from mockwright.generator.geography import find_places, places
-from mockwright.generator.interfaces import Leaf, Scope
+from mockwright.generator.geography import cities, find_cities
+from mockwright.generator.interfaces import Leaf, ObjectScope
 from mockwright.generator.locales import LOCALES, resolve_locale
-from mockwright.generator.providers import MAKERS
+from mockwright.generator.providers import PROVIDERS
 from mockwright.generator.providers.codes import check_digit
 from mockwright.generator.realism import Realism
 from mockwright.rng import Rng
@@ -22,12 +22,12 @@ seeds = st.integers(0, 2**32)
 
 
 def draw(name: str, seed: int = 1, kind: Any = "string", locale: str = "en") -> Any:
-    scope = Scope(Rng(seed), Hints(locale=locale), name="user")
+    scope = ObjectScope(Rng(seed), Hints(locale=locale), name="user")
     return Realism().leaf(Leaf(name, (name,), kind, {}), scope)
 
 
 def test_every_kind_has_a_maker() -> None:
-    assert set(names().values()) <= set(MAKERS)
+    assert set(names().values()) <= set(PROVIDERS)
 
 
 @pytest.mark.parametrize(
@@ -71,20 +71,20 @@ def test_an_email_comes_from_the_name_that_was_given(seed: int) -> None:
 
 @given(seeds, st.sampled_from(["en", "de", "fr", "ja", "pt-br"]))
 def test_the_parts_of_an_address_belong_together(seed: int, locale: str) -> None:
-    scope = Scope(Rng(seed), Hints(locale=locale), name="address")
+    scope = ObjectScope(Rng(seed), Hints(locale=locale), name="address")
     city, country, currency = (
         Realism().leaf(Leaf(n, (n,), "string", {}), scope)
         for n in ("city", "countryCode", "currency")
     )
     assert any(
         p.country.code == country and p.country.currency == currency
-        for p in find_places("city", str(city))
+        for p in find_cities("city", str(city))
     )
 
 
 def test_the_table_of_places_is_wide() -> None:
-    assert len(places()) >= 100
-    assert len({p.country.code for p in places()}) >= 25
+    assert len(cities()) >= 100
+    assert len({p.country.code for p in cities()}) >= 25
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -111,7 +111,7 @@ def test_accept_language_finds_the_nearest_locale(text: str | None, locale: str)
 
 
 def test_overrides_win_and_unknown_kinds_are_refused() -> None:
-    scope = Scope(Rng(1), Hints(), name="x")
+    scope = ObjectScope(Rng(1), Hints(), name="x")
     assert "@" in str(Realism({"blob": "email"}).leaf(Leaf("blob", (), "string", {}), scope))
     with pytest.raises(ValueError, match="no kind 'emial'; did you mean 'email'"):
         Realism({"blob": "emial"})

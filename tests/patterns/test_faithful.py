@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mockwright.patterns.context import Purse
+from mockwright.patterns.context import Budget
 from mockwright.planning.plan_tree import calls
 from mockwright.shapes.parse import parse_shape, with_count
 from mockwright.shapes.rules.cel import parse_condition
@@ -99,13 +99,13 @@ async def test_the_best_answer_is_not_one_of_placeholders() -> None:
 async def test_what_is_paid_for_stays_where_the_money_ends() -> None:
     branches = tuple(stage(name, {name: "string"}) for name in "abc")
     voices = Voices({name: {name: "1"} for name in "abc"}, cost=0.4, delays={"c": 0.01})
-    purse = Purse(1.0)
+    budget = Budget(1.0)
     candidate, _ = await carry_out(
         Parallel(branches), asked_for(dict.fromkeys("abc", "string")), voices,
-        purse=purse, price=lambda task, backends: 0.4,
+        budget=budget, price=lambda task, backends: 0.4,
     )  # fmt: skip
     assert len(candidate.value) == 2
-    assert purse.spent == pytest.approx(0.8)
+    assert budget.spent == pytest.approx(0.8)
 
 
 async def test_a_version_that_nobody_could_judge_does_not_take_the_place_of_one_that_was() -> None:
@@ -230,7 +230,7 @@ async def test_halving_is_no_reason_to_run_out_of_calls() -> None:
     node = Chunked(one("m"), ("users",), 16, 8)
     voices = CutOff({"m": many("users", lambda: {"name": f"N{next(names)}"})})
     task = Task(schema=sized({"users": [{"name": "string"}]}, 16))
-    candidate, _ = await carry_out(node, task, voices, purse=Purse(None, calls(node)))
+    candidate, _ = await carry_out(node, task, voices, budget=Budget(None, calls(node)))
     assert len(candidate.value["users"]) == 16
     assert candidate.remaining == ()
 

@@ -8,7 +8,7 @@ import pytest
 
 from mockwright.conformance.overlay import grow
 from mockwright.errors import GuardError, OverBudgetError, TransportError
-from mockwright.patterns.context import Purse
+from mockwright.patterns.context import Budget
 from mockwright.shapes.rules.cel import parse_condition
 from mockwright.shapes.rules.parse import parse_rules
 from mockwright.types import Pipeline, Single, Stage
@@ -194,10 +194,10 @@ async def test_a_flow_stops_before_the_call_that_costs_too_much() -> None:
     voices = Voices({"a": {"name": "Ann"}, "b": {"name": "x"}}, cost=0.6)
     node = flow(stage("a", NAME), stage("b", WHOLE))
     candidate, trace = await carry_out(
-        node, TASK, voices, Purse(limit=1.0), price=lambda task, backends: 0.6
+        node, TASK, voices, Budget(limit=1.0), price=lambda task, backends: 0.6
     )
     assert voices.order == ["a"]
     assert candidate.value == {"name": "Ann"}
     assert any("stopped before b" in note for note in trace.notes)
     with pytest.raises(OverBudgetError, match=r"over the limit of 0\.1"):
-        await carry_out(node, TASK, voices, Purse(limit=0.1), price=lambda task, backends: 0.6)
+        await carry_out(node, TASK, voices, Budget(limit=0.1), price=lambda task, backends: 0.6)

@@ -7,7 +7,7 @@ import pytest
 
 from mockwright.conformance.verify import verify
 from mockwright.errors import TransportError
-from mockwright.patterns.context import Work
+from mockwright.patterns.context import PatternContext
 from mockwright.patterns.single import run_single
 from mockwright.shapes.parse import parse_shape
 from mockwright.types import (
@@ -45,7 +45,9 @@ class Backend:
 
 async def run(backend: Backend, reasks: int = 1, task: Task = TASK) -> tuple[Candidate, Trace]:
     trace = Trace()
-    return await run_single(Single(("b",), reasks), task, Work(backend, verify, trace)), trace
+    return await run_single(
+        Single(("b",), reasks), task, PatternContext(backend, verify, trace)
+    ), trace
 
 
 async def test_a_good_answer_is_taken_at_once() -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from mockwright.conformance.verify import verify
 from mockwright.errors import TransportError
 from mockwright.jsontext import dump
-from mockwright.patterns.context import Purse, Work
+from mockwright.patterns.context import Budget, PatternContext
 from mockwright.patterns.run import run
 from mockwright.settings import QualityWeights
 from mockwright.shapes.parse import parse_shape
@@ -76,11 +76,11 @@ def shaped(example: Json) -> Any:
 
 
 async def carry_out(
-    node: PlanNode, task: Task, voices: Voices, purse: Purse | None = None, **more: Any
+    node: PlanNode, task: Task, voices: Voices, budget: Budget | None = None, **more: Any
 ) -> tuple[Candidate, Trace]:
     trace = Trace()
     weights: JsonObject = QualityWeights().model_dump()
-    work = Work(voices, verify, trace, purse=purse or Purse(), weights=weights, **more)
+    work = PatternContext(voices, verify, trace, budget=budget or Budget(), weights=weights, **more)
     return await run(node, task, work), trace
 
 

@@ -17,7 +17,7 @@ from mockwright.errors import (
 )
 from mockwright.planning.models import models_of, tier_of
 from mockwright.planning.path_rules import RouteTable
-from mockwright.planning.plan_tree import calls, describe, mermaid, singles, told
+from mockwright.planning.plan_tree import calls, describe, mermaid, singles, to_json
 from mockwright.planning.planner import Planner
 from mockwright.settings import (
     BackendSettings,
@@ -224,7 +224,7 @@ def test_every_pattern_can_be_asked_of_every_shape(pattern: str, shape: Any) -> 
     made = plan(pattern, shape=asked)
     text = mermaid(made)
     assert text.startswith("graph LR")
-    assert told(made)["plan"] == describe(made.node)
+    assert to_json(made)["plan"] == describe(made.node)
     assert made.estimate.calls >= 1
 
 

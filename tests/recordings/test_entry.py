@@ -11,13 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockwright.errors import BrokenRecordingError
-from mockwright.recordings import Answer, Asked
-from mockwright.recordings.entry import Entry, file_name, is_name_of, read_entry, write_entry
+from mockwright.recordings import RecordedResponse, RequestKey
+from mockwright.recordings.entry import (
+    RecordingEntry,
+    file_name,
+    is_name_of,
+    read_entry,
+    write_entry,
+)
 from mockwright.recordings.normalize import key_of
 from tests.recordings.values import answer, answers, asked, get
 
-FULL = Entry(
-    Asked(
+FULL = RecordingEntry(
+    RequestKey(
         "POST",
         "/users/42/orders",
         query=(("page", "1"), ("tag", "a"), ("tag", "b")),
@@ -25,7 +31,7 @@ FULL = Entry(
         shape={"type": "object"},
         controls={"seed": 42},
     ),
-    Answer(
+    RecordedResponse(
         {"total": 3.5},
         status=201,
         headers={"Location": "/x"},
@@ -85,18 +91,22 @@ def test_an_entry_is_written_for_review() -> None:
 
 
 @given(asked, answers, st.integers(1, 10_000))
-def test_an_entry_is_read_as_it_was_written(request: Asked, given_: Answer, turn: int) -> None:
-    written = write_entry(Entry(request, given_, turn))
+def test_an_entry_is_read_as_it_was_written(
+    request: RequestKey, given_: RecordedResponse, turn: int
+) -> None:
+    written = write_entry(RecordingEntry(request, given_, turn))
     again = read_entry(written, "x.json")
     assert (again.answer, again.turn) == (given_, turn)
     assert key_of(again.asked) == key_of(request)
-    assert file_name(again) == file_name(Entry(request, given_, turn))
+    assert file_name(again) == file_name(RecordingEntry(request, given_, turn))
     assert write_entry(again) == written
 
 
 def test_an_entry_by_hand_needs_no_more_than_what_is_asked_and_answered() -> None:
     data = b'{"request": {"method": "GET", "path": "/a"}, "response": {"body": [1]}}'
-    assert read_entry(data, "x.json") == Entry(Asked("GET", "/a"), Answer([1]))
+    assert read_entry(data, "x.json") == RecordingEntry(
+        RequestKey("GET", "/a"), RecordedResponse([1])
+    )
 
 
 def changed(path: str, value: Any) -> bytes:
@@ -170,23 +180,25 @@ def test_a_long_value_is_not_shown_as_a_whole() -> None:
 
 @given(st.text(max_size=200).map(lambda text: "/" + text), st.integers(1, 3))
 def test_a_name_is_good_on_every_file_system(path: str, turn: int) -> None:
-    name = file_name(Entry(get(path), answer(1), turn))
+    name = file_name(RecordingEntry(get(path), answer(1), turn))
     assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-.")
     assert len(name) < 100
-    assert is_name_of(name, Entry(get(path), answer(1), turn))
+    assert is_name_of(name, RecordingEntry(get(path), answer(1), turn))
 
 
 def test_a_name_tells_method_path_and_turn() -> None:
     assert file_name(FULL).startswith("post-users-42-orders-")
     assert file_name(FULL).endswith("-2.json")
-    assert file_name(Entry(get("/"), answer(1))).startswith("get-root-")
+    assert file_name(RecordingEntry(get("/"), answer(1))).startswith("get-root-")
     assert not is_name_of(file_name(FULL), replace(FULL, turn=1))
 
 
 def test_when_it_was_made_and_what_it_cost_is_no_news() -> None:
-    entry = Entry(get(), answer({"a": 1}))
-    assert entry.same_as(Entry(get(), answer({"a": 1}, "2030-01-01T00:00:00Z", cost_usd=9.0)))
-    assert not entry.same_as(Entry(get(), answer({"a": True})))
-    assert not entry.same_as(Entry(get(), answer({"a": 1}, status=201)))
-    assert not entry.same_as(Entry(get(), answer({"a": 1}, headers={"a": "b"})))
-    assert not entry.same_as(Entry(get(), replace(answer({"a": 1}), model="other")))
+    entry = RecordingEntry(get(), answer({"a": 1}))
+    assert entry.same_as(
+        RecordingEntry(get(), answer({"a": 1}, "2030-01-01T00:00:00Z", cost_usd=9.0))
+    )
+    assert not entry.same_as(RecordingEntry(get(), answer({"a": True})))
+    assert not entry.same_as(RecordingEntry(get(), answer({"a": 1}, status=201)))
+    assert not entry.same_as(RecordingEntry(get(), answer({"a": 1}, headers={"a": "b"})))
+    assert not entry.same_as(RecordingEntry(get(), replace(answer({"a": 1}), model="other")))

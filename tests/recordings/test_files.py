@@ -21,15 +21,15 @@ WRITER = textwrap.dedent(
     """
     import asyncio, itertools, os, sys
     from pathlib import Path
-    from mockwright.recordings import Answer, Asked, Recordings
+    from mockwright.recordings import RecordedResponse, Recordings, RequestKey
 
     async def main(folder, seed, most):
         recordings = Recordings(Path(folder), str)
         await recordings.start()
         for i in itertools.islice(itertools.count(), most):
-            asked = Asked("GET", f"/users/{i % 20}")
+            asked = RequestKey("GET", f"/users/{i % 20}")
             body = {"text": f"{seed} {i} " * 2000}
-            await recordings.keep(recordings.seek(asked), Answer(body))
+            await recordings.keep(recordings.seek(asked), RecordedResponse(body))
             if i == 3:
                 print("ready", flush=True)
         await recordings.aclose()

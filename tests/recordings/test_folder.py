@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from mockwright.errors import BrokenRecordingError, ConfigError, TooLargeError
-from mockwright.recordings import Answer, Asked, Recordings, read_ignore
-from mockwright.recordings.files import Look
+from mockwright.recordings import RecordedResponse, Recordings, RequestKey, read_ignore
+from mockwright.recordings.files import FolderChanges
 from mockwright.recordings.normalize import key_of
 from mockwright.types import Json
 from tests.recordings.values import Clock, answer, answers, asked, files, get, kept, opened
@@ -31,7 +31,7 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(path.read_text().replace(old, new))
 
 
-def found(recordings: Recordings, request: Asked, *words: str, nth: int = 0) -> Json:
+def found(recordings: Recordings, request: RequestKey, *words: str, nth: int = 0) -> Json:
     """The body that answers a request, or "nothing"."""
     stored = recordings.find(recordings.seek(request, read_ignore(words)), nth)
     return "nothing" if stored is None else stored.body
@@ -45,7 +45,7 @@ async def later(recordings: Recordings, clock: Clock) -> None:
 @SLOW
 @given(asked, answers)
 async def test_what_is_kept_is_found_also_by_another_process(
-    tmp_path: Path, request_: Asked, given_: Answer
+    tmp_path: Path, request_: RequestKey, given_: RecordedResponse
 ) -> None:
     mine = await opened(tmp_path)
     stored = await mine.keep(mine.seek(request_), given_)
@@ -118,8 +118,10 @@ async def test_of_several_that_match_the_one_that_was_asked_exactly_so_is_taken(
 
 
 async def test_no_secret_reaches_the_disk_and_the_request_is_found(tmp_path: Path) -> None:
-    def login(password: str) -> Asked:
-        return Asked("POST", "/login", query=(("api_key", password),), body={"password": password})
+    def login(password: str) -> RequestKey:
+        return RequestKey(
+            "POST", "/login", query=(("api_key", password),), body={"password": password}
+        )
 
     recordings = await opened(tmp_path)
     given_ = answer({"echo": "hunter22", "password": "hunter22", "access_token": "made-up"})
@@ -216,7 +218,7 @@ async def test_where_looking_takes_long_it_is_done_less_often(
 ) -> None:
     clock = Clock()
     recordings = await opened(tmp_path, clock)
-    monkeypatch.setattr("mockwright.recordings.files.look", lambda *_: Look(seconds=0.5))
+    monkeypatch.setattr("mockwright.recordings.files.look", lambda *_: FolderChanges(seconds=0.5))
     await later(recordings, clock)
     clock.now += 9.9
     assert not recordings.due

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mockwright.errors import ConfigError
-from mockwright.recordings import Asked, Ignore, read_ignore
+from mockwright.recordings import Ignore, RequestKey, read_ignore
 from mockwright.recordings.normalize import key_of
 from mockwright.types import Json
 from tests.recordings.values import asked, get, jsons, names, turned
@@ -18,7 +18,7 @@ UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 OTHER_UUID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 
 
-def equal(a: Asked, b: Asked, *words: str) -> bool:
+def equal(a: RequestKey, b: RequestKey, *words: str) -> bool:
     ignore = read_ignore(words)
     return key_of(a, ignore) == key_of(b, ignore)
 
@@ -52,7 +52,7 @@ def test_too_much_is_refused(words: list[str]) -> None:
 
 @given(asked, st.data())
 def test_a_named_member_does_not_count_and_every_other_does(
-    request: Asked, data: st.DataObject
+    request: RequestKey, data: st.DataObject
 ) -> None:
     member, other = data.draw(st.lists(names, min_size=2, max_size=2, unique=True))
     body = data.draw(st.dictionaries(names, jsons, max_size=3))
@@ -68,7 +68,7 @@ def test_a_named_member_does_not_count_and_every_other_does(
 
 @given(asked, st.data())
 def test_a_named_parameter_does_not_count_and_every_other_does(
-    request: Asked, data: st.DataObject
+    request: RequestKey, data: st.DataObject
 ) -> None:
     name, other = data.draw(st.lists(names, min_size=2, max_size=2, unique=True))
     pairs = ((name, data.draw(st.text(max_size=3))),)
@@ -78,20 +78,20 @@ def test_a_named_parameter_does_not_count_and_every_other_does(
 
 
 @given(asked, names, jsons)
-def test_a_named_control_does_not_count(request: Asked, name: str, value: Json) -> None:
+def test_a_named_control_does_not_count(request: RequestKey, name: str, value: Json) -> None:
     changed = replace(request, controls={**request.controls, name: value})
     assert equal(request, changed, f"controls.{name}")
     assert equal(request, changed, "controls.*")
 
 
 @given(asked)
-def test_requests_that_are_equal_stay_so_whatever_is_ignored(request: Asked) -> None:
+def test_requests_that_are_equal_stay_so_whatever_is_ignored(request: RequestKey) -> None:
     other = replace(request, body=turned(request.body), controls=turned(request.controls))
     assert equal(request, other, "ids", "timestamps", "body.*.a", "query.a", "controls.b")
 
 
 def test_an_item_that_does_not_count_still_counts_as_one() -> None:
-    def tags(*items: Json) -> Asked:
+    def tags(*items: Json) -> RequestKey:
         return get(body={"tags": list(items)})
 
     assert equal(tags("a", "b"), tags("c", "d"), "body.tags.*")
@@ -130,7 +130,7 @@ def test_a_null_that_was_sent_is_no_value_that_does_not_count() -> None:
         (get(query=(("ref", UUID),)), get(query=(("ref", OTHER_UUID),))),
     ],
 )
-def test_ids_do_not_count_wherever_they_stand(one: Asked, other: Asked) -> None:
+def test_ids_do_not_count_wherever_they_stand(one: RequestKey, other: RequestKey) -> None:
     assert equal(one, other, "ids")
     assert not equal(one, other, "timestamps")
     assert not equal(one, other)
@@ -150,7 +150,7 @@ def test_ids_do_not_count_wherever_they_stand(one: Asked, other: Asked) -> None:
         (get(query=(("grid", "1"),)), get(query=(("grid", "2"),))),
     ],
 )
-def test_what_is_no_id_counts(one: Asked, other: Asked) -> None:
+def test_what_is_no_id_counts(one: RequestKey, other: RequestKey) -> None:
     assert not equal(one, other, "ids")
 
 

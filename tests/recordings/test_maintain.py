@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from mockwright.errors import ConfigError, InvalidControlError, NotFoundError
-from mockwright.recordings import Asked, maintain, read_ignore
-from mockwright.recordings.maintain import Choice, Finding, Listing
+from mockwright.recordings import RequestKey, maintain, read_ignore
+from mockwright.recordings.maintain import Finding, FolderListing, Selection
 from mockwright.types import Json
 from tests.recordings.values import answer, files, get, kept, opened, redact
 
@@ -19,7 +19,7 @@ NOW = datetime(2026, 12, 23, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def listing(folder: Path) -> Listing:
+def listing(folder: Path) -> FolderListing:
     return maintain.read_folder(folder, redact)
 
 
@@ -28,14 +28,14 @@ def findings(folder: Path, *words: str) -> list[Finding]:
 
 
 async def recorded(
-    folder: Path, asked: Asked, body: Json = 1, days: float = 30, **others: Any
+    folder: Path, key: RequestKey, body: Json = 1, days: float = 30, **others: Any
 ) -> str:
     """A file that was recorded so many days ago, and used since as many."""
     recordings = await opened(folder)
     when = NOW - days * DAY
     nth = others.pop("nth", 0)
     given = answer(body, when.isoformat(), **others)
-    file = (await recordings.keep(recordings.seek(asked), given, nth)).file
+    file = (await recordings.keep(recordings.seek(key), given, nth)).file
     os.utime(folder / file, (when.timestamp(), when.timestamp()))
     return file
 
@@ -58,7 +58,7 @@ async def test_entries_are_listed_by_path_and_what_is_broken_last(tmp_path: Path
 
 async def test_an_entry_is_shown_by_file_hash_or_request(tmp_path: Path) -> None:
     file = await kept(tmp_path, get("/users/1"), {"name": "Ann"})
-    await kept(tmp_path, Asked("POST", "/users/1"), 1)
+    await kept(tmp_path, RequestKey("POST", "/users/1"), 1)
     (tmp_path / "bad.json").write_text("<<<<<<< HEAD")
     text = (tmp_path / file).read_text()
     hexdigits = file.removesuffix(".json").rsplit("-", 1)[1]
@@ -69,7 +69,7 @@ async def test_an_entry_is_shown_by_file_hash_or_request(tmp_path: Path) -> None
 
 async def test_what_is_not_there_or_not_one_is_told(tmp_path: Path) -> None:
     for method in ("GET", "POST"):
-        await kept(tmp_path, Asked(method, "/users/1"), 1)
+        await kept(tmp_path, RequestKey(method, "/users/1"), 1)
     with pytest.raises(
         NotFoundError, match=r"2 recordings are meant: get-users-1-.*, post-users-1-"
     ):
@@ -82,16 +82,16 @@ async def test_what_is_not_there_or_not_one_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("choice", "expected"),
     [
-        (Choice(older_than=20 * DAY, now=NOW), ["old", "used"]),
-        (Choice(unused=20 * DAY, now=NOW), ["old"]),
-        (Choice(path="/u*", now=NOW), ["used"]),
-        (Choice(path="/**", older_than=5 * DAY, now=NOW), ["new", "old", "used"]),
-        (Choice(path="/used", unused=5 * DAY, now=NOW), []),
-        (Choice(unused=100 * DAY, now=NOW), []),
+        (Selection(older_than=20 * DAY, now=NOW), ["old", "used"]),
+        (Selection(unused=20 * DAY, now=NOW), ["old"]),
+        (Selection(path="/u*", now=NOW), ["used"]),
+        (Selection(path="/**", older_than=5 * DAY, now=NOW), ["new", "old", "used"]),
+        (Selection(path="/used", unused=5 * DAY, now=NOW), []),
+        (Selection(unused=100 * DAY, now=NOW), []),
     ],
 )
 async def test_prune_takes_what_all_holds_for(
-    choice: Choice, expected: list[str], tmp_path: Path
+    choice: Selection, expected: list[str], tmp_path: Path
 ) -> None:
     names = {
         await recorded(tmp_path, get("/old"), days=30): "old",
@@ -110,8 +110,8 @@ async def test_prune_takes_what_all_holds_for(
 async def test_prune_takes_a_sequence_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
     first = await recorded(tmp_path, get(), 1, days=30)
     second = await recorded(tmp_path, get(), 2, days=5, nth=1)
-    assert maintain.prunable(listing(tmp_path), Choice(older_than=20 * DAY, now=NOW)) == []
-    chosen = maintain.prunable(listing(tmp_path), Choice(older_than=2 * DAY, now=NOW))
+    assert maintain.prunable(listing(tmp_path), Selection(older_than=20 * DAY, now=NOW)) == []
+    chosen = maintain.prunable(listing(tmp_path), Selection(older_than=2 * DAY, now=NOW))
     assert chosen == sorted([first, second])
 
 
@@ -120,15 +120,15 @@ async def test_prune_takes_what_is_broken_only_when_told_and_never_everything(
 ) -> None:
     await recorded(tmp_path, get())
     (tmp_path / "bad.json").write_text("{")
-    assert "bad.json" not in maintain.prunable(listing(tmp_path), Choice(path="/**"))
-    assert maintain.prunable(listing(tmp_path), Choice(), broken=True) == ["bad.json"]
+    assert "bad.json" not in maintain.prunable(listing(tmp_path), Selection(path="/**"))
+    assert maintain.prunable(listing(tmp_path), Selection(), broken=True) == ["bad.json"]
     with pytest.raises(InvalidControlError, match="--unused"):
-        maintain.prunable(listing(tmp_path), Choice())
+        maintain.prunable(listing(tmp_path), Selection())
 
 
 async def test_a_folder_as_it_was_recorded_has_no_faults(tmp_path: Path) -> None:
     shape = {"type": "object", "properties": {"age": {"type": "integer"}}}
-    asked = Asked("POST", "/login", body={"password": "hunter22"}, shape=shape)
+    asked = RequestKey("POST", "/login", body={"password": "hunter22"}, shape=shape)
     for nth in range(3):
         await recorded(tmp_path, asked, {"age": nth, "token": "made-up"}, nth=nth)
     await recorded(tmp_path, get("/users/1"))
@@ -196,10 +196,10 @@ async def test_what_is_stale_comes_in_the_order_it_was_recorded_in(tmp_path: Pat
     await recorded(tmp_path, get("/users"), 1, days=40)
     await recorded(tmp_path, get("/users"), 2, days=35, nth=1)
     await recorded(tmp_path, get("/new"), days=2)
-    chosen = maintain.stale(listing(tmp_path), Choice(older_than=30 * DAY, now=NOW))
+    chosen = maintain.stale(listing(tmp_path), Selection(older_than=30 * DAY, now=NOW))
     assert [(one.asked.path, one.turn) for one in chosen] == [("/users", 1), ("/users", 2)]
-    assert len(maintain.stale(listing(tmp_path), Choice(now=NOW))) == 3
-    assert len(maintain.stale(listing(tmp_path), Choice(path="/new", now=NOW))) == 1
+    assert len(maintain.stale(listing(tmp_path), Selection(now=NOW))) == 3
+    assert len(maintain.stale(listing(tmp_path), Selection(path="/new", now=NOW))) == 1
 
 
 async def test_an_entry_without_a_date_is_as_old_as_its_file(tmp_path: Path) -> None:

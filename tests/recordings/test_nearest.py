@@ -6,22 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from mockwright.recordings import NOTHING, Asked, Ignore, Near, read_ignore
+from mockwright.recordings import NOTHING, Ignore, NearestRecording, RequestKey, read_ignore
 from mockwright.types import Json
 from tests.recordings.values import answer, get, opened
 
 
 async def near(
-    folder: Path, asked: Asked, *recorded: Asked, ignore: Ignore = NOTHING
-) -> Near | None:
+    folder: Path, key: RequestKey, *recorded: RequestKey, ignore: Ignore = NOTHING
+) -> NearestRecording | None:
     recordings = await opened(folder)
     for request in recorded:
         await recordings.keep(recordings.seek(request), answer(1))
-    return recordings.nearest(recordings.seek(asked, ignore))
+    return recordings.nearest(recordings.seek(key, ignore))
 
 
 @pytest.mark.parametrize(
-    ("asked", "recorded", "told"),
+    ("key", "recorded", "told"),
     [
         (
             get(body={"customer": {"name": "Ann"}}),
@@ -40,7 +40,7 @@ async def near(
         ),
         (get(query=(("page", "2"),)), get(), 'query page: asked "2", recorded nothing'),
         (get("/users/2"), get("/users/1"), 'path: asked "/users/2", recorded "/users/1"'),
-        (Asked("PUT", "/users/1"), get("/users/1"), 'method: asked "PUT", recorded "GET"'),
+        (RequestKey("PUT", "/users/1"), get("/users/1"), 'method: asked "PUT", recorded "GET"'),
         (
             get(shape={"properties": {"a": {"type": "string"}}}),
             get(shape={"properties": {"a": {"type": "null"}}}),
@@ -51,9 +51,9 @@ async def near(
     ],
 )
 async def test_the_differing_part_is_named(
-    asked: Asked, recorded: Asked, told: str, tmp_path: Path
+    key: RequestKey, recorded: RequestKey, told: str, tmp_path: Path
 ) -> None:
-    found = await near(tmp_path, asked, recorded)
+    found = await near(tmp_path, key, recorded)
     assert found is not None
     assert found.differences == (told,)
     assert (tmp_path / found.file).exists()
@@ -66,7 +66,7 @@ async def test_the_entry_with_the_fewest_differences_is_the_nearest(tmp_path: Pa
         get(body=body),
         get(body={**body, "a": 9, "b": 9}),
         get(body={**body, "c": 9}),
-        Asked("POST", "/users/42", body=body),
+        RequestKey("POST", "/users/42", body=body),
     )
     assert found is not None
     assert found.differences == ("body /c: asked 3, recorded 9",)

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockwright.recordings import Asked
+from mockwright.recordings import RequestKey
 from mockwright.recordings.normalize import key_of, name_hash
 from mockwright.types import MISSING, Json
 from tests.recordings.values import asked, get, turned
 
 
 @given(asked)
-def test_the_order_of_members_does_not_count(request: Asked) -> None:
+def test_the_order_of_members_does_not_count(request: RequestKey) -> None:
     other = replace(
         request,
         body=turned(request.body),
@@ -29,7 +29,7 @@ def test_the_order_of_members_does_not_count(request: Asked) -> None:
 
 @given(asked, st.randoms())
 def test_the_order_of_parameters_counts_only_among_those_of_one_name(
-    request: Asked, random: Any
+    request: RequestKey, random: Any
 ) -> None:
     by_name: dict[str, list[tuple[str, str]]] = {}
     for pair in request.query:
@@ -48,7 +48,7 @@ def test_the_order_of_one_parameter_counts() -> None:
 
 DIFFERENT = [
     get(),
-    Asked("POST", "/users/42"),
+    RequestKey("POST", "/users/42"),
     get("/users/43"),
     get(body=0),
     get(body=False),
@@ -57,7 +57,7 @@ DIFFERENT = [
     get(body=[]),
     get(body=[None]),
     get(body={}),
-    Asked("GET", "/users/42", body=None),
+    RequestKey("GET", "/users/42", body=None),
     get(query=(("a", ""),)),
     get(query=(("a", "1"),)),
     get(query=(("a", "1"), ("a", "1"))),
@@ -82,11 +82,11 @@ def test_equal_numbers_are_equal_however_they_are_written() -> None:
 
 
 def test_a_missing_body_is_no_null() -> None:
-    assert key_of(Asked("GET", "/", body=MISSING)) != key_of(Asked("GET", "/", body=None))
+    assert key_of(RequestKey("GET", "/", body=MISSING)) != key_of(RequestKey("GET", "/", body=None))
 
 
 def test_the_hash_in_a_name_stays_the_same_for_good() -> None:
-    request = Asked(
+    request = RequestKey(
         "POST",
         "/users/42",
         query=(("b", "ä"), ("a", "1")),
@@ -99,7 +99,7 @@ def test_the_hash_in_a_name_stays_the_same_for_good() -> None:
 
 @pytest.mark.parametrize("depth", [400])
 def test_what_a_deep_body_holds_counts(depth: int) -> None:
-    def nested(value: Json) -> Asked:
+    def nested(value: Json) -> RequestKey:
         for i in range(depth):
             value = [value] if i % 2 else {"a": value}
         return get(body=value)

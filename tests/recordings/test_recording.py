@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 
 from mockwright.errors import ShapeError
-from mockwright.recordings.entry import Entry, write_entry
-from mockwright.recordings.recording import Stored, read_stored
-from mockwright.recordings.redact import Veil
+from mockwright.recordings.entry import RecordingEntry, write_entry
+from mockwright.recordings.recording import StoredRecording, read_recording
+from mockwright.recordings.redact import SecretRedactor
 from mockwright.types import MISSING, Json
 from tests.recordings.values import answer, get, redact
 
 SCHEMA = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}
 
 
-def stored(body: Json, **controls: Json) -> Stored:
-    entry = Entry(get(controls=controls), answer(body))
-    return read_stored(write_entry(entry), "x.json", Veil(redact))
+def stored(body: Json, **controls: Json) -> StoredRecording:
+    entry = RecordingEntry(get(controls=controls), answer(body))
+    return read_recording(write_entry(entry), "x.json", SecretRedactor(redact))
 
 
 def test_the_body_is_what_is_sent() -> None:

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockwright.recordings import Answer, Asked
+from mockwright.recordings import RecordedResponse, RequestKey
 from mockwright.recordings.normalize import key_of
-from mockwright.recordings.redact import MASK, Veil
+from mockwright.recordings.redact import MASK, SecretRedactor
 from mockwright.types import Json
 from tests.recordings.values import asked, get, redact
 
 KNOWN = "known-secret-of-the-configuration"
-VEIL = Veil(redact)
+VEIL = SecretRedactor(redact)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ VEIL = Veil(redact)
         get(body={f"x-{KNOWN}": 1, "hunter2": KNOWN}, query=(("token", "hunter2"),)),
     ],
 )
-def test_nothing_secret_of_a_request_is_left(request_: Asked) -> None:
+def test_nothing_secret_of_a_request_is_left(request_: RequestKey) -> None:
     shown = repr(VEIL.asked(request_)).replace("'hunter2': '[", "")
     assert "hunter2" not in shown
     assert KNOWN not in shown
@@ -56,7 +56,7 @@ def test_a_schema_may_say_what_a_password_looks_like() -> None:
 
 
 def test_what_is_made_up_under_a_telling_name_stays_in_an_answer() -> None:
-    answer = Answer({"access_token": "made-up", "user": "ann"})
+    answer = RecordedResponse({"access_token": "made-up", "user": "ann"})
     assert VEIL.answer(answer) == answer
 
 
@@ -64,7 +64,7 @@ def test_an_answer_does_not_give_back_what_its_request_hid() -> None:
     request = get(body={"password": "hunter2", "pin_token": 1234, "name": "ann", "secret": "ann"})
     hidden, secrets = VEIL.reveal(request)
     assert hidden.body == {"password": MASK, "pin_token": MASK, "name": "ann", "secret": MASK}
-    answer = Answer(
+    answer = RecordedResponse(
         {
             "password": "hunter2",
             "text": "your password is hunter2!",
@@ -88,12 +88,12 @@ def test_an_answer_does_not_give_back_what_its_request_hid() -> None:
 
 
 def test_known_secrets_are_hidden_in_answers_and_their_headers() -> None:
-    hidden = VEIL.answer(Answer({"a": [KNOWN]}, headers={"x": KNOWN}))
+    hidden = VEIL.answer(RecordedResponse({"a": [KNOWN]}, headers={"x": KNOWN}))
     assert KNOWN not in repr(hidden)
 
 
 @given(asked)
-def test_what_went_through_it_once_stays_as_it_is(request: Asked) -> None:
+def test_what_went_through_it_once_stays_as_it_is(request: RequestKey) -> None:
     once = VEIL.asked(request)
     assert VEIL.asked(once) == once
 

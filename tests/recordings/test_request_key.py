@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockwright.recordings import Asked, from_request, to_request
+from mockwright.recordings import RequestKey, from_request, to_request
 from mockwright.types import MISSING, DelayRange, MockRequest, Shape
 
 EXAMPLE = Shape({"type": "object"}, "example", {"unique": ["id"], "cache": 3})
@@ -62,7 +62,7 @@ def test_a_json_schema_stays_one_and_an_example_an_example() -> None:
 
 
 def test_only_what_was_given_is_a_control() -> None:
-    assert from_request(MockRequest("1", "GET", "/users")) == Asked("GET", "/users")
+    assert from_request(MockRequest("1", "GET", "/users")) == RequestKey("GET", "/users")
 
 
 def test_a_shape_that_nobody_asked_for_is_none() -> None:
@@ -77,11 +77,11 @@ def test_what_cannot_change_an_answer_is_not_asked() -> None:
     request = MockRequest(
         "1", "GET", "/", cache=3, delay=1.0, mode="record", strategy="parallel", delay_range=slow
     )
-    assert from_request(request) == Asked("GET", "/", body=MISSING)
+    assert from_request(request) == RequestKey("GET", "/", body=MISSING)
 
 
 def test_the_template_of_a_path_has_no_ids() -> None:
-    assert Asked("GET", "/users/42/orders/7").template == "/users/{id}/orders/{id2}"
+    assert RequestKey("GET", "/users/42/orders/7").template == "/users/{id}/orders/{id2}"
 
 
 def fields(request: MockRequest) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from mockwright.memory.journal.redact import Redactor
-from mockwright.recordings import Answer, Asked, Limits, Recordings
+from mockwright.recordings import FolderLimits, RecordedResponse, Recordings, RequestKey
 from mockwright.types import Json
 
 redact = Redactor(["known-secret-of-the-configuration"]).text
@@ -27,7 +27,7 @@ jsons = st.recursive(
     max_leaves=8,
 )
 asked = st.builds(
-    Asked,
+    RequestKey,
     method=st.sampled_from(["GET", "POST"]),
     path=st.sampled_from(["/", "/users", "/users/42", "/ä/%"]),
     query=st.lists(st.tuples(names, st.text(max_size=4)), max_size=4).map(tuple),
@@ -36,7 +36,7 @@ asked = st.builds(
     controls=st.dictionaries(names, jsons, max_size=2),
 )
 answers = st.builds(
-    Answer,
+    RecordedResponse,
     body=jsons,
     status=st.integers(200, 599),
     headers=st.dictionaries(names, st.text("ab c", max_size=5).map(str.strip), max_size=2),
@@ -70,21 +70,21 @@ class Clock:
         return self.now
 
 
-def get(path: str = "/users/42", body: Json = None, **others: Any) -> Asked:
-    return Asked("GET", path, **({} if body is None else {"body": body}), **others)
+def get(path: str = "/users/42", body: Json = None, **others: Any) -> RequestKey:
+    return RequestKey("GET", path, **({} if body is None else {"body": body}), **others)
 
 
-def answer(body: Json, when: str = "2026-11-23T10:00:00+00:00", **others: Any) -> Answer:
-    return Answer(body, backend="ollama", model="gemma", recorded_at=when, **others)
+def answer(body: Json, when: str = "2026-11-23T10:00:00+00:00", **others: Any) -> RecordedResponse:
+    return RecordedResponse(body, backend="ollama", model="gemma", recorded_at=when, **others)
 
 
 async def opened(folder: Path, clock: Clock | None = None, **limits: int) -> Recordings:
-    recordings = Recordings(folder, redact, Limits(**limits), clock or Clock())
+    recordings = Recordings(folder, redact, FolderLimits(**limits), clock or Clock())
     await recordings.start()
     return recordings
 
 
-async def kept(folder: Path, request: Asked, body: Json, nth: int = 0) -> str:
+async def kept(folder: Path, request: RequestKey, body: Json, nth: int = 0) -> str:
     """The name of a file that was just written."""
     recordings = await opened(folder)
     return (await recordings.keep(recordings.seek(request), answer(body), nth)).file

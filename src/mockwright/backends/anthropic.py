@@ -17,7 +17,7 @@ from mockwright.backends import anthropic_wire as wire
 from mockwright.backends.base import Probe, Profile, configured, cost, estimate_usage
 from mockwright.backends.negotiate import ask_form, chat_mode, form_in_words, negotiate, opened
 from mockwright.backends.openai_chunks import led_back
-from mockwright.backends.structured_output import Ask, Learned, ask
+from mockwright.backends.structured_output import Ask, CapabilityCache, ask
 from mockwright.backends.transport import Transport
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest, text_of
 from mockwright.errors import (
@@ -58,7 +58,7 @@ class AnthropicBackend:
     A schema goes as structured output; a model that takes none is told it in words.
     """
 
-    heeds: frozenset[str] | None = wire.HEEDED
+    supported_fields: frozenset[str] | None = wire.SUPPORTED_FIELDS
 
     def __init__(self, settings: BackendSettings, transport: Transport) -> None:
         self.name = settings.name
@@ -67,7 +67,9 @@ class AnthropicBackend:
         self._settings = settings
         self._transport = transport
         default = Profile(dialect="anthropic", json_mode=False, seed=False)
-        self._learned = Learned(configured(settings.profile, default, settings.context_window))
+        self._learned = CapabilityCache(
+            configured(settings.profile, default, settings.context_window)
+        )
         self._given_up: set[str] = set()
 
     @property

@@ -40,7 +40,12 @@ _FINISH: Final = {
     "refusal": "content_filter",
 }
 _OWN: Final = ("top_k", "thinking")
-HEEDED: Final = (CHAT_FIELDS - {"seed"}) | {*_OWN, "top_p", "temperature", "reasoning_effort"}
+SUPPORTED_FIELDS: Final = (CHAT_FIELDS - {"seed"}) | {
+    *_OWN,
+    "top_p",
+    "temperature",
+    "reasoning_effort",
+}
 """Fields of a chat that are translated."""
 """Parameters that OpenAI's API has not: they go through as they came."""
 _EFFORTS: Final = {"minimal": "low", "low": "low", "medium": "medium", "high": "high"}

@@ -63,7 +63,7 @@ class Backend(Protocol):
         """One answer; raises BackendError, or RequestError for a task nobody could do."""
 
     @property
-    def heeds(self) -> frozenset[str] | None:
+    def supported_fields(self) -> frozenset[str] | None:
         """Fields of a chat that it acts on; None where it passes all of them on."""
 
     async def chat(self, request: ChatRequest) -> ChatReply:
@@ -97,12 +97,12 @@ _LABELS: Final = word_set(
 """They ask for nothing that an answer could show."""
 
 
-def unheeded(backend: Backend, request: ChatRequest) -> tuple[str, ...]:
+def ignored_fields(backend: Backend, request: ChatRequest) -> tuple[str, ...]:
     """The fields of ``request`` that ``backend`` does not act on; those that say nothing, too."""
-    if backend.heeds is None:
+    if backend.supported_fields is None:
         return ()
     asked = {name for name, value in request.body.items() if value not in (None, False, {}, [])}
-    return tuple(sorted(asked - backend.heeds - _LABELS))
+    return tuple(sorted(asked - backend.supported_fields - _LABELS))
 
 
 def configured(settings: ProfileSettings, default: Profile, window: int | None) -> Profile:

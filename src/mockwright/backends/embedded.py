@@ -13,9 +13,9 @@ from typing import Final
 from mockwright import jsontext
 from mockwright.backends.base import CHAT_FIELDS, Probe
 from mockwright.backends.script import Script, answered, completion_of, paced
-from mockwright.backends.spoken_reply import Spoken, check_window, embeddings_of, reply_of
+from mockwright.backends.spoken_reply import SpokenReply, check_window, embeddings_of, reply_of
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest
-from mockwright.embedded_chat.respond import Answered, answer
+from mockwright.embedded_chat.respond import EmbeddedReply, answer
 from mockwright.generator import generate
 from mockwright.generator.interfaces import REFERENCE_NOW, Hints, Realist
 from mockwright.rng import Rng
@@ -34,7 +34,7 @@ class EmbeddedBackend:
     read.
     """
 
-    heeds: frozenset[str] | None = CHAT_FIELDS | {"logprobs", "top_logprobs"}
+    supported_fields: frozenset[str] | None = CHAT_FIELDS | {"logprobs", "top_logprobs"}
 
     def __init__(self, settings: BackendSettings, realist: Realist | None = None) -> None:
         self.name = settings.name
@@ -92,7 +92,7 @@ class EmbeddedBackend:
     async def aclose(self) -> None:
         """Nothing to give up."""
 
-    async def _spoken(self, request: ChatRequest) -> tuple[Spoken, ScriptedReply | None]:
+    async def _spoken(self, request: ChatRequest) -> tuple[SpokenReply, ScriptedReply | None]:
         check_window(request, self._settings)
         seed = secrets.randbits(53) if request.seed is None else request.seed
         seeds = range(seed, seed + request.choices)
@@ -102,9 +102,9 @@ class EmbeddedBackend:
             choices = [answered(reply, one) for one in seeds]
         else:
             choices = [await self._answered(request, one) for one in seeds]
-        return Spoken(request, choices, self.model, seed), reply
+        return SpokenReply(request, choices, self.model, seed), reply
 
-    async def _answered(self, request: ChatRequest, seed: int) -> Answered:
+    async def _answered(self, request: ChatRequest, seed: int) -> EmbeddedReply:
         now = datetime.now(UTC) if request.seed is None else REFERENCE_NOW
         make = partial(answer, request, seed=seed, now=now, realist=self._realist)
         shapes = [request.schema, *(tool.schema for tool in request.tools)]

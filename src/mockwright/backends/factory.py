@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from mockwright.backends.base import Backend, Probe
 from mockwright.backends.embedded import EmbeddedBackend
 from mockwright.backends.pool import AUTO, Member, Pool
-from mockwright.backends.resilient import Guarded
+from mockwright.backends.resilient import ResilientBackend
 from mockwright.backends.scripted import ScriptedBackend
 from mockwright.errors import ConfigError
 from mockwright.generator.interfaces import Realist
@@ -54,7 +54,7 @@ def build_pool(
     realist = build_realist(realism or RealismSettings())
     members = [
         Member(
-            backend=Guarded(
+            backend=ResilientBackend(
                 build_backend(settings, resilience, upstream_bytes, realist),
                 settings,
                 resilience,

@@ -131,7 +131,7 @@ class LlamaServer:
 class LlamacppBackend:
     """One model that this process runs itself; raises ConfigError where a part is missing."""
 
-    heeds: frozenset[str] | None = None
+    supported_fields: frozenset[str] | None = None
 
     def __init__(self, settings: BackendSettings, connect: Connect) -> None:
         model = find_model(settings.name, settings.model_path)

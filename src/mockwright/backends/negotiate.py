@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from mockwright import jsontext
 from mockwright.backends.base import Profile
-from mockwright.backends.structured_output import Ask, Learned
+from mockwright.backends.structured_output import Ask, CapabilityCache
 from mockwright.chat.types import ChatRequest
 from mockwright.errors import BackendStatusError
 from mockwright.prompting.dialects import SUBSETS
@@ -28,7 +28,7 @@ _MOST_TRIES: Final = 8
 
 
 async def negotiate(
-    learned: Learned,
+    learned: CapabilityCache,
     mode: CompletionMode,
     build: Callable[[CompletionMode], tuple[Ask, JsonObject]],
     send: Callable[[JsonObject], Awaitable[T]],

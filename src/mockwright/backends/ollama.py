@@ -13,7 +13,7 @@ from mockwright.backends import ollama_wire as wire
 from mockwright.backends.base import Probe, Profile, configured, cost, estimate_usage
 from mockwright.backends.negotiate import ask_form, chat_mode, negotiate, opened
 from mockwright.backends.openai_chunks import led_back
-from mockwright.backends.structured_output import Ask, Learned, ask
+from mockwright.backends.structured_output import Ask, CapabilityCache, ask
 from mockwright.backends.transport import Transport
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest, text_of
 from mockwright.errors import BackendError, BackendStatusError, TransportError, UnsupportedError
@@ -31,7 +31,7 @@ Build: TypeAlias = Callable[[CompletionMode], tuple[Ask, JsonObject]]
 class OllamaBackend:
     """One model behind ``/api/chat`` and ``/api/embed``."""
 
-    heeds: frozenset[str] | None = wire.HEEDED
+    supported_fields: frozenset[str] | None = wire.SUPPORTED_FIELDS
 
     def __init__(self, settings: BackendSettings, transport: Transport) -> None:
         self.name = settings.name
@@ -40,7 +40,9 @@ class OllamaBackend:
         self._settings = settings
         self._transport = transport
         default = Profile(dialect="ollama")
-        self._learned = Learned(configured(settings.profile, default, settings.context_window))
+        self._learned = CapabilityCache(
+            configured(settings.profile, default, settings.context_window)
+        )
 
     @property
     def profile(self) -> Profile:

@@ -38,7 +38,7 @@ _OPTIONS: Final = (
     "repeat_penalty",
 )
 """Options of the same name and meaning; the third, fourth and last are no fields of OpenAI's."""
-HEEDED: Final = CHAT_FIELDS | {
+SUPPORTED_FIELDS: Final = CHAT_FIELDS | {
     *_OPTIONS,
     "options",
     "logprobs",

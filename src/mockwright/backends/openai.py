@@ -21,7 +21,7 @@ from mockwright.backends.base import (
     reported_usage,
 )
 from mockwright.backends.negotiate import chat_mode, negotiate, opened
-from mockwright.backends.structured_output import Ask, Learned, ask
+from mockwright.backends.structured_output import Ask, CapabilityCache, ask
 from mockwright.backends.transport import DONE, Transport
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest
 from mockwright.errors import BackendError, BackendStatusError, TransportError, UnsupportedError
@@ -44,7 +44,7 @@ class OpenAIBackend:
     Where no model is configured none is sent: the server takes the one it has.
     """
 
-    heeds: frozenset[str] | None = None
+    supported_fields: frozenset[str] | None = None
 
     def __init__(self, settings: BackendSettings, base_url: str, transport: Transport) -> None:
         self.name = settings.name
@@ -54,7 +54,9 @@ class OpenAIBackend:
         self._transport = transport
         self._deployments = settings.provider == "azure" and settings.api_version is not None
         default = Profile(dialect=_dialect(settings, base_url))
-        self._learned = Learned(configured(settings.profile, default, settings.context_window))
+        self._learned = CapabilityCache(
+            configured(settings.profile, default, settings.context_window)
+        )
 
     @property
     def profile(self) -> Profile:

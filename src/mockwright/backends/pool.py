@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from mockwright.backends.base import Probe
-from mockwright.backends.resilience import Call
-from mockwright.backends.resilient import Guarded
+from mockwright.backends.resilience import PoolCall
+from mockwright.backends.resilient import ResilientBackend
 from mockwright.backends.stats import BackendState, BackendStatus
 from mockwright.backends.streaming import Stream
 from mockwright.chat.types import ChatReply, ChatRequest, ChatStream, Embeddings, EmbedRequest
@@ -31,7 +31,7 @@ AUTO = "auto"
 class Member:
     """A backend's place in the pool."""
 
-    backend: Guarded
+    backend: ResilientBackend
     weight: int = 1
     priority: int = 0
     fallbacks: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class CatalogueEntry:
     """What there is, whatever its state."""
 
     name: str
@@ -129,14 +129,14 @@ class Pool:
 
     async def _offer(
         self,
-        ask: Callable[[Guarded, Call], Awaitable[T]],
+        ask: Callable[[ResilientBackend, PoolCall], Awaitable[T]],
         backends: Sequence[str],
         deadline: float | None,
     ) -> T:
         names = self.resolve(backends)
         with self._under_way():
             loop = asyncio.get_running_loop()
-            call = Call(loop.time() + self._deadline if deadline is None else deadline)
+            call = PoolCall(loop.time() + self._deadline if deadline is None else deadline)
             causes: list[BackendError] = []
             for member in self._named(names) if names else self._by_weight():
                 try:
@@ -156,10 +156,12 @@ class Pool:
             return ()
         return tuple(dict.fromkeys(self._find(name).name for name in names))
 
-    def catalogue(self) -> tuple[Listed, ...]:
+    def catalogue(self) -> tuple[CatalogueEntry, ...]:
         """Each backend, in the order of the configuration."""
         return tuple(
-            Listed(member.name, member.backend.provider, member.backend.model, member.enabled)
+            CatalogueEntry(
+                member.name, member.backend.provider, member.backend.model, member.enabled
+            )
             for member in self._members.values()
         )
 

@@ -34,7 +34,7 @@ _RETRIED: Final = frozenset({408, 409, 429})
 
 
 @dataclass(slots=True)
-class Call:
+class PoolCall:
     """One request to a pool, on its way through the backends it is offered to."""
 
     deadline: float

@@ -18,10 +18,10 @@ from typing import Final, TypeAlias, TypeVar
 
 import structlog
 
-from mockwright.backends.base import Backend, Probe, unheeded
+from mockwright.backends.base import Backend, Probe, ignored_fields
 from mockwright.backends.concurrency import Limiter
-from mockwright.backends.resilience import Breaker, Call, Retry
-from mockwright.backends.stats import Stats
+from mockwright.backends.resilience import Breaker, PoolCall, Retry
+from mockwright.backends.stats import BackendStats
 from mockwright.backends.streaming import Ending, OutOfTimeError, Stream
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest
 from mockwright.errors import (
@@ -44,14 +44,14 @@ Operation: TypeAlias = Callable[[Backend], Awaitable[Answer]]
 _ABOUT_THE_REQUEST: Final = frozenset({400, 413, 422})
 
 
-class Guarded:
+class ResilientBackend:
     """Answers as the backend within does, or not at all."""
 
     def __init__(
         self, inner: Backend, settings: BackendSettings, resilience: ResilienceSettings
     ) -> None:
         self.inner = inner
-        self.stats = Stats()
+        self.stats = BackendStats()
         self.limiter = Limiter(inner.name, settings.max_parallel_requests, settings.max_queue)
         allowed = resilience.allowed_fails if resilience.breaker else sys.maxsize
         self.breaker = Breaker(inner.name, allowed, resilience.cooldown_time)
@@ -87,24 +87,24 @@ class Guarded:
             return self.breaker.refusal()
         return self.limiter.refusal(self.stats.mean) if self.limiter.saturated else None
 
-    async def complete(self, task: Task, call: Call | None = None) -> Completion:
+    async def complete(self, task: Task, call: PoolCall | None = None) -> Completion:
         """One answer, with retries; every attempt is added to ``call``.
 
         Raises the last attempt's BackendError.
         """
         return await self._answer(lambda inner: inner.complete(task), call)
 
-    async def chat(self, request: ChatRequest, call: Call | None = None) -> ChatReply:
+    async def chat(self, request: ChatRequest, call: PoolCall | None = None) -> ChatReply:
         """As :meth:`complete`."""
         reply = await self._answer(lambda inner: inner.chat(request), call)
-        ignored = unheeded(self.inner, request)
+        ignored = ignored_fields(self.inner, request)
         return replace(reply, ignored=ignored) if ignored else reply
 
-    async def embed(self, request: EmbedRequest, call: Call | None = None) -> Embeddings:
+    async def embed(self, request: EmbedRequest, call: PoolCall | None = None) -> Embeddings:
         """As :meth:`complete`."""
         return await self._answer(lambda inner: inner.embed(request), call)
 
-    async def open(self, request: ChatRequest, call: Call | None = None) -> Stream:
+    async def open(self, request: ChatRequest, call: PoolCall | None = None) -> Stream:
         """A stream whose first chunk has arrived, to be closed by the caller.
 
         It has its slot and its place with the breaker until then; it is not tried again.
@@ -120,14 +120,14 @@ class Guarded:
         """Give up the connections of the backend within."""
         await self.inner.aclose()
 
-    def _call(self) -> Call:
-        return Call(asyncio.get_running_loop().time() + self._deadline)
+    def _call(self) -> PoolCall:
+        return PoolCall(asyncio.get_running_loop().time() + self._deadline)
 
-    async def _answer(self, operation: Operation[Answer], call: Call | None) -> Answer:
+    async def _answer(self, operation: Operation[Answer], call: PoolCall | None) -> Answer:
         call = call or self._call()
         return await self._retry(lambda: self._attempt(operation, call), call.deadline)
 
-    async def _attempt(self, operation: Operation[Answer], call: Call) -> Answer:
+    async def _attempt(self, operation: Operation[Answer], call: PoolCall) -> Answer:
         start, number = time.perf_counter(), self._number(call)
         try:
             ticket = await self._admit(call)
@@ -145,7 +145,7 @@ class Guarded:
         self._note(call, number, latency)
         return replace(answer, latency=latency, attempts=tuple(call.attempts))
 
-    async def _begin(self, request: ChatRequest, call: Call) -> Stream:
+    async def _begin(self, request: ChatRequest, call: PoolCall) -> Stream:
         start, number = time.perf_counter(), self._number(call)
         try:
             ticket = await self._admit(call)
@@ -177,7 +177,13 @@ class Guarded:
         raise TransportError(f"backend {self.name!r} sent an empty stream", backend=self.name)
 
     def _over(
-        self, call: Call, number: int, begun: float, ticket: object, stream: Stream, ending: Ending
+        self,
+        call: PoolCall,
+        number: int,
+        begun: float,
+        ticket: object,
+        stream: Stream,
+        ending: Ending,
     ) -> tuple[Attempt, ...]:
         """A stream has ended: count it, and let others in."""
         latency = time.perf_counter() - begun
@@ -193,7 +199,7 @@ class Guarded:
         self._leave(ticket)
         return tuple(call.attempts)
 
-    async def _admit(self, call: Call) -> object:
+    async def _admit(self, call: PoolCall) -> object:
         """A ticket of the breaker's and a slot, both to be given back by :meth:`_leave`."""
         if not self.breaker.admits:
             raise self.breaker.refusal()
@@ -208,7 +214,7 @@ class Guarded:
         self.breaker.abandon(ticket)
         self.limiter.leave()
 
-    async def _judged(self, ask: Callable[[], Awaitable[T]], call: Call, ticket: object) -> T:
+    async def _judged(self, ask: Callable[[], Awaitable[T]], call: PoolCall, ticket: object) -> T:
         try:
             return await self._timed(ask, call.deadline)
         except BackendError as error:
@@ -239,11 +245,11 @@ class Guarded:
         else:
             self.breaker.fail(ticket)
 
-    def _number(self, call: Call) -> int:
+    def _number(self, call: PoolCall) -> int:
         return 1 + sum(attempt.backend == self.name for attempt in call.attempts)
 
     def _note(
-        self, call: Call, number: int, latency: float, error: BackendError | None = None
+        self, call: PoolCall, number: int, latency: float, error: BackendError | None = None
     ) -> None:
         code, detail = (None, None) if error is None else (error.code, str(error))
         attempt = Attempt(self.name, number, latency, code, detail, self.breaker.state)

@@ -11,8 +11,8 @@ from mockwright import jsontext
 from mockwright.backends.base import cost, estimate_usage
 from mockwright.chat.tool_calls import call_id
 from mockwright.chat.types import ChatRequest
-from mockwright.embedded_chat.respond import Answered
-from mockwright.embedded_chat.transcript import read_talk
+from mockwright.embedded_chat.respond import EmbeddedReply
+from mockwright.embedded_chat.transcript import read_transcript
 from mockwright.errors import (
     BackendError,
     BackendStatusError,
@@ -74,7 +74,7 @@ class Script:
         """
         if not self:
             return None
-        talk = read_talk(request)
+        talk = read_transcript(request)
         said = "\n".join(result.text for result in talk.results) if talk.results else talk.user
         return self._pick(said, request.body)
 
@@ -116,7 +116,7 @@ def completion_of(
     )
 
 
-def answered(reply: ScriptedReply, seed: int) -> Answered:
+def answered(reply: ScriptedReply, seed: int) -> EmbeddedReply:
     """``reply`` as a message of a chat."""
     calls = [
         {
@@ -132,7 +132,7 @@ def answered(reply: ScriptedReply, seed: int) -> Answered:
     message: JsonObject = {"role": "assistant", "content": _text(reply)}
     if calls:
         message["tool_calls"] = calls
-    return Answered(message, "tool_calls" if calls else "stop")
+    return EmbeddedReply(message, "tool_calls" if calls else "stop")
 
 
 def _text(reply: ScriptedReply) -> str | None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from mockwright.backends.base import CHAT_FIELDS, Probe
 from mockwright.backends.script import Script, answered, completion_of, paced
-from mockwright.backends.spoken_reply import Spoken, check_window, embeddings_of, reply_of
+from mockwright.backends.spoken_reply import SpokenReply, check_window, embeddings_of, reply_of
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest
 from mockwright.errors import UnsupportedError
 from mockwright.settings import BackendSettings, ScriptedReply
@@ -29,7 +29,7 @@ class ScriptedBackend:
     Raises ConfigError for a reply that cannot be read.
     """
 
-    heeds: frozenset[str] | None = CHAT_FIELDS
+    supported_fields: frozenset[str] | None = CHAT_FIELDS
 
     def __init__(
         self,
@@ -78,14 +78,14 @@ class ScriptedBackend:
     async def aclose(self) -> None:
         """Nothing to give up."""
 
-    async def _spoken(self, request: ChatRequest) -> tuple[Spoken, ScriptedReply]:
+    async def _spoken(self, request: ChatRequest) -> tuple[SpokenReply, ScriptedReply]:
         self.heard.append(request)
         check_window(request, self._settings)
         reply = self._given(self._script.for_chat(request))
         await self._script.begin(reply)
         seed = secrets.randbits(53) if request.seed is None else request.seed
         choices = [answered(reply, seed + index) for index in range(request.choices)]
-        return Spoken(request, choices, self.model, seed), reply
+        return SpokenReply(request, choices, self.model, seed), reply
 
     def _given(self, reply: ScriptedReply | None) -> ScriptedReply:
         if reply is None:

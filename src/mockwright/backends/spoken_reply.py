@@ -16,7 +16,7 @@ from mockwright.backends.base import cost, estimate_usage
 from mockwright.chat.chunks import in_pieces
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest, text_of
 from mockwright.embedded_chat.embeddings import DIMENSIONS, MAX_DIMENSIONS, embed_text
-from mockwright.embedded_chat.respond import Answered
+from mockwright.embedded_chat.respond import EmbeddedReply
 from mockwright.errors import ParameterError
 from mockwright.generator import GENERATOR_VERSION
 from mockwright.generator.interfaces import REFERENCE_NOW
@@ -27,11 +27,11 @@ FINGERPRINT: Final = f"fp_mockwright_{GENERATOR_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SpokenReply:
     """An answer with all its choices."""
 
     request: ChatRequest
-    choices: Sequence[Answered]
+    choices: Sequence[EmbeddedReply]
     model: str
     seed: int
 
@@ -90,7 +90,7 @@ def check_window(request: ChatRequest, settings: BackendSettings) -> None:
         )
 
 
-def reply_of(spoken: Spoken, settings: BackendSettings, latency: float) -> ChatReply:
+def reply_of(spoken: SpokenReply, settings: BackendSettings, latency: float) -> ChatReply:
     """The whole answer; ``latency`` in seconds."""
     usage = spoken.usage
     return ChatReply(
@@ -133,7 +133,7 @@ def _read(request: ChatRequest) -> str:
     return prompt + jsontext.dump([tool.schema for tool in request.tools]).decode()
 
 
-def _choice(index: int, choice: Answered) -> JsonObject:
+def _choice(index: int, choice: EmbeddedReply) -> JsonObject:
     return {
         "index": index,
         "message": {"refusal": None, **choice.message},
@@ -142,7 +142,7 @@ def _choice(index: int, choice: Answered) -> JsonObject:
     }
 
 
-def _pieces(choice: Answered) -> Iterator[tuple[JsonObject, JsonObject | None]]:
+def _pieces(choice: EmbeddedReply) -> Iterator[tuple[JsonObject, JsonObject | None]]:
     told = iter((choice.logprobs or {}).get("content", ()))
     for number, delta in enumerate(in_pieces(choice.message, set())):
         if number == 0 and choice.message.get("content") is None:

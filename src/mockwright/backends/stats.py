@@ -70,7 +70,7 @@ class BackendStatus:
     cost_usd: float
 
 
-class Stats:
+class BackendStats:
     """Counters of one backend."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from functools import cached_property
 from typing import Literal, Self, TypeAlias
 
-from mockwright.backends.base import Backend, cost, reported_usage, unheeded
+from mockwright.backends.base import Backend, cost, ignored_fields, reported_usage
 from mockwright.chat.types import ChatRequest, text_of
 from mockwright.errors import BackendError, BackendTimeoutError
 from mockwright.prompting.tokens import TokenMeter, count_tokens
@@ -49,7 +49,7 @@ class Stream:
         self.provider = backend.provider
         self.model = backend.model or str(first.get("model") or "")
         self.attempts = attempts
-        self.ignored = unheeded(backend, request)
+        self.ignored = ignored_fields(backend, request)
         self._request = request
         self._first: JsonObject | None = first
         self._chunks = chunks

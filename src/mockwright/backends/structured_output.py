@@ -93,7 +93,7 @@ def ask(task: Task, mode: CompletionMode, profile: Profile) -> Ask:
     return Ask(mode, prompt, reduced.schema, reduced.restore)
 
 
-class Learned:
+class CapabilityCache:
     """What one backend's answers have taught about it."""
 
     def __init__(self, profile: Profile) -> None:

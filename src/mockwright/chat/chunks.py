@@ -20,7 +20,7 @@ def cut(text: str) -> list[str]:
 
 
 @dataclass(slots=True)
-class Gathered:
+class GatheredMessage:
     """The pieces of one choice's message so far."""
 
     sent: set[str] = field(default_factory=set)

@@ -118,7 +118,7 @@ class ChatStream(Protocol):
         """OpenAI's ``chat.completion.chunk`` objects; raises BackendError where it breaks off."""
 
 
-class ChatTalk(Protocol):
+class StreamedChat(Protocol):
     """A streamed answer as it goes out, conforming; its first piece is there already."""
 
     @property

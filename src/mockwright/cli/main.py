@@ -14,7 +14,7 @@ import click
 from mockwright import __version__
 from mockwright.cli.mocks import mocks
 from mockwright.errors import ConfigError, MockwrightError
-from mockwright.types import MISSING, Budget, Json, MockRequest, MockResponse
+from mockwright.types import MISSING, BudgetLevel, Json, MockRequest, MockResponse
 
 if TYPE_CHECKING:
     from mockwright.config import Loaded
@@ -263,7 +263,7 @@ def plan(
     flow: str | None,
     rules: tuple[str, ...],
     prompt: str | None,
-    budget: Budget | None,
+    budget: BudgetLevel | None,
     max_cost_usd: float | None,
     mermaid: bool,
     config: Path | None,
@@ -296,7 +296,7 @@ def plan(
         made = build_engine(loaded.settings).planner.plan(request, estimated=True)
     except MockwrightError as error:
         raise click.ClickException(str(error)) from None
-    shown = json.dumps(plan_tree.told(made), indent=2, ensure_ascii=False)
+    shown = json.dumps(plan_tree.to_json(made), indent=2, ensure_ascii=False)
     click.echo(plan_tree.mermaid(made) if mermaid else shown)
 
 

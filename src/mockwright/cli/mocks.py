@@ -17,8 +17,8 @@ from mockwright.errors import ConfigError, MockwrightError
 if TYPE_CHECKING:
     from mockwright.app import Gateway
     from mockwright.memory.state.scopes import Scope
-    from mockwright.recordings.maintain import Choice, Listing
-    from mockwright.recordings.recording import Stored
+    from mockwright.recordings.maintain import FolderListing, Selection
+    from mockwright.recordings.recording import StoredRecording
     from mockwright.settings import Settings
     from mockwright.types import Json, Mode
 
@@ -38,7 +38,7 @@ class Folder:
         """Where it is."""
         return self.settings.recordings.folder / (self.name or "")
 
-    def read(self) -> Listing:
+    def read(self) -> FolderListing:
         """Raises ConfigError."""
         from mockwright.recordings.maintain import read_folder
 
@@ -155,14 +155,14 @@ def verify(folder: Folder) -> None:
     from mockwright.planning.path_rules import RouteTable
     from mockwright.recordings.ignore import Ignore, read_ignore
     from mockwright.recordings.maintain import verify as findings
-    from mockwright.recordings.request_key import Asked
+    from mockwright.recordings.request_key import RequestKey
 
     general, routes = folder.settings.recordings.ignore, RouteTable(folder.settings.routes)
 
-    def ignore_of(asked: Asked) -> Ignore:
-        if asked.method in METHODS:  # no route is theirs
+    def ignore_of(key: RequestKey) -> Ignore:
+        if key.method in METHODS:  # no route is theirs
             return read_ignore(general)
-        route = routes.match(asked.method, asked.path)
+        route = routes.match(key.method, key.path)
         return read_ignore((*general, *(route.ignore if route else ())))
 
     listing = _read(folder)
@@ -192,7 +192,9 @@ def refresh(
         raise SystemExit(1)
 
 
-async def _refresh(folder: Folder, entries: Sequence[Stored], *, write: bool) -> tuple[int, int]:
+async def _refresh(
+    folder: Folder, entries: Sequence[StoredRecording], *, write: bool
+) -> tuple[int, int]:
     """How many answers are others now, and how many could not be had."""
     changed = failed = 0
     async for stored, lines in _asked_again(folder, entries, write=write):
@@ -208,8 +210,8 @@ async def _refresh(folder: Folder, entries: Sequence[Stored], *, write: bool) ->
 
 
 async def _asked_again(
-    folder: Folder, entries: Sequence[Stored], *, write: bool
-) -> AsyncIterator[tuple[Stored, list[str] | MockwrightError]]:
+    folder: Folder, entries: Sequence[StoredRecording], *, write: bool
+) -> AsyncIterator[tuple[StoredRecording, list[str] | MockwrightError]]:
     from mockwright.app import Gateway
     from mockwright.memory.state.scopes import Sequences
     from mockwright.recordings.diff import diff
@@ -230,16 +232,16 @@ async def _asked_again(
                 yield stored, diff(stored.body, body)
 
 
-async def _ask(gateway: Gateway, stored: Stored, scope: Scope, mode: Mode) -> Json:
+async def _ask(gateway: Gateway, stored: StoredRecording, scope: Scope, mode: Mode) -> Json:
     """The answer that a recorded request has now."""
-    from mockwright.gateway.chat_replay import METHODS, Talks
+    from mockwright.gateway.chat_replay import METHODS, RecordedConversation
     from mockwright.recordings.request_key import to_request
     from mockwright.types import Trace
     from mockwright.web.chat.replay_request import ask_again
 
     settings, engine = gateway.settings, gateway.engine
     if stored.asked.method in METHODS:
-        talks = Talks(
+        talks = RecordedConversation(
             gateway.conversation,
             engine.replays,
             scope,
@@ -253,17 +255,17 @@ async def _ask(gateway: Gateway, stored: Stored, scope: Scope, mode: Mode) -> Js
     return json.loads(response.body)
 
 
-def _choice(path: str | None, older_than: str | None, unused: str | None) -> Choice:
-    from mockwright.recordings.maintain import Choice, read_age
+def _choice(path: str | None, older_than: str | None, unused: str | None) -> Selection:
+    from mockwright.recordings.maintain import Selection, read_age
 
-    return Choice(
+    return Selection(
         path=path,
         older_than=None if older_than is None else read_age(older_than, "--older-than"),
         unused=None if unused is None else read_age(unused, "--unused"),
     )
 
 
-def _read(folder: Folder) -> Listing:
+def _read(folder: Folder) -> FolderListing:
     return _told(folder.read)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from mockwright.compute.checks.verify import Report, verify
+from mockwright.compute.checks.verify import ComputedReport, verify
 from mockwright.compute.plot.plot import report_svg
 from mockwright.compute.sampling import sampler
 from mockwright.compute.sampling.sampler import PRESENT, Columns
@@ -19,7 +19,7 @@ TRIES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DrawStep:
     """One way that was tried."""
 
     way: str
@@ -30,7 +30,7 @@ class Step:
     cost_usd: float = 0.0
     detail: Json = None
 
-    def told(self) -> JsonObject:
+    def to_json(self) -> JsonObject:
         """As JSON."""
         told: JsonObject = {
             "way": self.way,
@@ -42,13 +42,13 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class DrawnList:
     """The values of the computed fields of one list."""
 
     spec: Spec
     columns: Columns
-    report: Report
-    steps: tuple[Step, ...] = ()
+    report: ComputedReport
+    steps: tuple[DrawStep, ...] = ()
     untested: tuple[str, ...] = ()
     """What was asked and computed, and what no test can tell."""
 
@@ -72,12 +72,12 @@ class Made:
         """Bytes in memory, by estimate."""
         return 2_000 + 40 * self.spec.count * len(self.spec.columns)
 
-    def told(self) -> JsonObject:
+    def to_json(self) -> JsonObject:
         """As JSON."""
         return {
-            "spec": self.spec.told(),
-            "steps": [step.told() for step in self.steps],
-            "report": self.report.told(),
+            "spec": self.spec.to_json(),
+            "steps": [step.to_json() for step in self.steps],
+            "report": self.report.to_json(),
             "untested": list(self.untested),
         }
 
@@ -86,31 +86,31 @@ class Made:
         return report_svg(self.report, self.spec, self.columns)
 
 
-def draw(spec: Spec, seed: int) -> Made:
+def draw(spec: Spec, seed: int) -> DrawnList:
     """By the sampler; the draw with the fewest failed tests where none passes all.
 
     Raises ContradictionError where nothing can be drawn.
     """
-    best: Made | None = None
+    best: DrawnList | None = None
     for attempt in range(TRIES):
         started = time.perf_counter()
         columns = sampler.sample(spec, seed, attempt)
         report = verify(spec, _tested(columns), seed=seed)
         outcome = "verified" if report.passed else "failed its tests"
         failed = [test.what for test in report.failed] or None
-        step = Step("sampler", outcome, time.perf_counter() - started, detail=failed)
+        step = DrawStep("sampler", outcome, time.perf_counter() - started, detail=failed)
         steps = (*(best.steps if best else ()), step)
         if best is None or len(report.failed) < len(best.report.failed):
-            best = Made(spec, columns, report, steps)
+            best = DrawnList(spec, columns, report, steps)
         else:
-            best = Made(spec, best.columns, best.report, steps)
+            best = DrawnList(spec, best.columns, best.report, steps)
         if report.passed:
             break
     assert best is not None  # noqa: S101 - there is at least one try
     return best
 
 
-def checked_again(made: Made, items: Sequence[Json], seed: int) -> Made:
+def verify_answer(made: DrawnList, items: Sequence[Json], seed: int) -> DrawnList:
     """As it leaves: tested anew where something else than what was made stands there."""
     columns = columns_of(items, made.spec)
     if all(values == made.columns.get(path) for path, values in columns.items()):
@@ -118,7 +118,7 @@ def checked_again(made: Made, items: Sequence[Json], seed: int) -> Made:
     report = verify(made.spec, columns, seed=seed)
     outcome = "verified" if report.passed else "failed its tests"
     return replace(
-        made, columns=columns, report=report, steps=(*made.steps, Step("answer", outcome))
+        made, columns=columns, report=report, steps=(*made.steps, DrawStep("answer", outcome))
     )
 
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from mockwright.compute.compute import is_installed
-from mockwright.compute.detect import Detected, Field, detect
-from mockwright.compute.spec.fields import Listed, find_field, lists_of
+from mockwright.compute.detect import Detected, NamedField, detect
+from mockwright.compute.spec.fields import ComputedList, find_field, lists_of
 from mockwright.compute.spec.parse_spec import read_specs
 from mockwright.errors import ContradictionError, SpecError
 from mockwright.schema.keywords import Schema
@@ -25,7 +25,7 @@ _COUNT: Final = re.compile(
 )
 
 
-def see(
+def recognize(
     shape: Shape,
     statements: Sequence[JsonObject],
     sentences: Sequence[str] = (),
@@ -68,7 +68,9 @@ def asked_count(prompt: str) -> int | None:
 def _detected(schema: Schema, sentences: Sequence[str], prompt: str | None, path: str) -> Detected:
     lists = lists_of(schema)
     fields = [
-        Field(field.path, field.kind, field.values) for listed in lists for field in listed.fields
+        NamedField(field.path, field.kind, field.values)
+        for listed in lists
+        for field in listed.fields
     ]
     return detect(prompt=prompt, rules=sentences, fields=fields, path=path)
 
@@ -137,7 +139,7 @@ def _nullable(shape: Shape, statements: Sequence[JsonObject]) -> Shape:
     return replace(shape, schema=schema)
 
 
-def _way(listed: Listed, path: tuple[str, ...]) -> list[str]:
+def _way(listed: ComputedList, path: tuple[str, ...]) -> list[str]:
     """Keywords and names from the root to a field."""
     way = [step for name in listed.place or () for step in ("properties", name)]
     if listed.place is not None:

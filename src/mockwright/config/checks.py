@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
-from mockwright.config.errors import Place, Report, nearest
+from mockwright.config.errors import ConfigReport, Place, nearest
 from mockwright.settings import BackendSettings, RouteSettings, Settings
 
 _PATTERNS: Final = ("single", "pipeline", "parallel", "loop", "route", "auto")
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 
 
-def check(settings: Settings, report: Report) -> None:
+def check(settings: Settings, report: ConfigReport) -> None:
     """Add every fault between the parts to the report."""
     for place, message in _faults(settings):
         report.fault(place, message)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import get_args
 
-from mockwright.config.errors import Place, Report, nearest
+from mockwright.config.errors import ConfigReport, Place, nearest
 from mockwright.settings import Provider, Settings
 from mockwright.types import Json, JsonObject
 
@@ -105,7 +105,7 @@ _TOP_UNUSED = (
 )
 
 
-def from_ancestor(tree: JsonObject, report: Report) -> JsonObject:
+def from_ancestor(tree: JsonObject, report: ConfigReport) -> JsonObject:
     """The native form of a file, whichever form it is in.
 
     Beside a section of the ancestor's our own sections still count, and other programs' sections
@@ -127,7 +127,7 @@ def from_ancestor(tree: JsonObject, report: Report) -> JsonObject:
 
 
 class _Translation:
-    def __init__(self, title: str, section: JsonObject, report: Report) -> None:
+    def __init__(self, title: str, section: JsonObject, report: ConfigReport) -> None:
         self.title = title
         self.report = report
         self.native: JsonObject = {}

@@ -19,7 +19,7 @@ Place: TypeAlias = tuple[str | int, ...]
 
 
 @dataclass(slots=True)
-class Report:
+class ConfigReport:
     """What was found on the way; faults stop the start, notes are told."""
 
     faults: list[str] = field(default_factory=list)
@@ -73,7 +73,7 @@ def _form(word: str) -> str:
     return re.sub(r"[^a-z0-9]", "", word.lower())
 
 
-def tell_invalid(error: ValidationError, report: Report, told: Container[Place]) -> None:
+def tell_invalid(error: ValidationError, report: ConfigReport, told: Container[Place]) -> None:
     """Add pydantic's findings to the report, in our words; places in ``told`` are known."""
     for detail in error.errors(include_url=False):
         place: Place = detail["loc"]
@@ -81,7 +81,7 @@ def tell_invalid(error: ValidationError, report: Report, told: Container[Place])
             report.fault(place, _message(detail, place, report))
 
 
-def _message(detail: ErrorDetails, place: Place, report: Report) -> str:
+def _message(detail: ErrorDetails, place: Place, report: ConfigReport) -> str:
     match detail["type"]:
         case "missing":
             return "required, but not given"

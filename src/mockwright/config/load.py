@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from mockwright.config.checks import check
 from mockwright.config.dotnet import from_ancestor
-from mockwright.config.errors import Place, Report, tell_invalid
+from mockwright.config.errors import ConfigReport, Place, tell_invalid
 from mockwright.config.files import read_file
 from mockwright.config.variables import drop_spare, expand, overlay
 from mockwright.errors import ConfigError
@@ -49,7 +49,7 @@ def read_settings(path: Path | None, environ: Mapping[str, str]) -> Loaded:
 
     Raises ConfigError with a line for each fault.
     """
-    report = Report()
+    report = ConfigReport()
     path = _which(path, environ)
     tree = from_ancestor(read_file(path), report) if path else {}
     unset = expand(tree, environ, report)
@@ -72,7 +72,7 @@ def _which(path: Path | None, environ: Mapping[str, str]) -> Path | None:
     return DEFAULT_PATH if DEFAULT_PATH.is_file() else None
 
 
-def _validated(tree: JsonObject, report: Report, told: set[Place]) -> Settings | None:
+def _validated(tree: JsonObject, report: ConfigReport, told: set[Place]) -> Settings | None:
     _drop_empty_keys(tree)
     try:
         settings = Settings.model_validate(tree)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mockwright.config.errors import Place, Report, nearest, section_at
+from mockwright.config.errors import ConfigReport, Place, nearest, section_at
 from mockwright.config.mask import is_secret
 from mockwright.errors import ConfigError
 from mockwright.settings import Settings
@@ -21,7 +21,7 @@ class Unset(Exception):  # noqa: N818 - a signal within this module, not an erro
     """A variable without a value and without a default."""
 
 
-def expand(tree: JsonObject, environ: Mapping[str, str], report: Report) -> dict[Place, str]:
+def expand(tree: JsonObject, environ: Mapping[str, str], report: ConfigReport) -> dict[Place, str]:
     """Replace each ``${VAR}`` and ``${VAR:-default}`` in the tree's texts, in place.
 
     ``$${`` stands for a plain ``${``. As in a shell the default is also taken where the variable
@@ -82,7 +82,7 @@ def _remove(holder: Any, way: list[str | int]) -> None:
     del holder[way[-1]]
 
 
-def overlay(tree: JsonObject, environ: Mapping[str, str], report: Report) -> list[Place]:
+def overlay(tree: JsonObject, environ: Mapping[str, str], report: ConfigReport) -> list[Place]:
     """Put each ``MOCKWRIGHT_SECTION__KEY`` over the tree, in place; returns where.
 
     An empty variable counts as not set. List items go by index, and one past the end adds one.
@@ -99,7 +99,7 @@ def overlay(tree: JsonObject, environ: Mapping[str, str], report: Report) -> lis
     return places
 
 
-def _settings_in(environ: Mapping[str, str], report: Report) -> Iterator[tuple[str, Place]]:
+def _settings_in(environ: Mapping[str, str], report: ConfigReport) -> Iterator[tuple[str, Place]]:
     for name, text in environ.items():
         if not name.startswith(PREFIX) or not text:
             continue

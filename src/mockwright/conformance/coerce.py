@@ -14,7 +14,7 @@ from mockwright.conformance import convert_scalar, match_keys
 from mockwright.conformance.convert_type import allowed_types, fits_type, retypings
 from mockwright.schema.edit import same
 from mockwright.schema.keywords import Schema, join
-from mockwright.schema.locate import Path, Places, matches
+from mockwright.schema.locate import Path, ValueLocator, matches
 from mockwright.schema.validate import CompiledSchema, compile_schema
 from mockwright.types import MISSING, Json, JsonObject, Missing, Repair, Violation
 
@@ -70,7 +70,7 @@ class _Coercion:
     """One pass over a value."""
 
     def __init__(self, compiled: CompiledSchema, broken: Sequence[Violation]) -> None:
-        self.places = Places(compiled)
+        self.places = ValueLocator(compiled)
         self.repairs: list[Repair] = []
         self._above = {up for violation in broken for up in _ancestors(violation.pointer)}
         self._hiding = {v.pointer for v in broken if v.code not in _PLAIN}

@@ -9,6 +9,6 @@ Three steps, each a function of its own with its changes on record:
 
 from mockwright.conformance.coerce import Coerced, coerce
 from mockwright.conformance.fill import Filled, fill
-from mockwright.conformance.keep_input import Kept, keep_input
+from mockwright.conformance.keep_input import keep_input
 
-__all__ = ["Coerced", "Filled", "Kept", "coerce", "fill", "keep_input"]
+__all__ = ["Coerced", "Filled", "coerce", "fill", "keep_input"]

@@ -20,7 +20,7 @@ from mockwright.errors import ShapeError, UnsatisfiableError
 from mockwright.generator.interfaces import Hints, Realist
 from mockwright.schema.edit import count_leaves, get, path_of, put, same
 from mockwright.schema.keywords import Schema, join
-from mockwright.schema.locate import Path, Places
+from mockwright.schema.locate import Path, ValueLocator
 from mockwright.schema.validate import CompiledSchema, compile_schema
 from mockwright.types import MISSING, Json, JsonObject, Missing, Repair, Violation
 
@@ -66,7 +66,7 @@ class _Mending:
         self, compiled: CompiledSchema, seed: int, hints: Hints, realist: Realist | None
     ) -> None:
         self.compiled = compiled
-        self.places = Places(compiled)
+        self.places = ValueLocator(compiled)
         self.seed = seed
         self.hints = hints
         self.realist = realist

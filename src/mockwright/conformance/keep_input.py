@@ -10,13 +10,13 @@ from mockwright.conformance.coerce import coerce
 from mockwright.errors import InputConflictError
 from mockwright.schema.edit import get, same
 from mockwright.schema.keywords import Schema, join
-from mockwright.schema.locate import Path, Places
+from mockwright.schema.locate import Path, ValueLocator
 from mockwright.schema.validate import CompiledSchema, compile_schema
 from mockwright.types import MISSING, Json, JsonObject, Missing, OnInputConflict, Repair, Violation
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptInput:
     """A value with the input's values in it."""
 
     value: Json
@@ -25,7 +25,7 @@ class Kept:
 
 def keep_input(
     value: Json, given: Json | Missing, schema: Schema, *, on_conflict: OnInputConflict
-) -> Kept:
+) -> KeptInput:
     """``value`` with the values of ``given`` wherever the shape names their place.
 
     Objects are matched by key, list items by ``id`` where both have one, else by position. Raises
@@ -33,10 +33,10 @@ def keep_input(
     ``on_conflict`` is ``error``; with ``coerce`` it is rewritten, or left out where it cannot be.
     """
     if given is MISSING or given is None:
-        return Kept(value, ())
+        return KeptInput(value, ())
     keeping = _Keeping(compile_schema(schema), value, on_conflict)
     keeping.keep(given, (), ())
-    return Kept(keeping.value, tuple(keeping.repairs))
+    return KeptInput(keeping.value, tuple(keeping.repairs))
 
 
 class _Keeping:
@@ -44,7 +44,7 @@ class _Keeping:
 
     def __init__(self, compiled: CompiledSchema, value: Json, on_conflict: OnInputConflict) -> None:
         self.compiled = compiled
-        self.places = Places(compiled)
+        self.places = ValueLocator(compiled)
         self.value = value
         self.on_conflict = on_conflict
         self.repairs: list[Repair] = []

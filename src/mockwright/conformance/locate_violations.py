@@ -7,14 +7,14 @@ from typing import Final
 
 from mockwright.schema.edit import get, path_of
 from mockwright.schema.keywords import Schema
-from mockwright.schema.locate import Places
+from mockwright.schema.locate import ValueLocator
 from mockwright.types import Json, JsonObject, Violation
 
 _MAX_HOPS: Final = 8
 _INNER: Final = frozenset({"anyOf", "oneOf", "schema", "$ref", "allOf", "if", "then", "else"})
 
 
-def faults(places: Places, value: Json, limit: int) -> list[Violation]:
+def faults(places: ValueLocator, value: Json, limit: int) -> list[Violation]:
     """The violations, those of a choice replaced by those of its closest branch.
 
     Deepest first, and the last items of a list first: mending one moves no other.
@@ -26,7 +26,9 @@ def faults(places: Places, value: Json, limit: int) -> list[Violation]:
     return sorted(found.values(), key=lambda fault: fault.pointer.count("/"), reverse=True)
 
 
-def _inner(places: Places, value: Json, violation: Violation, hops: int) -> Iterator[Violation]:
+def _inner(
+    places: ValueLocator, value: Json, violation: Violation, hops: int
+) -> Iterator[Violation]:
     if violation.code not in _INNER or hops > _MAX_HOPS:
         yield violation
         return

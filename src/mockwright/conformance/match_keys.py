@@ -9,7 +9,7 @@ import orjson
 
 from mockwright.conformance.convert_scalar import bound_for, edits, fold, near_name
 from mockwright.schema.keywords import Schema
-from mockwright.schema.locate import Places, matches
+from mockwright.schema.locate import ValueLocator, matches
 from mockwright.types import MISSING, Json, JsonObject, Missing
 
 _ENVELOPES: Final = frozenset(
@@ -25,7 +25,7 @@ _MAX_ENVELOPES: Final = 3
 class Members:
     """What the schemas ``flat`` say of an object's keys."""
 
-    def __init__(self, places: Places, flat: Sequence[JsonObject]) -> None:
+    def __init__(self, places: ValueLocator, flat: Sequence[JsonObject]) -> None:
         self.places = places
         self.flat = flat
         self.declared = _declared(flat)

@@ -18,7 +18,16 @@ from mockwright.schema.edit import same
 from mockwright.schema.keywords import join
 from mockwright.types import MISSING, Json, JsonObject, Missing
 
-__all__ = ["Conflict", "Overlaid", "grow", "nest", "overlay", "places", "put_into", "without"]
+__all__ = [
+    "Overlaid",
+    "OverlayConflict",
+    "grow",
+    "nest",
+    "overlay",
+    "places",
+    "put_into",
+    "without",
+]
 
 MAX_CONFLICTS: Final = 100
 
@@ -28,7 +37,7 @@ ANY: Final = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
+class OverlayConflict:
     """A place where the two values said something different."""
 
     pointer: str
@@ -43,7 +52,7 @@ class Overlaid:
 
     value: Json
     """:data:`MISSING` only where both were."""
-    conflicts: tuple[Conflict, ...] = ()
+    conflicts: tuple[OverlayConflict, ...] = ()
     """The first hundred, in document order."""
 
 
@@ -87,7 +96,7 @@ def places(value: Json, paths: Sequence[Path]) -> list[Path]:
 
 @dataclass(slots=True)
 class _Layer:
-    conflicts: list[Conflict] = field(default_factory=list)
+    conflicts: list[OverlayConflict] = field(default_factory=list)
 
     def over(self, base: Json, other: Json, path: Path) -> Json:
         if isinstance(base, dict) and isinstance(other, dict):
@@ -95,7 +104,7 @@ class _Layer:
         if isinstance(base, list) and isinstance(other, list):
             return self._lists(base, other, path)
         if not same(base, other) and len(self.conflicts) < MAX_CONFLICTS:
-            self.conflicts.append(Conflict(join(*path), base, other))
+            self.conflicts.append(OverlayConflict(join(*path), base, other))
         return other
 
     def _objects(self, base: JsonObject, other: JsonObject, path: Path) -> JsonObject:

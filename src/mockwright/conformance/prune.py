@@ -7,7 +7,7 @@ from typing import Final
 from mockwright.conformance.locate_violations import faults
 from mockwright.schema.edit import get, path_of, put
 from mockwright.schema.keywords import Schema
-from mockwright.schema.locate import Path, Places
+from mockwright.schema.locate import Path, ValueLocator
 from mockwright.schema.validate import compile_schema
 from mockwright.types import MISSING, Json, Missing
 
@@ -30,7 +30,7 @@ def prune(value: Json | Missing, schema: Schema) -> Json | Missing:
     for _ in range(_MAX_ROUNDS):
         wrong = [
             fault
-            for fault in faults(Places(compiled), value, _MAX_FAULTS)
+            for fault in faults(ValueLocator(compiled), value, _MAX_FAULTS)
             if fault.code not in _LACKING
         ]
         if not wrong:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from mockwright.conformance.verify import broken_rules
-from mockwright.generator.geography import find_places
+from mockwright.generator.geography import find_cities
 from mockwright.jsontext import canonical
 from mockwright.schema.keywords import Schema
-from mockwright.schema.locate import Places
+from mockwright.schema.locate import ValueLocator
 from mockwright.schema.validate import compile_schema
 from mockwright.shapes.rules import collection_rules
 from mockwright.shapes.rules.field_paths import walk, words
@@ -107,7 +107,7 @@ class _Survey:
 
 def _survey(value: Json, schema: Schema) -> _Survey:
     found = _Survey()
-    places = Places(compile_schema(schema))
+    places = ValueLocator(compile_schema(schema))
     stack: list[tuple[Json, list[Schema]]] = [(value, [places.root])]
     looked = 0
     while stack and looked < MAX_LEAVES:
@@ -179,7 +179,7 @@ def _relations(members: JsonObject) -> Iterator[bool]:
 def _place(members: JsonObject) -> Iterator[bool]:
     """Whether state and country are those of a city that is known; of others nothing is told."""
     said = {" ".join(words(key)): item for key, item in members.items() if isinstance(item, str)}
-    known = find_places("city", said.get("city", ""))
+    known = find_cities("city", said.get("city", ""))
     if not known:
         return
     if state := next(

@@ -20,7 +20,7 @@ from mockwright.conformance.verify import judged, quality
 from mockwright.errors import ShapeError
 from mockwright.schema.edit import get, path_of, put, same
 from mockwright.schema.keywords import Schema, join, lookup, split
-from mockwright.schema.locate import REFERENCES, ROOT, Path, Places
+from mockwright.schema.locate import REFERENCES, ROOT, Path, ValueLocator
 from mockwright.schema.validate import compile_schema
 from mockwright.types import (
     MISSING,
@@ -28,7 +28,7 @@ from mockwright.types import (
     Json,
     JsonObject,
     Missing,
-    Place,
+    ReaskTarget,
     Repair,
     Task,
     Violation,
@@ -67,7 +67,7 @@ def graft(best: Candidate, answer: Candidate, again: Task, task: Task) -> Candid
     ``again`` is what :func:`reask` made of ``best``. Raises InputConflictError.
     """
     value, remaining, repairs = best.value, best.remaining, best.repairs
-    places = Places(compile_schema(task.schema))
+    places = ValueLocator(compile_schema(task.schema))
     for place in again.places:
         new = get(answer.value, (place.key,))
         schemas = _schemas(places, value, place.path)
@@ -90,7 +90,7 @@ def graft(best: Candidate, answer: Candidate, again: Task, task: Task) -> Candid
     )
 
 
-def _recorded(place: Place, new: Json, repairs: Sequence[Repair]) -> Iterable[Repair]:
+def _recorded(place: ReaskTarget, new: Json, repairs: Sequence[Repair]) -> Iterable[Repair]:
     pointer, answered = join(*place.path), join(place.key)
     if place.now is MISSING or not same(place.now, new):
         yield Repair(pointer, "reasked", place.now, new)
@@ -106,7 +106,7 @@ def _parts(candidate: Candidate, task: Task) -> Task | None:
         return None
     if any(completion.generated for completion in candidate.completions):
         return None
-    places = Places(compile_schema(task.schema))
+    places = ValueLocator(compile_schema(task.schema))
     broken = _broken(places, candidate, value)
     if not broken or () in broken:
         return None
@@ -126,7 +126,7 @@ def _parts(candidate: Candidate, task: Task) -> Task | None:
     )
 
 
-def _broken(places: Places, candidate: Candidate, value: Json) -> dict[Path, list[str]]:
+def _broken(places: ValueLocator, candidate: Candidate, value: Json) -> dict[Path, list[str]]:
     """The messages of each place that has to change, by its path."""
     rules = [violation for violation in candidate.remaining if violation.code == "rule"]
     broken: dict[Path, list[str]] = {}
@@ -139,7 +139,7 @@ def _broken(places: Places, candidate: Candidate, value: Json) -> dict[Path, lis
     return broken
 
 
-def _missing(places: Places, value: Json, fault: Violation) -> list[Path]:
+def _missing(places: ValueLocator, value: Json, fault: Violation) -> list[Path]:
     """The places that have to be there and are not, where that is the fault."""
     path = path_of(value, fault.pointer)
     found = get(value, path)
@@ -150,7 +150,7 @@ def _missing(places: Places, value: Json, fault: Violation) -> list[Path]:
     return [one for one in added if _schemas(places, value, one) is not None]
 
 
-def _mending(places: Places, value: Json, fault: Violation) -> Path:
+def _mending(places: ValueLocator, value: Json, fault: Violation) -> Path:
     """The smallest place, of those that are there, whose change mends the fault."""
     path = path_of(value, fault.pointer)
     while path and _schemas(places, value, path) is None:
@@ -158,7 +158,7 @@ def _mending(places: Places, value: Json, fault: Violation) -> Path:
     return path
 
 
-def _schemas(places: Places, value: Json, path: Path) -> list[Schema] | None:
+def _schemas(places: ValueLocator, value: Json, path: Path) -> list[Schema] | None:
     """What is asked of a place, there already or not; None where nothing may stand there."""
     if not path:
         return [places.root]
@@ -182,9 +182,9 @@ def _order(path: Path) -> list[str]:
 
 def _places(
     chosen: Sequence[Path], broken: dict[Path, list[str]], value: Json
-) -> tuple[Place, ...]:
+) -> tuple[ReaskTarget, ...]:
     keys: set[str] = set()
-    found: list[Place] = []
+    found: list[ReaskTarget] = []
     for path in chosen:
         key = _key(path, keys)
         keys.add(key)
@@ -194,7 +194,7 @@ def _places(
         if not any(place.path[:-1] == outer for place in found):
             beside = _beside(get(value, outer), {p[-1] for p in chosen if p[:-1] == outer})
         told = tuple(dict.fromkeys(messages))[:_TOLD_FAULTS]
-        found.append(Place(key, path, get(value, path), beside, told))
+        found.append(ReaskTarget(key, path, get(value, path), beside, told))
     return tuple(found)
 
 

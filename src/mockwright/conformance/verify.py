@@ -18,7 +18,7 @@ from mockwright.types import (
     Completion,
     Json,
     Missing,
-    Place,
+    ReaskTarget,
     Repair,
     Task,
     Verdict,
@@ -118,7 +118,7 @@ def _broken_rules(value: Json, task: Task) -> tuple[Violation, ...]:
     return tuple(violation for rule in task.checks for violation in rule.check(value))
 
 
-def _by_place(value: Json | Missing, places: Sequence[Place]) -> Json | Missing:
+def _by_place(value: Json | Missing, places: Sequence[ReaskTarget]) -> Json | Missing:
     """The answer to a re-ask of parts, also where it is the whole again, or the one part bare."""
     if value is MISSING or (isinstance(value, dict) and any(p.key in value for p in places)):
         return value

@@ -5,17 +5,17 @@ afterwards, and ``learn`` reads it into the sheet.
 """
 
 from mockwright.consistency.agree import Agreed, agree
-from mockwright.consistency.fact_sheet import Entity, Listing, Sheet
+from mockwright.consistency.fact_sheet import Entity, FactStore, ListFacts
 from mockwright.consistency.known_input import known_input, sized
 from mockwright.consistency.learn import learn, locked_by
-from mockwright.consistency.transaction import Conflict
+from mockwright.consistency.transaction import FactConflict
 
 __all__ = [
     "Agreed",
-    "Conflict",
     "Entity",
-    "Listing",
-    "Sheet",
+    "FactConflict",
+    "FactStore",
+    "ListFacts",
     "agree",
     "known_input",
     "learn",

@@ -8,14 +8,14 @@ from typing import Final
 
 from mockwright.consistency.apply_facts import lay
 from mockwright.consistency.date_order import date
-from mockwright.consistency.fact_sheet import Sheet
+from mockwright.consistency.fact_sheet import FactStore
 from mockwright.consistency.foreign_keys import foreign_keys, identities
 from mockwright.consistency.learn import note_path, take
 from mockwright.consistency.list_members import expected
 from mockwright.consistency.match_entities import look
-from mockwright.consistency.request_route import Query, Route, read_route
+from mockwright.consistency.request_route import Query, ResourceRoute, read_route
 from mockwright.consistency.totals import total
-from mockwright.consistency.transaction import Conflict, Draft
+from mockwright.consistency.transaction import FactConflict, Transaction
 from mockwright.schema.edit import path_of
 from mockwright.schema.keywords import Schema
 from mockwright.types import Json, Repair
@@ -31,13 +31,13 @@ class Agreed:
     value: Json
     changes: tuple[Repair, ...] = ()
     """Each of the kind ``kept-fact``."""
-    conflicts: tuple[Conflict, ...] = ()
+    conflicts: tuple[FactConflict, ...] = ()
     """Where the schema, or the caller's own input, does not let a fact hold."""
 
 
 def agree(
     value: Json,
-    sheet: Sheet,
+    facts: FactStore,
     method: str,
     path: str,
     schema: Schema,
@@ -52,10 +52,10 @@ def agree(
     where the schema is malformed.
     """
     route = read_route(method, path, query)
-    draft = Draft(value, schema, (path_of(value, pointer) for pointer in locked))
+    draft = Transaction(value, schema, (path_of(value, pointer) for pointer in locked))
     if not draft.compiled.is_valid(value):
         return Agreed(value)
-    known = sheet.copy()
+    known = facts.copy()
     note_path(known, route)
     for _ in range(_ROUNDS):
         if not _round(draft, known, route):
@@ -63,28 +63,30 @@ def agree(
     return Agreed(draft.value, draft.repairs(), draft.conflicts())
 
 
-def _round(draft: Draft, known: Sheet, route: Route) -> int:
+def _round(transaction: Transaction, known: FactStore, route: ResourceRoute) -> int:
     """One pass over all that may contradict; how many changes it made."""
-    draft.begin()
+    transaction.begin()
     wanted = expected(known, route)
-    view = look(draft.value, route, known, wanted.keys)
-    made = draft.commit(identities(draft, view, known, wanted))
-    view = look(draft.value, route, known, wanted.keys)
-    made += draft.commit(foreign_keys(draft, view, known))
-    view = look(draft.value, route, known, wanted.keys)
-    made += draft.commit(lay(draft, view, known))
+    view = look(transaction.value, route, known, wanted.keys)
+    made = transaction.commit(identities(transaction, view, known, wanted))
+    view = look(transaction.value, route, known, wanted.keys)
+    made += transaction.commit(foreign_keys(transaction, view, known))
+    view = look(transaction.value, route, known, wanted.keys)
+    made += transaction.commit(lay(transaction, view, known))
     # What the answer says itself holds within it, too: the first place where it says it.
-    sheet = _with(known, draft, route)
-    made += draft.commit(lay(draft, look(draft.value, route, sheet, wanted.keys), sheet))
-    sheet = _with(known, draft, route)
-    view = look(draft.value, route, sheet, wanted.keys)
-    made += draft.commit(foreign_keys(draft, view, sheet))
-    made += draft.commit(date(draft, view, known, sheet))
-    made += draft.commit(total(draft, view, known, sheet))
+    sheet = _with(known, transaction, route)
+    made += transaction.commit(
+        lay(transaction, look(transaction.value, route, sheet, wanted.keys), sheet)
+    )
+    sheet = _with(known, transaction, route)
+    view = look(transaction.value, route, sheet, wanted.keys)
+    made += transaction.commit(foreign_keys(transaction, view, sheet))
+    made += transaction.commit(date(transaction, view, known, sheet))
+    made += transaction.commit(total(transaction, view, known, sheet))
     return made
 
 
-def _with(known: Sheet, draft: Draft, route: Route) -> Sheet:
+def _with(known: FactStore, transaction: Transaction, route: ResourceRoute) -> FactStore:
     sheet = known.copy()
-    take(sheet, route, draft.value, draft.given)
+    take(sheet, route, transaction.value, transaction.given)
     return sheet

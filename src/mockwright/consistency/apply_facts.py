@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from mockwright.consistency.entity_names import id_key, is_reference, noun_of, plain
-from mockwright.consistency.fact_sheet import Entity, Sheet, scoped
+from mockwright.consistency.fact_sheet import Entity, FactStore, scoped
 from mockwright.consistency.fit_value import fitted
 from mockwright.consistency.foreign_keys import resized
 from mockwright.consistency.list_members import parts_of
 from mockwright.consistency.match_entities import Owner, View
 from mockwright.consistency.object_fields import by_path, changing, inner_of, loans, own_fields
 from mockwright.consistency.split_total import AMOUNTS, PRICES, QUANTITIES
-from mockwright.consistency.transaction import Draft, Edit
+from mockwright.consistency.transaction import Edit, Transaction
 from mockwright.schema.edit import get
 from mockwright.schema.locate import Path
 from mockwright.types import MISSING, Json, JsonObject, Missing
@@ -27,43 +27,43 @@ _SAME: Final = (PRICES, QUANTITIES, ("name", "productname", "title"))
 """Fields of a line that go by several names."""
 
 
-def lay(draft: Draft, view: View, sheet: Sheet) -> Iterator[Edit]:
+def lay(transaction: Transaction, view: View, facts: FactStore) -> Iterator[Edit]:
     """What has to change for every known entity to be as it is known.
 
     Raises nothing; where a fact has another type than its place, that is kept as a conflict.
     """
     places = by_path(view)
-    laying = _Laying(draft, sheet, frozenset(one.path for one in view.seen if one.noun))
+    laying = _Laying(transaction, facts, frozenset(one.path for one in view.seen if one.noun))
     passed = changing(view.route)
     for one in view.seen:
-        entity = sheet.find(one.noun, one.key) if one.noun else None
+        entity = facts.find(one.noun, one.key) if one.noun else None
         for field in own_fields(one, places) if entity is not None else ():
             skipped = one.path == view.subject and plain(field.name) in passed
             if entity is not None and not skipped and field.name != "id":
                 fact = entity.find(field.name)
                 yield from laying.over(field.path, fact, field.value, one.owner)
         for loan in loans(one):
-            other = sheet.find(loan.key.noun, id_key(loan.key.value) or "")
+            other = facts.find(loan.key.noun, id_key(loan.key.value) or "")
             if other is not None:
                 yield from laying.over(loan.path, other.find(loan.name), loan.value, None)
-    yield from _parts(laying, view, sheet)
+    yield from _parts(laying, view, facts)
 
 
-def _parts(laying: _Laying, view: View, sheet: Sheet) -> Iterator[Edit]:
+def _parts(laying: _Laying, view: View, facts: FactStore) -> Iterator[Edit]:
     """The lines of an order, asked for on their own."""
-    owner = sheet.owner(view.route)
-    entity = None if owner is None else sheet.find(*owner)
+    owner = facts.owner(view.route)
+    entity = None if owner is None else facts.find(*owner)
     if view.items is None or entity is None or view.route.creates or view.route.page.start:
         return
     known = parts_of(entity, view.route.noun)
     if known is not None and not view.route.filters and not view.route.search:
-        yield from laying.over(view.items, known, get(laying.draft.value, view.items), owner)
+        yield from laying.over(view.items, known, get(laying.transaction.value, view.items), owner)
 
 
 @dataclass(frozen=True, slots=True)
 class _Laying:
-    draft: Draft
-    sheet: Sheet
+    transaction: Transaction
+    facts: FactStore
     entities: frozenset[Path]
     """Objects that speak for themselves."""
 
@@ -71,7 +71,7 @@ class _Laying:
         self, path: Path, fact: Json | Missing, here: Json, owner: Owner | None
     ) -> Iterator[Edit]:
         """What changes where ``here`` stands; ``owner`` is what lists belong to."""
-        if fact is MISSING or self.draft.locked(path):
+        if fact is MISSING or self.transaction.locked(path):
             return
         if isinstance(fact, dict) and isinstance(here, dict):
             if path in self.entities:
@@ -87,7 +87,7 @@ class _Laying:
         if value is not MISSING:
             yield Edit(path, value)
         elif not isinstance(fact, dict | list) and not isinstance(here, dict | list):
-            self.draft.refuse(path, fact)
+            self.transaction.refuse(path, fact)
 
     def _object(
         self, path: Path, source: Source, here: JsonObject, *, money: bool
@@ -104,7 +104,11 @@ class _Laying:
             yield Edit(path, facts)
             return
         whole = len(facts) == len(here)
-        if not whole and not self.draft.was_refused(path) and not self.draft.holds_locked(path):
+        if (
+            not whole
+            and not self.transaction.was_refused(path)
+            and not self.transaction.holds_locked(path)
+        ):
             items = resized(here, len(facts))
             if items is not None:
                 # The items are laid in the next round, when it is known whether there are so many.
@@ -129,15 +133,15 @@ class _Laying:
         """Where the fields of a listed item are known from."""
         if not is_reference(fact):
             return fact if isinstance(fact, dict) else None
-        return listed(self.sheet, fact, noun, owner) or fact
+        return listed(self.facts, fact, noun, owner) or fact
 
 
-def listed(sheet: Sheet, fact: JsonObject, noun: str, owner: Owner | None) -> Entity | None:
+def listed(facts: FactStore, fact: JsonObject, noun: str, owner: Owner | None) -> Entity | None:
     """The entity that an item of a remembered list refers to."""
     key = id_key(fact["id"]) or ""
     last = noun.split(" ")[-1]
-    names = dict.fromkeys((noun, sheet.resolve(noun), last, "item", "line"))
-    found = (sheet.find(name, scoped(name, key, owner)) for name in names if name)
+    names = dict.fromkeys((noun, facts.resolve(noun), last, "item", "line"))
+    found = (facts.find(name, scoped(name, key, owner)) for name in names if name)
     return next((one for one in found if one is not None), None)
 
 

@@ -7,10 +7,10 @@ from typing import Final
 
 from mockwright.consistency.dates import begin_of, days_between, moment, moved, moves
 from mockwright.consistency.entity_names import plain
-from mockwright.consistency.fact_sheet import Entity, Sheet
-from mockwright.consistency.match_entities import Owner, Seen, View
-from mockwright.consistency.object_fields import Field, by_path, own_fields
-from mockwright.consistency.transaction import Draft, Edit
+from mockwright.consistency.fact_sheet import Entity, FactStore
+from mockwright.consistency.match_entities import EntityMatch, Owner, View
+from mockwright.consistency.object_fields import EntityField, by_path, own_fields
+from mockwright.consistency.transaction import Edit, Transaction
 from mockwright.schema.keywords import word_set
 from mockwright.types import MISSING, Json
 
@@ -21,22 +21,26 @@ _LATER: Final = word_set(
 )
 
 
-def date(draft: Draft, view: View, known: Sheet, sheet: Sheet) -> Iterator[Edit]:
+def date(
+    transaction: Transaction, view: View, known: FactStore, facts: FactStore
+) -> Iterator[Edit]:
     """The dates that have to move; ``known`` is what earlier answers said, and stays.
 
     ``sheet`` is that and what this answer says. A known date that is too early is a conflict.
     """
-    dating = _Dating(draft, view, known, sheet)
+    dating = _Dating(transaction, view, known, facts)
     for one in view.seen:
         if one.noun:
             yield from dating.of(one)
 
 
 class _Dating:
-    def __init__(self, draft: Draft, view: View, known: Sheet, sheet: Sheet) -> None:
-        self.draft = draft
+    def __init__(
+        self, transaction: Transaction, view: View, known: FactStore, facts: FactStore
+    ) -> None:
+        self.transaction = transaction
         self.known = known
-        self.sheet = sheet
+        self.facts = facts
         self.places = by_path(view)
         self.shown = {(one.noun, one.key) for one in view.seen if one.noun}
         self.first = self._first_children()
@@ -54,7 +58,7 @@ class _Dating:
                         found[owner] = begin
         return found
 
-    def of(self, one: Seen) -> Iterator[Edit]:
+    def of(self, one: EntityMatch) -> Iterator[Edit]:
         """What has to move in one object."""
         fields = [f for f in own_fields(one, self.places) if not isinstance(f.value, dict | list)]
         name = begin_of({field.name: field.value for field in fields})
@@ -73,7 +77,9 @@ class _Dating:
             yield from _moved(begin, later)
             yield from self._along(one, fields, begin, moved(begin.value, later))
 
-    def _along(self, one: Seen, fields: list[Field], begin: Field, start: Json) -> Iterator[Edit]:
+    def _along(
+        self, one: EntityMatch, fields: list[EntityField], begin: EntityField, start: Json
+    ) -> Iterator[Edit]:
         """Where something is before the new beginning, all other dates move, by the same."""
         others = [
             field
@@ -87,40 +93,42 @@ class _Dating:
         for field in others if days else ():
             yield from _moved(field, days)
 
-    def _stays(self, one: Seen, field: Field) -> bool:
+    def _stays(self, one: EntityMatch, field: EntityField) -> bool:
         entity = self.known.find(one.noun, one.key)
         told = entity is not None and entity.find(field.name) is not MISSING
-        return told or self.draft.locked(field.path)
+        return told or self.transaction.locked(field.path)
 
-    def _after(self, one: Seen, fields: list[Field], begin: Field) -> Iterator[Edit]:
+    def _after(
+        self, one: EntityMatch, fields: list[EntityField], begin: EntityField
+    ) -> Iterator[Edit]:
         """What is new beside a known beginning is not before it."""
         if self._too_early(one, begin):
-            self.draft.refuse(begin.path, self._bound(one, begin))
+            self.transaction.refuse(begin.path, self._bound(one, begin))
         for field in fields:
             if plain(field.name) in _LATER and not self._stays(one, field):
                 days = days_between(begin.value, field.value)
                 yield from _moved(field, days) if days else ()
 
-    def _too_late(self, one: Seen, begin: Field) -> int:
+    def _too_late(self, one: EntityMatch, begin: EntityField) -> int:
         first = self.first.get((one.noun, one.key))
         return 0 if first is None else days_between(begin.value, first)
 
-    def _too_early(self, one: Seen, begin: Field) -> int:
+    def _too_early(self, one: EntityMatch, begin: EntityField) -> int:
         return max((days_between(bound, begin.value) for bound in self._bounds(one)), default=0)
 
-    def _bound(self, one: Seen, begin: Field) -> Json:
+    def _bound(self, one: EntityMatch, begin: EntityField) -> Json:
         return max(self._bounds(one), key=lambda bound: days_between(bound, begin.value))
 
-    def _bounds(self, one: Seen) -> list[Json]:
+    def _bounds(self, one: EntityMatch) -> list[Json]:
         """When what the object belongs to came to be."""
-        entity = self.sheet.find(one.noun, one.key)
+        entity = self.facts.find(one.noun, one.key)
         owners = () if entity is None else entity.links.items()
-        found = [self.sheet.find(*o) for o in owners if not belongs(self.sheet, o, entity)]
+        found = [self.facts.find(*o) for o in owners if not belongs(self.facts, o, entity)]
         begins = [_begin(owner) for owner in found if owner is not None]
         return [begin for begin in begins if begin is not MISSING]
 
 
-def belongs(sheet: Sheet, owner: Owner, entity: Entity | None) -> bool:
+def belongs(facts: FactStore, owner: Owner, entity: Entity | None) -> bool:
     """Whether what an entity belongs to belongs to it in turn: then neither was there first."""
     reached: set[Owner] = set()
     stack = [owner]
@@ -128,7 +136,7 @@ def belongs(sheet: Sheet, owner: Owner, entity: Entity | None) -> bool:
         here = stack.pop()
         if entity is not None and here == (entity.noun, entity.key):
             return True
-        known = sheet.find(*here) if here not in reached else None
+        known = facts.find(*here) if here not in reached else None
         reached.add(here)
         stack += [] if known is None else known.links.items()
     return False
@@ -140,7 +148,7 @@ def _begin(entity: Entity) -> Json:
     return MISSING if name is None else values[name]
 
 
-def _moved(field: Field, days: int) -> Iterator[Edit]:
+def _moved(field: EntityField, days: int) -> Iterator[Edit]:
     value = moved(field.value, days)
     if value is not MISSING and moment(value) is not None:
         yield Edit(field.path, value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from mockwright.consistency.entity_names import NAMES, USER_NAME, WEAK, kin, plain
-from mockwright.consistency.request_route import Route
+from mockwright.consistency.request_route import ResourceRoute
 from mockwright.jsontext import canonical
 from mockwright.types import MISSING, Json, JsonObject, Missing
 
@@ -103,7 +103,7 @@ class Entity:
         kept = {said: fact for said, fact in self.fields.items() if said not in names}
         return replace(self, fields={}, size=0).with_fields(kept)
 
-    def told(self) -> JsonObject:
+    def to_json(self) -> JsonObject:
         """As JSON, for people."""
         known = {fact.name: fact.value for fact in self.fields.values()}
         return {
@@ -115,7 +115,7 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListFacts:
     """A list as it was shown so far."""
 
     places: Mapping[int, str] = field(default_factory=dict)
@@ -125,7 +125,7 @@ class Listing:
 
 
 @dataclass(slots=True)
-class Sheet:
+class FactStore:
     """The facts of one context. What is too much is forgotten, the oldest entity first."""
 
     entities: dict[str, dict[str, Entity]] = field(default_factory=dict)
@@ -133,7 +133,7 @@ class Sheet:
     """The nouns that paths named, each with the one its entities are kept under."""
     aliases: dict[str, str] = field(default_factory=dict)
     """Other ids that paths used: ``user @`` of ``/users/me``, ``post hello-world``."""
-    lists: dict[str, Listing] = field(default_factory=dict)
+    lists: dict[str, ListFacts] = field(default_factory=dict)
     size: int = 0
     count: int = 0
     turns: int = 0
@@ -168,13 +168,13 @@ class Sheet:
         names = [name for name in kin(noun) if name in self.entities and name not in taken]
         return noun if noun in self.entities or not names else names[0]
 
-    def subject(self, route: Route) -> tuple[str, str]:
+    def subject(self, route: ResourceRoute) -> tuple[str, str]:
         """Noun and id of the one thing that a path names."""
         noun = self.own(route.noun)
         key = scoped(noun, route.key, self.owner(route))
         return noun, self.aliases.get(f"{noun} {key}", key)
 
-    def owner(self, route: Route) -> tuple[str, str] | None:
+    def owner(self, route: ResourceRoute) -> tuple[str, str] | None:
         """Noun and id of what the path is within."""
         if not route.parents:
             return None
@@ -204,7 +204,7 @@ class Sheet:
         self.count -= 1
         self.size -= oldest.size
 
-    def show(self, name: str, listing: Listing) -> None:
+    def show(self, name: str, listing: ListFacts) -> None:
         """Keep how a list was shown."""
         self.lists.pop(name, None)
         self.lists[name] = listing
@@ -218,9 +218,9 @@ class Sheet:
         while len(self.aliases) > MAX_ENTITIES:
             del self.aliases[next(iter(self.aliases))]
 
-    def copy(self) -> Sheet:
+    def copy(self) -> FactStore:
         """One that can be written to; entities and lists are shared, as they never change."""
-        return Sheet(
+        return FactStore(
             {noun: dict(known) for noun, known in self.entities.items()},
             dict(self.asked),
             dict(self.aliases),
@@ -230,11 +230,11 @@ class Sheet:
             self.turns,
         )
 
-    def told(self) -> JsonObject:
+    def to_json(self) -> JsonObject:
         """As JSON, for people: entities by noun, in the order of first sight."""
         return {
             "entities": {
-                noun: [entity.told() for entity in known.values()]
+                noun: [entity.to_json() for entity in known.values()]
                 for noun, known in self.entities.items()
             },
             "count": self.count,

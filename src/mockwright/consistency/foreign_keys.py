@@ -5,37 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mockwright.consistency.entity_names import WEAK, id_key, kin, noun_of, pointed
-from mockwright.consistency.fact_sheet import Sheet
+from mockwright.consistency.fact_sheet import FactStore
 from mockwright.consistency.fit_value import fitted
 from mockwright.consistency.learn import identify
-from mockwright.consistency.list_members import Expected, Outsiders, fresh_id, pick
-from mockwright.consistency.match_entities import Key, Owner, Seen, View
+from mockwright.consistency.list_members import ExpectedMembers, Outsiders, fresh_id, pick
+from mockwright.consistency.match_entities import EntityMatch, Key, Owner, View
 from mockwright.consistency.object_fields import by_path, items_at
-from mockwright.consistency.request_route import Route
-from mockwright.consistency.transaction import Draft, Edit
+from mockwright.consistency.request_route import ResourceRoute
+from mockwright.consistency.transaction import Edit, Transaction
 from mockwright.schema.keywords import join
 from mockwright.schema.locate import Path
 from mockwright.types import MISSING, Json, Missing
 
 
-def identities(draft: Draft, view: View, sheet: Sheet, wanted: Expected) -> Iterator[Edit]:
+def identities(
+    transaction: Transaction, view: View, facts: FactStore, wanted: ExpectedMembers
+) -> Iterator[Edit]:
     """The id of what the path names, and those of the list that it names."""
     if view.subject is not None and (one := view.at(view.subject)) is not None:
-        yield from _subject(one, view.route, sheet)
-    if view.items is not None and not draft.locked(view.items):
-        yield from _Members(draft, view, sheet, wanted).edits()
+        yield from _subject(one, view.route, facts)
+    if view.items is not None and not transaction.locked(view.items):
+        yield from _Members(transaction, view, facts, wanted).edits()
 
 
-def _subject(one: Seen, route: Route, sheet: Sheet) -> Iterator[Edit]:
+def _subject(one: EntityMatch, route: ResourceRoute, facts: FactStore) -> Iterator[Edit]:
     if one.id_name is None or not one.noun:
         return
     path, here = (*one.path, one.id_name), one.value[one.id_name]
     if route.creates:
-        if sheet.find(one.noun, one.key) is not None:
-            taken = set(sheet.entities[one.noun])
+        if facts.find(one.noun, one.key) is not None:
+            taken = set(facts.entities[one.noun])
             yield Edit(path, fresh_id(taken, here, f"{route.path} {one.key}"))
         return
-    known = sheet.find(one.noun, one.key)
+    known = facts.find(one.noun, one.key)
     if known is not None and "id" in known.fields:
         yield from _set(path, known.id, here)
     elif route.id is not None:
@@ -51,18 +53,20 @@ def _set(path: Path, fact: Json, here: Json) -> Iterator[Edit]:
 class _Members:
     """The ids in a list: those it has to show, and others in place of those it must not."""
 
-    def __init__(self, draft: Draft, view: View, sheet: Sheet, wanted: Expected) -> None:
-        self.draft = draft
+    def __init__(
+        self, transaction: Transaction, view: View, facts: FactStore, wanted: ExpectedMembers
+    ) -> None:
+        self.transaction = transaction
         self.view = view
-        self.sheet = sheet
+        self.facts = facts
         self.wanted = wanted
         self.path: Path = view.items or ()
-        self.items = items_at(draft.value, self.path)
+        self.items = items_at(transaction.value, self.path)
         self.seen = by_path(view)
 
     def edits(self) -> Iterator[Edit]:
         """What has to change; nothing where the caller gave the list."""
-        if self.draft.holds_locked(self.path) and self.view.route.creates:
+        if self.transaction.holds_locked(self.path) and self.view.route.creates:
             return
         if self.wanted.closed and len(self.items) != len(self.wanted.members):
             yield from self._resized()
@@ -74,7 +78,7 @@ class _Members:
             yield from self._identified(i, member.id)
         yield from self._strangers(free[len(missing) :])
 
-    def _at(self, i: int) -> Seen | None:
+    def _at(self, i: int) -> EntityMatch | None:
         one = self.seen.get((*self.path, i))
         return one if one is not None and one.noun else None
 
@@ -85,9 +89,9 @@ class _Members:
 
     def _strangers(self, places: list[int]) -> Iterator[Edit]:
         """Further items, that must not be somebody who belongs elsewhere."""
-        outsiders = Outsiders(self.sheet, self.view.route, len(self.items))
+        outsiders = Outsiders(self.facts, self.view.route, len(self.items))
         here = {one.key for i in range(len(self.items)) if (one := self._at(i))}
-        taken = {*self.sheet.entities.get(self.sheet.own(self.view.route.noun), ()), *here}
+        taken = {*self.facts.entities.get(self.facts.own(self.view.route.noun), ()), *here}
         for i in places:
             one = self._at(i)
             if one is None or one.id_name is None or one.key not in outsiders:
@@ -97,7 +101,7 @@ class _Members:
             yield Edit((*one.path, one.id_name), made)
 
     def _resized(self) -> Iterator[Edit]:
-        if not self.draft.holds_locked(self.path):
+        if not self.transaction.holds_locked(self.path):
             items = resized(self.items, len(self.wanted.members))
             if items is not None:
                 yield Edit(self.path, items)
@@ -110,14 +114,14 @@ def resized(items: list[Json], length: int) -> list[Json] | None:
     return [*items, *[items[-1]] * (length - len(items))] if items else None
 
 
-def foreign_keys(draft: Draft, view: View, sheet: Sheet) -> Iterator[Edit]:
+def foreign_keys(transaction: Transaction, view: View, facts: FactStore) -> Iterator[Edit]:
     """Each foreign key names what its object belongs to, or else somebody who is known."""
-    pointing = _Pointing(view, sheet)
+    pointing = _Pointing(view, facts)
     for one in view.seen:
         for key in one.keys:
             path = (*one.path, key.name)
             wanted = pointing.wanted(one, key, path)
-            if wanted is not MISSING and not draft.locked(path):
+            if wanted is not MISSING and not transaction.locked(path):
                 yield from _set(path, wanted, key.value)
         if one.noun and one.id_name is not None and one.path and isinstance(one.path[-1], str):
             wanted = pointing.embedded(one, one.path[-1])
@@ -128,10 +132,10 @@ def foreign_keys(draft: Draft, view: View, sheet: Sheet) -> Iterator[Edit]:
 class _Pointing:
     """Who a foreign key is to name."""
 
-    def __init__(self, view: View, sheet: Sheet) -> None:
+    def __init__(self, view: View, facts: FactStore) -> None:
         self.view = view
-        self.sheet = sheet
-        self.asked = set(sheet.asked.values())
+        self.facts = facts
+        self.asked = set(facts.asked.values())
         self.listed: set[Owner] = {
             (one.noun, one.key) for one in view.seen if one.noun and not _embedded(one, view)
         }
@@ -140,36 +144,36 @@ class _Pointing:
     def _parents(self) -> dict[str, str]:
         found = {}
         for noun, key in self.view.route.parents:
-            own = self.sheet.own(noun)
-            found[own] = self.sheet.aliases.get(f"{own} {key}", key)
+            own = self.facts.own(noun)
+            found[own] = self.facts.aliases.get(f"{own} {key}", key)
         return found
 
-    def wanted(self, one: Seen, key: Key, path: Path) -> Json | Missing:
+    def wanted(self, one: EntityMatch, key: Key, path: Path) -> Json | Missing:
         """The id that a foreign key has to have; MISSING where any will do."""
-        known = self.sheet.find(one.noun, one.key) if one.noun else None
+        known = self.facts.find(one.noun, one.key) if one.noun else None
         if known is not None and known.find(key.name) is not MISSING:
             return MISSING
         if pointed(key.name) in kin(key.noun):
             owner = self._owner(one, key.noun)
             if owner is not None:
-                entity = self.sheet.find(key.noun, owner)
+                entity = self.facts.find(key.noun, owner)
                 return identify(owner) if entity is None else entity.id
         return self._somebody(one.noun, key.noun, id_key(key.value), path)
 
-    def embedded(self, one: Seen, name: str) -> Json | Missing:
+    def embedded(self, one: EntityMatch, name: str) -> Json | Missing:
         """The id that an object within another has to have."""
         if one.path == self.view.subject or one.within is None:
             return MISSING
-        outer = self.sheet.find(*one.within)
+        outer = self.facts.find(*one.within)
         link = outer.links.get(one.noun) if outer is not None else None
         if link is not None and noun_of(name) in kin(one.noun):
-            entity = self.sheet.find(one.noun, link)
+            entity = self.facts.find(one.noun, link)
             return MISSING if entity is None else entity.id
         return self._somebody(one.within[0], one.noun, one.key, one.path)
 
-    def _owner(self, one: Seen, noun: str) -> str | None:
+    def _owner(self, one: EntityMatch, noun: str) -> str | None:
         """What the object is known to belong to; what is new belongs where the path says."""
-        known = self.sheet.find(one.noun, one.key) if one.noun else None
+        known = self.facts.find(one.noun, one.key) if one.noun else None
         if known is not None and noun in known.links:
             return known.links[noun]
         listed = self.view.items is not None and one.path[:-1] == self.view.items
@@ -180,14 +184,14 @@ class _Pointing:
     def _somebody(self, whose: str, noun: str, key: str | None, path: Path) -> Json | Missing:
         if noun not in self.asked or noun in WEAK or noun == whose or key is None:
             return MISSING
-        if self.sheet.find(noun, key) is not None or (noun, key) in self.listed:
+        if self.facts.find(noun, key) is not None or (noun, key) in self.listed:
             return MISSING
-        members = list(self.sheet.members(noun))
+        members = list(self.facts.members(noun))
         if not members:
             return MISSING
         return pick(members, f"{self.view.route.path} {join(*path)}").id
 
 
-def _embedded(one: Seen, view: View) -> bool:
+def _embedded(one: EntityMatch, view: View) -> bool:
     """Whether an object is a member of another, and no item of a list."""
     return one.path != view.subject and bool(one.path) and isinstance(one.path[-1], str)

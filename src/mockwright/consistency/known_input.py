@@ -21,17 +21,17 @@ from mockwright.consistency.entity_names import (
     plain,
     pointed,
 )
-from mockwright.consistency.fact_sheet import Entity, Fact, Sheet
+from mockwright.consistency.fact_sheet import Entity, Fact, FactStore
 from mockwright.consistency.fit_value import fitted
 from mockwright.consistency.learn import identify, note_path
-from mockwright.consistency.list_members import Expected, expected, parts_of
+from mockwright.consistency.list_members import ExpectedMembers, expected, parts_of
 from mockwright.consistency.match_entities import Owner
 from mockwright.consistency.object_fields import changing
-from mockwright.consistency.request_route import Query, Route, read_route
+from mockwright.consistency.request_route import Query, ResourceRoute, read_route
 from mockwright.consistency.split_total import SUBTOTALS, TOTALS
 from mockwright.consistency.totals import lines_of
 from mockwright.schema.keywords import Schema
-from mockwright.schema.locate import Places
+from mockwright.schema.locate import ValueLocator
 from mockwright.schema.validate import compile_schema
 from mockwright.types import MISSING, Json, JsonObject, Missing
 
@@ -42,7 +42,7 @@ _PROBES: Final = (0, "", "2025-01-01")
 
 
 def known_input(
-    sheet: Sheet,
+    facts: FactStore,
     method: str,
     path: str,
     schema: Schema,
@@ -57,31 +57,31 @@ def known_input(
     """
     if isinstance(input, list):
         return input
-    sheet, route = sheet.copy(), read_route(method, path, query)
-    note_path(sheet, route)
-    fitting = _Fitting(sheet, route, Places(compile_schema(schema)), _said(input))
+    facts, route = facts.copy(), read_route(method, path, query)
+    note_path(facts, route)
+    fitting = _Fitting(facts, route, ValueLocator(compile_schema(schema)), _said(input))
     found = fitting.answer()
     if found is MISSING or (input is not MISSING and not isinstance(found, dict)):
         return input
     return overlay(found, input).value
 
 
-def sized(sheet: Sheet, method: str, path: str, schema: Schema, *, query: Query = ()) -> Schema:
+def sized(facts: FactStore, method: str, path: str, schema: Schema, *, query: Query = ()) -> Schema:
     """A schema that was made up for a path, with the lists as long as they are known to be.
 
     Not for a schema that the caller gave: that stands.
     """
     route = read_route(method, path, query)
-    wanted = expected(sheet, route)
+    wanted = expected(facts, route)
     if not isinstance(schema, dict):
         return schema
     if wanted.closed and route.several and isinstance(schema.get("items"), dict):
         return _of_length(schema, len(wanted.members))
-    owner = sheet.owner(route)
-    whole = sheet.find(*owner) if owner is not None and route.several else None
+    owner = facts.owner(route)
+    whole = facts.find(*owner) if owner is not None and route.several else None
     if whole is not None and (parts := parts_of(whole, route.noun)) and "items" in schema:
         return _of_length(schema, len(parts))
-    entity = sheet.find(*sheet.subject(route))
+    entity = facts.find(*facts.subject(route))
     properties = schema.get("properties")
     if entity is None or not isinstance(properties, dict) or route.several:
         return schema
@@ -115,9 +115,9 @@ def _said(given: Json | Missing) -> frozenset[str]:
 class _Fitting:
     """One schema, and what is known for its places."""
 
-    sheet: Sheet
-    route: Route
-    places: Places
+    facts: FactStore
+    route: ResourceRoute
+    places: ValueLocator
     said: frozenset[str]
 
     def answer(self) -> Json | Missing:
@@ -172,26 +172,26 @@ class _Fitting:
     def _several(self, schemas: Sequence[Schema], *, whole: bool) -> Json | Missing:
         """The known members of a list."""
         items, most = self._items(schemas)
-        owner = self.sheet.owner(self.route)
-        outer = None if owner is None else self.sheet.find(*owner)
+        owner = self.facts.owner(self.route)
+        outer = None if owner is None else self.facts.find(*owner)
         if outer is not None and self.route.noun in WEAK:
             known = parts_of(outer, self.route.noun)
             return MISSING if known is None else self._list(schemas, known, self.route.noun, owner)
-        wanted = Expected() if self.route.creates else expected(self.sheet, self.route)
+        wanted = ExpectedMembers() if self.route.creates else expected(self.facts, self.route)
         if not wanted.members or not (whole or wanted.closed):
             return MISSING
         return [self._object(items, member) for member in wanted.members[:most]]
 
     def _one(self, schemas: list[Schema]) -> JsonObject:
         """What is known of the one thing."""
-        noun, key = self.sheet.subject(self.route)
-        known = None if self.route.creates else self.sheet.find(noun, key)
+        noun, key = self.facts.subject(self.route)
+        known = None if self.route.creates else self.facts.find(noun, key)
         if known is None:
             known = Entity(noun, "" if self.route.creates else key)
             if self.route.id is not None:
                 fact = Fact("id", identify(self.route.id))
                 known = known.with_fields({"id": fact})
-        links = {self.sheet.own(name): own for name, own in self.route.parents}
+        links = {self.facts.own(name): own for name, own in self.route.parents}
         known = Entity(known.noun, known.key, known.fields, {**links, **known.links})
         return self._object(schemas, known, self.said | changing(self.route))
 
@@ -247,8 +247,8 @@ class _Fitting:
         """A foreign key, what it points to, or a part that speaks of the same thing."""
         target = pointed(name)
         for noun, key in source.links.items():
-            owner = self.sheet.find(noun, key)
-            if target and target in kin(noun) and self.sheet.resolve(target) == noun:
+            owner = self.facts.find(noun, key)
+            if target and target in kin(noun) and self.facts.resolve(target) == noun:
                 return self._scalar(schemas, identify(key) if owner is None else owner.id)
             if noun_of(name) in kin(noun) and owner is not None and self._parts(schemas):
                 return self._object(schemas, owner, depth=depth + 1) or MISSING
@@ -263,7 +263,7 @@ class _Fitting:
             return MISSING
         if said in TOTALS and any(plain(other) in SUBTOTALS for other in self._names()):
             return MISSING
-        lines = lines_of(self.sheet, source)
+        lines = lines_of(self.facts, source)
         return MISSING if lines is None else sum(line.amount for line in lines) / 100
 
     def _names(self) -> list[str]:
@@ -281,7 +281,7 @@ class _Fitting:
     ) -> Json | Missing:
         if not isinstance(fact, dict):
             return self._scalar(schemas, fact)
-        entity = listed(self.sheet, fact, noun, owner) if is_reference(fact) else None
+        entity = listed(self.facts, fact, noun, owner) if is_reference(fact) else None
         return self._object(schemas, entity or fact, depth=2) or MISSING
 
     def _scalar(self, schemas: Sequence[Schema], fact: Json | Missing) -> Json | Missing:
@@ -296,8 +296,8 @@ class _Fitting:
         for name in parts if keys else ():
             for key, value in keys.items():
                 field = borrowed(name, key) if name not in found and name not in keys else ""
-                noun = self.sheet.resolve(pointed(key))
-                other = self.sheet.find(noun, id_key(value) or "") if field else None
+                noun = self.facts.resolve(pointed(key))
+                other = self.facts.find(noun, id_key(value) or "") if field else None
                 if other is not None and plain(name) not in self.said:
                     fitting = self._scalar(parts[name], other.find(field))
                     if fitting is not MISSING:

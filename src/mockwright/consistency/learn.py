@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Final
 
 from mockwright.consistency.entity_names import NAMES, USER_NAME, WEAK, id_key, noun_of, plain
-from mockwright.consistency.fact_sheet import MAX_PLACES, Entity, Fact, Listing, Sheet
+from mockwright.consistency.fact_sheet import MAX_PLACES, Entity, Fact, FactStore, ListFacts
 from mockwright.consistency.list_members import expected
-from mockwright.consistency.match_entities import Key, Seen, View, look
+from mockwright.consistency.match_entities import EntityMatch, Key, View, look
 from mockwright.consistency.object_fields import (
-    Field,
+    EntityField,
     by_path,
     changing,
     items_at,
@@ -21,7 +21,7 @@ from mockwright.consistency.object_fields import (
     own_fields,
     too_long,
 )
-from mockwright.consistency.request_route import Query, Route, read_route
+from mockwright.consistency.request_route import Query, ResourceRoute, read_route
 from mockwright.schema.edit import same
 from mockwright.schema.keywords import join
 from mockwright.schema.locate import Path
@@ -33,7 +33,7 @@ _MAX_DIGITS: Final = 15
 
 
 def learn(
-    sheet: Sheet,
+    facts: FactStore,
     path: str,
     value: Json,
     *,
@@ -47,30 +47,30 @@ def learn(
     """
     route = read_route(method, path, query)
     own = frozenset(given_paths(given, value))
-    take(sheet, route, value, own)
+    take(facts, route, value, own)
     if isinstance(given, dict):
-        _take_unseen(sheet, route, value, given)
+        _take_unseen(facts, route, value, given)
 
 
-def take(sheet: Sheet, route: Route, value: Json, own: Collection[Path] = ()) -> None:
+def take(facts: FactStore, route: ResourceRoute, value: Json, own: Collection[Path] = ()) -> None:
     """Add what ``value`` says; ``own`` are the paths of what the caller gave."""
-    note_path(sheet, route)
+    note_path(facts, route)
     if route.method == "DELETE":
-        _forget(sheet, route)
+        _forget(facts, route)
         return
-    _note_alias(sheet, route, look(value, route, sheet))
+    _note_alias(facts, route, look(value, route, facts))
     # Items without an id are those that the list has at their places.
-    view = look(value, route, sheet, expected(sheet, route).keys)
+    view = look(value, route, facts, expected(facts, route).keys)
     places = by_path(view)
     touched = {path[:end] for path in own for end in range(1, len(path) + 1)}
     for one in view.seen:
         if one.noun:
-            _take_entity(sheet, one, view, places, touched)
+            _take_entity(facts, one, view, places, touched)
         for key in one.keys:
-            _take_key(sheet, key)
+            _take_key(facts, key)
         for loan in loans(one):
-            _take_loan(sheet, loan.key.noun, id_key(loan.key.value), loan.name, loan.value)
-    _note_list(sheet, view, value, places)
+            _take_loan(facts, loan.key.noun, id_key(loan.key.value), loan.name, loan.value)
+    _note_list(facts, view, value, places)
 
 
 def locked_by(given: Json | Missing, value: Json) -> tuple[str, ...]:
@@ -95,49 +95,53 @@ def identify(text: str) -> Json:
     return int(text) if plain_number and str(int(text)) == text else text
 
 
-def note_path(sheet: Sheet, route: Route) -> None:
+def note_path(facts: FactStore, route: ResourceRoute) -> None:
     """What the path itself says: there are these parents, and these nouns are collections."""
     for noun, key in route.parents:
-        own = sheet.own(noun)
-        if sheet.find(own, sheet.aliases.get(f"{own} {key}", key)) is None:
-            sheet.put(Entity(own, key).with_fields({"id": Fact("id", identify(key))}))
-        sheet.asked[noun] = own
-    sheet.asked[route.noun] = sheet.own(route.noun)
+        own = facts.own(noun)
+        if facts.find(own, facts.aliases.get(f"{own} {key}", key)) is None:
+            facts.put(Entity(own, key).with_fields({"id": Fact("id", identify(key))}))
+        facts.asked[noun] = own
+    facts.asked[route.noun] = facts.own(route.noun)
 
 
-def _forget(sheet: Sheet, route: Route) -> None:
-    known = sheet.find(*sheet.subject(route))
+def _forget(facts: FactStore, route: ResourceRoute) -> None:
+    known = facts.find(*facts.subject(route))
     if known is not None and route.id is not None:
-        sheet.put(replace(known, gone=True))
+        facts.put(replace(known, gone=True))
 
 
-def _note_alias(sheet: Sheet, route: Route, view: View) -> None:
+def _note_alias(facts: FactStore, route: ResourceRoute, view: View) -> None:
     """``/users/me`` and ``/posts/hello-world`` are about what the answer's own id says."""
     one = None if view.subject is None else view.at(view.subject)
     if one is None or not one.noun or route.creates or one.id_name is None:
         return
     own = id_key(one.value[one.id_name])
     if own is not None and own != one.key and one.noun not in WEAK:
-        sheet.name(one.noun, route.key, own)
+        facts.name(one.noun, route.key, own)
 
 
 def _take_entity(
-    sheet: Sheet, one: Seen, view: View, places: Mapping[Path, Seen], own: Collection[Path]
+    facts: FactStore,
+    one: EntityMatch,
+    view: View,
+    places: Mapping[Path, EntityMatch],
+    own: Collection[Path],
 ) -> None:
-    entity = sheet.find(one.noun, one.key) or Entity(one.noun, one.key)
+    entity = facts.find(one.noun, one.key) or Entity(one.noun, one.key)
     fields = list(own_fields(one, places))
     if one.id_name is None and one.path != view.subject:
-        fields.append(Field(one.path, "id", identify(one.key)))
+        fields.append(EntityField(one.path, "id", identify(one.key)))
     told = {plain(f.name) for f in fields if f.path in own and f.name != "id"}
     if one.path == view.subject:
         told |= changing(view.route)
     if told & NAMES:
         entity = entity.without(NAMES)
     entity = replace(entity, gone=False, links={**_links(one, view, places), **entity.links})
-    sheet.put(entity.with_fields(_news(entity, fields, told)))
+    facts.put(entity.with_fields(_news(entity, fields, told)))
 
 
-def _news(entity: Entity, fields: list[Field], told: Collection[str]) -> dict[str, Fact]:
+def _news(entity: Entity, fields: list[EntityField], told: Collection[str]) -> dict[str, Fact]:
     """What is to be added: what was not known, and what the caller said."""
     news: dict[str, Fact] = {}
     for field in fields:
@@ -155,7 +159,7 @@ def _news(entity: Entity, fields: list[Field], told: Collection[str]) -> dict[st
     return news
 
 
-def _links(one: Seen, view: View, places: Mapping[Path, Seen]) -> dict[str, str]:
+def _links(one: EntityMatch, view: View, places: Mapping[Path, EntityMatch]) -> dict[str, str]:
     """What an entity belongs to: its foreign keys, what is within it, and what it is within."""
     found = {key.noun: str(key.value) for key in reversed(one.keys)}
     for name in one.value:
@@ -168,19 +172,19 @@ def _links(one: Seen, view: View, places: Mapping[Path, Seen]) -> dict[str, str]
     return {noun: key for noun, key in found.items() if noun != one.noun}
 
 
-def _take_key(sheet: Sheet, key: Key) -> None:
+def _take_key(facts: FactStore, key: Key) -> None:
     """Whoever a foreign key names is there."""
     name = id_key(key.value)
     if name is None or key.noun in WEAK or key.noun in _NOBODY:
         return
-    if sheet.find(key.noun, name) is None:
-        sheet.put(Entity(key.noun, name).with_fields({"id": Fact("id", key.value)}))
+    if facts.find(key.noun, name) is None:
+        facts.put(Entity(key.noun, name).with_fields({"id": Fact("id", key.value)}))
 
 
-def _take_loan(sheet: Sheet, noun: str, key: str | None, name: str, value: Json) -> None:
+def _take_loan(facts: FactStore, noun: str, key: str | None, name: str, value: Json) -> None:
     if key is None or value is None:
         return
-    entity = sheet.find(noun, key) or Entity(noun, key).with_fields(
+    entity = facts.find(noun, key) or Entity(noun, key).with_fields(
         {"id": Fact("id", identify(key))}
     )
     news: dict[str, Fact] = {}
@@ -191,18 +195,20 @@ def _take_loan(sheet: Sheet, noun: str, key: str | None, name: str, value: Json)
     if entity.find(name) is MISSING:
         news[plain(name)] = Fact(name, value)
     if news:
-        sheet.put(entity.with_fields(news))
+        facts.put(entity.with_fields(news))
 
 
-def _note_list(sheet: Sheet, view: View, value: Json, places: Mapping[Path, Seen]) -> None:
+def _note_list(
+    facts: FactStore, view: View, value: Json, places: Mapping[Path, EntityMatch]
+) -> None:
     if view.items is None or view.route.creates:
         return
     items = items_at(value, view.items)
-    noun, owner = sheet.own(view.route.noun), sheet.owner(view.route)
+    noun, owner = facts.own(view.route.noun), facts.owner(view.route)
     if noun in WEAK and owner is not None:
-        _note_parts(sheet, owner, view, items)
+        _note_parts(facts, owner, view, items)
         return
-    page, known = view.route.page, sheet.lists.get(view.route.listing, Listing())
+    page, known = view.route.page, facts.lists.get(view.route.listing, ListFacts())
     found = [places.get((*view.items, i)) for i in range(min(len(items), MAX_PLACES))]
     keys = [one.key for one in found if one is not None and one.noun]
     if len(set(keys)) < len(found):
@@ -214,12 +220,12 @@ def _note_list(sheet: Sheet, view: View, value: Json, places: Mapping[Path, Seen
     lengths = {page.key: len(items), **known.lengths}
     if page.start not in known.places:
         lengths[page.key] = len(items)
-    sheet.show(view.route.listing, Listing(shown, dict(list(lengths.items())[-100:])))
+    facts.show(view.route.listing, ListFacts(shown, dict(list(lengths.items())[-100:])))
 
 
-def _note_parts(sheet: Sheet, owner: tuple[str, str], view: View, items: list[Json]) -> None:
+def _note_parts(facts: FactStore, owner: tuple[str, str], view: View, items: list[Json]) -> None:
     """The lines of an order are a field of the order."""
-    entity = sheet.find(*owner)
+    entity = facts.find(*owner)
     name = view.route.path.rstrip("/").rpartition("/")[2]
     if entity is None or too_long(items) or entity.find(name) is not MISSING:
         return
@@ -227,12 +233,12 @@ def _note_parts(sheet: Sheet, owner: tuple[str, str], view: View, items: list[Js
         return
     parts = kept(items, noun_of(name))
     if not mixed(parts):
-        sheet.put(entity.with_fields({plain(name): Fact(name, parts)}))
+        facts.put(entity.with_fields({plain(name): Fact(name, parts)}))
 
 
-def _take_unseen(sheet: Sheet, route: Route, value: Json, given: JsonObject) -> None:
+def _take_unseen(facts: FactStore, route: ResourceRoute, value: Json, given: JsonObject) -> None:
     """What the caller said of the one thing, and the answer does not show."""
-    view, said = look(value, route, sheet), look(given, route, sheet)
+    view, said = look(value, route, facts), look(given, route, facts)
     if view.subject is None or said.subject is None or not route.writes:
         return
     one, mine = view.at(view.subject), said.at(said.subject)
@@ -244,7 +250,7 @@ def _take_unseen(sheet: Sheet, route: Route, value: Json, given: JsonObject) -> 
         for field in own_fields(mine, by_path(said))
         if plain(field.name) not in shown and field.name != "id"
     ]
-    entity = sheet.find(one.noun, one.key)
+    entity = facts.find(one.noun, one.key)
     if entity is not None and unseen:
         told = {plain(field.name) for field in unseen}
-        sheet.put(entity.with_fields(_news(entity, unseen, told)))
+        facts.put(entity.with_fields(_news(entity, unseen, told)))

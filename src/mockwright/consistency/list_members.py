@@ -10,8 +10,8 @@ from typing import Final
 from uuid import UUID
 
 from mockwright.consistency.entity_names import WEAK, noun_of
-from mockwright.consistency.fact_sheet import Entity, Listing, Sheet
-from mockwright.consistency.request_route import Route
+from mockwright.consistency.fact_sheet import Entity, FactStore, ListFacts
+from mockwright.consistency.request_route import ResourceRoute
 from mockwright.types import MISSING, Json
 
 _MOST: Final = 1_000
@@ -20,7 +20,7 @@ _COUNTED: Final = re.compile(r"(.*?)(\d{1,15})", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedMembers:
     """The known members of a part of a list, in their order."""
 
     members: tuple[Entity, ...] = ()
@@ -33,45 +33,47 @@ class Expected:
         return tuple(member.key for member in self.members)
 
 
-def expected(sheet: Sheet, route: Route) -> Expected:
+def expected(facts: FactStore, route: ResourceRoute) -> ExpectedMembers:
     """What a list has to begin with."""
-    noun = sheet.own(route.noun)
+    noun = facts.own(route.noun)
     if not route.several or (noun in WEAK and route.parents):
-        return Expected()
-    listing = sheet.lists.get(route.listing, Listing())
+        return ExpectedMembers()
+    listing = facts.lists.get(route.listing, ListFacts())
     start, shown = route.page.start, listing.lengths.get(route.page.key)
     keys = list(_run(listing, start, _MOST if shown is None else shown))
-    found = [sheet.find(noun, key) for key in keys]
+    found = [facts.find(noun, key) for key in keys]
     placed = tuple(entity for entity in found if entity is not None and not entity.gone)
     if shown is not None:
-        return Expected(placed, closed=len(placed) == shown)
+        return ExpectedMembers(placed, closed=len(placed) == shown)
     most = _MOST if route.page.size is None else route.page.size
-    further = _unplaced(sheet, route, noun, listing) if start == 0 else ()
-    return Expected((*placed, *further)[:most])
+    further = _unplaced(facts, route, noun, listing) if start == 0 else ()
+    return ExpectedMembers((*placed, *further)[:most])
 
 
-def _run(listing: Listing, start: int, most: int) -> Iterator[str]:
+def _run(listing: ListFacts, start: int, most: int) -> Iterator[str]:
     for i in range(start, start + most):
         if i not in listing.places:
             return
         yield listing.places[i]
 
 
-def _unplaced(sheet: Sheet, route: Route, noun: str, listing: Listing) -> tuple[Entity, ...]:
+def _unplaced(
+    facts: FactStore, route: ResourceRoute, noun: str, listing: ListFacts
+) -> tuple[Entity, ...]:
     placed = set(listing.places.values())
-    fits = Fits(sheet, route)
-    listed = (one for one in sheet.members(noun) if one.key not in placed)
+    fits = Fits(facts, route)
+    listed = (one for one in facts.members(noun) if one.key not in placed)
     return tuple(one for one in listed if fits(one) is True)
 
 
 class Fits:
     """Whether an entity belongs into a list: None where that is not known."""
 
-    def __init__(self, sheet: Sheet, route: Route) -> None:
-        self._sheet = sheet
+    def __init__(self, facts: FactStore, route: ResourceRoute) -> None:
+        self._sheet = facts
         self._route = route
-        self._noun = sheet.own(route.noun)
-        members = list(sheet.members(self._noun))
+        self._noun = facts.own(route.noun)
+        members = list(facts.members(self._noun))
         self._filters = [
             (name, text)
             for name, text in route.filters
@@ -108,12 +110,12 @@ def _mentions(entity: Entity, text: str) -> bool:
 class Outsiders:
     """Which ids a list must not show: those of another parent, another page, another filter."""
 
-    def __init__(self, sheet: Sheet, route: Route, length: int) -> None:
-        self._sheet = sheet
-        self._noun = sheet.own(route.noun)
-        self._fits = Fits(sheet, route)
+    def __init__(self, facts: FactStore, route: ResourceRoute, length: int) -> None:
+        self._sheet = facts
+        self._noun = facts.own(route.noun)
+        self._fits = Fits(facts, route)
         start = route.page.start
-        places = sheet.lists.get(route.listing, Listing()).places
+        places = facts.lists.get(route.listing, ListFacts()).places
         self._elsewhere = {key for at, key in places.items() if not start <= at < start + length}
 
     def __contains__(self, key: str) -> bool:

@@ -18,8 +18,8 @@ from mockwright.consistency.entity_names import (
     plain,
     pointed,
 )
-from mockwright.consistency.fact_sheet import Sheet, scoped
-from mockwright.consistency.request_route import Route
+from mockwright.consistency.fact_sheet import FactStore, scoped
+from mockwright.consistency.request_route import ResourceRoute
 from mockwright.schema.edit import get
 from mockwright.schema.locate import Path
 from mockwright.types import Json, JsonObject
@@ -44,7 +44,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class EntityMatch:
     """One object, and what it stands for."""
 
     path: Path
@@ -68,30 +68,30 @@ class Seen:
 class View:
     """An answer, read."""
 
-    route: Route
+    route: ResourceRoute
     subject: Path | None
     """The object that the path names, or that was created."""
     items: Path | None
     """The list that the path names."""
-    seen: tuple[Seen, ...]
+    seen: tuple[EntityMatch, ...]
     """All objects, the outer before the inner."""
 
-    def at(self, path: Path) -> Seen | None:
+    def at(self, path: Path) -> EntityMatch | None:
         """What stands there."""
         return next((one for one in self.seen if one.path == path), None)
 
 
-def look(value: Json, route: Route, sheet: Sheet, implied: Sequence[str] = ()) -> View:
+def look(value: Json, route: ResourceRoute, facts: FactStore, implied: Sequence[str] = ()) -> View:
     """Read an answer; ``implied`` are the ids of the items of its list, where they show none."""
     subject, items = find_subject(value, route)
     if subject is not None and route.several and not route.creates:
         # ``{"count": 3}``, ``{"message": "ok"}``: something about the list.
         subject = None
-    reading = _Reading(route, sheet, subject, items, implied)
+    reading = _Reading(route, facts, subject, items, implied)
     return View(route, subject, items, tuple(reading.read(value)))
 
 
-def find_subject(value: Json, route: Route) -> tuple[Path | None, Path | None]:
+def find_subject(value: Json, route: ResourceRoute) -> tuple[Path | None, Path | None]:
     """Where the one object is, and where the list is, that the path is about."""
     path: Path = ()
     for _ in range(_MAX_WRAPPED):
@@ -107,7 +107,7 @@ def find_subject(value: Json, route: Route) -> tuple[Path | None, Path | None]:
     return None, None
 
 
-def _within(value: JsonObject, route: Route) -> str | None:
+def _within(value: JsonObject, route: ResourceRoute) -> str | None:
     """The member that the answer proper is under; None where the object itself is it."""
     names = [name for name, item in list(value.items())[:50] if isinstance(item, dict | list)]
     last = route.noun.split(" ")[-1]
@@ -140,21 +140,21 @@ class _Next:
 class _Reading:
     def __init__(
         self,
-        route: Route,
-        sheet: Sheet,
+        route: ResourceRoute,
+        facts: FactStore,
         subject: Path | None,
         items: Path | None,
         implied: Sequence[str],
     ) -> None:
         self.implied = implied
         self.route = route
-        self.sheet = sheet
+        self.facts = facts
         self.subject = subject
         self.items = items
-        self.noun, self.key = sheet.subject(route)
-        self.parent = sheet.owner(route)
+        self.noun, self.key = facts.subject(route)
+        self.parent = facts.owner(route)
 
-    def read(self, value: Json) -> Iterator[Seen]:
+    def read(self, value: Json) -> Iterator[EntityMatch]:
         """Every object, in document order."""
         stack = [_Next((), value)]
         count = 0
@@ -176,7 +176,7 @@ class _Reading:
             key = keys[i] if i < len(keys) else None
             yield _Next((*part.path, i), item, noun, within, key)
 
-    def _members(self, one: Seen) -> Iterator[_Next]:
+    def _members(self, one: EntityMatch) -> Iterator[_Next]:
         if len(one.path) > _MAX_DEPTH:
             return
         owner = one.owner or one.within
@@ -190,7 +190,7 @@ class _Reading:
 
     def _keys_of(self, owner: Owner | None, name: str, items: list[Json]) -> Sequence[str | None]:
         """The ids of lines that an order is known to have, where all of them are there."""
-        entity = None if owner is None else self.sheet.find(*owner)
+        entity = None if owner is None else self.facts.find(*owner)
         known = None if entity is None else entity.find(name)
         if not isinstance(known, list) or len(known) != len(items):
             return []
@@ -204,9 +204,9 @@ class _Reading:
             return ""
         if names_several(name) != isinstance(item, list):
             return ""
-        return noun if part else self.sheet.resolve(noun)
+        return noun if part else self.facts.resolve(noun)
 
-    def _object(self, part: _Next, value: JsonObject) -> Seen:
+    def _object(self, part: _Next, value: JsonObject) -> EntityMatch:
         if part.path == self.subject:
             return self._asked(part, value)
         own = id_name(value, part.noun) if part.noun else None
@@ -217,7 +217,7 @@ class _Reading:
             return self._seen(part, value, "", "", own)
         return self._seen(part, value, part.noun, scoped(part.noun, key, part.within), own)
 
-    def _asked(self, part: _Next, value: JsonObject) -> Seen:
+    def _asked(self, part: _Next, value: JsonObject) -> EntityMatch:
         """What is created goes by its own id; else the path says which one it is."""
         own = id_name(value, self.route.noun)
         key = self.key
@@ -227,12 +227,14 @@ class _Reading:
         part = _Next(part.path, value, within=self.parent)
         return self._seen(part, value, self.noun if key else "", key, own)
 
-    def _seen(self, part: _Next, value: JsonObject, noun: str, key: str, own: str | None) -> Seen:
+    def _seen(
+        self, part: _Next, value: JsonObject, noun: str, key: str, own: str | None
+    ) -> EntityMatch:
         keys = tuple(one for one in self._keys(value) if one.name != own)
-        return Seen(part.path, value, noun, key, part.within, keys, own)
+        return EntityMatch(part.path, value, noun, key, part.within, keys, own)
 
     def _keys(self, value: JsonObject) -> Iterator[Key]:
         for name, item in value.items():
             noun = pointed(name)
             if noun and id_key(item) is not None:
-                yield Key(name, self.sheet.resolve(noun), item)
+                yield Key(name, self.facts.resolve(noun), item)

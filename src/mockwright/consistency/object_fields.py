@@ -15,8 +15,8 @@ from mockwright.consistency.entity_names import (
     noun_of,
     plain,
 )
-from mockwright.consistency.match_entities import Key, Seen, View
-from mockwright.consistency.request_route import Route
+from mockwright.consistency.match_entities import EntityMatch, Key, View
+from mockwright.consistency.request_route import ResourceRoute
 from mockwright.schema.edit import get
 from mockwright.schema.keywords import word_set
 from mockwright.schema.locate import Path
@@ -30,7 +30,7 @@ _CHANGING: Final = word_set(
 _STATES: Final = word_set("status state")
 
 
-class Field(NamedTuple):
+class EntityField(NamedTuple):
     """One field of an entity, and where it stands."""
 
     path: Path
@@ -48,7 +48,7 @@ class Loan(NamedTuple):
     value: Json
 
 
-def changing(route: Route) -> frozenset[str]:
+def changing(route: ResourceRoute) -> frozenset[str]:
     """The fields that a request changes, though nobody gave them."""
     if not route.writes:
         return frozenset()
@@ -56,25 +56,25 @@ def changing(route: Route) -> frozenset[str]:
     return _CHANGING | _STATES if acts else _CHANGING
 
 
-def own_fields(one: Seen, by_path: Mapping[Path, Seen]) -> Iterator[Field]:
+def own_fields(one: EntityMatch, by_path: Mapping[Path, EntityMatch]) -> Iterator[EntityField]:
     """The fields of an entity, each once; what is in a ``profile`` is its own too."""
     lent = {loan.path for loan in loans(one)}
     direct = {plain(name) for name, item in one.value.items() if not isinstance(item, dict)}
     for name, item in one.value.items():
         path = (*one.path, name)
         if name == one.id_name:
-            yield Field(path, "id", item)
+            yield EntityField(path, "id", item)
         elif path in lent or hidden(name) or _entity(by_path.get(path)):
             continue
         elif plain(name) in FACETS and isinstance(item, dict):
             for inner, part in item.items():
                 if plain(inner) not in direct and not hidden(inner):
-                    yield Field((*path, inner), inner, part)
+                    yield EntityField((*path, inner), inner, part)
         else:
-            yield Field(path, name, item)
+            yield EntityField(path, name, item)
 
 
-def loans(one: Seen) -> Iterator[Loan]:
+def loans(one: EntityMatch) -> Iterator[Loan]:
     """The fields of an object that repeat what its foreign keys point to."""
     speaks = not one.noun and coded(one.value, len(one.keys))
     for name, item in one.value.items() if one.keys else ():
@@ -117,7 +117,7 @@ def items_at(value: Json, path: Path) -> list[Json]:
     return found if isinstance(found, list) else []
 
 
-def by_path(view: View) -> dict[Path, Seen]:
+def by_path(view: View) -> dict[Path, EntityMatch]:
     """The objects of an answer by their place."""
     return {one.path: one for one in view.seen}
 
@@ -127,5 +127,5 @@ def inner_of(value: JsonObject, name: str) -> str | None:
     return next((own for own in value if plain(own) == plain(name)), None)
 
 
-def _entity(one: Seen | None) -> bool:
+def _entity(one: EntityMatch | None) -> bool:
     return one is not None and bool(one.noun)

@@ -33,7 +33,7 @@ _GREATEST: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageRequest:
     """Which part of a list is asked."""
 
     start: int
@@ -46,7 +46,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class ResourceRoute:
     """A request, read as a resource."""
 
     method: str
@@ -60,7 +60,7 @@ class Route:
     filters: tuple[tuple[str, str], ...] = ()
     search: str = ""
     ordered: str = ""
-    page: Page = Page(0, None)
+    page: PageRequest = PageRequest(0, None)
 
     @property
     def key(self) -> str:
@@ -85,14 +85,14 @@ class Route:
         return f"{self.noun} {told}"[:500]
 
 
-def read_route(method: str, path: str, query: Query = ()) -> Route:
+def read_route(method: str, path: str, query: Query = ()) -> ResourceRoute:
     """Read a request."""
     path, _, tail = path.partition("?")
     pairs = [*query, *map(_pair, filter(None, tail.split("&")))][:50]
     _, segments = split_prefix([segment[:MAX_SEGMENT] for segment in split_path(path)])
     segments[-1:] = map(bare, segments[-1:])
     reading = read_segments(segments[-MAX_SEGMENTS:])
-    return Route(
+    return ResourceRoute(
         method=method.upper(),
         path=path[:2000],
         noun=(reading.noun or "item").replace("_", " "),
@@ -131,12 +131,14 @@ def _number(pairs: Query, names: frozenset[str]) -> int | None:
     )
 
 
-def _page(pairs: Query) -> Page:
+def _page(pairs: Query) -> PageRequest:
     """A cursor names a place that nobody can count to: far away, the same for the same cursor."""
     size = _number(pairs, _SIZES)
     if cursor := _first(pairs, _CURSORS):
-        return Page(_GREATEST * (1 + crc32(cursor.encode("utf-8", "replace")) % 10_000), size)
+        return PageRequest(
+            _GREATEST * (1 + crc32(cursor.encode("utf-8", "replace")) % 10_000), size
+        )
     if (offset := _number(pairs, _OFFSETS)) is not None:
-        return Page(offset, size)
+        return PageRequest(offset, size)
     number = _number(pairs, _PAGES) or 1
-    return Page((max(1, number) - 1) * (size or _USUAL_SIZE), size)
+    return PageRequest((max(1, number) - 1) * (size or _USUAL_SIZE), size)

@@ -21,7 +21,7 @@ from typing import Final, TypeAlias
 from mockwright.naming import singular
 from mockwright.schema.edit import get, put, same
 from mockwright.schema.keywords import Schema, join, word_set
-from mockwright.schema.locate import Places
+from mockwright.schema.locate import ValueLocator
 from mockwright.schema.validate import compile_schema
 from mockwright.shapes.rules.field_paths import words
 from mockwright.types import MISSING, Json, JsonObject, Missing, Repair
@@ -95,7 +95,7 @@ def hold(
     """
     if facts.empty:
         return value, ()
-    places = Places(compile_schema(schema))
+    places = ValueLocator(compile_schema(schema))
     repairs: list[Repair] = []
     for path, leaf in list(_leaves(value)):
         if get(made, path) is not MISSING:

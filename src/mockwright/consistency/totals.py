@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from mockwright.consistency.apply_facts import known_as, listed
 from mockwright.consistency.entity_names import WEAK, noun_of
-from mockwright.consistency.fact_sheet import Entity, Sheet
-from mockwright.consistency.match_entities import Owner, Seen, View
+from mockwright.consistency.fact_sheet import Entity, FactStore
+from mockwright.consistency.match_entities import EntityMatch, Owner, View
 from mockwright.consistency.object_fields import inner_of, items_at
 from mockwright.consistency.split_total import (
     AMOUNTS,
@@ -26,27 +26,29 @@ from mockwright.consistency.split_total import (
     price_name,
     quantity_name,
 )
-from mockwright.consistency.transaction import Draft, Edit
+from mockwright.consistency.transaction import Edit, Transaction
 from mockwright.generator.relations.base import is_number
 from mockwright.schema.locate import Path
 from mockwright.types import MISSING, Json, JsonObject
 
 
-def total(draft: Draft, view: View, known: Sheet, sheet: Sheet) -> Iterator[Edit]:
+def total(
+    transaction: Transaction, view: View, known: FactStore, facts: FactStore
+) -> Iterator[Edit]:
     """The amounts that have to change; ``known`` is what earlier answers said, and stays.
 
     ``sheet`` is that and what this answer says.
     """
-    totalling = _Totalling(draft, known, sheet, frozenset(_known_prices(view, known)))
+    totalling = _Totalling(transaction, known, facts, frozenset(_known_prices(view, known)))
     for one in view.seen:
         if one.noun and one.noun not in WEAK:
             yield from totalling.bill(one)
-    owner = sheet.owner(view.route)
+    owner = facts.owner(view.route)
     if view.items is not None and owner is not None and view.route.noun in WEAK:
         yield from totalling.lines_alone(view.items, owner)
 
 
-def _known_prices(view: View, known: Sheet) -> Iterator[Path]:
+def _known_prices(view: View, known: FactStore) -> Iterator[Path]:
     """The prices and quantities of lines that were seen before."""
     for one in view.seen:
         entity = known.find(one.noun, one.key) if one.noun in WEAK else None
@@ -55,21 +57,21 @@ def _known_prices(view: View, known: Sheet) -> Iterator[Path]:
                 yield (*one.path, name)
 
 
-def lines_of(sheet: Sheet, entity: Entity) -> list[Line] | None:
+def lines_of(facts: FactStore, entity: Entity) -> list[Line] | None:
     """The known lines of an entity."""
     for fact in entity.fields.values():
         noun = noun_of(fact.name)
         if isinstance(fact.value, list) and _holds_lines(fact.name):
-            rows = [_row(sheet, item, noun, (entity.noun, entity.key)) for item in fact.value]
+            rows = [_row(facts, item, noun, (entity.noun, entity.key)) for item in fact.value]
             if found := lines_in(rows):
                 return found
     return None
 
 
-def _row(sheet: Sheet, item: Json, noun: str, owner: Owner) -> Json:
+def _row(facts: FactStore, item: Json, noun: str, owner: Owner) -> Json:
     if not isinstance(item, dict) or list(item) != ["id"]:
         return item
-    entity = listed(sheet, item, noun, owner)
+    entity = listed(facts, item, noun, owner)
     return item if entity is None else {f.name: f.value for f in entity.fields.values()}
 
 
@@ -85,12 +87,12 @@ class _Amount:
 
 @dataclass(frozen=True, slots=True)
 class _Totalling:
-    draft: Draft
-    known: Sheet
-    sheet: Sheet
+    transaction: Transaction
+    known: FactStore
+    facts: FactStore
     fixed: frozenset[Path]
 
-    def bill(self, one: Seen) -> Iterator[Edit]:
+    def bill(self, one: EntityMatch) -> Iterator[Edit]:
         """An object with a total: it and its lines agree, as far as one of them was known."""
         subtotal, whole = self._amount(one, SUBTOTALS), self._amount(one, TOTALS)
         if subtotal is None and whole is None:
@@ -125,12 +127,12 @@ class _Totalling:
         if amount is not None:
             yield from self._spread(path, amount, len(lines))
 
-    def _amount(self, one: Seen, names: Sequence[str]) -> _Amount | None:
+    def _amount(self, one: EntityMatch, names: Sequence[str]) -> _Amount | None:
         entity = self.known.find(one.noun, one.key)
         name = number_in(one.value, names)
         if name is not None:
             told = entity is not None and is_number(entity.find(name))
-            fixed = told or self.draft.locked((*one.path, name))
+            fixed = told or self.transaction.locked((*one.path, name))
             return _Amount(name, cents(one.value[name]), fixed)
         told_of = None if entity is None else _known_amount(entity, names)
         return None if told_of is None else _Amount(None, told_of, True)
@@ -139,14 +141,14 @@ class _Totalling:
         entity = self.known.find(noun, key)
         return None if entity is None else lines_of(self.known, entity)
 
-    def _extras(self, one: Seen) -> int:
+    def _extras(self, one: EntityMatch) -> int:
         """What a total has beside the lines."""
         found = [self._amount(one, names) for names in (TAXES, SHIPPING, DISCOUNTS)]
         tax, shipping, off = (0 if amount is None else amount.value for amount in found)
         return tax + shipping - off
 
     def _sum_up(
-        self, one: Seen, subtotal: _Amount | None, whole: _Amount | None, amount: int
+        self, one: EntityMatch, subtotal: _Amount | None, whole: _Amount | None, amount: int
     ) -> Iterator[Edit]:
         """A bill for lines that are known; its tax keeps its rate."""
         if subtotal is None:
@@ -162,7 +164,7 @@ class _Totalling:
         if whole is not None and not whole.fixed:
             yield from self._put(one, whole, amount + extras)
 
-    def _put(self, one: Seen, amount: _Amount, value: int) -> Iterator[Edit]:
+    def _put(self, one: EntityMatch, amount: _Amount, value: int) -> Iterator[Edit]:
         if amount.name is not None and cents(one.value[amount.name]) != value:
             yield Edit((*one.path, amount.name), _money(value, one.value[amount.name]))
 
@@ -171,7 +173,7 @@ class _Totalling:
 
         As many as are ``known`` are those that are known, and stay.
         """
-        rows = items_at(self.draft.value, path)
+        rows = items_at(self.transaction.value, path)
         found = lines_in(rows)
         if found is None or len({inner_of(row, "id") is None for row in rows}) > 1:
             return  # Lines of which only some have ids cannot be told apart later.
@@ -181,7 +183,7 @@ class _Totalling:
         ]
         made = coming_to(lines, target, self._unit(path, rows))
         if made is None:
-            self.draft.refuse(path, target / 100)
+            self.transaction.refuse(path, target / 100)
             return
         for i, (row, line, old) in enumerate(zip(rows, made, lines, strict=True)):
             if line != old:
@@ -195,13 +197,13 @@ class _Totalling:
         return replace(line, free=free, loose=line.loose and loose)
 
     def _stays(self, path: Path) -> bool:
-        return self.draft.locked(path) or path in self.fixed
+        return self.transaction.locked(path) or path in self.fixed
 
     def _unit(self, path: Path, rows: list[JsonObject]) -> int:
         """Whole units where the schema takes no cents."""
         name = price_name(rows[0])
-        places = self.draft.places
-        schemas = places.at(self.draft.value, (*path, 0, name)) if name else []
+        places = self.transaction.places
+        schemas = places.at(self.transaction.value, (*path, 0, name)) if name else []
         return 1 if places.accepts(schemas, 12.34) else 100
 
 

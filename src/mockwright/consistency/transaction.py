@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from mockwright.schema.edit import get, same
 from mockwright.schema.keywords import Schema, join
-from mockwright.schema.locate import Path, Places
+from mockwright.schema.locate import Path, ValueLocator
 from mockwright.schema.validate import compile_schema
 from mockwright.types import MISSING, Json, Missing, Repair
 
@@ -23,7 +23,7 @@ class Edit(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
+class FactConflict:
     """A place where the schema, or the caller, does not let a fact hold."""
 
     pointer: str
@@ -33,13 +33,13 @@ class Conflict:
     """What does."""
 
 
-class Draft:
+class Transaction:
     """A copy of an answer; ``locked`` are the pointers of what must not be changed."""
 
     def __init__(self, value: Json, schema: Schema, locked: Iterable[Path]) -> None:
         self.value = value
         self.compiled = compile_schema(schema)
-        self.places = Places(self.compiled)
+        self.places = ValueLocator(self.compiled)
         self.given = self._locked = frozenset(locked)
         """The paths of what the caller gave."""
         self._around = frozenset(path[:end] for path in self._locked for end in range(len(path)))
@@ -139,11 +139,11 @@ class Draft:
         """Whether a change there was tried in vain."""
         return path in self._refused
 
-    def conflicts(self) -> tuple[Conflict, ...]:
+    def conflicts(self) -> tuple[FactConflict, ...]:
         """Where a fact does not hold."""
         found = []
         for path, fact in list({**self._refused, **self._broken}.items())[:MAX_CONFLICTS]:
             here = get(self.value, path)
             if here is not MISSING and not same(here, fact):
-                found.append(Conflict(join(*path), fact, here))
+                found.append(FactConflict(join(*path), fact, here))
         return tuple(found)

@@ -22,7 +22,7 @@ _MOST: Final = 64
 
 
 @dataclass(frozen=True)
-class Said:
+class Entities:
     """A text, and what it says; each part is found when it is first asked for."""
 
     text: str
@@ -146,14 +146,14 @@ class Said:
         return _unique(patterns.SYMBOL.findall(self.text))
 
     @cached_property
-    def told(self) -> dict[tuple[str, ...], str]:
+    def stated(self) -> dict[tuple[str, ...], str]:
         """``key: value`` and ``key = value``; keys as folded words."""
         return _pairs(patterns.PAIR, self.text)
 
     @cached_property
     def pairs(self) -> dict[tuple[str, ...], str]:
         """The same, and ``key is value``."""
-        return {**_pairs(patterns.IS, self.text), **self.told}
+        return {**_pairs(patterns.IS, self.text), **self.stated}
 
     @cached_property
     def counts(self) -> tuple[tuple[int, str], ...]:
@@ -171,9 +171,9 @@ class Said:
         return frozenset(fold(word) for word in re.findall(r"\w+", self.text))
 
 
-def listen(text: str) -> Said:
+def extract_entities(text: str) -> Entities:
     """What ``text`` says, as far as it is looked at."""
-    return Said(text[:_LONGEST])
+    return Entities(text[:_LONGEST])
 
 
 def _pairs(pattern: re.Pattern[str], text: str) -> dict[tuple[str, ...], str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from mockwright.embedded_chat.transcript import Talk
+from mockwright.embedded_chat.transcript import Transcript
 from mockwright.errors import MockwrightError
 from mockwright.generator.field_kinds import kind_of
 from mockwright.naming import fold, is_plural, plural, singular, tokens
@@ -61,7 +61,7 @@ _NUMBERS: Final = ("price", "amount", "total", "rating", "score", "latitude", "l
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RequestedSchema:
     """JSON that a prompt asks for."""
 
     schema: JsonObject | bool
@@ -69,20 +69,20 @@ class Wanted:
     """In a block of Markdown."""
 
 
-def find_wanted(talk: Talk) -> Wanted | None:
+def find_requested_schema(transcript: Transcript) -> RequestedSchema | None:
     """What the conversation asks for in words; None where it asks for no JSON."""
-    text = f"{talk.system}\n{talk.user}"[-_MAX_CHARS:]
+    text = f"{transcript.system}\n{transcript.user}"[-_MAX_CHARS:]
     if "json" not in text.lower():
         return None
     fenced = bool(_FENCE.search(text)) and not _NO_FENCE.search(text)
     values = list(json_values(text))
     for value, _ in reversed(values):
         if isinstance(value, dict) and _is_telling(value):
-            return Wanted(value, fenced)
+            return RequestedSchema(value, fenced)
     if not _ASKED.search(text):
         return None
     shown = _example(values, text)
-    return Wanted(shown if shown is not None else from_words(talk.user), fenced)
+    return RequestedSchema(shown if shown is not None else from_words(transcript.user), fenced)
 
 
 def from_words(text: str, *, whole: bool = False) -> JsonObject:

@@ -14,28 +14,30 @@ from typing import Final, TypeAlias
 from mockwright.chat.tool_calls import read
 from mockwright.embedded_chat import skills, small_talk
 from mockwright.embedded_chat.templates import language_of, phrase, topic_of
-from mockwright.embedded_chat.transcript import Talk
+from mockwright.embedded_chat.transcript import Transcript
 from mockwright.rng import Rng
 
 _LONGEST: Final = 8_000
 """Characters of a message that the rules look at."""
 
-Rule: TypeAlias = Callable[[Talk, Rng, str], "str | None"]
+Rule: TypeAlias = Callable[[Transcript, Rng, str], "str | None"]
 
 
-def speak(talk: Talk, rng: Rng, locale: str = "en") -> str:
+def speak(transcript: Transcript, rng: Rng, locale: str = "en") -> str:
     """What to say to the user's last words; never empty."""
-    talk = replace(talk, user=talk.user[:_LONGEST], system=talk.system[:_LONGEST])
-    language = language_of(talk.user, locale)
-    said = next(text for rule in _RULES if (text := rule(talk, rng, language)))
-    seen = [phrase("seen", language, rng, " and ".join(dict.fromkeys(talk.attached)))]
-    return "".join([*seen[: len(talk.attached)], said])
+    transcript = replace(
+        transcript, user=transcript.user[:_LONGEST], system=transcript.system[:_LONGEST]
+    )
+    language = language_of(transcript.user, locale)
+    said = next(text for rule in _RULES if (text := rule(transcript, rng, language)))
+    seen = [phrase("seen", language, rng, " and ".join(dict.fromkeys(transcript.attached)))]
+    return "".join([*seen[: len(transcript.attached)], said])
 
 
-def tell_results(talk: Talk, rng: Rng, locale: str = "en") -> str:
+def tell_results(transcript: Transcript, rng: Rng, locale: str = "en") -> str:
     """What tools gave back, as a sentence."""
-    told = [_readable(result.text) for result in talk.results]
-    return phrase("tool", language_of(talk.user, locale), rng, " ".join(filter(None, told)))
+    told = [_readable(result.text) for result in transcript.results]
+    return phrase("tool", language_of(transcript.user, locale), rng, " ".join(filter(None, told)))
 
 
 def _readable(text: str) -> str:
@@ -46,30 +48,30 @@ def _readable(text: str) -> str:
     return str(value) if isinstance(value, (str, int, float)) else text.strip()
 
 
-def _question(talk: Talk, rng: Rng, language: str) -> str | None:
-    asked = "?" in talk.user or re.match(
-        r"\s*(?:what|why|how|when|where|who|explain)\b", talk.user, re.I
+def _question(transcript: Transcript, rng: Rng, language: str) -> str | None:
+    asked = "?" in transcript.user or re.match(
+        r"\s*(?:what|why|how|when|where|who|explain)\b", transcript.user, re.I
     )
-    return phrase("question", language, rng, topic_of(talk.user)) if asked else None
+    return phrase("question", language, rng, topic_of(transcript.user)) if asked else None
 
 
-def _statement(talk: Talk, rng: Rng, language: str) -> str | None:
-    return phrase("statement", language, rng, topic_of(talk.user))
+def _statement(transcript: Transcript, rng: Rng, language: str) -> str | None:
+    return phrase("statement", language, rng, topic_of(transcript.user))
 
 
 _RULES: Final[tuple[Rule, ...]] = (
-    small_talk.exactly,
-    small_talk.greeting,
-    small_talk.remembered,
-    small_talk.worked_out,
-    small_talk.capital,
-    small_talk.counted,
-    skills.translated,
-    small_talk.chosen,
-    skills.summed_up,
-    skills.coded,
-    skills.written,
-    skills.listed,
+    small_talk.repeat_exactly,
+    small_talk.greet,
+    small_talk.recall,
+    small_talk.calculate,
+    small_talk.name_capital,
+    small_talk.count_to,
+    skills.translate,
+    small_talk.choose_option,
+    skills.summarize,
+    skills.write_code,
+    skills.write_text,
+    skills.write_list,
     _question,
     _statement,
 )

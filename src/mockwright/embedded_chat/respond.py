@@ -14,13 +14,13 @@ from typing import Final
 from mockwright import jsontext
 from mockwright.chat.tool_calls import call_id
 from mockwright.chat.types import ChatRequest, Tool
-from mockwright.embedded_chat.entities import listen
-from mockwright.embedded_chat.json_request import find_wanted, from_words
+from mockwright.embedded_chat.entities import extract_entities
+from mockwright.embedded_chat.json_request import find_requested_schema, from_words
 from mockwright.embedded_chat.logprobs import make_logprobs
 from mockwright.embedded_chat.prose import speak, tell_results
 from mockwright.embedded_chat.slot_filling import is_filled
 from mockwright.embedded_chat.tool_choice import asked_calls, for_each, required_tool
-from mockwright.embedded_chat.transcript import Talk, read_talk
+from mockwright.embedded_chat.transcript import Transcript, read_transcript
 from mockwright.embedded_chat.value_from_text import make_from_words
 from mockwright.generator.interfaces import Hints, Realist
 from mockwright.naming import tokens
@@ -39,7 +39,7 @@ _ORDERED: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class EmbeddedReply:
     """One choice."""
 
     message: JsonObject
@@ -49,7 +49,7 @@ class Answered:
 
 def answer(
     request: ChatRequest, *, seed: int, now: datetime, realist: Realist | None = None
-) -> Answered:
+) -> EmbeddedReply:
     """A message that keeps to the request; the same for the same arguments.
 
     Raises UnsatisfiableError where a schema allows no value.
@@ -62,21 +62,21 @@ class _Answering:
         self, request: ChatRequest, seed: int, now: datetime, realist: Realist | None
     ) -> None:
         self.request = request
-        self.talk: Talk = read_talk(request)
-        self.rng = Rng(seed).child(self.talk.user[:2000], len(request.messages))
+        self.transcript: Transcript = read_transcript(request)
+        self.rng = Rng(seed).child(self.transcript.user[:2000], len(request.messages))
         self.now = now
         self.realist = realist
 
-    def answer(self) -> Answered:
+    def answer(self) -> EmbeddedReply:
         calls = self._calls()
         if calls:
             message = {"role": "assistant", "content": None, "tool_calls": calls}
-            return Answered(message, "tool_calls")
+            return EmbeddedReply(message, "tool_calls")
         if self.request.form != "text":
             return self._said(self._json_text(), "stop")
         return self._said(*self._cut(self._text()))
 
-    def _said(self, text: str, finish: str) -> Answered:
+    def _said(self, text: str, finish: str) -> EmbeddedReply:
         body = self.request.body
         top = body.get("top_logprobs")
         logprobs = (
@@ -84,7 +84,7 @@ class _Answering:
             if body.get("logprobs") is True
             else None
         )
-        return Answered({"role": "assistant", "content": text}, finish, logprobs)
+        return EmbeddedReply({"role": "assistant", "content": text}, finish, logprobs)
 
     # Tools.
 
@@ -95,13 +95,13 @@ class _Answering:
         return [self._call(tool, words, index) for index, (tool, words) in enumerate(wanted)]
 
     def _wanted_calls(self) -> list[tuple[Tool, str]]:
-        request, said = self.request, listen(self.talk.user)
+        request, said = self.request, extract_entities(self.transcript.user)
         if not request.tools or request.tool_mode == "none":
             return []
         if request.tool_name is not None:
             named = next((t for t in request.tools if t.name == request.tool_name), None)
             return for_each(named, said) if named else []
-        called = frozenset(result.tool for result in self.talk.results)
+        called = frozenset(result.tool for result in self.transcript.results)
         if request.tool_mode == "required":
             asked = [] if called else asked_calls(request.tools, said)
             return asked or [(required_tool(request.tools, said, called), said.text)]
@@ -109,13 +109,13 @@ class _Answering:
             return []
         if asked := asked_calls(request.tools, said):
             return asked
-        if _ORDERED.search(self.talk.system):
+        if _ORDERED.search(self.transcript.system):
             return [(required_tool(request.tools, said, called), said.text)]
         return [(tool, said.text) for tool in request.tools if is_filled(tool, said)][:1]
 
     def _call(self, tool: Tool, words: str, index: int) -> JsonObject:
         rng = self.rng.child("call", index)
-        if self.talk.results:
+        if self.transcript.results:
             words = self._words()
         arguments = self._make(tool.schema, words, tool.name, rng)
         return {
@@ -130,10 +130,10 @@ class _Answering:
         rng = self.rng.child("json")
         if self.request.form == "json_schema":
             return self._dump(self.request.schema, rng, self._schema_name())
-        wanted = find_wanted(self.talk)
-        schema = wanted.schema if wanted else from_words(self.talk.user, whole=True)
+        wanted = find_requested_schema(self.transcript)
+        schema = wanted.schema if wanted else from_words(self.transcript.user, whole=True)
         if not (isinstance(schema, dict) and schema.get("type") == "object"):
-            schema = from_words(self.talk.user, whole=True)
+            schema = from_words(self.transcript.user, whole=True)
         return self._dump(schema, rng, "")
 
     def _dump(self, schema: JsonObject | bool, rng: Rng, name: str) -> str:
@@ -141,7 +141,9 @@ class _Answering:
 
     def _words(self) -> str:
         """What values are read from: after tools have answered, their results, too."""
-        return "\n".join([*(result.text for result in self.talk.results), self.talk.user])
+        return "\n".join(
+            [*(result.text for result in self.transcript.results), self.transcript.user]
+        )
 
     def _schema_name(self) -> str:
         told = (self.request.body.get("response_format") or {}).get("json_schema") or {}
@@ -158,13 +160,13 @@ class _Answering:
     # Text.
 
     def _text(self) -> str:
-        wanted = find_wanted(self.talk)
+        wanted = find_requested_schema(self.transcript)
         if wanted is not None:
             text = self._dump(wanted.schema, self.rng.child("json"), "")
             return f"```json\n{text}\n```" if wanted.fenced else text
-        if self.talk.results:
-            return tell_results(self.talk, self.rng, self.request.locale)
-        return speak(self.talk, self.rng, self.request.locale)
+        if self.transcript.results:
+            return tell_results(self.transcript, self.rng, self.request.locale)
+        return speak(self.transcript, self.rng, self.request.locale)
 
     def _cut(self, text: str) -> tuple[str, str]:
         """Up to the first stop word, and to as many tokens as are allowed."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from mockwright.embedded_chat.entities import listen, number_word
+from mockwright.embedded_chat.entities import extract_entities, number_word
 from mockwright.embedded_chat.templates import phrase, phrases
-from mockwright.embedded_chat.transcript import Talk
+from mockwright.embedded_chat.transcript import Transcript
 from mockwright.generator import generate
 from mockwright.generator.field_kinds import kind_of
 from mockwright.generator.tables import rows
@@ -68,15 +68,15 @@ _CODE_NAME: Final = re.compile(
 _WRITTEN: Final = re.compile(r"\b(haiku|poem|limerick|song|story|tale|joke)\b", re.IGNORECASE)
 
 
-def translated(talk: Talk, rng: Rng, language: str) -> str | None:
+def translate(transcript: Transcript, rng: Rng, language: str) -> str | None:
     """Into French, German, Spanish or Italian as far as a tiny dictionary goes; else marked."""
-    match = _TRANSLATE.search(f"{talk.system}\n{talk.user}")
+    match = _TRANSLATE.search(f"{transcript.system}\n{transcript.user}")
     if match is None:
         return None
-    said = (match["after"] or match["before"]).strip() or talk.user
+    said = (match["after"] or match["before"]).strip() or transcript.user
     said = said.strip("\"'“”:.,! \n")
     if said.lower() in ("", "the following", "this"):
-        said = talk.user.splitlines()[-1].strip("\"'")
+        said = transcript.user.splitlines()[-1].strip("\"'")
     known = _WORDS.get(match["to"].lower())
     if known is None:
         return f"{said} ({match['to'].title()})"
@@ -85,9 +85,9 @@ def translated(talk: Talk, rng: Rng, language: str) -> str | None:
     return found[:1].upper() + found[1:] if found != said else f"{said} ({match['to'].title()})"
 
 
-def summed_up(talk: Talk, rng: Rng, language: str) -> str | None:
+def summarize(transcript: Transcript, rng: Rng, language: str) -> str | None:
     """The first sentence."""
-    match = _SUMMARY.search(talk.user)
+    match = _SUMMARY.search(transcript.user)
     if match is None:
         return None
     sentence = re.split(r"(?<=[.!?])\s", match[1].strip(), maxsplit=1)[0]
@@ -95,41 +95,41 @@ def summed_up(talk: Talk, rng: Rng, language: str) -> str | None:
     return phrase("summary", language, rng, " ".join(words[:30]) + ("…" if len(words) > 30 else ""))
 
 
-def coded(talk: Talk, rng: Rng, language: str) -> str | None:
+def write_code(transcript: Transcript, rng: Rng, language: str) -> str | None:
     """A small block of code under the name that was asked for."""
-    if not _CODE.search(talk.user):
+    if not _CODE.search(transcript.user):
         return None
-    match = _CODE_NAME.search(talk.user)
+    match = _CODE_NAME.search(transcript.user)
     name = "_".join(match[1].split()[:3]).lower() if match else "solve"
-    if re.search(r"\bsql\b", talk.user, re.IGNORECASE):
+    if re.search(r"\bsql\b", transcript.user, re.IGNORECASE):
         return "```sql\nSELECT id, name\nFROM users\nORDER BY name\nLIMIT 10;\n```"
-    if re.search(r"\b(?:javascript|typescript|js|ts|node)\b", talk.user, re.IGNORECASE):
+    if re.search(r"\b(?:javascript|typescript|js|ts|node)\b", transcript.user, re.IGNORECASE):
         return f"```javascript\nfunction {name}(value) {{\n  return value;\n}}\n```"
     body = '    """Return the value unchanged."""\n    return value'
     return f"```python\ndef {name}(value):\n{body}\n```"
 
 
-def written(talk: Talk, rng: Rng, language: str) -> str | None:
+def write_text(transcript: Transcript, rng: Rng, language: str) -> str | None:
     """A haiku, poem, story or joke."""
-    match = _WRITTEN.search(talk.user)
+    match = _WRITTEN.search(transcript.user)
     if match is None:
         return None
-    topic = listen(talk.user).about_whole or "the sea"
+    topic = extract_entities(transcript.user).about_whole or "the sea"
     kind = {"limerick": "poem", "song": "poem", "tale": "story"}
     what = match[1].lower()
     return phrase(kind.get(what, what), language, rng, topic)
 
 
-def listed(talk: Talk, rng: Rng, language: str) -> str | None:
+def write_list(transcript: Transcript, rng: Rng, language: str) -> str | None:
     """As many numbered items as were asked for."""
-    match = _LIST.search(talk.user)
+    match = _LIST.search(transcript.user)
     if match is None or not (
-        _LIST_ASKED.search(talk.user) or not talk.user[: match.start()].strip()
+        _LIST_ASKED.search(transcript.user) or not transcript.user[: match.start()].strip()
     ):
         return None
     number = min(number_word(match[1]), _MAX_ITEMS)
     items = _items(singular(match[2].lower()), number, match[3] or match[2], rng)
-    if re.search(r"\bcomma", talk.user, re.IGNORECASE):
+    if re.search(r"\bcomma", transcript.user, re.IGNORECASE):
         return ", ".join(items)
     return "\n".join(f"{i}. {item}" for i, item in enumerate(items, start=1)) or None
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from mockwright.chat.types import Tool
-from mockwright.embedded_chat.entities import Said
+from mockwright.embedded_chat.entities import Entities
 from mockwright.generator.field_kinds import kind_of
 from mockwright.naming import fold, noun, singular, tokens
 from mockwright.schema.keywords import resolve_local, word_set
@@ -35,25 +35,25 @@ _LEAD: Final = re.compile(
 )
 
 
-def given_for(schema: JsonObject | bool, said: Said) -> Json | Missing:
+def fill_slots(schema: JsonObject | bool, entities: Entities) -> Json | Missing:
     """The part of a value that the words give; MISSING where they give nothing."""
-    return _Giving(schema if isinstance(schema, dict) else {}, said).value(schema, "", 0, 0)
+    return _Giving(schema if isinstance(schema, dict) else {}, entities).value(schema, "", 0, 0)
 
 
-def is_filled(tool: Tool, said: Said) -> bool:
+def is_filled(tool: Tool, entities: Entities) -> bool:
     """Whether the words give all that a tool has to be told, and that is no single thing."""
     schema = tool.schema if isinstance(tool.schema, dict) else {}
     required = schema.get("required")
     if not isinstance(required, list) or len(required) < _SEVERAL:
         return False
-    given = given_for(schema, said)
+    given = fill_slots(schema, entities)
     return isinstance(given, dict) and all(name in given for name in required)
 
 
 class _Giving:
-    def __init__(self, root: JsonObject, said: Said) -> None:
+    def __init__(self, root: JsonObject, entities: Entities) -> None:
         self.root = root
-        self.said = said
+        self.entities = entities
         self.spent: set[int] = set()
         """Numbers that a field has taken."""
         self.crowd = False
@@ -82,7 +82,7 @@ class _Giving:
 
     def _numbers_left(self, properties: JsonObject, found: JsonObject) -> None:
         """``add 2 and 3``: as many fields of numbers as there are numbers take them in turn."""
-        free = [n for i, (n, _, _) in enumerate(self.said.numbers) if i not in self.spent]
+        free = [n for i, (n, _, _) in enumerate(self.entities.numbers) if i not in self.spent]
         fields = [
             (name, kind)
             for name, schema in properties.items()
@@ -107,17 +107,17 @@ class _Giving:
         if items is None:
             return MISSING
         if isinstance(items.get("properties"), dict):
-            several = max(len(self.said.people), len(self.said.emails))
+            several = max(len(self.entities.people), len(self.entities.emails))
             rows = [self.value(items, name, i, depth + 1) for i in range(min(several, _MAX_COUNT))]
             return rows if rows and MISSING not in rows else MISSING
         if items.get("type") not in ("string", None):
-            numbers = [_typed(n, str(items.get("type"))) for n, _, _ in self.said.numbers]
+            numbers = [_typed(n, str(items.get("type"))) for n, _, _ in self.entities.numbers]
             fits = items.get("type") in ("integer", "number") and len(numbers) > 1
             return numbers if fits else MISSING
         return self._texts(noun(name)) or MISSING
 
     def _texts(self, what: str) -> list[str]:
-        said = self.said
+        said = self.entities
         if what in _PLACE_NAMES:
             return list(said.places)
         if what in _ADDRESSED | {"email"} and said.emails:
@@ -134,7 +134,7 @@ class _Giving:
         if "const" in plain or kind == "null":
             return MISSING
         words = tokens(name)
-        pair = self.said.pairs.get(words)
+        pair = self.entities.pairs.get(words)
         if kind in ("integer", "number"):
             return self._number(words, kind, pair, index)
         if kind == "boolean":
@@ -147,7 +147,7 @@ class _Giving:
 
     def _member(self, members: Sequence[Json]) -> Json | Missing:
         """The first member that the text names, as whole words."""
-        text = " ".join(["", *_WORD.findall(fold(self.said.text)), ""])
+        text = " ".join(["", *_WORD.findall(fold(self.entities.text)), ""])
         places = [
             (at, member)
             for member in members[:200]
@@ -163,9 +163,9 @@ class _Giving:
         if pair and (match := re.match(r"[-+$€£]?(\d{1,15}(?:\.\d{1,10})?)", pair)):
             self._spend(float(match[1]))
             return _typed(float(match[1]), kind)
-        if words[-1:] == ("age",) and index < len(self.said.ages):
-            self._spend(self.said.ages[index])
-            return self.said.ages[index]
+        if words[-1:] == ("age",) and index < len(self.entities.ages):
+            self._spend(self.entities.ages[index])
+            return self.entities.ages[index]
         names = {singular(word) for word in words} - {
             "number",
             "of",
@@ -174,51 +174,51 @@ class _Giving:
             "total",
             "max",
         }
-        for i, (number, before, after) in enumerate(self.said.numbers):
+        for i, (number, before, after) in enumerate(self.entities.numbers):
             if i not in self.spent and {singular(before), singular(after)} & names:
                 self.spent.add(i)
                 return _typed(number, kind)
-        for number, what in self.said.counts:
+        for number, what in self.entities.counts:
             if what in names:
                 return number
         return MISSING
 
     def _spend(self, number: float) -> None:
-        self.spent |= {i for i, (n, _, _) in enumerate(self.said.numbers) if n == number}
+        self.spent |= {i for i, (n, _, _) in enumerate(self.entities.numbers) if n == number}
 
     def _string(
         self, words: tuple[str, ...], plain: JsonObject, pair: str | None, index: int
     ) -> Json | Missing:
-        if words in self.said.told:
-            return self.said.told[words]
+        if words in self.entities.stated:
+            return self.entities.stated[words]
         special = self._special(words, plain, index)
         if special is not MISSING:
             return special
         if pair is not None:
             return pair
         last = words[-1]
-        if last in _TOPICS and self.said.about:
-            return self.said.about
+        if last in _TOPICS and self.entities.about:
+            return self.entities.about
         if last == "expression" or last == "equation":
-            match = re.search(r"[\d(][\d\s.+*/^()x×÷-]*[\d)]", self.said.text)
+            match = re.search(r"[\d(][\d\s.+*/^()x×÷-]*[\d)]", self.entities.text)
             return match[0].strip() if match else MISSING
         if last in _TEXTS | _QUERIES:
             return self._whole_text(last)
-        if last in ("title", "language", "unit") and self.said.quoted and last == "title":
-            return self.said.quoted[0]
+        if last in ("title", "language", "unit") and self.entities.quoted and last == "title":
+            return self.entities.quoted[0]
         return MISSING
 
     def _whole_text(self, last: str) -> Json | Missing:
-        if self.said.saying and last in _TEXTS:
-            return self.said.saying
-        if self.said.quoted and last in _TEXTS:
-            return self.said.quoted[0]
-        text = _LEAD.sub("", self.said.text.strip()).rstrip("?.! ")
+        if self.entities.saying and last in _TEXTS:
+            return self.entities.saying
+        if self.entities.quoted and last in _TEXTS:
+            return self.entities.quoted[0]
+        text = _LEAD.sub("", self.entities.text.strip()).rstrip("?.! ")
         return text[:500] or MISSING
 
     def _special(self, words: tuple[str, ...], plain: JsonObject, index: int) -> Json | Missing:
         """What the kind of the field tells to look for."""
-        said, last = self.said, words[-1]
+        said, last = self.entities, words[-1]
         kind = kind_of(" ".join(words)) or ""
         form = plain.get("format")
         if kind == "email" or form == "email" or (last in _ADDRESSED and said.emails):
@@ -243,7 +243,7 @@ class _Giving:
         return MISSING
 
     def _name(self, kind: str, words: tuple[str, ...], index: int) -> Json | Missing:
-        person = MISSING if self.crowd else _at(self.said.people, index)
+        person = MISSING if self.crowd else _at(self.entities.people, index)
         if not isinstance(person, str):
             return MISSING
         parts = person.split()

@@ -13,7 +13,7 @@ from mockwright.embedded_chat.arithmetic import find_sum
 from mockwright.embedded_chat.capitals import capital_of
 from mockwright.embedded_chat.entities import number_word
 from mockwright.embedded_chat.templates import phrase
-from mockwright.embedded_chat.transcript import Talk
+from mockwright.embedded_chat.transcript import Transcript
 from mockwright.rng import Rng
 from mockwright.schema.keywords import word_set
 
@@ -85,13 +85,17 @@ _CAPITAL: Final = re.compile(
 )
 
 
-def exactly(talk: Talk, rng: Rng, language: str) -> str | None:
+def repeat_exactly(transcript: Transcript, rng: Rng, language: str) -> str | None:
     """``Say X``, ``reply with exactly X``: X."""
-    match = _EXACTLY.search(talk.user) or _SAY.search(talk.user) or _EXACTLY.search(talk.system)
+    match = (
+        _EXACTLY.search(transcript.user)
+        or _SAY.search(transcript.user)
+        or _EXACTLY.search(transcript.system)
+    )
     return match[1].strip().strip("\"'“”`") if match else None
 
 
-def greeting(talk: Talk, rng: Rng, language: str) -> str | None:
+def greet(transcript: Transcript, rng: Rng, language: str) -> str | None:
     """Hello, thanks, goodbye, and who are you."""
     for pattern, what in (
         (_GREETING, "greeting"),
@@ -99,23 +103,23 @@ def greeting(talk: Talk, rng: Rng, language: str) -> str | None:
         (_BYE, "bye"),
         (_HOW, "well"),
     ):
-        if pattern.search(talk.user):
+        if pattern.search(transcript.user):
             return phrase(what, language, rng)
-    return phrase("self", language, rng) if _SELF.search(talk.user) else None
+    return phrase("self", language, rng) if _SELF.search(transcript.user) else None
 
 
-def remembered(talk: Talk, rng: Rng, language: str) -> str | None:
+def recall(transcript: Transcript, rng: Rng, language: str) -> str | None:
     """What the user has told of themselves earlier: a name, a favourite colour."""
-    told = [*talk.earlier, talk.user]
-    if _NAME_ASKED.search(talk.user):
+    told = [*transcript.earlier, transcript.user]
+    if _NAME_ASKED.search(transcript.user):
         named = [match[1] for text in told for match in _NAME_TOLD.finditer(text)]
         return phrase("name", language, rng, named[-1]) if named else phrase("unknown", "en", rng)
-    if _SAID_ASKED.search(talk.user) and talk.earlier:
-        return f"You said: {talk.earlier[-1][:500]}"
-    introduced = _NAME_TOLD.search(talk.user[:100])
-    if introduced and len(talk.user) < 80 and "?" not in talk.user:
+    if _SAID_ASKED.search(transcript.user) and transcript.earlier:
+        return f"You said: {transcript.earlier[-1][:500]}"
+    introduced = _NAME_TOLD.search(transcript.user[:100])
+    if introduced and len(transcript.user) < 80 and "?" not in transcript.user:
         return phrase("met", language, rng, introduced[1])
-    asked = _FACT_ASKED.search(talk.user)
+    asked = _FACT_ASKED.search(transcript.user)
     if asked is None:
         return None
     what = asked[1].strip()
@@ -126,27 +130,27 @@ def remembered(talk: Talk, rng: Rng, language: str) -> str | None:
     return f"Your {what} is {found[-1]}." if found else None
 
 
-def worked_out(talk: Talk, rng: Rng, language: str) -> str | None:
+def calculate(transcript: Transcript, rng: Rng, language: str) -> str | None:
     """The value of a sum; the number alone where only that is asked for."""
-    found = find_sum(talk.user)
+    found = find_sum(transcript.user)
     if found is None:
         return None
     bare = re.search(
-        r"\b(?:only|just)\b|\bone (?:word|number)\b", f"{talk.system} {talk.user}", re.I
+        r"\b(?:only|just)\b|\bone (?:word|number)\b", f"{transcript.system} {transcript.user}", re.I
     )
     return found[1] if bare else f"{found[0]} = {found[1]}"
 
 
-def capital(talk: Talk, rng: Rng, language: str) -> str | None:
+def name_capital(transcript: Transcript, rng: Rng, language: str) -> str | None:
     """Of a country."""
-    match = _CAPITAL.search(talk.user)
+    match = _CAPITAL.search(transcript.user)
     city = capital_of(match[1]) if match else None
     return f"The capital of {match[1].strip().title()} is {city}." if match and city else None
 
 
-def counted(talk: Talk, rng: Rng, language: str) -> str | None:
+def count_to(transcript: Transcript, rng: Rng, language: str) -> str | None:
     """``Count from 1 to 10``."""
-    match = _COUNT_TO.search(talk.user)
+    match = _COUNT_TO.search(transcript.user)
     if match is None:
         return None
     last = number_word(match[2])
@@ -155,9 +159,9 @@ def counted(talk: Talk, rng: Rng, language: str) -> str | None:
     return ", ".join(map(str, numbers)) or None
 
 
-def chosen(talk: Talk, rng: Rng, language: str) -> str | None:
+def choose_option(transcript: Transcript, rng: Rng, language: str) -> str | None:
     """Yes or no, true or false, or one of the options that are named."""
-    text = f"{talk.system}\n{talk.user}"
+    text = f"{transcript.system}\n{transcript.user}"
     if _YES_NO.search(text):
         return "Yes" if rng.child("yes").chance(0.5) else "No"
     if _TRUE_FALSE.search(text):
@@ -166,7 +170,7 @@ def chosen(talk: Talk, rng: Rng, language: str) -> str | None:
     if match is None:
         return None
     options = [o.strip(" \"'") for o in re.split(r",|\bor\b|\band\b", match[1]) if o.strip(" \"'")]
-    return _by_mood(options, talk.user) or rng.child("choice").choice(options)
+    return _by_mood(options, transcript.user) or rng.child("choice").choice(options)
 
 
 def _by_mood(options: list[str], text: str) -> str | None:

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Final
 
 from mockwright.chat.types import Tool
-from mockwright.embedded_chat.entities import Said, listen
+from mockwright.embedded_chat.entities import Entities, extract_entities
 from mockwright.naming import fold, singular, tokens
 from mockwright.schema.keywords import word_set
 from mockwright.types import Json, JsonObject
@@ -53,73 +53,77 @@ _PLACES: Final = word_set("location city place town")
 _ADDRESSES: Final = word_set("email to recipient address")
 
 
-def score(tool: Tool, said: Said) -> float:
+def score(tool: Tool, entities: Entities) -> float:
     """How well the words fit the tool; 0 where nothing does."""
-    heard = _stems(_spoken(said))
+    heard = _stems(_spoken(entities))
     name = _stems(tokens(tool.name))
     parameters = _parameters(tool)
     total = _NAME * len(heard & name)
     total += _PARAMETER * len(heard & _stems(parameters))
     total += _DESCRIPTION * min(3, len((heard & _stems(_words(tool.description))) - name))
     total += _VALUE * min(3, len(heard & (_stems(_values(tool)) - name)))
-    if total and said.places and set(parameters) & _PLACES:
+    if total and entities.places and set(parameters) & _PLACES:
         total += _VALUE
     return total
 
 
-def best_tool(tools: Sequence[Tool], said: Said) -> Tool:
+def choose_tool(tools: Sequence[Tool], entities: Entities) -> Tool:
     """The one that fits best; the first where none does. ``tools`` must not be empty."""
-    return max(tools, key=lambda tool: score(tool, said))
+    return max(tools, key=lambda tool: score(tool, entities))
 
 
-def required_tool(tools: Sequence[Tool], said: Said, called: frozenset[str]) -> Tool:
+def required_tool(tools: Sequence[Tool], entities: Entities, called: frozenset[str]) -> Tool:
     """The one to call where one must be: after results, that which ends the matter."""
     ends = [tool for tool in tools if set(tokens(tool.name)) & _FINAL]
     others = [tool for tool in tools if tool not in ends and tool.name not in called]
-    if ends and (not others or called or score(best_tool(others, said), said) < ENOUGH):
+    if ends and (not others or called or score(choose_tool(others, entities), entities) < ENOUGH):
         return ends[0]
-    return best_tool(others or tools, said)
+    return choose_tool(others or tools, entities)
 
 
 def asked_calls(
-    tools: Sequence[Tool], said: Said, *, least: float = ENOUGH
+    tools: Sequence[Tool], entities: Entities, *, least: float = ENOUGH
 ) -> list[tuple[Tool, str]]:
     """The tools that the words ask for, each with the words that are for it.
 
     ``the weather in Paris and London`` is one tool twice, ``the weather in Paris and the time in
     Tokyo`` are two.
     """
-    clauses = [part.strip() for part in _CLAUSE.split(said.text) if part and part.strip()]
-    heard = _heard(tools, clauses[:_MAX_CLAUSES], said)
+    clauses = [part.strip() for part in _CLAUSE.split(entities.text) if part and part.strip()]
+    heard = _heard(tools, clauses[:_MAX_CLAUSES], entities)
     if len({tool.name for tool, _ in heard}) > 1:
         return heard[:_MAX_CALLS]
-    tool = best_tool(tools, said)
-    if score(tool, said) >= least:
-        return for_each(tool, said)
+    tool = choose_tool(tools, entities)
+    if score(tool, entities) >= least:
+        return for_each(tool, entities)
     return heard[:1]
 
 
-def for_each(tool: Tool, said: Said) -> list[tuple[Tool, str]]:
+def for_each(tool: Tool, entities: Entities) -> list[tuple[Tool, str]]:
     """One call, or one for each place or address where the tool takes a single one."""
     for found, names, form in (
-        (said.places, _PLACES, "{}\nin {}"),
-        (said.emails, _ADDRESSES, "{}\nemail: {}"),
+        (entities.places, _PLACES, "{}\nin {}"),
+        (entities.emails, _ADDRESSES, "{}\nemail: {}"),
     ):
         if len(found) > 1 and _takes_one(tool, names):
-            rest = said.text
+            rest = entities.text
             for one in found:
                 rest = rest.replace(one, "")
             return [(tool, form.format(rest, one)) for one in found[:_MAX_CALLS]]
-    return [(tool, said.text)]
+    return [(tool, entities.text)]
 
 
-def _heard(tools: Sequence[Tool], clauses: Sequence[str], said: Said) -> list[tuple[Tool, str]]:
+def _heard(
+    tools: Sequence[Tool], clauses: Sequence[str], entities: Entities
+) -> list[tuple[Tool, str]]:
     """Each clause with its tool; a place alone is for the tool of the clause before it."""
     found: list[tuple[Tool, str]] = []
     for clause in clauses:
         tool = _fitting(tools, clause)
         if tool is None and found and _takes_one(found[-1][0], _PLACES):
-            place = next((p for p in said.places if fold(p) == fold(clause.rstrip("?.!"))), None)
+            place = next(
+                (p for p in entities.places if fold(p) == fold(clause.rstrip("?.!"))), None
+            )
             tool, clause = (found[-1][0], f"in {place}") if place else (None, clause)
         if tool is None and _QUESTION.match(clause):
             tool = next((one for one in tools if set(tokens(one.name)) & _SEARCHES), None)
@@ -129,8 +133,8 @@ def _heard(tools: Sequence[Tool], clauses: Sequence[str], said: Said) -> list[tu
 
 
 def _fitting(tools: Sequence[Tool], clause: str) -> Tool | None:
-    said = listen(clause)
-    tool = best_tool(tools, said)
+    said = extract_entities(clause)
+    tool = choose_tool(tools, said)
     return tool if score(tool, said) >= ENOUGH else None
 
 
@@ -169,12 +173,12 @@ def _parameters(tool: Tool) -> list[str]:
     return [word for name in list(_properties(tool))[:50] for word in tokens(name)]
 
 
-def _spoken(said: Said) -> list[str]:
-    words = [*said.words]
-    words += [part for word in said.words if "_" in word for part in tokens(word)]
-    in_turn = _words(said.text)
+def _spoken(entities: Entities) -> list[str]:
+    words = [*entities.words]
+    words += [part for word in entities.words if "_" in word for part in tokens(word)]
+    in_turn = _words(entities.text)
     words += [first + second for first, second in pairwise(in_turn)]
-    if match := _SUM.search(said.text):
+    if match := _SUM.search(entities.text):
         words += [w for signs, named in _OPERATIONS if match[1] in signs for w in named.split()]
     return words
 

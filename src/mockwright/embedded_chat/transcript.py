@@ -24,7 +24,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class Transcript:
     """What was said, by whom."""
 
     user: str = ""
@@ -38,13 +38,13 @@ class Talk:
     """What came with the user's last message: ``image``, ``audio``, ``file``."""
 
 
-def read_talk(request: ChatRequest) -> Talk:
+def read_transcript(request: ChatRequest) -> Transcript:
     """The conversation of ``request``."""
     messages = request.messages[-_MAX_MESSAGES:]
     told = [message for message in request.messages if message.get("role") in _SYSTEM]
     users = [message for message in messages if message.get("role") == "user"]
     last = users[-1] if users else {}
-    return Talk(
+    return Transcript(
         user=_text(last),
         system="\n".join(map(_text, told[:_MAX_MESSAGES])),
         earlier=tuple(map(_text, users[:-1])),

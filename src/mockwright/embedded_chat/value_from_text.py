@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Final
 
 from mockwright.conformance.conform import keep_input
-from mockwright.embedded_chat.entities import Said, listen
-from mockwright.embedded_chat.slot_filling import given_for
+from mockwright.embedded_chat.entities import Entities, extract_entities
+from mockwright.embedded_chat.slot_filling import fill_slots
 from mockwright.errors import MockwrightError
 from mockwright.generator import generate
 from mockwright.generator.context.subject import PEOPLE
@@ -31,9 +31,9 @@ def make_from_words(
     """
     if isinstance(schema, dict) and schema.get("properties") == {} and _empty_fits(schema):
         return {}
-    said = listen(hints.prompt or "")
+    said = extract_entities(hints.prompt or "")
     counted = with_said_count(schema, said)
-    given = given_for(counted, said)
+    given = fill_slots(counted, said)
     known = replace(hints, given=given)
     try:
         value = generate(counted, seed=seed, hints=known, realist=realist)
@@ -48,9 +48,9 @@ def _empty_fits(schema: JsonObject) -> bool:
     return compile_schema(schema).is_valid({})
 
 
-def with_said_count(schema: JsonObject | bool, said: Said) -> JsonObject | bool:
+def with_said_count(schema: JsonObject | bool, entities: Entities) -> JsonObject | bool:
     """``schema`` with as many items in its list as the words ask for, where it allows them."""
-    if not isinstance(schema, dict) or (wanted := _counts(schema, said)) is None:
+    if not isinstance(schema, dict) or (wanted := _counts(schema, entities)) is None:
         return schema
     path, number = wanted
     try:
@@ -59,9 +59,9 @@ def with_said_count(schema: JsonObject | bool, said: Said) -> JsonObject | bool:
         return schema
 
 
-def _counts(schema: JsonObject, said: Said) -> tuple[Path, int] | None:
+def _counts(schema: JsonObject, entities: Entities) -> tuple[Path, int] | None:
     paths = list(find_lists(schema))[:20]
-    for number, what in said.counts:
+    for number, what in entities.counts:
         if not 0 < number <= _MAX_COUNT:
             continue
         for path in paths:
@@ -69,7 +69,7 @@ def _counts(schema: JsonObject, said: Said) -> tuple[Path, int] | None:
                 return path, number
         if paths and (what in _LISTED or _is_all(schema, paths[0])):
             return paths[0], number
-    people = max(len(said.people), len(said.emails))
+    people = max(len(entities.people), len(entities.emails))
     named = [path for path in paths if _list_noun(path) in PEOPLE or not path]
     return (named[0], people) if people and named else None
 

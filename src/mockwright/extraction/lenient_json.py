@@ -57,7 +57,7 @@ _OPENER: Final = {"}": "{", "]": "[", ")": "("}
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class LenientValue:
     """One value read from a text."""
 
     value: Json
@@ -82,13 +82,13 @@ class _Reader:
         self.openers: list[str] = []
         self.keys: list[str | None] = []
 
-    def read(self) -> Reading:
+    def read(self) -> LenientValue:
         self._open(self.text[self.pos])
         while self.stack and self.tokens < self.budget and self.guesses < _MAX_GARBAGE:
             self.tokens += 1
             if not self._step():
                 break
-        return Reading(self.root, self.pos, not self.stack, self.guesses, self.tokens)
+        return LenientValue(self.root, self.pos, not self.stack, self.guesses, self.tokens)
 
     def _step(self) -> bool:
         """Read one token; False at the end of what can be read."""
@@ -343,6 +343,6 @@ def _wordlike(text: str) -> bool:
     return text[:1].isalnum() or text[:1] in "_$/@+-.~%&"
 
 
-def read(text: str, start: int, budget: int) -> Reading:
+def read(text: str, start: int, budget: int) -> LenientValue:
     """The value that begins at the bracket ``text[start]``, read over at most ``budget`` tokens."""
     return _Reader(text, start, budget).read()

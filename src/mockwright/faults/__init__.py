@@ -4,25 +4,25 @@ Pure: a script is asked for each request and told the time; ``web/http/fault_tra
 out what it says. Nothing is left to luck: odds and latencies are drawn from a seed, by count.
 """
 
-from mockwright.faults.delay_range import Averages, DelayRange, read_delay_range
+from mockwright.faults.delay_range import Averages, DelayBounds, read_delay_range
 from mockwright.faults.fault import Fault
 from mockwright.faults.latency import Fixed, Latency, Lognormal, Percentiles, Uniform
 from mockwright.faults.parse import read_faults
 from mockwright.faults.rate_limit import Quota, Window
-from mockwright.faults.script import FaultScript, Rule, Step
+from mockwright.faults.script import FaultRule, FaultScript, FaultStep
 
 __all__ = [
     "Averages",
-    "DelayRange",
+    "DelayBounds",
     "Fault",
+    "FaultRule",
     "FaultScript",
+    "FaultStep",
     "Fixed",
     "Latency",
     "Lognormal",
     "Percentiles",
     "Quota",
-    "Rule",
-    "Step",
     "Uniform",
     "Window",
     "read_delay_range",

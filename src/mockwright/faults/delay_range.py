@@ -13,7 +13,7 @@ _EXPECTED: Final = "milliseconds such as 500 or 500-2000 (at most {most:g}), max
 
 
 @dataclass(frozen=True, slots=True)
-class DelayRange:
+class DelayBounds:
     """How long to wait before each answer; times in seconds."""
 
     kind: Literal["between", "max", "avg"]
@@ -34,21 +34,21 @@ class DelayRange:
         return self.low + (self.high - self.low) * draw
 
 
-def read_delay_range(text: str, most: float) -> DelayRange:
+def read_delay_range(text: str, most: float) -> DelayBounds:
     """``most`` is the longest delay, in seconds.
 
     Raises ValueError, which says what was expected.
     """
     word = text.strip().lower()
     if word in ("max", "avg"):
-        return DelayRange("max" if word == "max" else "avg", 0.0, most)
+        return DelayBounds("max" if word == "max" else "avg", 0.0, most)
     match = _RANGE.fullmatch(word)
     if match is None:
         raise ValueError(_EXPECTED.format(most=most * 1000))
     low, high = float(match[1]) / 1000, float(match[2] or match[1]) / 1000
     if not low <= high <= most:
         raise ValueError(_EXPECTED.format(most=most * 1000))
-    return DelayRange("between", low, high)
+    return DelayBounds("between", low, high)
 
 
 class Averages:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Protocol
 
-from mockwright.faults.parse_node import Node
+from mockwright.faults.parse_node import ScriptNode
 from mockwright.rng import Rng
 
 _Z95: Final = 1.6448536269514722
@@ -104,7 +104,7 @@ class Percentiles:
         return low + (high - low) * (percentile - below) / (above - below)
 
 
-def read_latency(node: Node, most: float) -> Latency:
+def read_latency(node: ScriptNode, most: float) -> Latency:
     """A distribution as it is written, of times up to ``most`` seconds.
 
     Raises FaultScriptError.
@@ -123,14 +123,14 @@ def read_latency(node: Node, most: float) -> Latency:
     return _lognormal(inner, most) if kind == "lognormal" else _percentiles(inner, most)
 
 
-def _uniform(node: Node, most: float) -> Uniform:
+def _uniform(node: ScriptNode, most: float) -> Uniform:
     low, high = (bound.seconds(most) for bound in node.items(2, 2, "times"))
     if low > high:
         node.refuse("the lower time first")
     return Uniform(low, high)
 
 
-def _lognormal(node: Node, most: float) -> Lognormal:
+def _lognormal(node: ScriptNode, most: float) -> Lognormal:
     names = ("median", "p95", "mean", "sigma")
     given = node.members(names, f"an object of two of {', '.join(names)}")
     least = 1e-6  # the logarithm of 0 is none
@@ -145,12 +145,12 @@ def _lognormal(node: Node, most: float) -> Lognormal:
     return node.fail("expected median and p95, median and sigma, or mean and sigma")
 
 
-def _sigma(given: dict[str, Node]) -> float:
+def _sigma(given: dict[str, ScriptNode]) -> float:
     """More than 10 is no latency any more, and soon beyond what a float can hold."""
     return given["sigma"].number(0, 10)
 
 
-def _percentiles(node: Node, most: float) -> Percentiles:
+def _percentiles(node: ScriptNode, most: float) -> Percentiles:
     if not isinstance(node.value, dict) or not 1 <= len(node.value) <= _MAX_ROWS:
         node.refuse(f"an object of 1 to {_MAX_ROWS} percentiles and their times")
     rows = sorted(
@@ -163,7 +163,7 @@ def _percentiles(node: Node, most: float) -> Percentiles:
     return Percentiles(tuple(rows))
 
 
-def _percentile(node: Node, name: object) -> float:
+def _percentile(node: ScriptNode, name: object) -> float:
     """``95`` or ``p95``."""
     match = _PERCENTILE.fullmatch(str(name))
     if match is None or float(match[1]) > 100:

@@ -8,9 +8,9 @@ from typing import Final
 from mockwright.errors import FaultScriptError
 from mockwright.faults.fault import Fault, Header
 from mockwright.faults.latency import read_latency
-from mockwright.faults.parse_node import Node
+from mockwright.faults.parse_node import ScriptNode
 from mockwright.faults.rate_limit import Quota
-from mockwright.faults.script import FaultScript, Rule, Step
+from mockwright.faults.script import FaultRule, FaultScript, FaultStep
 from mockwright.jsontext import dump
 from mockwright.settings import LimitSettings
 from mockwright.types import MISSING, Json
@@ -47,7 +47,7 @@ _ENTRY: Final = f"'pass', or an object with any of {', '.join(_EFFECTS)} and tim
 
 def read_faults(value: Json, limits: LimitSettings) -> FaultScript:
     """The script that ``value`` writes down; raises FaultScriptError."""
-    rules = Node(value).items(0, MAX_RULES, "rules")
+    rules = ScriptNode(value).items(0, MAX_RULES, "rules")
     try:
         size = len(dump(value))
     except (TypeError, ValueError, RecursionError):
@@ -57,15 +57,15 @@ def read_faults(value: Json, limits: LimitSettings) -> FaultScript:
     return FaultScript([_rule(node, limits.max_delay) for node in rules], limits.max_delay)
 
 
-def _rule(node: Node, most: float) -> Rule:
+def _rule(node: ScriptNode, most: float) -> FaultRule:
     given = node.members(_RULE, f"a rule: an object with any of {', '.join(_RULE)}")
     if not given.keys() & {"sequence", "latency", "rate_limit"}:
         node.fail("a rule without an effect; expected a sequence, a latency or a rate_limit")
     for name in ("repeat", "chance", "seed"):
         _has_use(name, given)
-    methods, path = _match(given.get("match", Node({})))
+    methods, path = _match(given.get("match", ScriptNode({})))
     sequence = given.get("sequence")
-    return Rule(
+    return FaultRule(
         given=node.value,
         methods=methods,
         path=path,
@@ -79,7 +79,7 @@ def _rule(node: Node, most: float) -> Rule:
     )
 
 
-def _has_use(name: str, given: dict[str, Node]) -> None:
+def _has_use(name: str, given: dict[str, ScriptNode]) -> None:
     needed = {
         "repeat": {"sequence"},
         "chance": {"sequence", "latency"},
@@ -89,7 +89,7 @@ def _has_use(name: str, given: dict[str, Node]) -> None:
         given[name].fail(f"has no effect without a {' or a '.join(sorted(needed))}")
 
 
-def _match(node: Node) -> tuple[frozenset[str], str]:
+def _match(node: ScriptNode) -> tuple[frozenset[str], str]:
     given = node.members(("method", "path"), "an object with a method, a path, or both")
     path = given["path"].text(_MAX_PATH) if "path" in given else "/**"
     if not path.startswith("/"):
@@ -102,19 +102,19 @@ def _match(node: Node) -> tuple[frozenset[str], str]:
     return frozenset(_method(one) for one in methods), path
 
 
-def _method(node: Node) -> str:
+def _method(node: ScriptNode) -> str:
     if not isinstance(node.value, str) or not _METHOD.fullmatch(node.value):
         node.refuse("a method such as GET, or a list of methods")
     return node.value.upper()
 
 
-def _steps(node: Node, most: float) -> tuple[Step, ...]:
+def _steps(node: ScriptNode, most: float) -> tuple[FaultStep, ...]:
     return tuple(_step(entry, most) for entry in node.items(1, MAX_STEPS, "entries"))
 
 
-def _step(node: Node, most: float) -> Step:
+def _step(node: ScriptNode, most: float) -> FaultStep:
     if node.value == "pass":
-        return Step(None)
+        return FaultStep(None)
     if isinstance(node.value, str):
         node.refuse(_ENTRY)
     given = node.members((*_EFFECTS, "times"), _ENTRY)
@@ -123,14 +123,14 @@ def _step(node: Node, most: float) -> Step:
     if "pass" in given and given["pass"].flag():
         if len(given.keys() - {"times"}) > 1:
             given["pass"].fail("a request that passes has no other effect")
-        return Step(None, times)
+        return FaultStep(None, times)
     if fault == Fault():
         node.fail(f"an entry without an effect; expected {_ENTRY}")
     _check(node, given, fault)
-    return Step(fault, times)
+    return FaultStep(fault, times)
 
 
-def _fault(given: dict[str, Node], most: float) -> Fault:
+def _fault(given: dict[str, ScriptNode], most: float) -> Fault:
     return Fault(
         status=given["status"].integer(200, 599) if "status" in given else None,
         message=given["message"].text(_MAX_MESSAGE) if "message" in given else None,
@@ -147,14 +147,14 @@ def _fault(given: dict[str, Node], most: float) -> Fault:
     )
 
 
-def _share(node: Node) -> float:
+def _share(node: ScriptNode) -> float:
     share = node.number(0, 1)
     if share == 1:
         node.refuse("the share of the body that is sent: a number from 0 to below 1")
     return share
 
 
-def _check(node: Node, given: dict[str, Node], fault: Fault) -> None:
+def _check(node: ScriptNode, given: dict[str, ScriptNode], fault: Fault) -> None:
     """Raises where one effect leaves no room for another: none is ignored in silence."""
     if fault.reset and fault.close:
         node.fail("a connection is either reset or closed")
@@ -176,7 +176,7 @@ def _check(node: Node, given: dict[str, Node], fault: Fault) -> None:
 _OF_BODY: Final = frozenset({"body", "truncate", "malformed", "slow"})
 
 
-def _headers(node: Node) -> tuple[Header, ...]:
+def _headers(node: ScriptNode) -> tuple[Header, ...]:
     if not isinstance(node.value, dict) or not 1 <= len(node.value) <= _MAX_HEADERS:
         node.refuse(f"an object of 1 to {_MAX_HEADERS} header fields")
     fields: list[Header] = []
@@ -191,7 +191,7 @@ def _headers(node: Node) -> tuple[Header, ...]:
     return tuple(fields)
 
 
-def _field_value(node: Node) -> bytes:
+def _field_value(node: ScriptNode) -> bytes:
     value = node.value
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = f"{value:g}" if isinstance(value, float) else str(value)
@@ -200,7 +200,7 @@ def _field_value(node: Node) -> bytes:
     return value.encode("ascii")
 
 
-def _quota(node: Node) -> Quota:
+def _quota(node: ScriptNode) -> Quota:
     given = node.members(("limit", "window"), "an object with a limit and a window")
     for name in ("limit", "window"):
         if name not in given:

@@ -21,7 +21,7 @@ _MAX_RATE: Final = 1e9
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class ScriptNode:
     """A value and where it stands. What is not as expected raises FaultScriptError."""
 
     value: Json
@@ -40,7 +40,7 @@ class Node:
         """Tell what is wrong here."""
         raise FaultScriptError(message, self.pointer)
 
-    def members(self, known: Collection[str], expected: str) -> dict[str, Node]:
+    def members(self, known: Collection[str], expected: str) -> dict[str, ScriptNode]:
         """Those of an object that has no others than these; the nearest is offered for others."""
         if not isinstance(self.value, dict):
             self.refuse(expected)
@@ -52,7 +52,7 @@ class Node:
                 node.fail(f"unknown member; {hint}")
         return found
 
-    def items(self, least: int, most: int, what: str) -> list[Node]:
+    def items(self, least: int, most: int, what: str) -> list[ScriptNode]:
         """Those of a list."""
         expected = f"a list of {least} to {most} {what}"
         if not isinstance(self.value, list | tuple):
@@ -61,9 +61,11 @@ class Node:
             self.fail(f"got {len(self.value)} {what}, expected {expected}")
         return [self.at(index, value) for index, value in enumerate(self.value)]
 
-    def at(self, step: object, value: Json) -> Node:
+    def at(self, step: object, value: Json) -> ScriptNode:
         """A place within this one."""
-        return Node(value, f"{self.pointer}/{str(step).replace('~', '~0').replace('/', '~1')}")
+        return ScriptNode(
+            value, f"{self.pointer}/{str(step).replace('~', '~0').replace('/', '~1')}"
+        )
 
     def flag(self) -> bool:
         """True or false."""

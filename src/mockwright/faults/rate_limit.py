@@ -23,7 +23,7 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class QuotaState:
     """One request, counted."""
 
     quota: Quota
@@ -75,7 +75,7 @@ class Window:
         self._began: float | None = None
         self._used = 0
 
-    def take(self, now: float) -> Taken:
+    def take(self, now: float) -> QuotaState:
         """Count a request; one that is over the limit uses up nothing."""
         quota = self._quota
         if self._began is None or not 0 <= now - self._began < quota.window:
@@ -83,4 +83,4 @@ class Window:
         over = self._used >= quota.limit
         self._used += not over
         reset = quota.window - (now - self._began)
-        return Taken(quota, over, quota.limit - self._used, reset)
+        return QuotaState(quota, over, quota.limit - self._used, reset)

@@ -17,7 +17,7 @@ _NOTHING: Final = Fault()
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FaultStep:
     """One entry of a sequence."""
 
     fault: Fault | None
@@ -26,7 +26,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class FaultRule:
     """Which requests something happens to, and what."""
 
     given: Json
@@ -34,7 +34,7 @@ class Rule:
     methods: frozenset[str] = frozenset()
     """Empty means all."""
     path: str = "/**"
-    steps: tuple[Step, ...] = ()
+    steps: tuple[FaultStep, ...] = ()
     repeat: bool = False
     chance: float = 1.0
     """The share of the requests that take a step or, where there are none, have the latency."""
@@ -55,7 +55,7 @@ class FaultScript:
     ``most`` is the longest delay, in seconds.
     """
 
-    def __init__(self, rules: Sequence[Rule], most: float) -> None:
+    def __init__(self, rules: Sequence[FaultRule], most: float) -> None:
         self._rules = [_Running(rule, Rng(rule.seed).child(i)) for i, rule in enumerate(rules)]
         self._most = most
 
@@ -69,15 +69,15 @@ class FaultScript:
                 return running.next(now, self._most)
         return None
 
-    def told(self) -> Json:
+    def to_json(self) -> Json:
         """Each rule as it was written, how often it matched and did something, and what is next."""
-        return [running.told() for running in self._rules]
+        return [running.to_json() for running in self._rules]
 
 
 class _Running:
     """A rule and its counters."""
 
-    def __init__(self, rule: Rule, rng: Rng) -> None:
+    def __init__(self, rule: FaultRule, rng: Rng) -> None:
         self.rule = rule
         self._rng = rng
         self._window = Window(rule.quota) if rule.quota else None
@@ -120,7 +120,7 @@ class _Running:
             self._at = 0
         return step.fault
 
-    def told(self) -> JsonObject:
+    def to_json(self) -> JsonObject:
         told = {"rule": self.rule.given, "matched": self._matched, "fired": self._fired}
         if not self.rule.steps:
             return told

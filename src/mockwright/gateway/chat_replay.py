@@ -16,14 +16,14 @@ from functools import partial
 from typing import Final
 
 from mockwright.backends.pool import AUTO
-from mockwright.chat.chunks import Gathered, in_pieces
-from mockwright.chat.types import ChatRequest, ChatTalk, Embeddings, EmbedRequest
+from mockwright.chat.chunks import GatheredMessage, in_pieces
+from mockwright.chat.types import ChatRequest, Embeddings, EmbedRequest, StreamedChat
 from mockwright.errors import BrokenRecordingError
-from mockwright.gateway.conversation import Answer, Conversation, conform, usage_object
-from mockwright.gateway.replay import Replays, Turn, now, prompts_hash
+from mockwright.gateway.conversation import ChatAnswer, Conversation, conform_choice, usage_object
+from mockwright.gateway.replay import Occurrence, RecordingPlayer, now, prompts_hash
 from mockwright.memory.state.scopes import Scope
-from mockwright.recordings import Answer as Kept
-from mockwright.recordings import Asked, Stored
+from mockwright.recordings import RecordedResponse as Kept
+from mockwright.recordings import RequestKey, StoredRecording
 from mockwright.types import Json, JsonObject, Mode, Trace, Usage
 
 CHAT: Final = "CHAT"
@@ -92,11 +92,11 @@ SHAPES: Final = {CHAT: COMPLETION, EMBED: VECTORS}
 
 
 @dataclass(frozen=True, slots=True)
-class Talks:
+class RecordedConversation:
     """What one call of a chat surface may do."""
 
     conversation: Conversation
-    replays: Replays
+    replays: RecordingPlayer
     scope: Scope
     trace: Trace
     model: str = AUTO
@@ -109,7 +109,7 @@ class Talks:
     ignore: Sequence[str] = ()
     """What of a request does not count when its recording is looked for."""
 
-    async def chat(self, request: ChatRequest) -> Answer:
+    async def chat(self, request: ChatRequest) -> ChatAnswer:
         """A whole answer, each of its choices conforming; raises MockwrightError."""
         if self.mode == "live":
             return await self._chat(request)
@@ -126,7 +126,7 @@ class Talks:
         return replace(answer, body=self._whole(stored))
 
     @asynccontextmanager
-    async def stream(self, request: ChatRequest) -> AsyncIterator[ChatTalk]:
+    async def stream(self, request: ChatRequest) -> AsyncIterator[StreamedChat]:
         """The same, piece by piece; recorded once its last piece is out."""
         if self.mode == "live":
             async with self.conversation.stream(request, self.backends(), self.trace) as talk:
@@ -157,31 +157,31 @@ class Talks:
         await self._keep(turn, _kept_vectors(made, self.trace))
         return made
 
-    async def _chat(self, request: ChatRequest) -> Answer:
+    async def _chat(self, request: ChatRequest) -> ChatAnswer:
         return await self.conversation.chat(request, self.backends(), self.trace)
 
     async def _embed(self, request: EmbedRequest) -> Embeddings:
         return await self.conversation.embed(request, self.backends(), self.trace)
 
-    def _asked_chat(self, request: ChatRequest) -> Asked:
+    def _asked_chat(self, request: ChatRequest) -> RequestKey:
         locale: JsonObject = {} if request.locale == "en" else {"locale": request.locale}
         return self._asked(CHAT, request.body, locale)
 
-    def _asked_embed(self, request: EmbedRequest) -> Asked:
+    def _asked_embed(self, request: EmbedRequest) -> RequestKey:
         return self._asked(EMBED, {**request.body, "input": list(request.texts)}, {})
 
-    def _asked(self, method: str, body: JsonObject, controls: JsonObject) -> Asked:
+    def _asked(self, method: str, body: JsonObject, controls: JsonObject) -> RequestKey:
         if self.named:
             controls = {**controls, "backends": list(self.named)}
-        return Asked(method, f"/{self.model}", body=body, controls=controls)
+        return RequestKey(method, f"/{self.model}", body=body, controls=controls)
 
-    async def _turn(self, asked: Asked) -> Turn:
-        turn = await self.replays.turn(asked, self.ignore, self.mode, self.scope)
+    async def _turn(self, key: RequestKey) -> Occurrence:
+        turn = await self.replays.turn(key, self.ignore, self.mode, self.scope)
         if turn.stored is not None:
             self.trace.recording, self.trace.replayed = turn.stored.file, True
         return turn
 
-    async def _keep(self, turn: Turn, answer: Kept) -> Stored | None:
+    async def _keep(self, turn: Occurrence, answer: Kept) -> StoredRecording | None:
         stored = await self.replays.keep(turn, answer)
         if stored is None:
             self.trace.notes.append("the answer could not be recorded; the log says why")
@@ -189,32 +189,34 @@ class Talks:
             self.trace.recording = f"recorded {stored.file}"
         return stored
 
-    async def _keep_streamed(self, turn: Turn, talk: ChatTalk, body: JsonObject) -> None:
+    async def _keep_streamed(
+        self, turn: Occurrence, streamed: StreamedChat, body: JsonObject
+    ) -> None:
         done = self.trace.candidates
-        answer = Answer(
-            body={**body, "usage": usage_object(talk.usage)},
-            backend=talk.backend,
-            usage=talk.usage,
-            cost_usd=talk.cost_usd,
+        answer = ChatAnswer(
+            body={**body, "usage": usage_object(streamed.usage)},
+            backend=streamed.backend,
+            usage=streamed.usage,
+            cost_usd=streamed.cost_usd,
             filled=sum(one.filled for one in done),
-            ignored=talk.ignored,
+            ignored=streamed.ignored,
         )
         await self._keep(turn, _kept_chat(answer, self.trace))
 
     @contextmanager
-    def _giving_back(self, turn: Turn) -> Iterator[None]:
+    def _giving_back(self, turn: Occurrence) -> Iterator[None]:
         try:
             yield
         except BaseException:
             self.replays.give_back(turn, self.scope)
             raise
 
-    def _retold(self, stored: Stored, request: ChatRequest) -> Answer:
+    def _retold(self, stored: StoredRecording, request: ChatRequest) -> ChatAnswer:
         """Raises BrokenRecordingError where it no longer conforms to what is asked."""
         _check(stored, COMPLETION)
         body = self._whole(stored)
         for i, choice in enumerate(body["choices"]):
-            conformed = conform(choice["message"], request, i, None)
+            conformed = conform_choice(choice["message"], request, i, None)
             if conformed.repairs or conformed.filled:
                 told = "; ".join(f"{one.pointer or '/'} is {one.kind}" for one in conformed.repairs)
                 raise BrokenRecordingError(
@@ -222,7 +224,7 @@ class Talks:
                     f"is asked: {told or 'values are missing'}",
                     stored.file,
                 )
-        return Answer(
+        return ChatAnswer(
             body=body,
             backend=stored.backend,
             usage=_usage(body),
@@ -231,7 +233,7 @@ class Talks:
             ignored=tuple(filter(None, stored.headers.get("x-mock-ignored", "").split(", "))),
         )
 
-    def _whole(self, stored: Stored) -> JsonObject:
+    def _whole(self, stored: StoredRecording) -> JsonObject:
         """A recorded answer with what is left out of its recording: it is another each time."""
         at = datetime.fromisoformat(stored.recorded_at or _EPOCH)
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
@@ -244,7 +246,7 @@ class Talks:
             **_body(stored),
         }
 
-    def _retold_vectors(self, stored: Stored, request: EmbedRequest) -> Embeddings:
+    def _retold_vectors(self, stored: StoredRecording, request: EmbedRequest) -> Embeddings:
         _check(stored, VECTORS)
         body = _body(stored)
         vectors = tuple(tuple(map(float, vector)) for vector in body["embeddings"])
@@ -266,7 +268,7 @@ class Talks:
 class _Retold:
     """A recorded answer in pieces."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: ChatAnswer) -> None:
         self.backend = answer.backend
         self.ignored = answer.ignored
         self.model: str = answer.body["model"]
@@ -298,9 +300,11 @@ class _Retold:
 class _Kept:
     """A stream that is handed over to ``keep``, as one answer, when it has come to its end."""
 
-    def __init__(self, talk: ChatTalk, keep: Callable[[JsonObject], Awaitable[None]]) -> None:
+    def __init__(
+        self, streamed: StreamedChat, keep: Callable[[JsonObject], Awaitable[None]]
+    ) -> None:
         self.whole = False
-        self._talk = talk
+        self._talk = streamed
         self._keep = keep
         self._base: JsonObject = {}
         self._choices: dict[int, _Choice] = {}
@@ -338,7 +342,7 @@ class _Kept:
     def _body(self) -> JsonObject:
         return {
             **{name: self._base.get(name) for name in ("model", "system_fingerprint")},
-            "choices": [self._choices[index].told(index) for index in sorted(self._choices)],
+            "choices": [self._choices[index].to_json(index) for index in sorted(self._choices)],
         }
 
 
@@ -346,7 +350,7 @@ class _Choice:
     """What came of one choice."""
 
     def __init__(self) -> None:
-        self._gathered = Gathered()
+        self._gathered = GatheredMessage()
         self._reason = "stop"
         self._logprobs: dict[str, list[Json]] = {}
 
@@ -357,7 +361,7 @@ class _Choice:
             if isinstance(found, list):
                 self._logprobs.setdefault(name, []).extend(found)
 
-    def told(self, index: int) -> JsonObject:
+    def to_json(self, index: int) -> JsonObject:
         return {
             "index": index,
             "message": {"refusal": None, **self._gathered.message()},
@@ -366,20 +370,20 @@ class _Choice:
         }
 
 
-def _check(stored: Stored, schema: JsonObject) -> None:
+def _check(stored: StoredRecording, schema: JsonObject) -> None:
     found = stored.check(schema)
     if found:
         where = f"{stored.file} at {found[0].pointer or '/'} of its answer"
         raise BrokenRecordingError(f"{where}: {found[0].message}", stored.file, found)
 
 
-def _body(stored: Stored) -> JsonObject:
+def _body(stored: StoredRecording) -> JsonObject:
     body = stored.body
     assert isinstance(body, dict)  # noqa: S101 - its schema says so
     return body
 
 
-def _number(stored: Stored, name: str, usual: float) -> float:
+def _number(stored: StoredRecording, name: str, usual: float) -> float:
     text = stored.headers.get(name)
     try:
         return usual if text is None else float(text)
@@ -394,7 +398,7 @@ def _usage(body: JsonObject) -> Usage:
     return Usage(told.get("prompt_tokens", 0), told.get("completion_tokens", 0))
 
 
-def _kept_chat(answer: Answer, trace: Trace) -> Kept:
+def _kept_chat(answer: ChatAnswer, trace: Trace) -> Kept:
     headers = {"x-mock-filled": str(answer.filled), "x-mock-quality": f"{answer.quality:.3f}"}
     if answer.ignored:
         headers["x-mock-ignored"] = ", ".join(_ODD.sub("?", name) for name in answer.ignored)

@@ -17,8 +17,8 @@ from mockwright import jsontext
 from mockwright.chat.tool_calls import call_id, read
 from mockwright.chat.types import ChatRequest, Conformed, Tool, text_of
 from mockwright.conformance import verify
-from mockwright.embedded_chat.entities import listen
-from mockwright.embedded_chat.tool_choice import best_tool
+from mockwright.embedded_chat.entities import extract_entities
+from mockwright.embedded_chat.tool_choice import choose_tool
 from mockwright.embedded_chat.value_from_text import make_from_words
 from mockwright.extraction.extract import extract
 from mockwright.generator.interfaces import Hints, Realist
@@ -184,7 +184,7 @@ class _Conforming:
         return [self._made(tools)], content or None
 
     def _made(self, tools: Sequence[Tool]) -> JsonObject:
-        tool = best_tool(tools, listen(self.hints.prompt or ""))
+        tool = choose_tool(tools, extract_entities(self.hints.prompt or ""))
         seed = self.rng.child("call", tool.name).seed >> 11
         value = make_from_words(tool.schema, seed=seed, hints=self.hints, realist=self.realist)
         call = {

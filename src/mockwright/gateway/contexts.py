@@ -7,21 +7,21 @@ from dataclasses import replace
 
 import orjson
 
-from mockwright.consistency import Sheet, agree, known_input, learn, locked_by, sized
+from mockwright.consistency import FactStore, agree, known_input, learn, locked_by, sized
 from mockwright.jsontext import dump
 from mockwright.types import Json, MockResponse, Plan, Single
 
-Change = Callable[[Json], Json]
-Make = Callable[[Plan], Awaitable[MockResponse]]
+ChangeAnswer = Callable[[Json], Json]
+MakeResponse = Callable[[Plan], Awaitable[MockResponse]]
 
 
-async def in_context(plan: Plan, sheet: Sheet, make: Make) -> MockResponse:
+async def in_context(plan: Plan, facts: FactStore, make: MakeResponse) -> MockResponse:
     """The answer to a plan, in agreement with what ``sheet`` knows; what it says is learnt.
 
     Before it is made, what is known is given to those who make it; afterwards it is held to that,
     whatever they wrote, and to what was learnt meanwhile. Raises what ``make`` raises.
     """
-    informed = _informed(plan, sheet)
+    informed = _informed(plan, facts)
     response = await make(informed)
     task, changed, conflicts = plan.task, 0, 0
 
@@ -29,7 +29,7 @@ async def in_context(plan: Plan, sheet: Sheet, make: Make) -> MockResponse:
         nonlocal changed, conflicts
         agreed = agree(
             value,
-            sheet,
+            facts,
             task.method,
             task.path,
             informed.task.schema,
@@ -39,11 +39,11 @@ async def in_context(plan: Plan, sheet: Sheet, make: Make) -> MockResponse:
         changed += len(agreed.changes)
         conflicts += len(agreed.conflicts)
         learn(
-            sheet, task.path, agreed.value, method=task.method, query=task.query, given=task.input
+            facts, task.path, agreed.value, method=task.method, query=task.query, given=task.input
         )
         return agreed.value
 
-    value = each(orjson.loads(response.body), plan, hold)
+    value = map_answers(orjson.loads(response.body), plan, hold)
     told = (f"context;conflicts={conflicts}",) if conflicts else ()
     cached = ("cache",) if plan.variants else ()
     return replace(
@@ -55,13 +55,13 @@ async def in_context(plan: Plan, sheet: Sheet, make: Make) -> MockResponse:
     )
 
 
-def _informed(plan: Plan, sheet: Sheet) -> Plan:
+def _informed(plan: Plan, facts: FactStore) -> Plan:
     """The plan with what is known as input. Its answers depend on it: there are no variants."""
     task, shape = plan.task, plan.shape
     schema = shape.schema
     if shape.source == "inferred" and isinstance(plan.node, Single):
-        schema = sized(sheet, task.method, task.path, schema, query=task.query)
-    given = known_input(sheet, task.method, task.path, schema, task.input, query=task.query)
+        schema = sized(facts, task.method, task.path, schema, query=task.query)
+    given = known_input(facts, task.method, task.path, schema, task.input, query=task.query)
     return replace(
         plan,
         variants=0,
@@ -70,7 +70,7 @@ def _informed(plan: Plan, sheet: Sheet) -> Plan:
     )
 
 
-def each(value: Json, plan: Plan, change: Change) -> Json:
+def map_answers(value: Json, plan: Plan, change: ChangeAnswer) -> Json:
     """The response with each of its answers changed; raises ValueError for one of another form."""
     if plan.report:
         if not isinstance(value, dict) or "data" not in value:
@@ -79,7 +79,7 @@ def each(value: Json, plan: Plan, change: Change) -> Json:
     return _completions(value, plan, change)
 
 
-def _completions(value: Json, plan: Plan, change: Change) -> Json:
+def _completions(value: Json, plan: Plan, change: ChangeAnswer) -> Json:
     if plan.completions == 1:
         return change(value)
     if not isinstance(value, dict) or not isinstance(value.get("completions"), list):

@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from mockwright.backends.pool import AUTO, Pool
-from mockwright.chat.chunks import Gathered, in_pieces
+from mockwright.chat.chunks import GatheredMessage, in_pieces
 from mockwright.chat.tool_calls import finish_reason
 from mockwright.chat.types import (
     ChatReply,
@@ -44,7 +44,7 @@ _PROMPT_CHARS: Final = 16_000
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ChatAnswer:
     """A whole ``chat.completion`` object, and what it took."""
 
     body: JsonObject
@@ -58,7 +58,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ModelListing:
     """A name that may be asked for as a model."""
 
     id: str
@@ -76,14 +76,14 @@ class Conversation:
     """What the configuration makes values look like, where a model's answer has to be filled."""
     flows: Flows = Flows()  # noqa: RUF009 - frozen, so sharing it is safe
 
-    def models(self) -> tuple[Listed, ...]:
+    def models(self) -> tuple[ModelListing, ...]:
         """The pool, every enabled backend, and the models behind them."""
         backends = [entry for entry in self.pool.catalogue() if entry.enabled]
-        named = [Listed(AUTO, "mockwright")]
-        named += [Listed(entry.name, entry.provider) for entry in backends]
-        named += [Listed(entry.model, entry.provider) for entry in backends if entry.model]
-        named += [Listed(flow, "mockwright") for flow in self.flows.models()]
-        named += [Listed(alias, "mockwright") for alias in self.aliases if "*" not in alias]
+        named = [ModelListing(AUTO, "mockwright")]
+        named += [ModelListing(entry.name, entry.provider) for entry in backends]
+        named += [ModelListing(entry.model, entry.provider) for entry in backends if entry.model]
+        named += [ModelListing(flow, "mockwright") for flow in self.flows.models()]
+        named += [ModelListing(alias, "mockwright") for alias in self.aliases if "*" not in alias]
         return tuple({model.id: model for model in reversed(named)}.values())[::-1]
 
     def resolve(self, model: str) -> tuple[str, ...]:
@@ -111,7 +111,7 @@ class Conversation:
                 return (entry.name,)
         return tuple(entry.name for entry in backends if entry.model == model) or None
 
-    async def chat(self, request: ChatRequest, backends: Sequence[str], trace: Trace) -> Answer:
+    async def chat(self, request: ChatRequest, backends: Sequence[str], trace: Trace) -> ChatAnswer:
         """One completion, each of its choices conforming; raises MockwrightError."""
         reply = await self._reply(request, backends, trace)
         choices = [*reply.body["choices"]]
@@ -123,7 +123,8 @@ class Conversation:
             replies.append(more)
             choices += more.body["choices"][: request.choices - len(choices)]
         judged = [
-            conform(choice["message"], request, i, self.realist) for i, choice in enumerate(choices)
+            conform_choice(choice["message"], request, i, self.realist)
+            for i, choice in enumerate(choices)
         ]
         finished = [
             _choice(choice, i, conformed)
@@ -132,7 +133,7 @@ class Conversation:
         usage = _total([one.usage for one in replies])
         for one, conformed in zip(_spread(replies, len(judged)), judged, strict=True):
             trace.candidates.append(_candidate(request, one, conformed))
-        return Answer(
+        return ChatAnswer(
             body=_completion(reply, finished, usage),
             backend=reply.backend,
             usage=usage,
@@ -145,7 +146,7 @@ class Conversation:
     @asynccontextmanager
     async def stream(
         self, request: ChatRequest, backends: Sequence[str], trace: Trace
-    ) -> AsyncIterator[Talk]:
+    ) -> AsyncIterator[ChatStreamResponse]:
         """The same, piece by piece; its first piece is there on entry.
 
         What has a form to conform to is held back until it is whole: a piece that was sent cannot
@@ -158,7 +159,7 @@ class Conversation:
                     again = backends if self.flows.asked(backends) else (upstream.backend,)
                     return self._open(_another(request, index), again, trace)
 
-                talk = Talk(request, upstream, more, trace, self.realist)
+                talk = ChatStreamResponse(request, upstream, more, trace, self.realist)
                 try:
                     yield talk
                 finally:
@@ -217,7 +218,7 @@ class Conversation:
             trace.timings.append(("generate", time.perf_counter() - start))
 
 
-class Talk:
+class ChatStreamResponse:
     """One streamed answer."""
 
     def __init__(
@@ -237,7 +238,7 @@ class Talk:
         """A stream of the choice of that number, from a server that makes one at a time."""
         self._trace = trace
         self._realist = realist
-        self._gathered: dict[int, Gathered] = {}
+        self._gathered: dict[int, GatheredMessage] = {}
         self._conformed: list[Conformed] = []
         self._base: JsonObject = {}
         self._started = time.perf_counter()
@@ -328,8 +329,8 @@ class Talk:
         for choice in choices:
             self._of(choice).add(choice.get("delta") or {})
 
-    def _of(self, choice: JsonObject) -> Gathered:
-        return self._gathered.setdefault(choice.get("index", 0), Gathered())
+    def _of(self, choice: JsonObject) -> GatheredMessage:
+        return self._gathered.setdefault(choice.get("index", 0), GatheredMessage())
 
     def _held(self, choice: JsonObject) -> list[JsonObject]:
         """The choices that go out for one that came in."""
@@ -348,10 +349,12 @@ class Talk:
         """A call that is required may stand in what the model wrote as text."""
         return self._request.tool_mode == "required"
 
-    def _released(self, index: int, gathered: Gathered, last: JsonObject) -> list[JsonObject]:
+    def _released(
+        self, index: int, gathered: GatheredMessage, last: JsonObject
+    ) -> list[JsonObject]:
         """All that was held of a choice, conforming, and its end."""
         free = gathered.free(text=self._request.form == "text" and not self._forced)
-        conformed = conform(gathered.message(), self._request, index, self._realist)
+        conformed = conform_choice(gathered.message(), self._request, index, self._realist)
         self._conformed.append(conformed)
         gathered.finished = True
         deltas = ([free] if free else []) + in_pieces(conformed.message, gathered.sent)
@@ -373,7 +376,7 @@ def _another(request: ChatRequest, index: int) -> ChatRequest:
     return replace(request, body=body, choices=1, seed=seed)
 
 
-def conform(
+def conform_choice(
     message: JsonObject, request: ChatRequest, index: int, realist: Realist | None
 ) -> Conformed:
     """The message of the choice ``index``, keeping to what was asked of it."""

@@ -18,17 +18,17 @@ from mockwright.backends.pool import Pool
 from mockwright.faults import Averages
 from mockwright.gateway.contexts import in_context
 from mockwright.gateway.producer import Producer, timed
-from mockwright.gateway.replay import Replays
+from mockwright.gateway.replay import RecordingPlayer
 from mockwright.gateway.stateful import Stateful
 from mockwright.generator import GENERATOR_VERSION
 from mockwright.generator.interfaces import Realist
 from mockwright.jsontext import canonical, dump
 from mockwright.memory.cache.variant import compact
-from mockwright.memory.cache.variants import Served, Variant, Variants
-from mockwright.memory.journal.cost_ledger import Ledger
+from mockwright.memory.cache.variants import ServedVariant, Variant, Variants
+from mockwright.memory.journal.cost_ledger import CostLedger
 from mockwright.memory.journal.journal import Journal
 from mockwright.memory.journal.reviews import Reviews
-from mockwright.memory.state.scopes import Scope, Scopes, Turns
+from mockwright.memory.state.scopes import Scope, Scopes, VariantTurns
 from mockwright.planning.path_rules import with_own_rule
 from mockwright.planning.planner import Planner
 from mockwright.shapes.rest.learned_shape import structure_of
@@ -61,8 +61,8 @@ class Engine:
     journal: Journal
     head: Head
     scopes: Scopes
-    replays: Replays
-    ledger: Ledger = field(default_factory=Ledger)
+    replays: RecordingPlayer
+    ledger: CostLedger = field(default_factory=CostLedger)
     reviews: Reviews = field(default_factory=Reviews)
     averages: Averages = field(default_factory=Averages)
     """Seconds that answers took, by path template."""
@@ -100,7 +100,7 @@ class Engine:
         What happens on the way is added to ``trace``, also when it ends in an error.
         """
         trace, scope = trace or Trace(), scope or self.scopes.shared
-        request = asked_of(request, scope)
+        request = with_overrides(request, scope)
         return await self.answer(request, self.plan(request, trace, scope), trace, scope)
 
     def plan(self, request: MockRequest, trace: Trace, scope: Scope | None = None) -> Plan:
@@ -205,7 +205,7 @@ class Engine:
         ignored = (*plan.ignored, *_ignored(plan, first, trace))
         return replace(_response(plan, first, trace), ignored=ignored)
 
-    def recall(self, fingerprint: bytes, turns: Turns | None = None) -> Served | None:
+    def recall(self, fingerprint: bytes, turns: VariantTurns | None = None) -> ServedVariant | None:
         """The next stored answer to a raw request that was seen before; nothing is parsed.
 
         ``turns`` are those of a test, which counts for itself.
@@ -216,7 +216,7 @@ class Engine:
     def remember(self, fingerprint: bytes, request: MockRequest, plan: Plan, scope: Scope) -> None:
         """Let the next request with the same raw bytes be recalled."""
         if plan.mode in ("replay", "auto"):
-            asked = with_own_rule(asked_of(request, scope), scope.overrides.routes)
+            asked = with_own_rule(with_overrides(request, scope), scope.overrides.routes)
             self.replays.alias(fingerprint, asked, plan, scope)
         elif plan.variants and plan.mode == "live":
             self.variants.alias(fingerprint, variant_key(plan, self.salt))
@@ -251,9 +251,9 @@ class Engine:
             candidates = [await self.producer.whole(plan, tasks[0], trace)]
             value = candidates[0].value
         else:
-            purse = self.producer.purse(plan, len(tasks))
+            budget = self.producer.budget(plan, len(tasks))
             candidates = await _all(
-                [self.producer.whole(plan, task, trace, purse=purse) for task in tasks]
+                [self.producer.whole(plan, task, trace, budget=budget) for task in tasks]
             )
             value = {"completions": [candidate.value for candidate in candidates]}
         return _respond(plan, candidates, _body(plan, value, trace), trace)
@@ -304,7 +304,7 @@ STATE: Final = "state"
 """What is told of answers that no backend made: they are what was kept."""
 
 
-def asked_of(request: MockRequest, scope: Scope) -> MockRequest:
+def with_overrides(request: MockRequest, scope: Scope) -> MockRequest:
     """The request with what its test asks of all, where it says nothing itself."""
     asked = scope.overrides
     return replace(
@@ -326,7 +326,7 @@ def _unstateful(plan: Plan) -> Iterator[str]:
 
 
 def _told(computed: Computed | None) -> Json:
-    return None if computed is None else [spec.told() for spec in computed.specs]
+    return None if computed is None else [spec.to_json() for spec in computed.specs]
 
 
 def _variant(plan: Plan, index: int) -> Plan:
@@ -338,7 +338,7 @@ def _body(plan: Plan, value: Json, trace: Trace) -> bytes:
     """The answer, or where it is asked for the answer beside its report."""
     if not plan.report:
         return dump(value)
-    return dump({"data": value, "report": [one.told() for one in trace.computed]})
+    return dump({"data": value, "report": [one.to_json() for one in trace.computed]})
 
 
 def _respond(

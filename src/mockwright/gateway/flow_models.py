@@ -77,7 +77,7 @@ class Flows:
             filled=response.filled,
             quality=1.0 if response.quality is None else response.quality,
             latency=time.monotonic() - start,
-            ignored=_unheeded(request),
+            ignored=_ignored_fields(request),
         )
 
     @asynccontextmanager
@@ -128,6 +128,6 @@ def _mock(request: ChatRequest, name: str) -> MockRequest:
     )
 
 
-def _unheeded(request: ChatRequest) -> tuple[str, ...]:
+def _ignored_fields(request: ChatRequest) -> tuple[str, ...]:
     asked = {name for name, value in request.body.items() if value not in (None, False, {}, [])}
     return tuple(sorted(asked - _HEEDED))

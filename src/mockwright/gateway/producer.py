@@ -11,14 +11,21 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from mockwright.backends.pool import Pool
-from mockwright.compute.compute import Numbers, answered, check, compute, compute_by, given_to
-from mockwright.compute.programs.program_runner import Coding
+from mockwright.compute.compute import (
+    ComputedValues,
+    candidate_of_input,
+    check,
+    compute,
+    compute_by,
+    with_computed_input,
+)
+from mockwright.compute.programs.program_runner import ProgramRunner
 from mockwright.conformance.quality import parts_of, weigh
 from mockwright.conformance.verify import complete, verify
 from mockwright.errors import AllBackendsFailedError, NonConformingError, UnverifiedError
 from mockwright.generator.interfaces import REFERENCE_NOW, Hints, Realist
 from mockwright.patterns.chunked import stream_chunked
-from mockwright.patterns.context import Purse, Work, unseen
+from mockwright.patterns.context import Budget, PatternContext, unobserved
 from mockwright.patterns.run import run
 from mockwright.planning.estimate import call_price
 from mockwright.planning.planner import Planner
@@ -48,8 +55,8 @@ class Producer:
     """What the configuration makes values look like, where a model's answer has to be filled."""
     weights: Mapping[str, float] = field(default_factory=dict)
     """Of the parts of quality."""
-    observe: Observe = unseen
-    coding: Coding = field(default_factory=Coding)
+    observe: Observe = unobserved
+    runner: ProgramRunner = field(default_factory=ProgramRunner)
     """Who writes programs for what is to be computed."""
 
     async def programmed(self, plan: Plan, program: str, trace: Trace) -> Candidate:
@@ -58,47 +65,47 @@ class Producer:
         Raises as :meth:`whole`, and SpecError where the program does not what is asked.
         """
         task = plan.task
-        numbers = await compute_by(program, plan.computed, task, _fill_seed(task), self.coding)
+        numbers = await compute_by(program, plan.computed, task, _fill_seed(task), self.runner)
         return await self.whole(plan, task, trace, numbers)
 
-    def purse(self, plan: Plan, answers: int = 1) -> Purse:
+    def budget(self, plan: Plan, answers: int = 1) -> Budget:
         """What so many answers to a plan may cost together."""
-        calls = plan.estimate.calls + self.coding.most_calls(plan.computed)
-        return Purse(plan.max_cost_usd, calls * answers)
+        calls = plan.estimate.calls + self.runner.most_calls(plan.computed)
+        return Budget(plan.max_cost_usd, calls * answers)
 
     async def whole(
         self,
         plan: Plan,
         task: Task,
         trace: Trace,
-        numbers: Numbers | None = None,
-        purse: Purse | None = None,
+        computed_values: ComputedValues | None = None,
+        budget: Budget | None = None,
     ) -> Candidate:
         """The answer to a task of a plan; ``numbers`` where they are made already.
 
-        ``purse`` where several answers share one.
+        ``budget`` where several answers share one.
 
         Raises BackendError, GuardError, OverBudgetError, ContradictionError, and what making it
         conform raises.
         """
-        work = self._work(plan, task, trace, purse or self.purse(plan))
+        work = self._work(plan, task, trace, budget or self.budget(plan))
         candidate: Candidate | None = None
         try:
-            if numbers is None:
-                numbers = await self._numbers(plan, task, work)
-            task = task if numbers is None else given_to(task, numbers)
-            candidate = answered(task) if numbers is not None else None
+            if computed_values is None:
+                computed_values = await self._numbers(plan, task, work)
+            task = task if computed_values is None else with_computed_input(task, computed_values)
+            candidate = candidate_of_input(task) if computed_values is not None else None
             if candidate is None:
                 candidate = await run(plan.node, task, work)
             if candidate.remaining and plan.on_failure == "fail":
                 raise NonConformingError(candidate.remaining, backend=_last(candidate))
             with timed(trace, "conform"):
                 candidate = self._complete(candidate, task)
-                if numbers is not None:
-                    numbers = await check(numbers, candidate.value)
-                    trace.computed += numbers.made
-                candidate = self._scored(candidate, task, numbers)
-            _hold(numbers, plan)
+                if computed_values is not None:
+                    computed_values = await check(computed_values, candidate.value)
+                    trace.computed += computed_values.made
+                candidate = self._scored(candidate, task, computed_values)
+            _hold(computed_values, plan)
             return candidate
         finally:
             kept = {id(done) for done in candidate.completions} if candidate else set()
@@ -114,10 +121,10 @@ class Producer:
         """
         if not isinstance(plan.node, Chunked):
             raise TypeError("only a list that is made in pieces can be sent so")
-        work = self._work(plan, plan.task, trace, self.purse(plan))
+        work = self._work(plan, plan.task, trace, self.budget(plan))
         task, numbers = plan.task, await self._numbers(plan, plan.task, work)
         if numbers is not None:
-            task = given_to(task, numbers)
+            task = with_computed_input(task, numbers)
             trace.computed += numbers.made
             _hold(numbers, plan)
         try:
@@ -131,14 +138,16 @@ class Producer:
         finally:
             trace.lost += work.made
 
-    async def _numbers(self, plan: Plan, task: Task, work: Work) -> Numbers | None:
+    async def _numbers(
+        self, plan: Plan, task: Task, context: PatternContext
+    ) -> ComputedValues | None:
         """What is computed of the answer; None where nothing is."""
         if plan.computed is None:
             return None
-        ask = work.within("program").generate
-        with timed(work.trace, "compute"):
-            numbers = await compute(plan.computed, task, _fill_seed(task), self.coding, ask)
-        work.trace.notes += [
+        ask = context.within("program").generate
+        with timed(context.trace, "compute"):
+            numbers = await compute(plan.computed, task, _fill_seed(task), self.runner, ask)
+        context.trace.notes += [
             f"{step.way}: {step.outcome} {step.detail or ''}".rstrip() for step in numbers.steps
         ]
         if numbers.unread:
@@ -161,7 +170,7 @@ class Producer:
             )
             return done
 
-    def _work(self, plan: Plan, task: Task, trace: Trace, purse: Purse) -> Work:
+    def _work(self, plan: Plan, task: Task, trace: Trace, budget: Budget) -> PatternContext:
         deadline = asyncio.get_running_loop().time() + self.deadline
         models = self.planner.models
 
@@ -174,12 +183,12 @@ class Producer:
                     trace.attempts += error.attempts
                     raise
 
-        return Work(
+        return PatternContext(
             generate,
             verify,
             trace,
             price=lambda task, backends: call_price(task, backends, models),
-            purse=purse,
+            budget=budget,
             weights=self.weights,
             known={
                 "complexity": plan.complexity.get("score", 0.0),
@@ -192,12 +201,12 @@ class Producer:
         )
 
     def _scored(
-        self, candidate: Candidate, task: Task, numbers: Numbers | None = None
+        self, candidate: Candidate, task: Task, computed_values: ComputedValues | None = None
     ) -> Candidate:
         """The candidate with its quality told part by part."""
         found = parts_of(candidate, task)
-        if numbers is not None:
-            found["statistics"] = round(numbers.score, 4)
+        if computed_values is not None:
+            found["statistics"] = round(computed_values.score, 4)
         quality = weigh(found, self.weights)
         return replace(candidate, verdict=replace(candidate.verdict, quality=quality, parts=found))
 
@@ -207,10 +216,14 @@ def _list_at(value: Json, path: tuple[str, ...]) -> list[Json]:
     return found if isinstance(found, list) else []
 
 
-def _hold(numbers: Numbers | None, plan: Plan) -> None:
+def _hold(computed_values: ComputedValues | None, plan: Plan) -> None:
     """Raises UnverifiedError where what was asked does not hold, and best effort is not wanted."""
-    if numbers is not None and not numbers.passed and plan.on_unverified != "best_effort":
-        raise UnverifiedError(numbers.failed, review=plan.on_unverified == "review")
+    if (
+        computed_values is not None
+        and not computed_values.passed
+        and plan.on_unverified != "best_effort"
+    ):
+        raise UnverifiedError(computed_values.failed, review=plan.on_unverified == "review")
 
 
 def _without_values(candidate: Candidate) -> Candidate:

@@ -15,16 +15,16 @@ from typing import Final
 import structlog
 
 from mockwright.errors import BrokenRecordingError, ConfigError, TooLargeError
-from mockwright.memory.cache.variant import Served, Variant
+from mockwright.memory.cache.variant import ServedVariant, Variant
 from mockwright.memory.journal.redact import Redactor
 from mockwright.memory.state.scopes import Scope
 from mockwright.recordings import (
-    Answer,
-    Asked,
-    Limits,
+    FolderLimits,
+    LookupKey,
+    RecordedResponse,
     Recordings,
-    Sought,
-    Stored,
+    RequestKey,
+    StoredRecording,
     from_request,
     read_ignore,
 )
@@ -62,21 +62,21 @@ class _Alias:
 
     recordings: Recordings
     generation: int
-    served: Served
+    served: ServedVariant
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Occurrence:
     """A request's turn among its equals within one test."""
 
     recordings: Recordings
-    sought: Sought
+    sought: LookupKey
     folder: str
     """The name of the folder within the lock folder."""
     mode: Mode
     number: int
     """From 0."""
-    stored: Stored | None
+    stored: StoredRecording | None
     """Its answer; None where that is to be made."""
     leads: bool = False
     """Whether others wait for that."""
@@ -87,7 +87,7 @@ class Turn:
         return self.folder, self.sought.key
 
 
-class Replays:
+class RecordingPlayer:
     """The lock folder and the folders within it, each read when it is first asked for.
 
     ``redactor`` gives what hides secrets, as it is at the time; ``head`` the header fields of an
@@ -115,7 +115,7 @@ class Replays:
         if recordings is not None:
             await recordings.look_again()
             return recordings
-        limits = Limits(self._settings.max_entries, self._settings.max_entry_bytes)
+        limits = FolderLimits(self._settings.max_entries, self._settings.max_entry_bytes)
         path = self._settings.folder / (name or "")
         recordings = Recordings(path, self._redactor().text, limits)
         await recordings.start(self._ignores)
@@ -137,7 +137,7 @@ class Replays:
         for recordings in self._folders.values():
             await recordings.aclose()
 
-    def hit_raw(self, raw: bytes) -> Served | None:
+    def hit_raw(self, raw: bytes) -> ServedVariant | None:
         """The recorded answer to a raw request that was replayed before; nothing is parsed.
 
         None as well where it is time to look for changes on the disk.
@@ -161,7 +161,7 @@ class Replays:
             return
         response = _response(stored)
         variant = Variant(response.body, response.head, sha256(response.body).digest(), 0.0)
-        alias = _Alias(recordings, recordings.generation, Served(variant, "replay"))
+        alias = _Alias(recordings, recordings.generation, ServedVariant(variant, "replay"))
         self._aliases[raw] = alias
         if len(self._aliases) > _MAX_ALIASES:
             self._aliases.popitem(last=False)
@@ -183,18 +183,20 @@ class Replays:
             raise
         return await self._kept(turn, response, trace)
 
-    async def turn(self, asked: Asked, ignore: Sequence[str], mode: Mode, scope: Scope) -> Turn:
+    async def turn(
+        self, key: RequestKey, ignore: Sequence[str], mode: Mode, scope: Scope
+    ) -> Occurrence:
         """What comes next for a request of a test.
 
         Raises NotRecordedError where only recorded answers are wanted.
         """
         folder = scope.overrides.recordings or ""
         recordings = await self.folder(folder)
-        sought = recordings.seek(asked, _ignore(tuple(ignore)))
+        sought = recordings.seek(key, _ignore(tuple(ignore)))
         # Taken before anything is waited for: equal requests of a test at the same time are
         # different ones. Without a test id they are the same.
         nth = scope.sequences.take(folder, mode, sought.key) if scope.id else 0
-        turn = Turn(recordings, sought, folder, mode, nth, None)
+        turn = Occurrence(recordings, sought, folder, mode, nth, None)
         if mode == "record":
             return turn
         stored = recordings.find(sought, nth)
@@ -212,13 +214,13 @@ class Replays:
             raise recordings.miss(sought)
         return turn
 
-    def give_back(self, turn: Turn, scope: Scope) -> None:
+    def give_back(self, turn: Occurrence, scope: Scope) -> None:
         """As if the request had not come, unless others came after it."""
         if scope.id:
             scope.sequences.give_back(turn.folder, turn.mode, turn.sought.key, turn.number)
         self._land(turn)
 
-    async def keep(self, turn: Turn, answer: Answer) -> Stored | None:
+    async def keep(self, turn: Occurrence, answer: RecordedResponse) -> StoredRecording | None:
         """The recording an answer now has; None where it could not be kept, which is logged."""
         try:
             return await turn.recordings.keep(turn.sought, answer, turn.number)
@@ -228,12 +230,12 @@ class Replays:
         finally:
             self._land(turn)
 
-    def _land(self, turn: Turn) -> None:
+    def _land(self, turn: Occurrence) -> None:
         """Let those go on that wait for the answer: it is there, or one of them makes another."""
         if turn.leads and (flight := self._flights.pop(turn.flight, None)) is not None:
             flight.set()
 
-    async def _kept(self, turn: Turn, response: MockResponse, trace: Trace) -> MockResponse:
+    async def _kept(self, turn: Occurrence, response: MockResponse, trace: Trace) -> MockResponse:
         """The answer, and the recording it now has; told where it could not be kept."""
         answer = _answer_of(response, response.head or self._head(response), trace)
         stored = await self.keep(turn, answer)
@@ -246,7 +248,7 @@ class Replays:
         return replace(response, body=body, recording=named, head=(*response.head, *told))
 
 
-def _sought(recordings: Recordings, request: MockRequest, plan: Plan) -> Sought:
+def _sought(recordings: Recordings, request: MockRequest, plan: Plan) -> LookupKey:
     return recordings.seek(from_request(request, plan.asked), _ignore(plan.ignore))
 
 
@@ -265,7 +267,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _replayed(recordings: Recordings, stored: Stored, plan: Plan) -> MockResponse:
+def _replayed(recordings: Recordings, stored: StoredRecording, plan: Plan) -> MockResponse:
     # What was inferred is nobody's wish, and other things come out of it as more becomes known.
     violations = () if plan.asked is None else stored.check(plan.shape.schema)
     if "ids" in plan.ignore:  # those of the path are asked of the answer, too
@@ -283,7 +285,7 @@ def _is_of_id(violation: Violation) -> bool:
     return violation.code == "const" and _IDS.skips(name, 0)
 
 
-def _response(stored: Stored) -> MockResponse:
+def _response(stored: StoredRecording) -> MockResponse:
     fields = {"content-type": "application/json"}
     fields |= {name.lower(): value for name, value in stored.headers.items()}
     fields["content-length"] = str(len(stored.payload))
@@ -300,10 +302,10 @@ def _response(stored: Stored) -> MockResponse:
     )
 
 
-def _answer_of(response: MockResponse, head: Sequence[Header], trace: Trace) -> Answer:
+def _answer_of(response: MockResponse, head: Sequence[Header], trace: Trace) -> RecordedResponse:
     headers = {name.decode(): text.decode("latin-1") for name, text in head}
     done = trace.completions
-    return Answer(
+    return RecordedResponse(
         body=json.loads(response.body),
         headers={name: text for name, text in headers.items() if name in _KEPT},
         backend=response.backend or headers.get("x-llm-backend", ""),

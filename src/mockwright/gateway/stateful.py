@@ -21,7 +21,7 @@ from mockwright.shapes.rest.envelope import Wrapper, bare_items, read_wrapper
 from mockwright.shapes.rest.infer import shown
 from mockwright.shapes.rest.merge_patch import with_new, without_nulls
 from mockwright.shapes.rest.query import USUAL_LIMIT, Page, links, select
-from mockwright.shapes.rest.url_path import Place, bare, whole_path
+from mockwright.shapes.rest.url_path import ResourcePath, bare, whole_path
 from mockwright.types import MISSING, Json, JsonObject, Missing, MockRequest, OnMissing
 
 Make: TypeAlias = Callable[[MockRequest], Awaitable[Json]]
@@ -48,7 +48,7 @@ class Stateful:
     async def answer(
         self,
         request: MockRequest,
-        place: Place,
+        place: ResourcePath,
         state: State,
         make: Make,
         *,

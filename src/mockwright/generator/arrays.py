@@ -7,11 +7,11 @@ from typing import Final
 
 import orjson
 
-from mockwright.generator.constraints import Contradiction, Node
+from mockwright.generator.constraints import Constraints, Contradiction
 from mockwright.generator.enumerate import domain
-from mockwright.generator.search import Place, Search
+from mockwright.generator.search import Location, Search
 from mockwright.generator.strings import walked
-from mockwright.schema.document import Part
+from mockwright.schema.document import Subschema
 from mockwright.types import MISSING, Json, Missing
 
 MAX_ITEMS: Final = 200_000
@@ -24,7 +24,7 @@ _COSTLY: Final = 250_000
 class Extra:
     """What one item has to be beside the ordinary."""
 
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Subschema, ...] = ()
     strict: bool = False
     """Has negations, which are choices of their own."""
 
@@ -32,7 +32,7 @@ class Extra:
 _NOTHING: Final = Extra()
 
 
-def make_array(search: Search, node: Node, place: Place) -> list[Json]:
+def make_array(search: Search, node: Constraints, place: Location) -> list[Json]:
     """A list for ``node``."""
     low, high = _count_bounds(search, node)
     given: list[Json] = []
@@ -75,14 +75,14 @@ def _told_once(items: list[Json], low: int, prefix: int) -> list[Json]:
     return different if len(different) >= low else items
 
 
-def _repeated(node: Node, items: list[Json]) -> list[Json]:
+def _repeated(node: Constraints, items: list[Json]) -> list[Json]:
     """Two items the same, where a negated ``uniqueItems`` asks for it."""
     if node.memo.get("repeat") and len(items) > 1:
         items[1] = items[0]
     return items
 
 
-def _count_bounds(search: Search, node: Node) -> tuple[int, int | None]:
+def _count_bounds(search: Search, node: Constraints) -> tuple[int, int | None]:
     low = int(node.words.get("minItems", 0))
     high: int | None = node.words.get("maxItems")
     if low > MAX_ITEMS:
@@ -96,7 +96,7 @@ def _count_bounds(search: Search, node: Node) -> tuple[int, int | None]:
     return low, None if high is None else int(high)
 
 
-def _closed_at(search: Search, node: Node) -> int | None:
+def _closed_at(search: Search, node: Constraints) -> int | None:
     """The position from which on no item is possible."""
     widest = max((len(items.prefix) for items in node.items), default=0)
     for position in range(widest + 1):
@@ -108,7 +108,7 @@ def _closed_at(search: Search, node: Node) -> int | None:
     return None
 
 
-def _count(search: Search, node: Node, place: Place, low: int, high: int | None) -> int:
+def _count(search: Search, node: Constraints, place: Location, low: int, high: int | None) -> int:
     """How many items look well."""
     if high is not None and high <= low:
         return low
@@ -127,7 +127,7 @@ def _count(search: Search, node: Node, place: Place, low: int, high: int | None)
     return wish if high is None else min(wish, high)
 
 
-def _contained(node: Node, high: int | None) -> list[Extra]:
+def _contained(node: Constraints, high: int | None) -> list[Extra]:
     """For each position from the first, what it has to hold beside the ordinary."""
     parts = [c.part for c in node.contains for _ in range(min(c.low, MAX_ITEMS))]
     if high is None or len(parts) <= high or not high:
@@ -136,7 +136,7 @@ def _contained(node: Node, high: int | None) -> list[Extra]:
     return [Extra(tuple(dict.fromkeys(parts[start::high]))) for start in range(high)]
 
 
-def _uncontained(search: Search, node: Node) -> Extra:
+def _uncontained(search: Search, node: Constraints) -> Extra:
     """What the other items must not be, where only so many may match."""
     counted = [contains.part for contains in node.contains if contains.high is not None]
     if not counted:
@@ -146,8 +146,8 @@ def _uncontained(search: Search, node: Node) -> Extra:
 
 def _item(
     search: Search,
-    node: Node,
-    place: Place,
+    node: Constraints,
+    place: Location,
     position: int,
     extra: Extra,
     given: Json | Missing,
@@ -156,7 +156,7 @@ def _item(
     item = search.merger.item(node, position, extra.parts)
     for turn in range(1 if seen is None else 3 if item.patterns else _TRIES):
         key = (position,) if turn == 0 else (position, "again", turn)
-        spot = Place(
+        spot = Location(
             place.rng, key, place.scope, place.name, (*place.path, position), position, given,
             extra.strict,
         )  # fmt: skip
@@ -174,7 +174,7 @@ def _is_new(value: Json, seen: set[bytes]) -> bool:
     return True
 
 
-def _unseen(search: Search, item: Node, place: Place, seen: set[bytes]) -> Json:
+def _unseen(search: Search, item: Constraints, place: Location, seen: set[bytes]) -> Json:
     """A value that is not yet taken, out of all that there are."""
     options: list[Json] = list(domain(search, item) or ())
     rng = place.rng.child("unseen", len(seen))

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Final, Literal
 
 from mockwright.generator.number_range import Range, fraction, number_range
-from mockwright.schema.document import Part
+from mockwright.schema.document import Subschema
 from mockwright.schema.regex import RegexError, parse, search
 from mockwright.types import Json, JsonObject
 
@@ -28,12 +28,12 @@ class Contradiction(Exception):  # noqa: N818 - a turn of the search, not a faul
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ChoiceGroup:
     """A choice to be made: each option is the parts that it adds."""
 
     name: tuple[int, str]
     kind: GroupKind
-    options: tuple[tuple[Part, ...], ...]
+    options: tuple[tuple[Subschema, ...], ...]
     pointer: str
 
 
@@ -41,33 +41,33 @@ class Group:
 class Fields:
     """What one subschema says of an object's properties."""
 
-    properties: dict[str, Part]
-    patterns: tuple[tuple[str, Part], ...]
-    additional: Part | None
+    properties: dict[str, Subschema]
+    patterns: tuple[tuple[str, Subschema], ...]
+    additional: Subschema | None
 
 
 @dataclass(frozen=True, slots=True)
 class Items:
     """What one subschema says of a list's items."""
 
-    prefix: tuple[Part, ...]
-    rest: Part | None
+    prefix: tuple[Subschema, ...]
+    rest: Subschema | None
 
 
 @dataclass(frozen=True, slots=True)
 class Contains:
     """So many items have to match."""
 
-    part: Part
+    part: Subschema
     low: int
     high: int | None
 
 
 @dataclass(slots=True, eq=False)
-class Node:
+class Constraints:
     """The merged constraints; made once for each combination of parts, and kept."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[Subschema, ...]
     types: set[str] = field(default_factory=lambda: set(ALL_TYPES))
     words: JsonObject = field(default_factory=dict)
     """Keywords that hold one value, merged; with them ``title``, ``description``, ``examples``."""
@@ -83,14 +83,14 @@ class Node:
     required: dict[str, str] = field(default_factory=dict)
     """Name -> pointer."""
     dependents: dict[str, list[str]] = field(default_factory=dict)
-    names: list[Part] = field(default_factory=list)
+    names: list[Subschema] = field(default_factory=list)
     """What property names have to match."""
     excluded: list[Json] = field(default_factory=list)
     not_patterns: list[str] = field(default_factory=list)
-    unevaluated_properties: Part | None = None
-    unevaluated_items: Part | None = None
-    groups: list[Group] = field(default_factory=list)
-    negated: list[Part] = field(default_factory=list)
+    unevaluated_properties: Subschema | None = None
+    unevaluated_items: Subschema | None = None
+    groups: list[ChoiceGroup] = field(default_factory=list)
+    negated: list[Subschema] = field(default_factory=list)
     dead: Contradiction | None = None
     risky: bool = False
     """Has constraints that are only known to hold when the finished value is judged."""
@@ -105,7 +105,7 @@ class Node:
         return number_range(self.words, self.multiples, refused, whole=whole)
 
 
-def bound(node: Node, low: str, high: str) -> tuple[Json, Json]:
+def bound(node: Constraints, low: str, high: str) -> tuple[Json, Json]:
     """The values of two keywords, None where absent."""
     return node.words.get(low), node.words.get(high)
 
@@ -149,7 +149,7 @@ def is_number(value: Json) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def settle(node: Node) -> None:
+def settle(node: Constraints) -> None:
     """Drop the types that the other constraints rule out; Contradiction where none is left."""
     reasons: list[tuple[str, str]] = []
     for kind, low, high in (
@@ -174,12 +174,12 @@ def settle(node: Node) -> None:
         raise Contradiction(*reasons)
 
 
-def _crossed(node: Node, low: str, high: str) -> bool:
+def _crossed(node: Constraints, low: str, high: str) -> bool:
     least, most = bound(node, low, high)
     return least is not None and most is not None and least > most
 
 
-def _settle_numbers(node: Node, reasons: list[tuple[str, str]]) -> None:
+def _settle_numbers(node: Constraints, reasons: list[tuple[str, str]]) -> None:
     if not node.types & {"integer", "number"}:
         return
     for kind in ("integer", "number"):
@@ -192,7 +192,7 @@ def _settle_numbers(node: Node, reasons: list[tuple[str, str]]) -> None:
             )
 
 
-def _settle_enum(node: Node, reasons: list[tuple[str, str]]) -> None:
+def _settle_enum(node: Constraints, reasons: list[tuple[str, str]]) -> None:
     if node.enum is None:
         return
     kept = [v for v in node.enum if any(name in node.types for name in type_names(v))]
@@ -205,7 +205,7 @@ def _settle_enum(node: Node, reasons: list[tuple[str, str]]) -> None:
     node.enum = kept
 
 
-def scalar_fits(node: Node, value: Json) -> bool:
+def scalar_fits(node: Constraints, value: Json) -> bool:
     """Whether a value fits the constraints that can be told without looking inside."""
     words = node.words
     if isinstance(value, str):
@@ -238,7 +238,7 @@ def _matches(pattern: str, text: str) -> bool:
     return search(pattern, text)
 
 
-def summary(node: Node) -> JsonObject:
+def summary(node: Constraints) -> JsonObject:
     """The node as one schema, as far as a single object can say it."""
     known: JsonObject | None = node.memo.get("summary")
     if known is None:
@@ -246,7 +246,7 @@ def summary(node: Node) -> JsonObject:
     return known
 
 
-def _summary(node: Node) -> JsonObject:
+def _summary(node: Constraints) -> JsonObject:
     result: JsonObject = {key: node.words[key] for key in sorted(node.words)}
     if node.stated_type:
         names = sorted(t for t in node.types if not (t == "integer" and "number" in node.types))

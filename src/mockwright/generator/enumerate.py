@@ -6,7 +6,7 @@ import math
 from itertools import product
 from typing import Final
 
-from mockwright.generator.constraints import Node
+from mockwright.generator.constraints import Constraints
 from mockwright.generator.search import Search
 from mockwright.generator.strings import text_check
 from mockwright.schema.regex import RegexError, language
@@ -16,7 +16,7 @@ MOST: Final = 400
 _DEPTH: Final = 6
 
 
-def domain(search: Search, node: Node, depth: int = 0) -> list[Json] | None:
+def domain(search: Search, node: Constraints, depth: int = 0) -> list[Json] | None:
     """Every value there is; None where there are too many to be listed."""
     search.tick(4)
     if node.dead is not None:
@@ -37,7 +37,7 @@ def domain(search: Search, node: Node, depth: int = 0) -> list[Json] | None:
     return found if len(found) <= MOST else None
 
 
-def _of_choices(search: Search, node: Node, depth: int) -> list[Json] | None:
+def _of_choices(search: Search, node: Constraints, depth: int) -> list[Json] | None:
     """What any option allows; those too large to list are left out where others are small."""
     group = node.groups[0]
     found: list[Json] = []
@@ -47,7 +47,7 @@ def _of_choices(search: Search, node: Node, depth: int) -> list[Json] | None:
     return found or None
 
 
-def _of_type(search: Search, node: Node, kind: str, depth: int) -> list[Json] | None:
+def _of_type(search: Search, node: Constraints, kind: str, depth: int) -> list[Json] | None:
     if kind == "null":
         return [None]
     if kind == "boolean":
@@ -59,7 +59,7 @@ def _of_type(search: Search, node: Node, kind: str, depth: int) -> list[Json] | 
     return _objects(search, node, depth) if kind == "object" else None
 
 
-def _numbers(node: Node, *, whole: bool) -> list[Json] | None:
+def _numbers(node: Constraints, *, whole: bool) -> list[Json] | None:
     low, high, grid = node.number_range(whole=whole) or (None, None, None)
     if low is None or high is None or grid is None or (high - low) / grid > MOST:
         return None
@@ -67,7 +67,7 @@ def _numbers(node: Node, *, whole: bool) -> list[Json] | None:
     return [int(n) if n.denominator == 1 else float(n) for n in exact]
 
 
-def _texts(node: Node) -> list[Json] | None:
+def _texts(node: Constraints) -> list[Json] | None:
     """The texts of expressions that take only a few, such as ``^[ab]{2}$``."""
     if not node.patterns or node.formats:
         return None
@@ -80,7 +80,7 @@ def _texts(node: Node) -> list[Json] | None:
     return None if texts is None else [text for text in texts if fits(text)]
 
 
-def _objects(search: Search, node: Node, depth: int) -> list[Json] | None:
+def _objects(search: Search, node: Constraints, depth: int) -> list[Json] | None:
     """Those of closed objects, with their required properties alone."""
     fields = [domain(search, search.merger.field(node, name), depth + 1) for name in node.required]
     if not fields or any(values is None for values in fields):

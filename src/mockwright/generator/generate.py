@@ -9,16 +9,16 @@ from typing import Final
 
 from mockwright.errors import UnsatisfiableError
 from mockwright.generator.constraints import Contradiction
-from mockwright.generator.interfaces import Hints, Realist, Scope
+from mockwright.generator.interfaces import Hints, ObjectScope, Realist
 from mockwright.generator.merge_constraints import Merger
 from mockwright.generator.search import (
     FULL_DEPTH,
     MAX_STEPS,
     MAX_WORK,
-    Budget,
     Exhausted,
-    Place,
+    Location,
     Search,
+    StepBudget,
     TooSlow,
 )
 from mockwright.generator.values import make_value
@@ -114,8 +114,8 @@ def _search(prepared: Prepared, seed: int, hints: Hints, realist: Realist) -> Js
     accepts = compiled.is_valid
     asked = _asked(prepared.document.root.schema)
     scale = 1 + asked // 500
-    budget = Budget(MAX_WORK * scale)
-    told = Told()
+    budget = StepBudget(MAX_WORK * scale)
+    told = Refutation()
     for plan in _rounds(hints):
         search = Search(
             prepared.merger, realist, hints, prepared.document.judge, make_value, plan.strict,
@@ -190,7 +190,7 @@ def _path(pointer: str, value: Json) -> tuple[str | int, ...]:
 
 
 @dataclass(slots=True)
-class Told:
+class Refutation:
     """What the search learned of why there is no value."""
 
     reasons: list[tuple[str, str]] = field(default_factory=list)
@@ -225,8 +225,8 @@ def _rounds(hints: Hints) -> tuple[Round, ...]:
 
 def _attempt(search: Search, prepared: Prepared, rng: Rng) -> Json:
     node = prepared.merger.node((prepared.document.root,))
-    scope = Scope(rng, search.hints)
-    return search.make(node, Place(rng, ("root",), scope, given=search.hints.given))
+    scope = ObjectScope(rng, search.hints)
+    return search.make(node, Location(rng, ("root",), scope, given=search.hints.given))
 
 
 def _size(value: Json, most: int) -> int:

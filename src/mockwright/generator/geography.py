@@ -25,7 +25,7 @@ class Country:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class City:
     """One city."""
 
     city: str
@@ -266,14 +266,14 @@ def countries() -> dict[str, Country]:
 
 
 @lru_cache(maxsize=1)
-def places() -> tuple[Place, ...]:
+def cities() -> tuple[City, ...]:
     """Every city of the table."""
     return tuple(_place(line.split("|")) for line in _PLACES.strip().splitlines())
 
 
-def _place(row: list[str]) -> Place:
+def _place(row: list[str]) -> City:
     code, city, state, state_code, postcode, latitude, longitude, timezone, area = row
-    return Place(
+    return City(
         city,
         state,
         state_code,
@@ -287,15 +287,15 @@ def _place(row: list[str]) -> Place:
 
 
 @lru_cache(maxsize=64)
-def places_in(code: str) -> tuple[Place, ...]:
+def cities_in(code: str) -> tuple[City, ...]:
     """The cities of one country; every city where the country has none."""
-    return tuple(place for place in places() if place.country.code == code) or places()
+    return tuple(place for place in cities() if place.country.code == code) or cities()
 
 
 @lru_cache(maxsize=1)
-def _index() -> dict[tuple[str, str], tuple[Place, ...]]:
-    found: dict[tuple[str, str], list[Place]] = {}
-    for place in places():
+def _index() -> dict[tuple[str, str], tuple[City, ...]]:
+    found: dict[tuple[str, str], list[City]] = {}
+    for place in cities():
         country = place.country
         keys = [("city", place.city), ("state", place.state), ("state", place.state_code)]
         keys += [("country", text) for text in (country.name, country.code, country.alpha3)]
@@ -304,7 +304,7 @@ def _index() -> dict[tuple[str, str], tuple[Place, ...]]:
     return {key: tuple(several) for key, several in found.items()}
 
 
-def find_places(what: str, text: str) -> tuple[Place, ...]:
+def find_cities(what: str, text: str) -> tuple[City, ...]:
     """The cities whose ``city``, ``state`` or ``country`` is called ``text``."""
     return _index().get((what, text.casefold()), ())
 
@@ -318,7 +318,7 @@ def fill_format(text: str, rng: Rng) -> str:
     )
 
 
-def phone_number(place: Place, rng: Rng) -> str:
+def phone_number(place: City, rng: Rng) -> str:
     """International notation, from ranges kept for fiction where the country has some."""
     # A lone digit between spaces is no group of its own in E.123.
     template = (

@@ -2,7 +2,7 @@
 
 The *solver* (``generate.py`` and its neighbours) knows schemas and nothing of the world; the
 *realist* (``realism.py``) knows what a city looks like and nothing of schemas. The solver walks the
-schema, opens a :class:`Scope` for every object, offers every free scalar to the realist as a
+schema, opens a :class:`ObjectScope` for every object, offers every free scalar to the realist as a
 :class:`Leaf`, and takes the proposal only if the leaf's schema accepts it.
 """
 
@@ -38,7 +38,7 @@ class Hints:
 
 
 @dataclass(slots=True, eq=False)
-class Scope:
+class ObjectScope:
     """One object being made, and its place in the answer."""
 
     rng: Rng
@@ -49,7 +49,7 @@ class Scope:
     path: tuple[str | int, ...] = ()
     index: int | None = None
     """Its position, where it is an item of a list."""
-    parent: Scope | None = None
+    parent: ObjectScope | None = None
     siblings: Mapping[str, JsonObject] = field(default_factory=dict)
     """The properties that this object will have, each with its merged schema."""
     made: dict[str, Json] = field(default_factory=dict)
@@ -75,7 +75,7 @@ class Leaf:
 class Realist(Protocol):
     """Knows what things look like."""
 
-    def leaf(self, leaf: Leaf, scope: Scope) -> Json | Missing:
+    def leaf(self, leaf: Leaf, scope: ObjectScope) -> Json | Missing:
         """A realistic value, or MISSING where the name says nothing; need not fit the schema."""
 
     def harmonise(self, value: Json, hints: Hints, accepts: Callable[[Json], bool]) -> Json:

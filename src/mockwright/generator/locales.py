@@ -118,7 +118,7 @@ def _quality(parameters: str) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class PersonNames:
     """What people are called in one locale."""
 
     female: tuple[str, ...]
@@ -137,23 +137,25 @@ class Names:
 
 
 @lru_cache(maxsize=64)
-def names_of(locale: str) -> Names:
+def names_of(locale: str) -> PersonNames:
     """The names of a resolved locale; read from disk once."""
     if locale.partition("-")[0] == "en":
         english = rows("people")
         surnames = english["surname"]
-        return Names(english["female"], english["male"], surnames, surnames, english["street"])
+        return PersonNames(
+            english["female"], english["male"], surnames, surnames, english["street"]
+        )
     own = local(locale)
     person, address = _data(locale, "person"), _data(locale, "address")
     if "surnames" in own:
         surnames = _written(own["surnames"])
-        return Names(_written(own["female"]), _written(own["male"]), surnames, surnames,
+        return PersonNames(_written(own["female"]), _written(own["male"]), surnames, surnames,
                      own["streets"], family_first=True)  # fmt: skip
     family = person["surnames"]
     female, male = (family["female"], family["male"]) if isinstance(family, dict) else (family,) * 2
     women = tuple(dict.fromkeys(person["names"]["female"]))
     men = tuple(n for n in dict.fromkeys(person["names"]["male"]) if n not in set(women))
-    return Names(
+    return PersonNames(
         women,
         men or women,
         tuple(dict.fromkeys(female)),

@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from mockwright.generator.constraints import (
+    ChoiceGroup,
+    Constraints,
     Contains,
     Contradiction,
     Fields,
-    Group,
     Items,
-    Node,
     is_number,
     same,
     settle,
 )
 from mockwright.generator.negate import alternatives
 from mockwright.generator.number_range import fraction
-from mockwright.schema.document import Document, Part
+from mockwright.schema.document import Document, Subschema
 from mockwright.schema.keywords import join
 from mockwright.schema.regex import search
 from mockwright.types import Json, JsonObject
@@ -42,24 +42,26 @@ class Merger:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.nodes: dict[tuple[Any, ...], Node] = {}
+        self.nodes: dict[tuple[Any, ...], Constraints] = {}
         self.free = self.node(())
 
-    def node(self, parts: tuple[Part, ...], decided: frozenset[tuple[int, str]] = frozenset(),
-             strict: bool = False) -> Node:  # fmt: skip
+    def node(self, parts: tuple[Subschema, ...], decided: frozenset[tuple[int, str]] = frozenset(),
+             strict: bool = False) -> Constraints:  # fmt: skip
         """The node of ``parts`` in which the ``decided`` choices are no longer open."""
         key = (tuple(part.number for part in parts), decided, strict)
         known = self.nodes.get(key)
         if known is None:
-            known = self.nodes[key] = Node(parts)
+            known = self.nodes[key] = Constraints(parts)
             _Merge(self.document, known, decided, strict).run()
             known.memo["key"] = (decided, strict)
         return known
 
-    def chosen(self, node: Node, group: Group, option: int, strict: bool) -> Node:
+    def chosen(
+        self, node: Constraints, group: ChoiceGroup, option: int, strict: bool
+    ) -> Constraints:
         """The node after a choice."""
         key = ("chosen", group.name, option, strict)
-        known: Node | None = node.memo.get(key)
+        known: Constraints | None = node.memo.get(key)
         if known is None:
             decided, _ = node.memo["key"]
             added = list(group.options[option])
@@ -70,7 +72,7 @@ class Merger:
             known = node.memo[key] = self.node(parts, decided | {group.name}, strict)
         return known
 
-    def negation(self, part: Part) -> Part:
+    def negation(self, part: Subschema) -> Subschema:
         """A part that holds where ``part`` does not; the same one each time."""
         known = self.document.negations.get(part.number)
         if known is None:
@@ -78,19 +80,19 @@ class Merger:
             self.document.negations[part.number] = known
         return known
 
-    def stricter(self, node: Node) -> Node:
+    def stricter(self, node: Constraints) -> Constraints:
         """The node with negations as choices of their own."""
-        known: Node | None = node.memo.get("strict")
+        known: Constraints | None = node.memo.get("strict")
         if known is None:
             decided, _ = node.memo["key"]
             known = node.memo["strict"] = self.node(node.parts, decided, True)
         return known
 
-    def field(self, node: Node, name: str) -> Node:
+    def field(self, node: Constraints, name: str) -> Constraints:
         """What is asked of the property ``name``."""
-        known: Node | None = node.memo.get(("field", name))
+        known: Constraints | None = node.memo.get(("field", name))
         if known is None:
-            parts: list[Part] = []
+            parts: list[Subschema] = []
             evaluated = False
             for fields in node.fields:
                 own = list(_fields_parts(fields, name))
@@ -101,13 +103,13 @@ class Merger:
             known = node.memo["field", name] = self.node(tuple(dict.fromkeys(parts)))
         return known
 
-    def item(self, node: Node, index: int, extra: tuple[Part, ...] = ()) -> Node:
+    def item(self, node: Constraints, index: int, extra: tuple[Subschema, ...] = ()) -> Constraints:
         """What is asked of the item at ``index``, and ``extra`` beside it."""
         widest = max((len(items.prefix) for items in node.items), default=0)
         key = ("item", min(index, widest), extra)
-        known: Node | None = node.memo.get(key)
+        known: Constraints | None = node.memo.get(key)
         if known is None:
-            parts: list[Part] = []
+            parts: list[Subschema] = []
             for items in node.items:
                 if index < len(items.prefix):
                     parts.append(items.prefix[index])
@@ -120,7 +122,7 @@ class Merger:
         return known
 
 
-def _fields_parts(fields: Fields, name: str) -> Iterator[Part]:
+def _fields_parts(fields: Fields, name: str) -> Iterator[Subschema]:
     found = False
     if name in fields.properties:
         found = True
@@ -136,7 +138,7 @@ def _fields_parts(fields: Fields, name: str) -> Iterator[Part]:
 class _Merge:
     """One merging, keyword by keyword."""
 
-    def __init__(self, document: Document, node: Node, decided: frozenset[tuple[int, str]],
+    def __init__(self, document: Document, node: Constraints, decided: frozenset[tuple[int, str]],
                  strict: bool) -> None:  # fmt: skip
         self.document = document
         self.node = node
@@ -158,7 +160,7 @@ class _Merge:
         except Contradiction as contradiction:
             node.dead = contradiction
 
-    def fold(self, part: Part) -> list[Part]:
+    def fold(self, part: Subschema) -> list[Subschema]:
         schema = part.schema
         if isinstance(schema, bool):
             if not schema:
@@ -180,7 +182,7 @@ class _Merge:
         self.choices(part, schema)
         return more
 
-    def private(self, part: Part, schema: JsonObject) -> None:
+    def private(self, part: Subschema, schema: JsonObject) -> None:
         """What only a made-up part can say."""
         node = self.node
         node.excluded.extend(schema.get("$excluded", ()))
@@ -196,7 +198,7 @@ class _Merge:
             if f"${word}" in schema:
                 node.memo[word] = True
 
-    def scalars(self, part: Part, schema: JsonObject) -> None:
+    def scalars(self, part: Subschema, schema: JsonObject) -> None:
         node = self.node
         if "type" in schema:
             self.types(part, schema["type"])
@@ -218,7 +220,7 @@ class _Merge:
         for keyword in schema.keys() & _NOTES:
             node.words.setdefault(keyword, schema[keyword])
 
-    def types(self, part: Part, stated: Json) -> None:
+    def types(self, part: Subschema, stated: Json) -> None:
         wanted = set(stated if isinstance(stated, list) else [stated])
         if "number" in wanted:
             wanted.add("integer")
@@ -239,7 +241,7 @@ class _Merge:
         node.stated_type = True
         node.origin["type"] = f"{part.pointer}/type"
 
-    def options(self, part: Part, keyword: str, values: list[Json]) -> None:
+    def options(self, part: Subschema, keyword: str, values: list[Json]) -> None:
         node = self.node
         pointer = f"{part.pointer}/{keyword}"
         if node.enum is None:
@@ -252,7 +254,7 @@ class _Merge:
         node.origin["enum"] = pointer
 
     def limit(
-        self, part: Part, keyword: str, schema: JsonObject, narrower: Callable[..., Any]
+        self, part: Subschema, keyword: str, schema: JsonObject, narrower: Callable[..., Any]
     ) -> None:
         value = schema.get(keyword)
         if value is True and keyword.startswith("exclusive"):
@@ -266,7 +268,7 @@ class _Merge:
             node.words[keyword] = value
             node.origin[keyword] = f"{part.pointer}/{keyword}"
 
-    def objects(self, part: Part, schema: JsonObject) -> None:
+    def objects(self, part: Subschema, schema: JsonObject) -> None:
         node, child = self.node, self.document.child
         properties = {
             name: child(part, "properties", name) for name in schema.get("properties", ())
@@ -291,7 +293,7 @@ class _Merge:
             node.risky = True
         self.dependencies(part, schema)
 
-    def dependencies(self, part: Part, schema: JsonObject) -> None:
+    def dependencies(self, part: Subschema, schema: JsonObject) -> None:
         for keyword in ("dependencies", "dependentSchemas", "dependentRequired"):
             found = schema.get(keyword)
             # An older draft's meta-schema lets anything stand under a newer one's keyword.
@@ -302,23 +304,23 @@ class _Merge:
                 else:
                     self.depends(part, keyword, name)
 
-    def depends(self, part: Part, keyword: str, name: str) -> None:
+    def depends(self, part: Subschema, keyword: str, name: str) -> None:
         known = self.document.dependents.get((part.number, keyword, name))
         if known is None:
             present = self.document.made_up({"required": [name]}, part)
             absent = self.document.made_up({"properties": {name: False}}, part)
             then = self.document.child(part, keyword, name)
-            known = Group(
+            known = ChoiceGroup(
                 (part.number, f"{keyword}/{name}"), "depends", ((present, then), (absent,)),
                 f"{part.pointer}/{keyword}",
             )  # fmt: skip
             self.document.dependents[part.number, keyword, name] = known
         self.open(known)
 
-    def arrays(self, part: Part, schema: JsonObject) -> None:
+    def arrays(self, part: Subschema, schema: JsonObject) -> None:
         node, child = self.node, self.document.child
-        prefix: tuple[Part, ...] = ()
-        rest: Part | None = None
+        prefix: tuple[Subschema, ...] = ()
+        rest: Subschema | None = None
         items = schema.get("items")
         if isinstance(items, list):
             prefix = tuple(child(part, "items", i) for i in range(len(items)))
@@ -340,16 +342,16 @@ class _Merge:
             node.unevaluated_items = child(part, "unevaluatedItems")
             node.risky = True
 
-    def choices(self, part: Part, schema: JsonObject) -> None:
+    def choices(self, part: Subschema, schema: JsonObject) -> None:
         child = self.document.child
         for kind in ("anyOf", "oneOf"):
             if isinstance(schema.get(kind), list):
                 branches = [child(part, kind, i) for i in range(len(schema[kind]))]
-                options: list[tuple[Part, ...]] = [(branch,) for branch in branches]
+                options: list[tuple[Subschema, ...]] = [(branch,) for branch in branches]
                 if kind == "anyOf" and self.strict and 1 < len(options) <= MAX_UNION:
                     options.append(tuple(branches))
                 place = f"{part.pointer}/{kind}"
-                self.open(Group((part.number, kind), kind, tuple(options), place))
+                self.open(ChoiceGroup((part.number, kind), kind, tuple(options), place))
                 self.node.risky = True
         if "if" in schema and ("then" in schema or "else" in schema):
             self.conditional(part, schema)
@@ -358,7 +360,7 @@ class _Merge:
             if self.strict:
                 self.negation(part, schema["not"])
 
-    def conditional(self, part: Part, schema: JsonObject) -> None:
+    def conditional(self, part: Subschema, schema: JsonObject) -> None:
         child = self.document.child
         met = child(part, "if")
         unmet = self.document.negations.get(met.number)
@@ -368,17 +370,17 @@ class _Merge:
             )
         then = (met, child(part, "then")) if "then" in schema else (met,)
         other = (unmet, child(part, "else")) if "else" in schema else (unmet,)
-        self.open(Group((part.number, "if"), "if", (then, other), f"{part.pointer}/if"))
+        self.open(ChoiceGroup((part.number, "if"), "if", (then, other), f"{part.pointer}/if"))
         self.node.risky = True
 
-    def negation(self, part: Part, negated: Json) -> None:
+    def negation(self, part: Subschema, negated: Json) -> None:
         base = self.document.part(negated, part.resolver, f"{part.pointer}/not")
         found = alternatives(self.document, base, self.node)
         if found is None:
             return
         options = tuple((option,) for option in found)
-        self.open(Group((part.number, "not"), "not", options, f"{part.pointer}/not"))
+        self.open(ChoiceGroup((part.number, "not"), "not", options, f"{part.pointer}/not"))
 
-    def open(self, group: Group) -> None:
+    def open(self, group: ChoiceGroup) -> None:
         if group.name not in self.decided:
             self.node.groups.append(group)

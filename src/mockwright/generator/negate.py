@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from mockwright.generator.regex_text import matching
 from mockwright.rng import Rng
-from mockwright.schema.document import Document, Part
+from mockwright.schema.document import Document, Subschema
 from mockwright.schema.regex import RegexError
 from mockwright.types import Json, JsonObject
 
 if TYPE_CHECKING:
-    from mockwright.generator.constraints import Node
+    from mockwright.generator.constraints import Constraints
 
 _TYPES: Final = ("string", "integer", "number", "boolean", "object", "array", "null")
 _BELOW: Final = {
@@ -27,7 +27,7 @@ _ABOVE: Final = {
 }
 
 
-def alternatives(document: Document, part: Part, node: Node) -> list[Part] | None:
+def alternatives(document: Document, part: Subschema, node: Constraints) -> list[Subschema] | None:
     """The ways to break ``part``, the least harmful first; none where nothing can.
 
     None where no way is needed: the schema cannot be told apart and the finished value is judged.
@@ -44,11 +44,11 @@ def alternatives(document: Document, part: Part, node: Node) -> list[Part] | Non
     return cached
 
 
-def _placed(document: Document, schema: Json, part: Part) -> Part:
-    return schema if isinstance(schema, Part) else document.made_up(schema, part)
+def _placed(document: Document, schema: Json, part: Subschema) -> Subschema:
+    return schema if isinstance(schema, Subschema) else document.made_up(schema, part)
 
 
-def _ways(document: Document, part: Part) -> Iterator[Json]:
+def _ways(document: Document, part: Subschema) -> Iterator[Json]:
     schema = part.schema
     assert isinstance(schema, dict)  # noqa: S101 - booleans are handled by the caller
     targets = list(document.references(part))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from mockwright.generator.constraints import Node
+from mockwright.generator.constraints import Constraints
 from mockwright.rng import Rng
 
 
-def make_number(node: Node, rng: Rng, *, whole: bool) -> int | float:
+def make_number(node: Constraints, rng: Rng, *, whole: bool) -> int | float:
     """A plain number in range: small and short where that is allowed."""
     found = node.number_range(whole=whole)
     low, high, grid = found if found is not None else (None, None, None)
@@ -38,7 +38,7 @@ def _window(
     return low, high
 
 
-def _decimal(low: Fraction, high: Fraction, node: Node, rng: Rng) -> int | float:
+def _decimal(low: Fraction, high: Fraction, node: Constraints, rng: Rng) -> int | float:
     point = low + (high - low) * Fraction(rng.bits64() >> 11, 1 << 53)
     for digits in (2, 4, 8):
         rounded = Fraction(round(point * 10**digits), 10**digits)

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from mockwright.generator.constraints import Contradiction, Node, summary
+from mockwright.generator.constraints import Constraints, Contradiction, summary
 from mockwright.generator.fallback_words import KEYS, WORDS
-from mockwright.generator.interfaces import Scope
+from mockwright.generator.interfaces import ObjectScope
 from mockwright.generator.regex_text import matching
-from mockwright.generator.search import Place, Search
+from mockwright.generator.search import Location, Search
 from mockwright.generator.strings import make_string
 from mockwright.rng import Rng
-from mockwright.schema.document import Part
+from mockwright.schema.document import Subschema
 from mockwright.schema.regex import RegexError
 from mockwright.types import MISSING, JsonObject
 
@@ -22,18 +22,18 @@ _NAME_TURNS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ObjectPlan:
     """What of an object does not depend on the draw."""
 
     names: tuple[str, ...]
     """Declared or required, and possible; in order."""
-    fields: dict[str, Node]
+    fields: dict[str, Constraints]
     siblings: dict[str, JsonObject]
     open_ended: bool
     """Whether it is a map: names of one's own choosing, none of them declared."""
 
 
-def make_object(search: Search, node: Node, place: Place) -> JsonObject:
+def make_object(search: Search, node: Constraints, place: Location) -> JsonObject:
     """An object for ``node``."""
     plan = _plan(search, node)
     scope = _scope(search, plan, place)
@@ -48,14 +48,14 @@ def make_object(search: Search, node: Node, place: Place) -> JsonObject:
     return made
 
 
-def _plan(search: Search, node: Node) -> Plan:
-    known: Plan | None = node.memo.get("plan")
+def _plan(search: Search, node: Constraints) -> ObjectPlan:
+    known: ObjectPlan | None = node.memo.get("plan")
     if known is None:
         known = node.memo["plan"] = _build_plan(search, node)
     return known
 
 
-def _build_plan(search: Search, node: Node) -> Plan:
+def _build_plan(search: Search, node: Constraints) -> ObjectPlan:
     declared = dict.fromkeys(name for fields in node.fields for name in fields.properties)
     order = list(dict.fromkeys((*declared, *node.required)))
     fields = {name: search.merger.field(node, name) for name in order}
@@ -71,11 +71,11 @@ def _build_plan(search: Search, node: Node) -> Plan:
         if name not in names:
             raise Contradiction((pointer, f"{name!r} is required, but no such name is allowed"))
     siblings = {name: summary(fields[name]) for name in names}
-    return Plan(names, fields, siblings, open_ended=not names)
+    return ObjectPlan(names, fields, siblings, open_ended=not names)
 
 
 def _with_possible_dependents(
-    search: Search, node: Node, names: tuple[str, ...]
+    search: Search, node: Constraints, names: tuple[str, ...]
 ) -> tuple[str, ...]:
     """The names left when those are dropped that would draw in what is not possible."""
 
@@ -97,13 +97,13 @@ def _with_possible_dependents(
     return names
 
 
-def _name_fits(search: Search, node: Node, name: str) -> bool:
+def _name_fits(search: Search, node: Constraints, name: str) -> bool:
     return all(search.judge(part)(name) for part in node.names)
 
 
-def _bad_names(search: Search, node: Node, rng: Rng) -> list[str]:
+def _bad_names(search: Search, node: Constraints, rng: Rng) -> list[str]:
     """Names that break a negated ``propertyNames``: all of them at once, and each alone."""
-    bad: tuple[Part, ...] = tuple(node.memo.get("bad_names", ()))
+    bad: tuple[Subschema, ...] = tuple(node.memo.get("bad_names", ()))
     found: list[str] = []
     for parts in dict.fromkeys((bad, *((part,) for part in bad))) if bad else ():
         names = search.merger.stricter(search.merger.node((*parts, *node.names)))
@@ -116,13 +116,13 @@ def _bad_names(search: Search, node: Node, rng: Rng) -> list[str]:
     return found
 
 
-def _scope(search: Search, plan: Plan, place: Place) -> Scope:
+def _scope(search: Search, plan: ObjectPlan, place: Location) -> ObjectScope:
     rng = place.rng if place.path else place.source
     above = place.scope if place.path else None
-    return Scope(rng, search.hints, place.name, place.path, place.index, above, plan.siblings)
+    return ObjectScope(rng, search.hints, place.name, place.path, place.index, above, plan.siblings)
 
 
-def _chosen(search: Search, node: Node, plan: Plan, given: JsonObject) -> list[str]:
+def _chosen(search: Search, node: Constraints, plan: ObjectPlan, given: JsonObject) -> list[str]:
     """The declared names to be filled, in order, then those that were given."""
     small = search.small() and (len(search.open) > 1 or search.full_depth == 0)
     wanted = {*node.required, *given}
@@ -138,12 +138,14 @@ def _chosen(search: Search, node: Node, plan: Plan, given: JsonObject) -> list[s
     return names + [name for name in given if name not in names]
 
 
-def _is_costly(search: Search, node: Node) -> bool:
+def _is_costly(search: Search, node: Constraints) -> bool:
     """A recursion that would be entered a third time, or a part with no end."""
     return len(search.open) > 1 and search.cost(node) > 200
 
 
-def _at_most(node: Node, plan: Plan, names: list[str], wanted: set[str], most: int) -> list[str]:
+def _at_most(
+    node: Constraints, plan: ObjectPlan, names: list[str], wanted: set[str], most: int
+) -> list[str]:
     """As many of the names as there is room for, each with what it draws in."""
     kept = _with_dependents(node, plan.names, [n for n in names if n in wanted])
     for name in names:
@@ -153,7 +155,7 @@ def _at_most(node: Node, plan: Plan, names: list[str], wanted: set[str], most: i
     return [name for name in names if name in kept]
 
 
-def _with_dependents(node: Node, order: tuple[str, ...], names: list[str]) -> list[str]:
+def _with_dependents(node: Constraints, order: tuple[str, ...], names: list[str]) -> list[str]:
     """The names and all that ``dependentRequired`` asks with them, in order."""
     if not node.dependents:
         return names
@@ -170,9 +172,9 @@ def _with_dependents(node: Node, order: tuple[str, ...], names: list[str]) -> li
 
 def _add(
     search: Search,
-    node: Node,
-    plan: Plan,
-    scope: Scope,
+    node: Constraints,
+    plan: ObjectPlan,
+    scope: ObjectScope,
     made: JsonObject,
     name: str,
     given: JsonObject,
@@ -181,7 +183,7 @@ def _add(
     if field is None:
         field = search.merger.field(node, name)
     own = given.get(name, MISSING)
-    place = Place(scope.rng, (name,), scope, name, (*scope.path, name), None, own)
+    place = Location(scope.rng, (name,), scope, name, (*scope.path, name), None, own)
     try:
         value = search.make(field, place)
     except Contradiction as contradiction:
@@ -200,7 +202,9 @@ def _add(
         scope.made[name] = value
 
 
-def _extras(search: Search, node: Node, plan: Plan, scope: Scope, made: JsonObject) -> None:
+def _extras(
+    search: Search, node: Constraints, plan: ObjectPlan, scope: ObjectScope, made: JsonObject
+) -> None:
     least = int(node.words.get("minProperties", 0))
     if node.memo.get("surplus"):
         least = max(least, len(made) + 1)
@@ -231,7 +235,7 @@ def _extras(search: Search, node: Node, plan: Plan, scope: Scope, made: JsonObje
         )
 
 
-def _closing(node: Node) -> list[tuple[str, str]]:
+def _closing(node: Constraints) -> list[tuple[str, str]]:
     """What keeps other properties out."""
     closed = [f.additional for f in node.fields if f.additional is not None]
     closed += [part for part in (node.unevaluated_properties,) if part is not None]
@@ -239,7 +243,9 @@ def _closing(node: Node) -> list[tuple[str, str]]:
     return found + [(part.pointer, "limits the names") for part in node.names]
 
 
-def _spare_names(search: Search, node: Node, plan: Plan, rng: Rng, count: int) -> Iterator[str]:
+def _spare_names(
+    search: Search, node: Constraints, plan: ObjectPlan, rng: Rng, count: int
+) -> Iterator[str]:
     """Names that may be allowed beside the declared ones."""
     for name in _unfiltered(search, node, plan, rng, count):
         search.tick()
@@ -247,7 +253,9 @@ def _spare_names(search: Search, node: Node, plan: Plan, rng: Rng, count: int) -
             yield name
 
 
-def _unfiltered(search: Search, node: Node, plan: Plan, rng: Rng, count: int) -> Iterator[str]:
+def _unfiltered(
+    search: Search, node: Constraints, plan: ObjectPlan, rng: Rng, count: int
+) -> Iterator[str]:
     yield from _bad_names(search, node, rng)
     yield from plan.names
     for fields in node.fields:
@@ -274,7 +282,7 @@ def _unfiltered(search: Search, node: Node, plan: Plan, rng: Rng, count: int) ->
         yield f"{words[i % len(words)]}{i // len(words) + 2}"
 
 
-def _named(search: Search, names: Node, rng: Rng, *, strict: bool = False) -> str:
+def _named(search: Search, names: Constraints, rng: Rng, *, strict: bool = False) -> str:
     """A name that the node of all ``propertyNames`` allows."""
     for _ in range(8):
         if not names.groups:
@@ -298,6 +306,6 @@ def _by_pattern(pattern: str, rng: Rng, low: int, *, wander: bool) -> str | None
         return None
 
 
-def _is_closed(node: Node) -> bool:
+def _is_closed(node: Constraints) -> bool:
     closed = any(f.additional is not None and f.additional.schema is False for f in node.fields)
     return closed and len(node.fields) == 1

@@ -10,8 +10,8 @@ from typing import Final
 
 from mockwright.generator import context, relations
 from mockwright.generator.field_kinds import kind_of
-from mockwright.generator.interfaces import Hints, Leaf, Realist, Scope
-from mockwright.generator.providers import MAKERS, Draw
+from mockwright.generator.interfaces import Hints, Leaf, ObjectScope, Realist
+from mockwright.generator.providers import PROVIDERS, Draw
 from mockwright.generator.providers.numbers import counted
 from mockwright.generator.tables import group, rows
 from mockwright.naming import LONGEST, tokens
@@ -54,19 +54,19 @@ class Realism:
 
     def __init__(self, overrides: Mapping[str, str] | None = None) -> None:
         for name, kind in (overrides or {}).items():
-            if kind not in MAKERS:
-                near = get_close_matches(kind, MAKERS, 1)
+            if kind not in PROVIDERS:
+                near = get_close_matches(kind, PROVIDERS, 1)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 raise ValueError(f"{name}: there is no kind {kind!r}{hint}")
         self._overrides = {tokens(name): kind for name, kind in (overrides or {}).items()}
 
-    def leaf(self, leaf: Leaf, scope: Scope) -> Json | Missing:
+    def leaf(self, leaf: Leaf, scope: ObjectScope) -> Json | Missing:
         """A value as the field's name, format and neighbours suggest."""
         if leaf.type == "boolean":
             return _boolean(leaf, scope)
         kind = self._kind(leaf, scope)
         draw = Draw(leaf, scope, kind)
-        make = MAKERS.get(kind)
+        make = PROVIDERS.get(kind)
         value = _typed(make(draw), leaf) if make is not None else MISSING
         if value is MISSING:
             value = _number(draw) if leaf.type != "string" else _words(draw)
@@ -78,7 +78,7 @@ class Realism:
         """``value`` under the laws of :mod:`~mockwright.generator.relations`."""
         return relations.harmonise(value, hints, accepts)
 
-    def _kind(self, leaf: Leaf, scope: Scope) -> str:
+    def _kind(self, leaf: Leaf, scope: ObjectScope) -> str:
         if self._overrides and (kind := self._overrides.get(tokens(leaf.name))):
             return kind
         if leaf.type == "integer" and tokens(leaf.name) == ("eta",):
@@ -120,7 +120,7 @@ def _typed(value: Json | Missing, leaf: Leaf) -> Json | Missing:
     return value
 
 
-def _boolean(leaf: Leaf, scope: Scope) -> bool:
+def _boolean(leaf: Leaf, scope: ObjectScope) -> bool:
     if "stock" in (named := set(tokens(leaf.name))) or "available" in named:
         amount = context.made(scope, "stock", "quantity")
         if isinstance(amount, int | float) and not isinstance(amount, bool):

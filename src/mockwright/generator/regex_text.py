@@ -14,9 +14,9 @@ from mockwright.schema.regex.tree import (
     Alt,
     Anchor,
     Backref,
+    CapturingGroup,
     Chars,
-    Group,
-    Look,
+    LookAround,
     Ranges,
     Repeat,
     Seq,
@@ -89,7 +89,7 @@ def _is_stem(tree: Tree) -> bool:
 def _is_anchored(tree: Tree, kind: str) -> bool:
     if isinstance(tree, Anchor):
         return tree.kind == kind
-    if isinstance(tree, Group):
+    if isinstance(tree, CapturingGroup):
         return _is_anchored(tree.item, kind)
     if isinstance(tree, Seq) and tree.items:
         return _is_anchored(tree.items[-1 if kind == "end" else 0], kind)
@@ -109,7 +109,7 @@ def width(tree: Tree) -> int:
         return min(map(width, tree.options))
     if isinstance(tree, Repeat):
         return tree.low * width(tree.item) if tree.low else 0
-    if isinstance(tree, Group):
+    if isinstance(tree, CapturingGroup):
         return width(tree.item)
     return 0
 
@@ -126,7 +126,7 @@ def longest(tree: Tree) -> float:
     if isinstance(tree, Repeat):
         inner = longest(tree.item)
         return inner * (math.inf if tree.high is None else tree.high) if inner else 0
-    return longest(tree.item) if isinstance(tree, Group) else 0
+    return longest(tree.item) if isinstance(tree, CapturingGroup) else 0
 
 
 def _make(tree: Tree, draw: _Draw) -> str:
@@ -138,7 +138,7 @@ def _make(tree: Tree, draw: _Draw) -> str:
         return _repeat(tree, draw)
     if isinstance(tree, Alt):
         return _option(tree, draw)
-    if isinstance(tree, Group):
+    if isinstance(tree, CapturingGroup):
         draw.caught[tree.number] = text = _make(tree.item, draw)
         return text
     if isinstance(tree, Backref):
@@ -246,11 +246,11 @@ def _pick(ranges: Ranges, rng: Rng) -> int:
 
 def demands(tree: Tree) -> list[Tree]:
     """What the positive lookaheads of an expression ask for, each as its own tree."""
-    if isinstance(tree, Look):
+    if isinstance(tree, LookAround):
         return [tree.item] if tree.ahead and not tree.negative else []
     if isinstance(tree, Seq):
         return [demand for item in tree.items for demand in demands(item)]
-    if isinstance(tree, (Repeat, Group)):
+    if isinstance(tree, (Repeat, CapturingGroup)):
         return demands(tree.item)
     if isinstance(tree, Alt):
         return demands(tree.options[0])

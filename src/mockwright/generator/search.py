@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from mockwright.generator.constraints import ALL_TYPES, Contradiction, Group, Node
-from mockwright.generator.interfaces import Hints, Realist, Scope
+from mockwright.generator.constraints import ALL_TYPES, ChoiceGroup, Constraints, Contradiction
+from mockwright.generator.interfaces import Hints, ObjectScope, Realist
 from mockwright.generator.merge_constraints import Merger
 from mockwright.rng import Rng
 from mockwright.types import MISSING, Json, Missing
 
 if TYPE_CHECKING:
-    from mockwright.schema.document import Part
+    from mockwright.schema.document import Subschema
 
 MAX_DEPTH: Final = 40
 """Levels of objects and lists."""
@@ -46,7 +46,7 @@ class TooSlow(Exhausted):
 
 
 @dataclass(slots=True)
-class Budget:
+class StepBudget:
     """The steps that all rounds of one search share."""
 
     left: int = MAX_WORK
@@ -66,12 +66,12 @@ class Budget:
 
 
 @dataclass(slots=True)
-class Place:
+class Location:
     """Where in the answer a value is being made."""
 
     source: Rng
     key: tuple[str | int, ...]
-    scope: Scope
+    scope: ObjectScope
     name: str = ""
     path: tuple[str | int, ...] = ()
     index: int | None = None
@@ -95,8 +95,8 @@ class Search:
     merger: Merger
     realist: Realist
     hints: Hints
-    judge: Callable[[Part], Callable[[Json], bool]]
-    finish: Callable[[Search, Node, Place], Json]
+    judge: Callable[[Subschema], Callable[[Json], bool]]
+    finish: Callable[[Search, Constraints, Location], Json]
     """Makes the value of a node whose choices are all made."""
     strict: bool = False
     """Take negations as choices, and judge each risky value as it is made, everywhere ..."""
@@ -111,9 +111,9 @@ class Search:
     keep: bool = True
     """A given value that does not fit is a contradiction, rather than passed over."""
     steps_left: int = MAX_STEPS
-    budget: Budget = field(default_factory=Budget)
+    budget: StepBudget = field(default_factory=StepBudget)
     made: int = 0
-    open: list[Node] = field(default_factory=list)
+    open: list[Constraints] = field(default_factory=list)
     """The containers that are being made, from the outermost."""
 
     def tick(self, steps: int = 1) -> None:
@@ -123,7 +123,7 @@ class Search:
         if self.steps_left < 0:
             raise Exhausted
 
-    def make(self, node: Node, place: Place) -> Json:
+    def make(self, node: Constraints, place: Location) -> Json:
         """A value for ``node``. Raises Contradiction, or Exhausted."""
         self.tick()
         strict = self.strict or place.strict or (bool(self.blamed) and self.is_blamed(place.path))
@@ -143,11 +143,11 @@ class Search:
             return True
         return bool(self.deep) and any(path[:n] in self.deep for n in range(len(path) + 1))
 
-    def plain(self, node: Node, place: Place) -> Json:
+    def plain(self, node: Constraints, place: Location) -> Json:
         """A value for a node whose choices are all made."""
         return self.finish(self, node, place)
 
-    def judged(self, node: Node, place: Place) -> Json:
+    def judged(self, node: Constraints, place: Location) -> Json:
         """A value that every part of the node accepts, or Contradiction."""
         judges = [self.judge(part) for part in node.parts if not part.made_up]
         before = self.full_depth
@@ -172,7 +172,7 @@ class Search:
             (pointer, "no value was found that all of this accepts"), bound=True
         )
 
-    def choose(self, node: Node, place: Place, strict: bool) -> Json:
+    def choose(self, node: Constraints, place: Location, strict: bool) -> Json:
         """A value after trying the options of the first open choice, one by one."""
         group = node.groups[0]
         reasons: list[tuple[str, str]] = []
@@ -189,7 +189,9 @@ class Search:
             *(reasons[:6] or [(group.pointer, "no option is possible")]), bound=bound
         )
 
-    def order(self, node: Node, group: Group, place: Place, strict: bool) -> list[int]:
+    def order(
+        self, node: Constraints, group: ChoiceGroup, place: Location, strict: bool
+    ) -> list[int]:
         """The options, the one to be tried first in front."""
         options = list(range(len(group.options)))
         if group.kind in ("anyOf", "oneOf"):
@@ -205,13 +207,15 @@ class Search:
             head.sort(key=lambda o: rank[o])
         return head + options[len(head) :]
 
-    def prefers_else(self, node: Node, group: Group, place: Place) -> bool:
+    def prefers_else(self, node: Constraints, group: ChoiceGroup, place: Location) -> bool:
         """Of many conditions about one of them is to be met, so that one case is told whole."""
         open_ifs = sum(other.kind == "if" for other in node.groups)
         rng = place.source.child(*place.key, "if", group.pointer)
         return self.small() or not rng.chance(1 / open_ifs)
 
-    def rank(self, node: Node, group: Group, option: int, strict: bool) -> tuple[Any, ...]:
+    def rank(
+        self, node: Constraints, group: ChoiceGroup, option: int, strict: bool
+    ) -> tuple[Any, ...]:
         """Low is good: alive, keeping the declared properties, not null, and small when lean."""
         child = self.merger.chosen(node, group, option, strict)
         if child.dead is not None:
@@ -227,7 +231,7 @@ class Search:
         deep = len(self.open) > 2 and self.cost(child) > 30
         return (int(dull), int(deep), int(_is_poor(child, group)))
 
-    def lost(self, node: Node) -> int:
+    def lost(self, node: Constraints) -> int:
         """How many declared properties could not be made."""
         known: int | None = node.memo.get("lost")
         if known is None:
@@ -240,14 +244,14 @@ class Search:
         """Whether only what is needed should be made here."""
         return len(self.open) > self.full_depth or self.made > FULL_COUNT * self.scale
 
-    def cost(self, node: Node) -> int:
+    def cost(self, node: Constraints) -> int:
         """About how many values the smallest answer has; very many where it has no end."""
         known: int | None = node.memo.get("cost")
         if known is None:
             known = node.memo["cost"] = self._cost(node)
         return known
 
-    def _cost(self, node: Node) -> int:
+    def _cost(self, node: Constraints) -> int:
         """The least fixed point over the nodes below, as far as they are looked at.
 
         It depends on nothing but the node: in what order costs are asked must not be told by the
@@ -270,14 +274,14 @@ class Search:
                     cost[at], changed = least, True
         return cost[node]
 
-    def _needs(self, node: Node) -> list[Way]:
+    def _needs(self, node: Constraints) -> list[Way]:
         """The ways to make a node: how many values of its own, and which nodes how often."""
         known: list[Way] | None = node.memo.get("needs")
         if known is None:
             known = node.memo["needs"] = list(self._ways(node))
         return known
 
-    def _ways(self, node: Node) -> Iterator[Way]:
+    def _ways(self, node: Constraints) -> Iterator[Way]:
         if node.dead is not None:
             return
         if node.groups:
@@ -296,17 +300,17 @@ class Search:
             yield 1, [(self.merger.field(node, name), 1) for name in node.required]
 
 
-Way: TypeAlias = tuple[int, list[tuple[Node, int]]]
+Way: TypeAlias = tuple[int, list[tuple[Constraints, int]]]
 
 
-def _total(way: Way, cost: dict[Node, int]) -> int:
+def _total(way: Way, cost: dict[Constraints, int]) -> int:
     own, below = way
     # What lies beyond the nodes looked at is taken for something small.
     total = own + sum(times * cost.get(node, 4) for node, times in below)
     return min(total, _ENDLESS if total < _IMPOSSIBLE else _IMPOSSIBLE)
 
 
-def _merging(node: Node, group: Group, options: int) -> int:
+def _merging(node: Constraints, group: ChoiceGroup, options: int) -> int:
     """The steps that it takes to look at so many options, as if none had been looked at before."""
     weight = node.weight + 2 * len(group.options[0])
     if group.kind in ("not", "depends", "if"):
@@ -314,6 +318,6 @@ def _merging(node: Node, group: Group, options: int) -> int:
     return 1 + options * (1 + weight)
 
 
-def _is_poor(node: Node, group: Group) -> bool:
+def _is_poor(node: Constraints, group: ChoiceGroup) -> bool:
     """An option that says nothing at all, beside others that do."""
     return group.kind == "anyOf" and node.types == set(ALL_TYPES) and not node.fields

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import jsonschema_rs
 
-from mockwright.generator.constraints import Contradiction, Node
+from mockwright.generator.constraints import Constraints, Contradiction
 from mockwright.generator.fallback_words import phrase, word
 from mockwright.generator.formats import SPELLED, formatted
 from mockwright.generator.regex_text import matching, overlaid
@@ -23,7 +23,7 @@ _SPREAD: Final = 6
 """How much longer than the shortest such a text may be."""
 
 
-def make_string(node: Node, rng: Rng, *, key: bool = False) -> str:
+def make_string(node: Constraints, rng: Rng, *, key: bool = False) -> str:
     """A text that fits the node. Raises Contradiction where none was found."""
     fits = text_check(node)
     for candidate in _candidates(node, rng, key=key):
@@ -32,7 +32,7 @@ def make_string(node: Node, rng: Rng, *, key: bool = False) -> str:
     raise Contradiction(*_reasons(node), bound=not _is_hopeless(node))
 
 
-def text_check(node: Node) -> Callable[[str], bool]:
+def text_check(node: Constraints) -> Callable[[str], bool]:
     """Whether a text fits; compiled once for each node."""
     known: Callable[[str], bool] | None = node.memo.get("text_check")
     if known is None:
@@ -40,7 +40,7 @@ def text_check(node: Node) -> Callable[[str], bool]:
     return known
 
 
-def _build_check(node: Node) -> Callable[[str], bool]:
+def _build_check(node: Constraints) -> Callable[[str], bool]:
     words, low, high = node.words, *_lengths(node)
     checks = [_pattern_check(pattern) for pattern in node.patterns]
     checks += [_compiled({"format": name}) for name in node.formats]
@@ -81,12 +81,12 @@ def _pattern_check(pattern: str) -> Callable[[str], bool]:
         return lambda text: search(pattern, text)
 
 
-def _lengths(node: Node) -> tuple[int, int | None]:
+def _lengths(node: Constraints) -> tuple[int, int | None]:
     low, high = node.words.get("minLength", 0), node.words.get("maxLength")
     return int(low), None if high is None else int(high)
 
 
-def _candidates(node: Node, rng: Rng, *, key: bool) -> Iterator[str]:
+def _candidates(node: Constraints, rng: Rng, *, key: bool) -> Iterator[str]:
     low, high = _lengths(node)
     if low > MAX_LENGTH:
         raise Contradiction((node.origin.get("minLength", ""), "too long to be made"), bound=True)
@@ -105,7 +105,7 @@ def _candidates(node: Node, rng: Rng, *, key: bool) -> Iterator[str]:
     yield from ("", "a", "A", "1", "Aa1!Aa1!", "-", " ")
 
 
-def _patterned(node: Node, rng: Rng, low: int, high: int | None) -> Iterator[str]:
+def _patterned(node: Constraints, rng: Rng, low: int, high: int | None) -> Iterator[str]:
     """By the expressions: words first, then state by state, then whatever else."""
     if not (node.patterns or node.not_patterns):
         return
@@ -114,7 +114,7 @@ def _patterned(node: Node, rng: Rng, low: int, high: int | None) -> Iterator[str
     yield from _worded(node, rng, low, high, range(4, ROUNDS))
 
 
-def _worded(node: Node, rng: Rng, low: int, high: int | None, turns: range) -> Iterator[str]:
+def _worded(node: Constraints, rng: Rng, low: int, high: int | None, turns: range) -> Iterator[str]:
     for turn in turns:
         for pattern in node.patterns:
             try:
@@ -128,7 +128,7 @@ def _worded(node: Node, rng: Rng, low: int, high: int | None, turns: range) -> I
                 yield laid
 
 
-def _walked(node: Node, rng: Rng, low: int, high: int | None) -> Iterator[str]:
+def _walked(node: Constraints, rng: Rng, low: int, high: int | None) -> Iterator[str]:
     """Texts of the language of all that is asked."""
     known = _language(node)
     if known is None or low > _MAX_WALK:
@@ -141,13 +141,13 @@ def _walked(node: Node, rng: Rng, low: int, high: int | None) -> Iterator[str]:
             yield text
 
 
-def walked(node: Node, rng: Rng) -> Iterator[str]:
+def walked(node: Constraints, rng: Rng) -> Iterator[str]:
     """Texts that fit, drawn from all that the expressions take rather than from the readable."""
     fits = text_check(node)
     return (text for text in _walked(node, rng, *_lengths(node)) if fits(text))
 
 
-def _language(node: Node) -> Language | None:
+def _language(node: Constraints) -> Language | None:
     """What all of the node's expressions and formats take together."""
     spelled = [SPELLED[name] for name in node.formats if name in SPELLED]
     try:
@@ -156,7 +156,7 @@ def _language(node: Node) -> Language | None:
         return None
 
 
-def _is_hopeless(node: Node) -> bool:
+def _is_hopeless(node: Constraints) -> bool:
     """Whether it is certain that the expressions and lengths leave no text."""
     if node.formats or not node.patterns:
         return False
@@ -168,7 +168,7 @@ def _is_hopeless(node: Node) -> bool:
     return high is not None and high <= _MAX_WALK and not known.lengths(low, high, 0)
 
 
-def _reasons(node: Node) -> list[tuple[str, str]]:
+def _reasons(node: Constraints) -> list[tuple[str, str]]:
     """Each of the constraints that left no text, with the place where it is asked."""
     place = node.parts[0].pointer if node.parts else ""
     found = [(node.origin.get(f"pattern {p}", place), f"pattern {p[:60]!r}") for p in node.patterns]

@@ -9,8 +9,8 @@ import jsonschema_rs
 
 from mockwright.generator.arrays import make_array
 from mockwright.generator.constraints import (
+    Constraints,
     Contradiction,
-    Node,
     same,
     scalar_fits,
     summary,
@@ -19,7 +19,7 @@ from mockwright.generator.constraints import (
 from mockwright.generator.interfaces import Leaf, ScalarType
 from mockwright.generator.numbers import make_number
 from mockwright.generator.objects import make_object
-from mockwright.generator.search import MAX_DEPTH, Place, Search
+from mockwright.generator.search import MAX_DEPTH, Location, Search
 from mockwright.generator.strings import make_string, text_check
 from mockwright.rng import Rng
 from mockwright.types import MISSING, Json, JsonObject, Missing
@@ -27,7 +27,7 @@ from mockwright.types import MISSING, Json, JsonObject, Missing
 _SCALARS: Final[tuple[ScalarType, ...]] = ("string", "integer", "number", "boolean")
 
 
-def make_value(search: Search, node: Node, place: Place) -> Json:
+def make_value(search: Search, node: Constraints, place: Location) -> Json:
     """A value for ``node``. Raises Contradiction where none can be made."""
     search.made += 1
     given = place.given
@@ -52,7 +52,7 @@ def make_value(search: Search, node: Node, place: Place) -> Json:
         raise contradiction
 
 
-def _of_kind(search: Search, node: Node, place: Place, kind: str) -> Json:
+def _of_kind(search: Search, node: Constraints, place: Location, kind: str) -> Json:
     if kind in ("object", "array"):
         return _container(search, node, place, kind)
     shown = _shown(node, place)
@@ -61,7 +61,7 @@ def _of_kind(search: Search, node: Node, place: Place, kind: str) -> Json:
     return _scalar(search, node, place, kind)
 
 
-def _container(search: Search, node: Node, place: Place, kind: str) -> Json:
+def _container(search: Search, node: Constraints, place: Location, kind: str) -> Json:
     if len(search.open) >= MAX_DEPTH:
         raise Contradiction((_pointer(node), f"deeper than {MAX_DEPTH} levels"), bound=True)
     search.open.append(node)
@@ -71,7 +71,7 @@ def _container(search: Search, node: Node, place: Place, kind: str) -> Json:
         search.open.pop()
 
 
-def _listed(search: Search, node: Node, place: Place) -> Json:
+def _listed(search: Search, node: Constraints, place: Location) -> Json:
     options = node.enum or []
     checked = node.memo.get("listed")
     if checked is None:
@@ -92,7 +92,7 @@ def _listed(search: Search, node: Node, place: Place) -> Json:
     return place.rng.choice(proposals)
 
 
-def _kind(search: Search, node: Node, place: Place) -> str:
+def _kind(search: Search, node: Constraints, place: Location) -> str:
     types = node.types
     if isinstance(place.given, dict) and "object" in types:
         return "object"
@@ -107,7 +107,7 @@ def _kind(search: Search, node: Node, place: Place) -> str:
     return place.rng.choice(guess)
 
 
-def _kinds(node: Node) -> list[str]:
+def _kinds(node: Constraints) -> list[str]:
     """The types worth making, the ones that the other keywords speak of alone where they do."""
     types = node.types
     if node.stated_type:
@@ -138,7 +138,7 @@ _DISCRIMINATORS: Final = frozenset({"type", "kind", "object", "@type", "__typena
 """Fields that say what an object is: in a list, an example of theirs holds for every item."""
 
 
-def _shown(node: Node, place: Place) -> Json | Missing:
+def _shown(node: Constraints, place: Location) -> Json | Missing:
     """An example or the default, where the schema has one that fits."""
     words = node.words
     options = words.get("examples")
@@ -162,7 +162,7 @@ def _scalar_or_missing(value: Json) -> bool:
     return not isinstance(value, (dict, list))
 
 
-def _scalar(search: Search, node: Node, place: Place, kind: str) -> Json:
+def _scalar(search: Search, node: Constraints, place: Location, kind: str) -> Json:
     if kind == "null":
         return None
     for scalar in _SCALARS:
@@ -175,7 +175,7 @@ def _scalar(search: Search, node: Node, place: Place, kind: str) -> Json:
     return plain_scalar(node, place.rng, kind)
 
 
-def plain_scalar(node: Node, rng: Rng, kind: str) -> Json:
+def plain_scalar(node: Constraints, rng: Rng, kind: str) -> Json:
     """A scalar that nobody has an idea of."""
     if kind == "string":
         return make_string(node, rng)
@@ -191,7 +191,7 @@ def plain_scalar(node: Node, rng: Rng, kind: str) -> Json:
     raise Contradiction((_pointer(node), "no number was found"))
 
 
-def fits(node: Node, value: Json) -> bool:
+def fits(node: Constraints, value: Json) -> bool:
     """Whether a scalar fits the node."""
     check: Callable[[Json], bool] | None = node.memo.get("fits")
     if check is None:
@@ -199,7 +199,7 @@ def fits(node: Node, value: Json) -> bool:
     return check(value)
 
 
-def _build_fits(node: Node) -> Callable[[Json], bool]:
+def _build_fits(node: Constraints) -> Callable[[Json], bool]:
     text = text_check(node)
     grid = _grid_check(node)
 
@@ -217,7 +217,7 @@ def _build_fits(node: Node) -> Callable[[Json], bool]:
     return check
 
 
-def _grid_check(node: Node) -> Callable[[Json], bool] | None:
+def _grid_check(node: Constraints) -> Callable[[Json], bool] | None:
     """Binary floats and decimal steps disagree in corners, so the judge itself is asked."""
     refused = node.memo.get("not_multiples", [])
     if not node.multiples and not refused:
@@ -232,5 +232,5 @@ def _plain(value: float) -> int | float:
     return int(value) if value == int(value) else value
 
 
-def _pointer(node: Node) -> str:
+def _pointer(node: Constraints) -> str:
     return node.parts[0].pointer if node.parts else ""

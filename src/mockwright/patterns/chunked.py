@@ -9,11 +9,11 @@ from statistics import fmean
 
 from mockwright.conformance.long_list import items_at
 from mockwright.errors import BackendError, OverBudgetError
-from mockwright.patterns.context import Run, Work
-from mockwright.patterns.list_pieces import (
+from mockwright.patterns.context import PatternContext, Run
+from mockwright.patterns.list_chunks import (
     MadePiece,
     Piece,
-    Seen,
+    SeenItems,
     items_of,
     known_items,
     made_pieces,
@@ -37,29 +37,29 @@ from mockwright.types import (
 _UNMADE = Violation("", "unreadable", "no backend made these items")
 
 
-async def run_chunked(node: Chunked, task: Task, work: Work, run: Run) -> Candidate:
+async def run_chunked(node: Chunked, task: Task, context: PatternContext, run: Run) -> Candidate:
     """The whole list.
 
     Raises BackendError and OverBudgetError where no piece could be made; the items of a piece that
     fails twice are left to be filled.
     """
     known = known_items(node, task)
-    seen = Seen(known, items_at(task.schema, node.path))
+    seen = SeenItems(known, items_at(task.schema, node.path))
     made: list[tuple[Piece, Candidate]] = []
     failure: BackendError | OverBudgetError | None = None
-    async with aclosing(made_pieces(node, task, known, work, run)) as pieces:
+    async with aclosing(made_pieces(node, task, known, context, run)) as pieces:
         async for one in pieces:
             if one.candidate is not None:
                 made.append((one.piece, _distinct(one, seen, node)))
             failure = failure or one.error
     if not made and failure is not None:
         raise failure
-    work.note(f"{node.total} items in pieces of at most {node.size}")
+    context.note(f"{node.total} items in pieces of at most {node.size}")
     return _assembled(made, known, node, task)
 
 
 async def stream_chunked(
-    node: Chunked, task: Task, work: Work, run: Run
+    node: Chunked, task: Task, context: PatternContext, run: Run
 ) -> AsyncGenerator[tuple[Task, Candidate], None]:
     """Piece by piece, each with its task: for those who do not wait for the whole.
 
@@ -67,8 +67,8 @@ async def stream_chunked(
     later one are left to be filled.
     """
     known = known_items(node, task)
-    seen, begun = Seen(known, items_at(task.schema, node.path)), False
-    async with aclosing(made_pieces(node, task, known, work, run)) as pieces:
+    seen, begun = SeenItems(known, items_at(task.schema, node.path)), False
+    async with aclosing(made_pieces(node, task, known, context, run)) as pieces:
         async for one in pieces:
             if one.error is not None and one.candidate is None and not begun:
                 raise one.error
@@ -76,7 +76,7 @@ async def stream_chunked(
             yield one.task, _distinct(one, seen, node)
 
 
-def _distinct(made: MadePiece, seen: Seen, node: Chunked) -> Candidate:
+def _distinct(made: MadePiece, seen: SeenItems, node: Chunked) -> Candidate:
     """A piece without what earlier ones said."""
     if made.candidate is None:
         return Candidate(None, Verdict((_UNMADE,), 0.0), (_UNMADE,))

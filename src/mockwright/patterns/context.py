@@ -39,13 +39,13 @@ class _Unseen:
         """Nobody looks on."""
 
 
-def unseen(name: str, **attributes: Json) -> AbstractContextManager[Span]:
+def unobserved(name: str, **attributes: Json) -> AbstractContextManager[Span]:
     """Spans that nobody looks at."""
     return nullcontext(_Unseen())
 
 
 @dataclass(slots=True)
-class Purse:
+class Budget:
     """What one answer may cost, in USD and in calls."""
 
     limit: float | None = None
@@ -55,7 +55,7 @@ class Purse:
     _held: float = 0.0
 
     @contextmanager
-    def paying(self, expected: float) -> Iterator[Callable[[float], None]]:
+    def reserve(self, expected: float) -> Iterator[Callable[[float], None]]:
         """Around a call; what it is expected to cost is held until it is known.
 
         Raises OverBudgetError before a call that would go over the limit.
@@ -80,19 +80,19 @@ class Purse:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class PatternContext:
     """Shared by all nodes of one plan; ``within`` gives it to a stage."""
 
     answer: Generate
     verify: Verify
     trace: Trace
     price: Price = _free
-    purse: Purse = field(default_factory=Purse)
+    budget: Budget = field(default_factory=Budget)
     weights: Mapping[str, float] = field(default_factory=dict)
     """Of the parts of quality."""
     known: Mapping[str, Json] = field(default_factory=dict)
     """What guards may ask that does not change: complexity, budget, input."""
-    observe: Observe = unseen
+    observe: Observe = unobserved
     started: float = field(default_factory=time.monotonic)
     scope: tuple[str, ...] = ()
     """The names of the stages this is within, the outermost first."""
@@ -110,17 +110,17 @@ class Work:
         """``product.pricing``; empty for a plan of one call."""
         return ".".join(self.scope)
 
-    def within(self, name: str) -> Work:
+    def within(self, name: str) -> PatternContext:
         """The same work, in a stage."""
         return replace(self, scope=(*self.scope, name))
 
-    def hearing(self, answered: list[Completion]) -> Work:
+    def hearing(self, answered: list[Completion]) -> PatternContext:
         """The same work; what is answered within it is noted in ``answered`` too."""
         return replace(self, heard=(*self.heard, answered))
 
     async def generate(self, task: Task, backends: Sequence[str]) -> Completion:
         """As Generate; raises OverBudgetError before a call that is not to be paid for."""
-        with self.purse.paying(self.price(task, backends)) as pay:
+        with self.budget.reserve(self.price(task, backends)) as pay:
             completion = await self.answer(replace(task, stage=self.path), backends)
             completion = replace(completion, stage=self.path)
             pay(completion.cost_usd)
@@ -134,7 +134,7 @@ class Work:
             **self.known,
             "quality": quality,
             "result": None if made is MISSING else made,
-            "cost_usd": self.purse.spent,
+            "cost_usd": self.budget.spent,
             "elapsed": time.monotonic() - self.started,
         }
         return guard.holds(facts)
@@ -144,5 +144,5 @@ class Work:
         self.trace.notes.append(f"{self.path}: {text}" if self.scope else text)
 
 
-Run: TypeAlias = Callable[[PlanNode, Task, Work], Awaitable[Candidate]]
+Run: TypeAlias = Callable[[PlanNode, Task, PatternContext], Awaitable[Candidate]]
 """Carries out any node; patterns are given it, so that they nest without knowing each other."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from mockwright.errors import BackendError, OverBudgetError
-from mockwright.patterns.context import Work
+from mockwright.patterns.context import PatternContext
 from mockwright.patterns.single import run_single
 from mockwright.shapes.rules.field_paths import parse_path
 from mockwright.types import MISSING, Json, JsonObject, Single, Task, Violation
@@ -49,7 +49,7 @@ class Judgement:
     issues: tuple[Violation, ...]
 
 
-async def judge(value: Json, task: Task, node: Single, work: Work) -> Judgement | None:
+async def judge(value: Json, task: Task, node: Single, context: PatternContext) -> Judgement | None:
     """None where no judgement was to be had; the notes say why."""
     asked = replace(
         task,
@@ -63,7 +63,7 @@ async def judge(value: Json, task: Task, node: Single, work: Work) -> Judgement 
         places=(),
         variant=0,
     )
-    judging = work.within("judge")
+    judging = context.within("judge")
     try:
         candidate = await run_single(node, asked, judging)
     except (BackendError, OverBudgetError) as error:

@@ -8,7 +8,7 @@ from mockwright.conformance.quality import parts_of, weigh
 from mockwright.conformance.reask import graft, reask
 from mockwright.conformance.verify import judged
 from mockwright.errors import BackendError, GuardError, OverBudgetError
-from mockwright.patterns.context import Run, Work
+from mockwright.patterns.context import PatternContext, Run
 from mockwright.patterns.judge import judge
 from mockwright.schema.edit import get, path_of, put, same
 from mockwright.schema.locate import Path
@@ -29,19 +29,19 @@ class Version:
     """By a judge: its score is part of the version's."""
 
 
-async def run_loop(node: Loop, task: Task, work: Work, run: Run) -> Candidate:
+async def run_loop(node: Loop, task: Task, context: PatternContext, run: Run) -> Candidate:
     """The best version seen, never a later worse one.
 
     The check is code's first (schema, rules); where that finds nothing, a judge's, if there is one.
     Raises as the node that generates does; what comes after it costs at worst its own work.
     """
-    candidate = await run(node.generate, task, work.within("generate"))
-    best = await _checked(candidate, task, node, work)
+    candidate = await run(node.generate, task, context.within("generate"))
+    best = await _checked(candidate, task, node, context)
     unchanged, before = 0, best
     for round_ in range(2, node.max_iterations + 1):
         if _good(best, node) or unchanged >= _UNCHANGED:
             break
-        correcting = work.within(f"correct-{round_}")
+        correcting = context.within(f"correct-{round_}")
         latest = await _correction(node.correct, best, task, node, correcting, run)
         if latest is None:
             break
@@ -49,12 +49,12 @@ async def run_loop(node: Loop, task: Task, work: Work, run: Run) -> Candidate:
         same_again = any(same(latest.candidate.value, value) for value in seen)
         before = latest
         unchanged = unchanged + 1 if same_again else 0
-        best = _better(best, latest, work, f"round {round_}")
+        best = _better(best, latest, context, f"round {round_}")
     if not _good(best, node) and node.final is not None:
-        latest = await _correction(node.final, best, task, node, work.within("final"), run)
-        best = best if latest is None else _better(best, latest, work, "the final pass")
+        latest = await _correction(node.final, best, task, node, context.within("final"), run)
+        best = best if latest is None else _better(best, latest, context, "the final pass")
     if not _good(best, node):
-        work.note(f"quality {best.score:.3f} is below the threshold of {node.threshold:g}")
+        context.note(f"quality {best.score:.3f} is below the threshold of {node.threshold:g}")
     return best.candidate
 
 
@@ -62,11 +62,13 @@ def _good(version: Version, node: Loop) -> bool:
     return version.score >= node.threshold and not version.candidate.remaining
 
 
-async def _checked(candidate: Candidate, task: Task, node: Loop, work: Work) -> Version:
+async def _checked(
+    candidate: Candidate, task: Task, node: Loop, context: PatternContext
+) -> Version:
     issues = candidate.remaining
     judgement = None
     if not issues and node.judge is not None:
-        judgement = await judge(candidate.value, task, node.judge, work)
+        judgement = await judge(candidate.value, task, node.judge, context)
         issues = judgement.issues if judgement else ()
     # What a judge said of the version before is not said of this one.
     told = {name: part for name, part in candidate.verdict.parts.items() if name != "judge"}
@@ -74,26 +76,28 @@ async def _checked(candidate: Candidate, task: Task, node: Loop, work: Work) -> 
     found = parts_of(candidate, task, judgement.score if judgement else None)
     judged_parts = {"judge": found["judge"]} if "judge" in found else {}
     verdict = replace(candidate.verdict, parts={**candidate.verdict.parts, **judged_parts})
-    score = weigh(found, work.weights)
+    score = weigh(found, context.weights)
     if candidate.remaining:
         score /= 1 + len(candidate.remaining)
-    work.note(f"quality {score:.3f}" + (f", judge {judgement.score:.2f}" if judgement else ""))
+    context.note(f"quality {score:.3f}" + (f", judge {judgement.score:.2f}" if judgement else ""))
     return Version(replace(candidate, verdict=verdict), score, issues, judgement is not None)
 
 
 async def _correction(
-    by: PlanNode, best: Version, task: Task, node: Loop, work: Work, run: Run
+    by: PlanNode, best: Version, task: Task, node: Loop, context: PatternContext, run: Run
 ) -> Version | None:
     """The best version with its issues mended, checked; None where nobody could be asked."""
     try:
-        corrected = await _corrected(by, best, task, work, run)
+        corrected = await _corrected(by, best, task, context, run)
     except (BackendError, GuardError, OverBudgetError) as error:
-        work.note(f"no correction: {error}")
+        context.note(f"no correction: {error}")
         return None
-    return await _checked(corrected, task, node, work)
+    return await _checked(corrected, task, node, context)
 
 
-async def _corrected(by: PlanNode, best: Version, task: Task, work: Work, run: Run) -> Candidate:
+async def _corrected(
+    by: PlanNode, best: Version, task: Task, context: PatternContext, run: Run
+) -> Candidate:
     """Only the places of the issues change; where the issue is the whole, all may."""
     faulty = replace(best.candidate, remaining=best.issues)
     if isinstance(by, Single):
@@ -101,7 +105,7 @@ async def _corrected(by: PlanNode, best: Version, task: Task, work: Work, run: R
     else:
         # The stages of a flow have forms of their own: they are asked for the whole.
         again = replace(task, previous=faulty.value, violations=best.issues, checks=())
-    answer = await run(_once(by), again, work)
+    answer = await run(_once(by), again, context)
     if again.places:
         return graft(best.candidate, answer, again, task)
     paths = [path_of(best.candidate.value, issue.pointer) for issue in best.issues]
@@ -130,16 +134,16 @@ def _taken(value: Json, answer: Json, paths: list[Path]) -> Json:
     return value
 
 
-def _better(best: Version, latest: Version, work: Work, what: str) -> Version:
+def _better(best: Version, latest: Version, context: PatternContext, what: str) -> Version:
     """The one with fewer violations, then of the higher score.
 
     A version that nobody could judge is not taken for better than one that was judged.
     """
     if best.judged and not latest.judged and not latest.candidate.remaining:
-        work.note(f"{what} could not be judged: dropped")
+        context.note(f"{what} could not be judged: dropped")
         return best
     key = (-len(latest.candidate.remaining), latest.score)
     if key > (-len(best.candidate.remaining), best.score):
         return latest
-    work.note(f"{what} made it no better: dropped")
+    context.note(f"{what} made it no better: dropped")
     return best

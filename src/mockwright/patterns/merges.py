@@ -15,7 +15,7 @@ from mockwright.conformance.overlay import nest, overlay, put_into
 from mockwright.conformance.prune import prune
 from mockwright.conformance.quality import parts_of, weigh
 from mockwright.consistency.stage_facts import collect, hold
-from mockwright.patterns.context import Work
+from mockwright.patterns.context import PatternContext
 from mockwright.patterns.stage_input import judged_again, task_of
 from mockwright.patterns.vote import closest, decided, vote
 from mockwright.schema.edit import get
@@ -49,10 +49,10 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class MergeRule:
     """One way to merge."""
 
-    merge: Callable[[Sequence[Branch], Task, Work], Candidate]
+    merge: Callable[[Sequence[Branch], Task, PatternContext], Candidate]
     chooses: bool
     """Among answers to the same question; a branch that fails is then one voice less."""
     settled: Callable[[Sequence[Branch], int], bool]
@@ -68,7 +68,7 @@ def part_of(stage: Stage, task: Task) -> Task:
     return replace(inner, input=own, background=task.input)
 
 
-def laid_together(branches: Sequence[Branch], task: Task, work: Work) -> Candidate:
+def merge_deep(branches: Sequence[Branch], task: Task, context: PatternContext) -> Candidate:
     """Each part in its place, the later over the earlier.
 
     What a part says about something that the input or an earlier part has fixed is set to it.
@@ -88,7 +88,7 @@ def laid_together(branches: Sequence[Branch], task: Task, work: Work) -> Candida
         placed, held = hold(placed, collect(known), schema, known)
         merged = overlay(value, placed)
         for conflict in merged.conflicts[:_TOLD]:
-            work.note(
+            context.note(
                 f"{branch.stage.name} says otherwise at {conflict.pointer or '/'}: the later wins"
             )
         value = merged.value
@@ -101,35 +101,37 @@ def _alike(a: Json | Missing, b: Json | Missing) -> bool:
     return b is MISSING or (isinstance(a, dict) and isinstance(b, dict))
 
 
-def first(branches: Sequence[Branch], task: Task, work: Work) -> Candidate:
+def first(branches: Sequence[Branch], task: Task, context: PatternContext) -> Candidate:
     """The first that answered well."""
     return _chosen(
-        min(branches, key=lambda b: (len(b.candidate.remaining), b.rank)), branches, work
+        min(branches, key=lambda b: (len(b.candidate.remaining), b.rank)), branches, context
     )
 
 
-def best(branches: Sequence[Branch], task: Task, work: Work) -> Candidate:
+def best(branches: Sequence[Branch], task: Task, context: PatternContext) -> Candidate:
     """The one of the highest quality; of several, the earliest in the configuration."""
 
     def good(branch: Branch) -> tuple[float, float, int]:
         candidate = branch.candidate
         found = parts_of(candidate, task)
-        return -len(candidate.remaining), weigh(found, work.weights), -branch.index
+        return -len(candidate.remaining), weigh(found, context.weights), -branch.index
 
-    return _chosen(max(branches, key=good), branches, work)
+    return _chosen(max(branches, key=good), branches, context)
 
 
-def consensus(branches: Sequence[Branch], task: Task, work: Work) -> Candidate:
+def consensus(branches: Sequence[Branch], task: Task, context: PatternContext) -> Candidate:
     """What most of them say, place by place; see ``patterns/vote.py``."""
     result = vote([branch.candidate.value for branch in branches])
     if result.disputed:
-        work.note(f"vote: disputed at {', '.join(result.disputed[:_TOLD])}")
+        context.note(f"vote: disputed at {', '.join(result.disputed[:_TOLD])}")
     repairs = [repair for branch in branches for repair in branch.candidate.repairs]
     merged = _together(branches, result.value, task, repairs)
     if merged.remaining and (whole := [b for b in branches if not b.candidate.remaining]):
         # What is true of each answer need not be true of what most say place by place.
         value = closest([b.candidate.value for b in whole], result.value)
-        work.note("what most say place by place breaks a rule: the answer nearest to it was taken")
+        context.note(
+            "what most say place by place breaks a rule: the answer nearest to it was taken"
+        )
         merged = _together(branches, value, task, repairs)
     return replace(merged, confidence=result.agreement)
 
@@ -139,19 +141,19 @@ def _vote_settled(branches: Sequence[Branch], outstanding: int) -> bool:
     return len(values) > 1 and outstanding > 0 and decided(values, outstanding)
 
 
-MERGES: Final[Mapping[Merge, Rule]] = {
-    "deep": Rule(laid_together, chooses=False, settled=lambda branches, left: False),
-    "into": Rule(laid_together, chooses=False, settled=lambda branches, left: False),
-    "first": Rule(first, chooses=True, settled=lambda branches, left: bool(branches)),
-    "best": Rule(best, chooses=True, settled=lambda branches, left: False),
-    "vote": Rule(consensus, chooses=True, settled=_vote_settled),
+MERGES: Final[Mapping[Merge, MergeRule]] = {
+    "deep": MergeRule(merge_deep, chooses=False, settled=lambda branches, left: False),
+    "into": MergeRule(merge_deep, chooses=False, settled=lambda branches, left: False),
+    "first": MergeRule(first, chooses=True, settled=lambda branches, left: bool(branches)),
+    "best": MergeRule(best, chooses=True, settled=lambda branches, left: False),
+    "vote": MergeRule(consensus, chooses=True, settled=_vote_settled),
 }
 
 
-def _chosen(winner: Branch, branches: Sequence[Branch], work: Work) -> Candidate:
+def _chosen(winner: Branch, branches: Sequence[Branch], context: PatternContext) -> Candidate:
     """The winner as it is; what the others cost is in the records of their calls."""
     if len(branches) > 1:
-        work.note(f"{winner.stage.name} was taken of {len(branches)} answers")
+        context.note(f"{winner.stage.name} was taken of {len(branches)} answers")
     return winner.candidate
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mockwright.errors import BackendError, GuardError, MockwrightError, OverBudgetError
-from mockwright.patterns.context import Run, Work
-from mockwright.patterns.merges import MERGES, Branch, Rule, part_of
+from mockwright.patterns.context import PatternContext, Run
+from mockwright.patterns.merges import MERGES, Branch, MergeRule, part_of
 from mockwright.patterns.stage import run_stage
 from mockwright.patterns.stage_input import judged_again
 from mockwright.types import MISSING, Candidate, Parallel, Task, Verdict
@@ -18,17 +18,17 @@ _SEED_STEP: Final = 7919
 """Between the seeds of branches that answer the same question."""
 
 
-async def run_parallel(node: Parallel, task: Task, work: Work, run: Run) -> Candidate:
+async def run_parallel(node: Parallel, task: Task, context: PatternContext, run: Run) -> Candidate:
     """What the branches made together; it takes as long as the slowest that is waited for.
 
     With ``partial: fail`` the first failure cancels the others and is raised; with ``allow``, and
     among answers to the same question, it is raised only where no branch made anything.
     """
     rule = MERGES[node.merge]
-    race = _Race(node, work)
+    race = _Race(node, context)
     for index, stage in enumerate(node.branches):
         part = part_of(stage, _told_apart(task, node, index))
-        race.running[asyncio.ensure_future(run_stage(stage, part, work, run))] = index
+        race.running[asyncio.ensure_future(run_stage(stage, part, context, run))] = index
     try:
         while race.running:
             await race.gather()
@@ -45,10 +45,10 @@ async def run_parallel(node: Parallel, task: Task, work: Work, run: Run) -> Cand
     if not chosen and race.faults:
         raise race.faults[0]
     if not chosen:
-        work.note("every branch was passed over")
+        context.note("every branch was passed over")
         given = None if task.input is MISSING else task.input
         return judged_again(Candidate(given, Verdict()), task)
-    return rule.merge(chosen, task, work)
+    return rule.merge(chosen, task, context)
 
 
 def _told_apart(task: Task, node: Parallel, index: int) -> Task:
@@ -63,12 +63,12 @@ class _Race:
     """Branches under way, and those that have answered."""
 
     node: Parallel
-    work: Work
+    work: PatternContext
     running: dict[asyncio.Task[Candidate | None], int] = field(default_factory=dict)
     done: dict[int, Branch] = field(default_factory=dict)
     faults: list[MockwrightError] = field(default_factory=list)
 
-    def is_lost(self, rule: Rule) -> bool:
+    def is_lost(self, rule: MergeRule) -> bool:
         """Whether a failure ends all: not one for want of money, where something is paid for."""
         if self.node.partial != "fail" or rule.chooses:
             return False

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from mockwright.conformance.prune import prune
 from mockwright.errors import OverBudgetError
-from mockwright.patterns.context import Run, Work
+from mockwright.patterns.context import PatternContext, Run
 from mockwright.patterns.stage import run_stage
 from mockwright.patterns.stage_input import build_on, judged_again, task_of
 from mockwright.types import MISSING, Candidate, Json, Missing, Pipeline, Task, Verdict
 
 
-async def run_pipeline(node: Pipeline, task: Task, work: Work, run: Run) -> Candidate:
+async def run_pipeline(node: Pipeline, task: Task, context: PatternContext, run: Run) -> Candidate:
     """What the stages made together.
 
     What an earlier stage made well is kept by the later ones; what it made badly or not at all they
@@ -28,11 +28,11 @@ async def run_pipeline(node: Pipeline, task: Task, work: Work, run: Run) -> Cand
             inner = replace(inner, checks=(*inner.checks, *task.checks))
         quality = total.verdict.quality if total else 0.0
         try:
-            candidate = await run_stage(stage, inner, work, run, made, quality)
+            candidate = await run_stage(stage, inner, context, run, made, quality)
         except OverBudgetError as error:
             if total is None:
                 raise
-            work.note(f"stopped before {stage.name}: {error}")
+            context.note(f"stopped before {stage.name}: {error}")
             break
         if candidate is None:
             continue
@@ -41,7 +41,7 @@ async def run_pipeline(node: Pipeline, task: Task, work: Work, run: Run) -> Cand
         checks += stage.checks
         made = prune(total.value, inner.schema)
     if total is None:
-        work.note("every stage was passed over")
+        context.note("every stage was passed over")
         total = Candidate(None if task.input is MISSING else task.input, Verdict())
     return judged_again(total, replace(task, checks=checks))
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from mockwright.patterns.context import Run, Work
+from mockwright.patterns.context import PatternContext, Run
 from mockwright.types import Candidate, Route, Task
 
 
-async def run_route(node: Route, task: Task, work: Work, run: Run) -> Candidate:
+async def run_route(node: Route, task: Task, context: PatternContext, run: Run) -> Candidate:
     """As the node of the tier."""
-    work.note(f"complexity {node.score:g}: tier {node.tier}")
-    return await run(node.node, task, work)
+    context.note(f"complexity {node.score:g}: tier {node.tier}")
+    return await run(node.node, task, context)

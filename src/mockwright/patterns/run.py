@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from mockwright.patterns.chunked import run_chunked
-from mockwright.patterns.context import Work
+from mockwright.patterns.context import PatternContext
 from mockwright.patterns.loop import run_loop
 from mockwright.patterns.parallel import run_parallel
 from mockwright.patterns.pipeline import run_pipeline
@@ -24,22 +24,22 @@ from mockwright.types import (
 )
 
 
-async def run(node: PlanNode, task: Task, work: Work) -> Candidate:
+async def run(node: PlanNode, task: Task, context: PatternContext) -> Candidate:
     """The node's candidate; it may still have ``remaining`` violations.
 
     Raises BackendError, GuardError and OverBudgetError.
     """
     match node:
         case Single():
-            return await run_single(node, task, work)
+            return await run_single(node, task, context)
         case Pipeline():
-            return await run_pipeline(node, task, work, run)
+            return await run_pipeline(node, task, context, run)
         case Parallel():
-            return await run_parallel(node, task, work, run)
+            return await run_parallel(node, task, context, run)
         case Loop():
-            return await run_loop(node, task, work, run)
+            return await run_loop(node, task, context, run)
         case Route():
-            return await run_route(node, task, work, run)
+            return await run_route(node, task, context, run)
         case Chunked():
-            return await run_chunked(node, task, work, run)
+            return await run_chunked(node, task, context, run)
     assert_never(node)

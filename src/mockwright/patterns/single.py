@@ -6,25 +6,25 @@ from dataclasses import replace
 
 from mockwright.conformance.reask import graft, reask
 from mockwright.errors import BackendError, OverBudgetError
-from mockwright.patterns.context import Work
+from mockwright.patterns.context import PatternContext
 from mockwright.types import Candidate, Single, Task
 
 
-async def run_single(node: Single, task: Task, work: Work) -> Candidate:
+async def run_single(node: Single, task: Task, context: PatternContext) -> Candidate:
     """The best candidate seen; it may still have ``remaining`` violations.
 
     Raises BackendError or OverBudgetError only where there is no candidate at all: a failing re-ask
     does not throw away what was already paid for.
     """
-    best = work.verify(await work.generate(task, node.backends), task)
+    best = context.verify(await context.generate(task, node.backends), task)
     for _ in range(node.reasks):
         if not best.remaining:
             break
         again = reask(best, task)
         try:
-            answer = work.verify(await work.generate(again, node.backends), again)
+            answer = context.verify(await context.generate(again, node.backends), again)
         except (BackendError, OverBudgetError) as error:
-            work.note(f"re-ask failed: {error}")
+            context.note(f"re-ask failed: {error}")
             break
         best = graft(best, answer, again, task) if again.places else _better(best, answer)
     return best

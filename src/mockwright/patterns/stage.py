@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 from mockwright.errors import BackendError, GuardError, OverBudgetError
-from mockwright.patterns.context import Run, Work
+from mockwright.patterns.context import PatternContext, Run
 from mockwright.types import (
     MISSING,
     Candidate,
@@ -25,7 +25,7 @@ from mockwright.types import (
 async def run_stage(
     stage: Stage,
     task: Task,
-    work: Work,
+    context: PatternContext,
     run: Run,
     made: Json | Missing = MISSING,
     quality: float = 0.0,
@@ -35,21 +35,23 @@ async def run_stage(
     Raises BackendError and GuardError where the stage is to fail, OverBudgetError always.
     """
     answered: list[Completion] = []
-    work = work.within(stage.name).hearing(answered)
-    record = StageRecord(work.path, type(stage.node).__name__.lower())
-    work.trace.stages.append(record)
+    context = context.within(stage.name).hearing(answered)
+    record = StageRecord(context.path, type(stage.node).__name__.lower())
+    context.trace.stages.append(record)
     started = time.perf_counter()
-    with work.observe(f"stage {work.path}", stage=work.path, pattern=record.pattern) as span:
+    with context.observe(
+        f"stage {context.path}", stage=context.path, pattern=record.pattern
+    ) as span:
         try:
-            if stage.when is not None and not work.holds(stage.when, made, quality):
+            if stage.when is not None and not context.holds(stage.when, made, quality):
                 record.state, record.note = "skipped", f"not so: {stage.when.text}"
                 return None
-            candidate = await _carried_out(stage, task, work, run, record)
+            candidate = await _carried_out(stage, task, context, run, record)
         except (BackendError, GuardError, OverBudgetError) as error:
             record.state, record.note = "failed", str(error)
             if stage.on_error == "skip" and not isinstance(error, OverBudgetError):
                 record.state = "skipped"
-                work.note(f"skipped: {error}")
+                context.note(f"skipped: {error}")
                 return None
             raise
         except asyncio.CancelledError:
@@ -61,7 +63,7 @@ async def run_stage(
             return candidate
         finally:
             record.seconds = time.perf_counter() - started
-            work.trace.timings.append((work.path, record.seconds))
+            context.trace.timings.append((context.path, record.seconds))
             if record.state == "running":
                 record.state = "failed"
             _account(record, answered)
@@ -69,17 +71,17 @@ async def run_stage(
 
 
 async def _carried_out(
-    stage: Stage, task: Task, work: Work, run: Run, record: StageRecord
+    stage: Stage, task: Task, context: PatternContext, run: Run, record: StageRecord
 ) -> Candidate:
     try:
-        return await run(stage.node, task, work)
+        return await run(stage.node, task, context)
     except BackendError as error:
         if stage.on_error != "fallback":
             raise
         record.note = f"fell back: {error}"
-        work.note(record.note)
+        context.note(record.note)
         spare: PlanNode = stage.fallback or Single()
-        return await run(spare, task, work)
+        return await run(spare, task, context)
 
 
 def _account(record: StageRecord, mine: Sequence[Completion]) -> None:

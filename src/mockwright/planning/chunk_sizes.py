@@ -23,7 +23,7 @@ _WEIGHT: Final = 0.3
 """Of the latest answer, in what is learned of an item's size."""
 
 
-class Sizes:
+class ChunkSizes:
     """How many tokens the items of a schema really took."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Sizes:
 
 
 def in_pieces(
-    node: PlanNode, schema: Schema, models: Models, sizes: Sizes, otherwise: int
+    node: PlanNode, schema: Schema, models: Models, sizes: ChunkSizes, otherwise: int
 ) -> PlanNode:
     """``node``, asked for a piece at a time where its list is too long for those who may answer.
 

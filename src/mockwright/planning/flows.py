@@ -20,7 +20,7 @@ from mockwright.shapes.rules.cel import FLOW_FACTS, parse_condition
 from mockwright.shapes.rules.field_paths import parse_path
 from mockwright.shapes.rules.parse import Rule, parse_rules
 from mockwright.types import (
-    Budget,
+    BudgetLevel,
     Guard,
     Json,
     JsonObject,
@@ -42,7 +42,7 @@ _TIERS: Final[tuple[Tier, ...]] = ("fast", "quality", "premium")
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuiltFlow:
     """A node, and the schema of what it makes."""
 
     node: PlanNode
@@ -50,7 +50,7 @@ class Built:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class NodeRequest:
     """What is asked of a node."""
 
     schema: Schema
@@ -68,15 +68,15 @@ class FlowBuilder:
     resolve: Resolve
     reasks: int
     limits: LimitSettings
-    budget: Budget | None = None
+    budget: BudgetLevel | None = None
     backends: tuple[str, ...] = ()
     """Of nodes that name none themselves."""
     rules: int = 0
     """How many the request brings: they count in the complexity."""
 
     def build(
-        self, flow: FlowSettings, wanted: Wanted, place: str = "", *, staged: bool = False
-    ) -> Built:
+        self, flow: FlowSettings, wanted: NodeRequest, place: str = "", *, staged: bool = False
+    ) -> BuiltFlow:
         """The node of a flow, to make what is wanted as far as it has no shape of its own.
 
         ``staged``: it is a stage or a branch, and its caller sees to what only those have.
@@ -84,11 +84,11 @@ class FlowBuilder:
         _check_members(flow, place, staged=staged)
         if flow.shape is not None:
             own = self._shape(flow.shape, place)
-            wanted = Wanted(own, explicit=True) if not wanted.explicit else wanted
+            wanted = NodeRequest(own, explicit=True) if not wanted.explicit else wanted
         return _BUILDERS[pattern_of(flow, place)](self, flow, wanted, place)
 
-    def _single(self, flow: FlowSettings, wanted: Wanted, place: str) -> Built:
-        return Built(self._call(flow), wanted.schema)
+    def _single(self, flow: FlowSettings, wanted: NodeRequest, place: str) -> BuiltFlow:
+        return BuiltFlow(self._call(flow), wanted.schema)
 
     def _call(self, flow: FlowSettings) -> Single:
         reasks = self.reasks if flow.reasks is None else flow.reasks
@@ -97,7 +97,7 @@ class FlowBuilder:
         names = [name.strip() for name in (flow.backend or "").split(",") if name.strip()]
         return Single(self.resolve(names) if names else self.backends, reasks)
 
-    def _pipeline(self, flow: FlowSettings, wanted: Wanted, place: str) -> Built:
+    def _pipeline(self, flow: FlowSettings, wanted: NodeRequest, place: str) -> BuiltFlow:
         """A stage's shape adds to what is there; the last one has to reach what is wanted."""
         so_far: Schema | None = None
         stages = []
@@ -109,9 +109,9 @@ class FlowBuilder:
             if i == len(flow.stages) - 1 and wanted.explicit:
                 so_far = wanted.schema if wanted.closed else _grown(so_far, wanted.schema, at)
             stages.append(self._stage(one, so_far, at, f"stage{i + 1}", added=own))
-        return Built(Pipeline(_named(stages, place)), True if so_far is None else so_far)
+        return BuiltFlow(Pipeline(_named(stages, place)), True if so_far is None else so_far)
 
-    def _parallel(self, flow: FlowSettings, wanted: Wanted, place: str) -> Built:
+    def _parallel(self, flow: FlowSettings, wanted: NodeRequest, place: str) -> BuiltFlow:
         whole: Schema | None = None
         branches = []
         chooses = flow.merge in ("first", "best", "vote")
@@ -137,15 +137,15 @@ class FlowBuilder:
             flow.partial,
             _guard(flow.accept, f"{place}/accept"),
         )
-        return Built(node, whole)
+        return BuiltFlow(node, whole)
 
-    def _loop(self, flow: FlowSettings, wanted: Wanted, place: str) -> Built:
+    def _loop(self, flow: FlowSettings, wanted: NodeRequest, place: str) -> BuiltFlow:
         generate = self.build(
             flow.generate or FlowSettings(backend=flow.backend, tier=flow.tier),
             wanted,
             f"{place}/generate",
         )
-        reached = Wanted(generate.schema, explicit=True)
+        reached = NodeRequest(generate.schema, explicit=True)
         judge = None
         if flow.judge is not None:
             if pattern_of(flow.judge, f"{place}/judge") != "single":
@@ -162,9 +162,9 @@ class FlowBuilder:
             threshold=flow.threshold,
             max_iterations=flow.max_iterations,
         )
-        return Built(node, generate.schema)
+        return BuiltFlow(node, generate.schema)
 
-    def _route(self, flow: FlowSettings, wanted: Wanted, place: str) -> Built:
+    def _route(self, flow: FlowSettings, wanted: NodeRequest, place: str) -> BuiltFlow:
         points = self.score(wanted.schema)
         tier, _ = tier_of(points, self.budget, self.models.routing)
         chosen = flow.tiers.get(tier)
@@ -175,7 +175,7 @@ class FlowBuilder:
             tier = next(one for one in nearest if one in flow.tiers)
             chosen = flow.tiers[tier]
         built = self.build(chosen or FlowSettings(tier=tier), wanted, f"{place}/tiers/{tier}")
-        return Built(Route(points, tier, built.node), built.schema)
+        return BuiltFlow(Route(points, tier, built.node), built.schema)
 
     def score(self, schema: Schema) -> float:
         """The complexity of a schema under the request's rules."""
@@ -192,11 +192,13 @@ class FlowBuilder:
         """``target`` is what there has to be after it, of which it makes ``added`` itself."""
         inner = target if added is None or pattern_of(flow, place) == "single" else added
         bare = flow.model_copy(update={"shape": None})
-        built = self.build(bare, Wanted(inner, explicit=True), place, staged=True)
+        built = self.build(bare, NodeRequest(inner, explicit=True), place, staged=True)
         rules = self._rules(flow.rules, place)
         spare = None
         if flow.fallback is not None:
-            spare = self.build(flow.fallback, Wanted(target, explicit=True), f"{place}/fallback")
+            spare = self.build(
+                flow.fallback, NodeRequest(target, explicit=True), f"{place}/fallback"
+            )
         return Stage(
             name=flow.name or name,
             node=built.node,
@@ -323,7 +325,7 @@ def _grown(base: Schema | None, added: Schema, place: str) -> Schema:
         raise FlowError(f"what the stages make does not fit together: {error}", place) from None
 
 
-def _as_long(own: Schema, wanted: Wanted) -> Schema:
+def _as_long(own: Schema, wanted: NodeRequest) -> Schema:
     """``own`` with as many items in its list as are asked for in the same place of the whole."""
     found = long_list(wanted.schema)
     if found is None or not isinstance(own, dict):
@@ -337,7 +339,7 @@ def _as_long(own: Schema, wanted: Wanted) -> Schema:
     return own
 
 
-def _part(wanted: Wanted, into: tuple[str, ...], place: str) -> Schema:
+def _part(wanted: NodeRequest, into: tuple[str, ...], place: str) -> Schema:
     """What a branch without a shape makes: the part of what is wanted that belongs there."""
     part: Json = wanted.schema
     for name in into if wanted.explicit else ():

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mockwright.settings import BackendSettings, RoutingSettings
-from mockwright.types import Budget, Tier
+from mockwright.types import BudgetLevel, Tier
 
 _DEFAULT_WINDOW = 8192
 """Tokens, of a model about which nothing is said: the ancestor's default."""
@@ -94,7 +94,7 @@ def models_of(backends: Iterable[BackendSettings], routing: RoutingSettings) -> 
     )
 
 
-def tier_of(score: float, budget: Budget | None, routing: RoutingSettings) -> tuple[Tier, str]:
+def tier_of(score: float, budget: BudgetLevel | None, routing: RoutingSettings) -> tuple[Tier, str]:
     """The tier for a score within a budget, and why.
 
     Without a budget the bands alone decide (1-3, 4-7, 8-10 by default). ``low`` decides as the

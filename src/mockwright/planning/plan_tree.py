@@ -127,7 +127,7 @@ def depth(node: PlanNode) -> int:
     return 0 if isinstance(node, Single) else 1 + max(below, default=0)
 
 
-def told(plan: Plan) -> JsonObject:
+def to_json(plan: Plan) -> JsonObject:
     """A plan as JSON: what would be done, why, and what it would take."""
     return {
         "flow": plan.flow,
@@ -149,7 +149,7 @@ def _computed(computed: Computed) -> JsonObject:
         "kind": computed.kind,
         "understood": list(computed.understood),
         "unread": list(computed.unread),
-        "specs": [spec.told() for spec in computed.specs],
+        "specs": [spec.to_json() for spec in computed.specs],
     }
 
 

@@ -16,11 +16,11 @@ from mockwright.errors import (
     UnknownFlowError,
 )
 from mockwright.planning.choose_pattern import decide
-from mockwright.planning.chunk_sizes import Sizes, in_pieces
+from mockwright.planning.chunk_sizes import ChunkSizes, in_pieces
 from mockwright.planning.default_flows import PATTERNS, generic_flow
 from mockwright.planning.estimate import estimate
 from mockwright.planning.fit_budget import within
-from mockwright.planning.flows import FlowBuilder, Wanted, read_flow
+from mockwright.planning.flows import FlowBuilder, NodeRequest, read_flow
 from mockwright.planning.models import Models
 from mockwright.planning.path_rules import RouteTable
 from mockwright.planning.plan_tree import calls
@@ -90,7 +90,7 @@ class Planner:
     limits: LimitSettings
     flows: Mapping[str, FlowSettings] = field(default_factory=dict)
     models: Models = field(default_factory=Models)
-    sizes: Sizes = field(default_factory=Sizes)
+    sizes: ChunkSizes = field(default_factory=ChunkSizes)
     see: See | None = None
     recordings: RecordingSettings = field(default_factory=RecordingSettings)
     state: StateSettings = field(default_factory=StateSettings)
@@ -101,7 +101,7 @@ class Planner:
         builder = FlowBuilder(self.models, self.resolve, self.defaults.reasks, self.limits)
         for name, flow in self.flows.items():
             try:
-                builder.build(flow, Wanted(_ANYTHING, explicit=False))
+                builder.build(flow, NodeRequest(_ANYTHING, explicit=False))
             except RequestError as error:
                 faults.append(f"flows.{name}: {error}")
         if faults:
@@ -254,7 +254,7 @@ class Planner:
             rules=rules,
         )
         explicit = shape.source != "inferred"
-        wanted = Wanted(shape.schema, explicit, closed=shape.source == "schema")
+        wanted = NodeRequest(shape.schema, explicit, closed=shape.source == "schema")
         built = builder.build(flow, wanted)
         if explicit or built.schema == shape.schema:
             return built.node, replace(shape, schema=built.schema)
@@ -264,7 +264,7 @@ class Planner:
         if count is None:
             return built.node, own
         counted = self._counted(own, request, count)
-        rebuilt = builder.build(flow, Wanted(counted.schema, explicit=True))
+        rebuilt = builder.build(flow, NodeRequest(counted.schema, explicit=True))
         return rebuilt.node, replace(counted, schema=rebuilt.schema)
 
     def _shape(

@@ -14,7 +14,7 @@ from typing import Final
 from mockwright import jsontext
 from mockwright.prompting.reduce_schema import Dialect, Reduced, reduce_schema
 from mockwright.schema.keywords import join
-from mockwright.types import MISSING, CompletionMode, Json, Place, Task
+from mockwright.types import MISSING, CompletionMode, Json, ReaskTarget, Task
 
 __all__ = ["Dialect", "Prompt", "Reduced", "reduce_schema", "render"]
 
@@ -115,7 +115,7 @@ def _broken_places(task: Task) -> Iterator[str]:
     )
 
 
-def _told(place: Place) -> Json:
+def _told(place: ReaskTarget) -> Json:
     told: Json = {"key": place.key, "place": join(*place.path)[:_MAX_POINTER]}
     if place.now is not MISSING:
         now = jsontext.dump(place.now).decode()

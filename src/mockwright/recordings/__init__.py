@@ -1,25 +1,25 @@
 """Answers that are kept to be given again: one readable file each, in a folder made for git."""
 
 from mockwright.recordings.diff import diff
-from mockwright.recordings.files import Limits
-from mockwright.recordings.folder import Recordings, Sought
+from mockwright.recordings.files import FolderLimits
+from mockwright.recordings.folder import LookupKey, Recordings
 from mockwright.recordings.ignore import NOTHING, Ignore, read_ignore
-from mockwright.recordings.nearest import Near
-from mockwright.recordings.recording import Stored
+from mockwright.recordings.nearest import NearestRecording
+from mockwright.recordings.recording import StoredRecording
 from mockwright.recordings.redact import Redact
-from mockwright.recordings.request_key import Answer, Asked, from_request, to_request
+from mockwright.recordings.request_key import RecordedResponse, RequestKey, from_request, to_request
 
 __all__ = [
     "NOTHING",
-    "Answer",
-    "Asked",
+    "FolderLimits",
     "Ignore",
-    "Limits",
-    "Near",
+    "LookupKey",
+    "NearestRecording",
+    "RecordedResponse",
     "Recordings",
     "Redact",
-    "Sought",
-    "Stored",
+    "RequestKey",
+    "StoredRecording",
     "diff",
     "from_request",
     "read_ignore",

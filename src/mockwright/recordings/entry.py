@@ -14,7 +14,7 @@ from typing import Any, Final, NoReturn
 from mockwright.errors import BrokenRecordingError
 from mockwright.recordings import json_text as text
 from mockwright.recordings.normalize import name_hash
-from mockwright.recordings.request_key import Answer, Asked
+from mockwright.recordings.request_key import RecordedResponse, RequestKey
 from mockwright.types import MISSING, Json, JsonObject
 
 MAX_TURN: Final = 10_000
@@ -30,15 +30,15 @@ _FIELD_VALUE: Final = re.compile(r"(?:[!-~](?:[ -~\t]*[!-~])?)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RecordingEntry:
     """A request and its answer."""
 
-    asked: Asked
-    answer: Answer
+    asked: RequestKey
+    answer: RecordedResponse
     turn: int = 1
     """Which of the answers to equal requests this is: 1 is the first."""
 
-    def same_as(self, other: Entry) -> bool:
+    def same_as(self, other: RecordingEntry) -> bool:
         """Whether there is nothing new in it; when it was made and what it cost is no news."""
         mine, others = (
             replace(one.answer, recorded_at=None, cost_usd=0.0) for one in (self, other)
@@ -48,7 +48,7 @@ class Entry:
         )
 
 
-def write_entry(entry: Entry) -> bytes:
+def write_entry(entry: RecordingEntry) -> bytes:
     """Raises ValueError for numbers that JSON does not have."""
     meta = _meta(entry.answer)
     return text.pretty(
@@ -60,7 +60,7 @@ def write_entry(entry: Entry) -> bytes:
     )
 
 
-def read_entry(data: bytes, file: str) -> Entry:
+def read_entry(data: bytes, file: str) -> RecordingEntry:
     """Raises BrokenRecordingError, which says what is wrong and where."""
     try:
         value = text.read(data)
@@ -70,22 +70,22 @@ def read_entry(data: bytes, file: str) -> Entry:
     node.members(_TOP, required=("request", "response"))
     request = node.object("request")
     turn = request.members(_REQUEST, required=("method", "path")).integer("turn", 1, 1, MAX_TURN)
-    return Entry(_read_asked(request), _read_answer(node), turn)
+    return RecordingEntry(_read_asked(request), _read_answer(node), turn)
 
 
-def file_name(entry: Entry, digits: int = HASH_DIGITS) -> str:
+def file_name(entry: RecordingEntry, digits: int = HASH_DIGITS) -> str:
     """``get-users-42-5f0c1d2e3a4b.json``; ``...-2.json`` is the second of a sequence."""
     slug = re.sub(r"[^a-z0-9]+", "-", entry.asked.path.lower())[:_SLUG].strip("-") or "root"
     end = "" if entry.turn == 1 else f"-{entry.turn}"
     return f"{entry.asked.method.lower()}-{slug}-{name_hash(entry.asked)[:digits]}{end}.json"
 
 
-def is_name_of(file: str, entry: Entry) -> bool:
+def is_name_of(file: str, entry: RecordingEntry) -> bool:
     """Whether a file is called as its content says."""
     return any(file == file_name(entry, digits) for digits in range(HASH_DIGITS, 33))
 
 
-def _request(entry: Entry) -> JsonObject:
+def _request(entry: RecordingEntry) -> JsonObject:
     asked = entry.asked
     query: dict[str, Any] = {}
     for name, value in asked.query:
@@ -101,7 +101,7 @@ def _request(entry: Entry) -> JsonObject:
     }
 
 
-def _response(answer: Answer) -> JsonObject:
+def _response(answer: RecordedResponse) -> JsonObject:
     return {
         "status": answer.status,
         **({"headers": answer.headers} if answer.headers else {}),
@@ -109,19 +109,19 @@ def _response(answer: Answer) -> JsonObject:
     }
 
 
-def _meta(answer: Answer) -> JsonObject:
+def _meta(answer: RecordedResponse) -> JsonObject:
     given = {name: getattr(answer, name) for name in _META}
     return {name: value for name, value in given.items() if value not in ("", None, 0.0)}
 
 
-def _read_asked(node: _Node) -> Asked:
+def _read_asked(node: _Node) -> RequestKey:
     path = node.text("path")
     if not path.startswith("/"):
         node.fail("path", "a path that starts with /")
     method = node.text("method")
     if not _METHOD.fullmatch(method):
         node.fail("method", "a method in capitals, as GET")
-    return Asked(
+    return RequestKey(
         method=method,
         path=path,
         query=tuple(_pairs(node.object("query"))),
@@ -147,10 +147,10 @@ def _shape(node: _Node) -> JsonObject | bool | None:
     return shape
 
 
-def _read_answer(top: _Node) -> Answer:
+def _read_answer(top: _Node) -> RecordedResponse:
     node = top.object("response").members(_RESPONSE)
     meta = top.object("meta").members(_META)
-    return Answer(
+    return RecordedResponse(
         body=node.value.get("body", MISSING),
         status=node.integer("status", 200, 100, 599),
         headers=dict(_headers(node.object("headers"))),

@@ -18,8 +18,8 @@ from typing import Final
 
 from mockwright.errors import BrokenRecordingError
 from mockwright.recordings.ignore import Ignore
-from mockwright.recordings.recording import Stored, read_stored
-from mockwright.recordings.redact import Veil
+from mockwright.recordings.recording import StoredRecording, read_recording
+from mockwright.recordings.redact import SecretRedactor
 
 ENDING: Final = ".json"
 _LEFTOVER: Final = ".tmp"
@@ -31,7 +31,7 @@ _BREATH: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FolderLimits:
     """What is read of a folder; the rest is told as a fault."""
 
     max_entries: int = 100_000
@@ -41,7 +41,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenFile:
     """A file as it was found."""
 
     size: int
@@ -49,7 +49,7 @@ class Seen:
     """Of the last change or use; 0 where the file is to be read again."""
     inode: int
     digest: bytes
-    found: Stored | BrokenRecordingError
+    found: StoredRecording | BrokenRecordingError
 
     def is_still(self, stat: os.stat_result) -> bool:
         """Whether nothing has happened to it since."""
@@ -58,12 +58,12 @@ class Seen:
 
 
 @dataclass(slots=True)
-class Look:
+class FolderChanges:
     """What has changed in a folder."""
 
-    changed: dict[str, Seen] = field(default_factory=dict)
+    changed: dict[str, SeenFile] = field(default_factory=dict)
     """With another content than before, or for the first time."""
-    renewed: dict[str, Seen] = field(default_factory=dict)
+    renewed: dict[str, SeenFile] = field(default_factory=dict)
     """With the same content under a new time."""
     gone: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -72,17 +72,17 @@ class Look:
 
 def look(
     folder: Path,
-    known: Mapping[str, Seen],
-    veil: Veil,
-    limits: Limits,
+    known: Mapping[str, SeenFile],
+    redactor: SecretRedactor,
+    limits: FolderLimits,
     ignores: Iterable[Ignore] = (),
-) -> Look:
+) -> FolderChanges:
     """What is another than ``known``; keys for ``ignores`` are computed on the way.
 
     A folder that is not there is empty. Raises OSError for one that cannot be read.
     """
     started, reading = time.perf_counter(), 0.0
-    result, names, room = Look(), set[str](), limits.max_bytes
+    result, names, room = FolderChanges(), set[str](), limits.max_bytes
     for i, (name, stat) in enumerate(_files(folder)):
         if i % _BREATH == _BREATH - 1:
             time.sleep(0)
@@ -93,7 +93,7 @@ def look(
             continue
         began = time.perf_counter()
         fault = _over(name, stat.st_size, i, room, limits)
-        found = _faulty(stat, fault) if fault else _read(folder / name, stat, seen, veil)
+        found = _faulty(stat, fault) if fault else _read(folder / name, stat, seen, redactor)
         if found is None:
             names.discard(name)
         elif seen is not None and found.digest == seen.digest:
@@ -136,7 +136,7 @@ def sweep(folder: Path) -> None:
                     path.unlink()
 
 
-def touch(folder: Path, used: Mapping[str, Seen]) -> dict[str, Seen]:
+def touch(folder: Path, used: Mapping[str, SeenFile]) -> dict[str, SeenFile]:
     """Note on files that they were used: git does not see their time, ``prune --unused`` does.
 
     Gives them as they are seen then, so that a look does not take them for changed.
@@ -172,7 +172,7 @@ def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
                         yield one.name, one.stat()
 
 
-def _over(name: str, size: int, count: int, room: int, limits: Limits) -> str | None:
+def _over(name: str, size: int, count: int, room: int, limits: FolderLimits) -> str | None:
     """Which limit a file is over."""
     if size > limits.max_entry_bytes:
         return f"{name}: {size} bytes, expected at most {limits.max_entry_bytes}"
@@ -183,14 +183,16 @@ def _over(name: str, size: int, count: int, room: int, limits: Limits) -> str | 
     return None
 
 
-def _faulty(stat: os.stat_result, message: str) -> Seen:
+def _faulty(stat: os.stat_result, message: str) -> SeenFile:
     file = message.partition(":")[0]
     digest = digest_of(message.encode())
     error = BrokenRecordingError(message, file)
-    return Seen(stat.st_size, stat.st_mtime_ns, stat.st_ino, digest, error)
+    return SeenFile(stat.st_size, stat.st_mtime_ns, stat.st_ino, digest, error)
 
 
-def _read(path: Path, stat: os.stat_result, seen: Seen | None, veil: Veil) -> Seen | None:
+def _read(
+    path: Path, stat: os.stat_result, seen: SeenFile | None, redactor: SecretRedactor
+) -> SeenFile | None:
     """The file's content; what it was read as before, where it is the same. None if it is gone."""
     began = time.time_ns()
     try:
@@ -201,13 +203,17 @@ def _read(path: Path, stat: os.stat_result, seen: Seen | None, veil: Veil) -> Se
         return _faulty(stat, f"{path.name}: {error.strerror}")
     digest = digest_of(data)
     settled = began - stat.st_mtime_ns > _RACY_NS
-    found = seen.found if seen is not None and seen.digest == digest else _parse(path, data, veil)
-    return Seen(stat.st_size, stat.st_mtime_ns if settled else 0, stat.st_ino, digest, found)
+    found = (
+        seen.found if seen is not None and seen.digest == digest else _parse(path, data, redactor)
+    )
+    return SeenFile(stat.st_size, stat.st_mtime_ns if settled else 0, stat.st_ino, digest, found)
 
 
-def _parse(path: Path, data: bytes, veil: Veil) -> Stored | BrokenRecordingError:
+def _parse(
+    path: Path, data: bytes, redactor: SecretRedactor
+) -> StoredRecording | BrokenRecordingError:
     try:
-        return read_stored(data, path.name, veil)
+        return read_recording(data, path.name, redactor)
     except BrokenRecordingError as error:
         # Another one: a traceback would keep the whole text.
         return BrokenRecordingError(str(error), error.file)
@@ -215,8 +221,8 @@ def _parse(path: Path, data: bytes, veil: Veil) -> Stored | BrokenRecordingError
         return BrokenRecordingError(f"{path.name}: nested too deep", path.name)
 
 
-def _compute_keys(seen: Seen, ignores: Iterable[Ignore]) -> None:
-    if isinstance(seen.found, Stored):
+def _compute_keys(seen: SeenFile, ignores: Iterable[Ignore]) -> None:
+    if isinstance(seen.found, StoredRecording):
         for ignore in ignores:
             seen.found.key(ignore)
 

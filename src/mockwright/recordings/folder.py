@@ -19,15 +19,21 @@ from mockwright.errors import (
     TooLargeError,
 )
 from mockwright.recordings import files
-from mockwright.recordings.entry import HASH_DIGITS, MAX_TURN, Entry, file_name, write_entry
-from mockwright.recordings.files import Limits, Look, Seen
+from mockwright.recordings.entry import (
+    HASH_DIGITS,
+    MAX_TURN,
+    RecordingEntry,
+    file_name,
+    write_entry,
+)
+from mockwright.recordings.files import FolderChanges, FolderLimits, SeenFile
 from mockwright.recordings.ignore import NOTHING, Ignore
 from mockwright.recordings.index import Index, choose
-from mockwright.recordings.nearest import Near, nearest
+from mockwright.recordings.nearest import NearestRecording, find_nearest
 from mockwright.recordings.normalize import key_of
-from mockwright.recordings.recording import Stored, read_stored
-from mockwright.recordings.redact import Redact, Veil
-from mockwright.recordings.request_key import Answer, Asked
+from mockwright.recordings.recording import StoredRecording, read_recording
+from mockwright.recordings.redact import Redact, SecretRedactor
+from mockwright.recordings.request_key import RecordedResponse, RequestKey
 
 log = structlog.get_logger(__name__)
 
@@ -42,10 +48,10 @@ _SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class LookupKey:
     """A request without its secrets, and the key its recordings are found by."""
 
-    asked: Asked
+    asked: RequestKey
     ignore: Ignore
     key: bytes
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
@@ -62,24 +68,24 @@ class Recordings:
         self,
         folder: Path,
         redact: Redact,
-        limits: Limits | None = None,
+        limits: FolderLimits | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.folder = folder
         self.generation = 0
         """Another one, whenever any answer may be another than before."""
-        self._veil = Veil(redact)
-        self._limits = limits or Limits()
+        self._redactor = SecretRedactor(redact)
+        self._limits = limits or FolderLimits()
         self._clock = clock
         self._next = float("-inf")
         self._lock = asyncio.Lock()
         self._index = Index()
-        self._seen: dict[str, Seen] = {}
+        self._seen: dict[str, SeenFile] = {}
         self._ignores: dict[Ignore, None] = {NOTHING: None}
         self._used: set[str] = set()
         self._touched: set[str] = set()
         self._looking: asyncio.Task[None] | None = None
-        self._keeping: set[asyncio.Task[Stored]] = set()
+        self._keeping: set[asyncio.Task[StoredRecording]] = set()
 
     def __len__(self) -> int:
         """The files, the unreadable ones included."""
@@ -127,22 +133,22 @@ class Recordings:
 
     def use(self, redact: Redact) -> None:
         """Take secrets out in another way from now on; entries are read again by the next look."""
-        self._veil = Veil(redact)
+        self._redactor = SecretRedactor(redact)
         self._seen = {
             name: replace(seen, mtime_ns=0, digest=b"") for name, seen in self._seen.items()
         }
         self._next = float("-inf")
 
-    def seek(self, asked: Asked, ignore: Ignore = NOTHING) -> Sought:
+    def seek(self, key: RequestKey, ignore: Ignore = NOTHING) -> LookupKey:
         """How a request is looked for."""
-        hidden, secrets = self._veil.reveal(asked)
+        hidden, secrets = self._redactor.reveal(key)
         if ignore not in self._ignores:
             self._ignores[ignore] = None
             if len(self._ignores) > _MAX_IGNORES:
                 del self._ignores[next(iter(self._ignores))]
-        return Sought(hidden, ignore, key_of(hidden, ignore), secrets)
+        return LookupKey(hidden, ignore, key_of(hidden, ignore), secrets)
 
-    def find(self, sought: Sought, nth: int = 0) -> Stored | None:
+    def find(self, sought: LookupKey, nth: int = 0) -> StoredRecording | None:
         """The nth of the answers to a request, from 0; past the end the last one again."""
         group = self._index.group(sought.asked, sought.ignore, sought.key)
         stored = choose(group, sought.asked, nth + 1)
@@ -150,7 +156,9 @@ class Recordings:
             self._used.add(stored.file)
         return stored
 
-    async def keep(self, sought: Sought, answer: Answer, nth: int = 0) -> Stored:
+    async def keep(
+        self, sought: LookupKey, answer: RecordedResponse, nth: int = 0
+    ) -> StoredRecording:
         """Write the nth answer to a request; what is there and says the same stays as it is.
 
         It is done even if the caller is cancelled: the answer has been paid for. Raises
@@ -162,11 +170,11 @@ class Recordings:
         task.add_done_callback(self._keeping.discard)
         return await asyncio.shield(task)
 
-    def nearest(self, sought: Sought) -> Near | None:
+    def nearest(self, sought: LookupKey) -> NearestRecording | None:
         """The entry that is nearest to a request, and what of it is another."""
-        return nearest(self._index, sought.asked, sought.ignore)
+        return find_nearest(self._index, sought.asked, sought.ignore)
 
-    def miss(self, sought: Sought) -> NotRecordedError:
+    def miss(self, sought: LookupKey) -> NotRecordedError:
         """What to say where nothing is found."""
         near = self.nearest(sought)
         told = [f"no recording of {sought.asked.method} {sought.asked.path[:200]} in {self.folder}"]
@@ -183,36 +191,42 @@ class Recordings:
         file, differences = (near.file, near.differences) if near else (None, ())
         return NotRecordedError(". ".join(told), nearest=file, differences=differences)
 
-    async def _keep(self, sought: Sought, answer: Answer, turn: int) -> Stored:
-        hidden = self._veil.answer(answer, sought.secrets)
+    async def _keep(
+        self, sought: LookupKey, answer: RecordedResponse, turn: int
+    ) -> StoredRecording:
+        hidden = self._redactor.answer(answer, sought.secrets)
         async with self._lock:
             group = self._index.group(sought.asked, sought.ignore, sought.key)
             there = choose([one for one in group if one.turn == turn], sought.asked, turn)
             # What does not count stays as it was first recorded, so that nothing changes in git.
             asked = sought.asked if there is None else there.asked
-            entry = Entry(asked, hidden, min(turn, MAX_TURN))
+            entry = RecordingEntry(asked, hidden, min(turn, MAX_TURN))
             if there is not None and entry.same_as(there.entry):
                 return there
             name = self._free_name(entry) if there is None else there.file
             return await self._write(name, entry)
 
-    async def _write(self, name: str, entry: Entry) -> Stored:
+    async def _write(self, name: str, entry: RecordingEntry) -> StoredRecording:
         try:
             data, stored, stat = await asyncio.to_thread(self._put, name, entry)
         except OSError as error:
             raise self._unusable("written", error) from None
         digest = files.digest_of(data)
-        self._enter(name, Seen(stat.st_size, stat.st_mtime_ns, stat.st_ino, digest, stored))
+        self._enter(name, SeenFile(stat.st_size, stat.st_mtime_ns, stat.st_ino, digest, stored))
         self._touched.add(name)
         return stored
 
-    def _put(self, name: str, entry: Entry) -> tuple[bytes, Stored, stat_result]:
+    def _put(self, name: str, entry: RecordingEntry) -> tuple[bytes, StoredRecording, stat_result]:
         data = write_entry(entry)
         if len(data) > self._limits.max_entry_bytes:
             raise TooLargeError("the recording", self._limits.max_entry_bytes)
-        return data, read_stored(data, name, self._veil), files.write(self.folder, name, data)
+        return (
+            data,
+            read_recording(data, name, self._redactor),
+            files.write(self.folder, name, data),
+        )
 
-    def _free_name(self, entry: Entry) -> str:
+    def _free_name(self, entry: RecordingEntry) -> str:
         """A name that no other entry has: a file may have been edited to answer something else."""
         if len(self._seen) >= self._limits.max_entries:
             raise TooLargeError(f"the folder {self.folder}", self._limits.max_entries, "entries")
@@ -239,7 +253,7 @@ class Recordings:
                     files.look,
                     self.folder,
                     dict(self._seen),
-                    self._veil,
+                    self._redactor,
                     self._limits,
                     tuple(self._ignores),
                 )
@@ -248,14 +262,14 @@ class Recordings:
                 self._next = self._clock() + pause
             await self._take(found)
 
-    def _take_used(self) -> dict[str, Seen]:
+    def _take_used(self) -> dict[str, SeenFile]:
         """What was used for the first time."""
         used = {name: self._seen[name] for name in self._used if name in self._seen}
         self._touched |= self._used
         self._used.clear()
         return used
 
-    async def _take(self, found: Look) -> None:
+    async def _take(self, found: FolderChanges) -> None:
         """Enter what was found; others get their turn where it is much."""
         self._seen.update(found.renewed)
         for i, (name, seen) in enumerate(found.changed.items()):
@@ -267,10 +281,10 @@ class Recordings:
         for name in found.gone:
             self._leave(name)
 
-    def _enter(self, name: str, seen: Seen) -> None:
+    def _enter(self, name: str, seen: SeenFile) -> None:
         self._leave(name)
         self._seen[name] = seen
-        if isinstance(seen.found, Stored):
+        if isinstance(seen.found, StoredRecording):
             self._index.add(seen.found)
         self.generation += 1
 
@@ -278,7 +292,7 @@ class Recordings:
         seen = self._seen.pop(name, None)
         if seen is None:
             return
-        if isinstance(seen.found, Stored):
+        if isinstance(seen.found, StoredRecording):
             self._index.remove(seen.found)
         self.generation += 1
 

@@ -16,16 +16,16 @@ from typing import Final, Literal, TypeAlias
 from mockwright.errors import BrokenRecordingError, ConfigError, InvalidControlError, NotFoundError
 from mockwright.recordings import files as disk
 from mockwright.recordings.entry import HASH_DIGITS, file_name, is_name_of
-from mockwright.recordings.files import Limits
+from mockwright.recordings.files import FolderLimits
 from mockwright.recordings.ignore import NOTHING, Ignore
 from mockwright.recordings.normalize import key_of, name_hash
-from mockwright.recordings.recording import Stored
-from mockwright.recordings.redact import Redact, Veil
-from mockwright.recordings.request_key import Asked
+from mockwright.recordings.recording import StoredRecording
+from mockwright.recordings.redact import Redact, SecretRedactor
+from mockwright.recordings.request_key import RequestKey
 from mockwright.shapes.rest.path_pattern import compile_path
 from mockwright.types import JsonObject
 
-Fault: TypeAlias = Literal["unreadable", "name", "shape", "duplicate", "sequence", "secret"]
+FindingKind: TypeAlias = Literal["unreadable", "name", "shape", "duplicate", "sequence", "secret"]
 
 _AGE: Final = re.compile(r"(\d{1,6})([hdw]?)", re.ASCII)
 _HOURS: Final = {"h": 1, "d": 24, "": 24, "w": 7 * 24}
@@ -34,10 +34,10 @@ _HASH: Final = re.compile(r"[0-9a-f]{4,32}")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListingRow:
     """An entry, as it is listed."""
 
-    stored: Stored
+    stored: StoredRecording
     used_at: datetime
     """When it was last written, or used by a server."""
 
@@ -51,10 +51,10 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class FolderListing:
     """All of a folder, by name."""
 
-    rows: Sequence[Row]
+    rows: Sequence[ListingRow]
     broken: Sequence[BrokenRecordingError]
 
 
@@ -63,12 +63,12 @@ class Finding:
     """Something that is wrong with an entry."""
 
     file: str
-    fault: Fault
+    fault: FindingKind
     message: str
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Selection:
     """Which entries are meant: those for which all holds that is given."""
 
     path: str | None = None
@@ -84,7 +84,7 @@ class Choice:
         """Whether nothing is given."""
         return self.path is None and self.older_than is None and self.unused is None
 
-    def takes(self, row: Row) -> bool:
+    def takes(self, row: ListingRow) -> bool:
         """Whether an entry is meant."""
         if self.path is not None and not compile_path(self.path).fullmatch(row.stored.asked.path):
             return False
@@ -103,22 +103,26 @@ def read_age(text: str, option: str) -> timedelta:
     return timedelta(hours=int(match[1]) * _HOURS[match[2]])
 
 
-def read_folder(folder: Path, redact: Redact, limits: Limits | None = None) -> Listing:
+def read_folder(folder: Path, redact: Redact, limits: FolderLimits | None = None) -> FolderListing:
     """Raises ConfigError for a folder that cannot be read, or is not there."""
     if not folder.is_dir():
         raise ConfigError(f"recordings: there is no folder {folder}")
     try:
-        found = disk.look(folder, {}, Veil(redact), limits or Limits())
+        found = disk.look(folder, {}, SecretRedactor(redact), limits or FolderLimits())
     except OSError as error:
         raise ConfigError(f"recordings: {folder} cannot be read: {error.strerror}") from None
     seen = [one.found for _, one in sorted(found.changed.items())]
-    return Listing(
-        rows=[Row(one, _used_at(folder / one.file)) for one in seen if isinstance(one, Stored)],
+    return FolderListing(
+        rows=[
+            ListingRow(one, _used_at(folder / one.file))
+            for one in seen
+            if isinstance(one, StoredRecording)
+        ],
         broken=[one for one in seen if isinstance(one, BrokenRecordingError)],
     )
 
 
-def table(listing: Listing, now: datetime | None = None) -> list[str]:
+def table(listing: FolderListing, now: datetime | None = None) -> list[str]:
     """The lines of ``ls``: ordered by path, method and turn; the unreadable files last."""
     now = now or datetime.now(UTC)
     heads = ("METHOD", "PATH", "STATUS", "BACKEND", "AGE", "USED", "COST", "FILE")
@@ -129,7 +133,7 @@ def table(listing: Listing, now: datetime | None = None) -> list[str]:
     ]
 
 
-def show(folder: Path, listing: Listing, which: str) -> str:
+def show(folder: Path, listing: FolderListing, which: str) -> str:
     """The text of one entry: by its file, a prefix of its hash, or ``GET /users/42``.
 
     Raises NotFoundError for none, and for several, which it names.
@@ -146,7 +150,7 @@ def show(folder: Path, listing: Listing, which: str) -> str:
     raise NotFoundError(f"{len(found)} recordings are meant: {', '.join(found[:_LISTED])}{more}")
 
 
-def prunable(listing: Listing, choice: Choice, *, broken: bool = False) -> list[str]:
+def prunable(listing: FolderListing, choice: Selection, *, broken: bool = False) -> list[str]:
     """The files that ``prune`` removes; with ``broken`` also those that cannot be read.
 
     A sequence goes as a whole or not at all. Raises InvalidControlError where nothing is chosen.
@@ -166,15 +170,15 @@ def remove(folder: Path, files: Sequence[str]) -> None:
             raise ConfigError(f"recordings: {file} cannot be removed: {error.strerror}") from None
 
 
-def stale(listing: Listing, choice: Choice) -> list[Stored]:
+def stale(listing: FolderListing, choice: Selection) -> list[StoredRecording]:
     """The entries that ``refresh`` asks for again, each sequence in turn."""
     return [row.stored for row in sorted(listing.rows, key=_order) if choice.takes(row)]
 
 
 def verify(
-    listing: Listing,
+    listing: FolderListing,
     redact: Redact,
-    ignore_of: Callable[[Asked], Ignore] = lambda _: NOTHING,
+    ignore_of: Callable[[RequestKey], Ignore] = lambda _: NOTHING,
     shapes: Mapping[str, JsonObject] | None = None,
 ) -> list[Finding]:
     """All that is wrong with a folder.
@@ -182,11 +186,11 @@ def verify(
     ``ignore_of`` is what does not count of a request; ``shapes`` what answers to some methods keep
     to, whatever was asked.
     """
-    veil, entries = Veil(redact), [row.stored for row in listing.rows]
+    redactor, entries = SecretRedactor(redact), [row.stored for row in listing.rows]
     found = [Finding(error.file, "unreadable", str(error)) for error in listing.broken]
     for stored in entries:
-        found += _of_one(stored, veil, (shapes or {}).get(stored.asked.method))
-    groups: dict[bytes, list[Stored]] = defaultdict(list)
+        found += _of_one(stored, redactor, (shapes or {}).get(stored.asked.method))
+    groups: dict[bytes, list[StoredRecording]] = defaultdict(list)
     for stored in entries:
         groups[key_of(stored.matched, ignore_of(stored.matched))].append(stored)
     for group in groups.values():
@@ -194,7 +198,9 @@ def verify(
     return sorted(found, key=lambda one: (one.file, one.fault))
 
 
-def _of_one(stored: Stored, veil: Veil, usual: JsonObject | None) -> Iterator[Finding]:
+def _of_one(
+    stored: StoredRecording, redactor: SecretRedactor, usual: JsonObject | None
+) -> Iterator[Finding]:
     if not is_name_of(stored.file, stored.entry):
         expected = file_name(stored.entry)
         yield Finding(stored.file, "name", f"its request says {expected}; renaming it is safe")
@@ -203,18 +209,18 @@ def _of_one(stored: Stored, veil: Veil, usual: JsonObject | None) -> Iterator[Fi
         yield from _of_shape(stored, shape)
     if stored.matched is not stored.asked:
         yield Finding(stored.file, "secret", "its request holds what looks like a secret")
-    if veil.answer(stored.answer) != stored.answer:
+    if redactor.answer(stored.answer) != stored.answer:
         yield Finding(stored.file, "secret", "its response holds what looks like a secret")
 
 
-def _of_shape(stored: Stored, shape: dict[str, object] | bool) -> Iterator[Finding]:
+def _of_shape(stored: StoredRecording, shape: dict[str, object] | bool) -> Iterator[Finding]:
     for one in stored.check(shape)[:_LISTED]:
         yield Finding(stored.file, "shape", f"response at {one.pointer or '/'}: {one.message}")
 
 
-def _of_group(group: list[Stored]) -> Iterator[Finding]:
+def _of_group(group: list[StoredRecording]) -> Iterator[Finding]:
     """Of the answers to equal requests: one for each turn, and none left out."""
-    by_turn: dict[int, list[Stored]] = defaultdict(list)
+    by_turn: dict[int, list[StoredRecording]] = defaultdict(list)
     for stored in sorted(group, key=lambda one: one.file):
         by_turn[stored.turn].append(stored)
     for turn, (first, *others) in by_turn.items():
@@ -227,8 +233,8 @@ def _of_group(group: list[Stored]) -> Iterator[Finding]:
             yield Finding(by_turn[turn][0].file, "sequence", message)
 
 
-def _whole_sequences(listing: Listing, choice: Choice) -> Iterator[str]:
-    groups: dict[bytes, list[Row]] = defaultdict(list)
+def _whole_sequences(listing: FolderListing, choice: Selection) -> Iterator[str]:
+    groups: dict[bytes, list[ListingRow]] = defaultdict(list)
     for row in listing.rows:
         groups[row.stored.key(NOTHING)].append(row)
     for group in groups.values():
@@ -236,19 +242,19 @@ def _whole_sequences(listing: Listing, choice: Choice) -> Iterator[str]:
             yield from (row.stored.file for row in group)
 
 
-def _is(stored: Stored, which: str) -> bool:
+def _is(stored: StoredRecording, which: str) -> bool:
     asked = stored.asked
     if which in (asked.path, f"{asked.method} {asked.path}"):
         return True
     return bool(_HASH.fullmatch(which)) and name_hash(asked).startswith(which[:HASH_DIGITS])
 
 
-def _order(row: Row) -> tuple[str, str, int, str]:
+def _order(row: ListingRow) -> tuple[str, str, int, str]:
     stored = row.stored
     return stored.asked.path, stored.asked.method, stored.turn, stored.file
 
 
-def _cells(row: Row, now: datetime) -> tuple[str, ...]:
+def _cells(row: ListingRow, now: datetime) -> tuple[str, ...]:
     stored, turn = row.stored, row.stored.turn
     return (
         stored.asked.method,

@@ -11,9 +11,9 @@ from typing import Final
 from mockwright.recordings.diff import changes, shown
 from mockwright.recordings.ignore import Ignore
 from mockwright.recordings.index import Index
-from mockwright.recordings.normalize import Normal, normal
-from mockwright.recordings.recording import Stored
-from mockwright.recordings.request_key import Asked
+from mockwright.recordings.normalize import NormalizedRequest, normalize
+from mockwright.recordings.recording import StoredRecording
+from mockwright.recordings.request_key import RequestKey
 from mockwright.shapes.rest.url_path import split_path
 from mockwright.types import MISSING
 
@@ -25,7 +25,7 @@ MAX_DIFFERENCES: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class NearestRecording:
     """The nearest entry."""
 
     file: str
@@ -33,16 +33,16 @@ class Near:
     """Each as a sentence: ``body /customer/name: asked "Ann", recorded "Bob"``."""
 
 
-def nearest(index: Index, asked: Asked, ignore: Ignore) -> Near | None:
+def find_nearest(index: Index, key: RequestKey, ignore: Ignore) -> NearestRecording | None:
     """None where no entry has anything in common with the path."""
-    wanted = normal(asked, ignore)
-    best: tuple[tuple[int, int, str], Stored, list[str]] | None = None
+    wanted = normalize(key, ignore)
+    best: tuple[tuple[int, int, str], StoredRecording, list[str]] | None = None
     until = time.perf_counter() + _MAX_SECONDS
-    for stored in islice(_alike(index, asked), _MAX_COMPARED):
+    for stored in islice(_alike(index, key), _MAX_COMPARED):
         if best is not None and time.perf_counter() > until:
             break
         most = MAX_DIFFERENCES + 1 if best is None else best[0][0] + 1
-        found = list(islice(_differences(wanted, normal(stored.matched, ignore)), most))
+        found = list(islice(_differences(wanted, normalize(stored.matched, ignore)), most))
         rank = len(found), stored.turn, stored.file
         if best is None or rank < best[0]:
             best = rank, stored, found
@@ -50,17 +50,17 @@ def nearest(index: Index, asked: Asked, ignore: Ignore) -> Near | None:
         return None
     _, stored, found = best
     more = ["and more"] if len(found) > MAX_DIFFERENCES else []
-    return Near(stored.file, (*found[:MAX_DIFFERENCES], *more))
+    return NearestRecording(stored.file, (*found[:MAX_DIFFERENCES], *more))
 
 
-def _alike(index: Index, asked: Asked) -> Iterator[Stored]:
+def _alike(index: Index, key: RequestKey) -> Iterator[StoredRecording]:
     """Entries of the paths that are most alike; of equal paths those with the same method."""
-    mine = split_path(asked.template)
+    mine = split_path(key.template)
     ranked = []
     for place in islice(index.places(), _MAX_PLACES):
         likeness = _likeness(mine, split_path(place[1]))
         if likeness:
-            ranked.append((-likeness, place[0] != asked.method, place))
+            ranked.append((-likeness, place[0] != key.method, place))
     if not ranked:
         return iter(())
     top = min(ranked)[:2]
@@ -78,7 +78,7 @@ def _likeness(mine: list[str], other: list[str]) -> int:
     return common and 10 * common + 5 * same - abs(len(mine) - len(other)) + 20
 
 
-def _differences(asked: Normal, recorded: Normal) -> Iterator[str]:
+def _differences(asked: NormalizedRequest, recorded: NormalizedRequest) -> Iterator[str]:
     if asked.method != recorded.method:
         yield _told("method", asked.method, recorded.method)
     if asked.path != recorded.path:
@@ -91,7 +91,7 @@ def _differences(asked: Normal, recorded: Normal) -> Iterator[str]:
         yield from _of_parts(f"control {name}", other, mine)
 
 
-def _of_query(asked: Normal, recorded: Normal) -> Iterator[str]:
+def _of_query(asked: NormalizedRequest, recorded: NormalizedRequest) -> Iterator[str]:
     for name in sorted(asked.query.keys() | recorded.query.keys()):
         mine, other = asked.query.get(name), recorded.query.get(name)
         if mine != other:

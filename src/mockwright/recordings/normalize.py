@@ -9,7 +9,7 @@ from typing import Final
 from mockwright.jsontext import canonical
 from mockwright.recordings.ignore import ANY, NOTHING, Ignore
 from mockwright.recordings.json_text import stable
-from mockwright.recordings.request_key import Asked
+from mockwright.recordings.request_key import RequestKey
 from mockwright.schema.keywords import escape
 from mockwright.shapes.rest.url_path import split_path
 from mockwright.types import MISSING, Json, JsonObject
@@ -19,7 +19,7 @@ _Rules = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Normal:
+class NormalizedRequest:
     """The parts of a request that count."""
 
     method: str
@@ -33,7 +33,7 @@ class Normal:
     shape: JsonObject | bool | None
     controls: JsonObject
 
-    def told(self) -> Json:
+    def to_json(self) -> Json:
         """As JSON."""
         return [
             *(self.method, self.path, self.query, self.body),
@@ -41,37 +41,37 @@ class Normal:
         ]
 
 
-def normal(asked: Asked, ignore: Ignore = NOTHING) -> Normal:
+def normalize(key: RequestKey, ignore: Ignore = NOTHING) -> NormalizedRequest:
     """``asked`` without what ``ignore`` names."""
-    body, marks = [] if asked.body is MISSING else [asked.body], list[str]()
+    body, marks = [] if key.body is MISSING else [key.body], list[str]()
     if ignore.in_body and body:
         walk = _Walk(ignore, marks)
         body = [walk.value("", body[0], tuple(ignore.body), "")]
     skipped = ignore.controls
     controls = {
         name: value
-        for name, value in asked.controls.items()
+        for name, value in key.controls.items()
         if name not in skipped and ANY not in skipped
     }
-    return Normal(
-        method=asked.method,
-        path=_path(asked) if ignore.ids else asked.path,
-        query=_query(asked, ignore),
+    return NormalizedRequest(
+        method=key.method,
+        path=_path(key) if ignore.ids else key.path,
+        query=_query(key, ignore),
         body=[number_free(body[0])] if body else [],
         marks=marks,
-        shape=asked.shape,
+        shape=key.shape,
         controls=number_free(controls),
     )
 
 
-def key_of(asked: Asked, ignore: Ignore = NOTHING) -> bytes:
+def key_of(key: RequestKey, ignore: Ignore = NOTHING) -> bytes:
     """The same for requests of which all that counts is equal."""
-    return blake2b(canonical(normal(asked, ignore).told()), digest_size=DIGEST).digest()
+    return blake2b(canonical(normalize(key, ignore).to_json()), digest_size=DIGEST).digest()
 
 
-def name_hash(asked: Asked) -> str:
+def name_hash(key: RequestKey) -> str:
     """Of everything, in hexadecimal; the same on every machine and in every version."""
-    return blake2b(stable(normal(asked).told()), digest_size=DIGEST).hexdigest()
+    return blake2b(stable(normalize(key).to_json()), digest_size=DIGEST).hexdigest()
 
 
 def number_free(value: Json) -> Json:
@@ -91,21 +91,21 @@ def number_free(value: Json) -> Json:
     return value
 
 
-def _path(asked: Asked) -> str:
+def _path(key: RequestKey) -> str:
     """The path with its ids taken out; its dates stay."""
-    segments, variable = split_path(asked.path), split_path(asked.template)
+    segments, variable = split_path(key.path), split_path(key.template)
     if len(segments) != len(variable):
-        return asked.path
+        return key.path
     pairs = zip(segments, variable, strict=True)
     return "/" + "/".join("{id}" if v.startswith("{id") else s for s, v in pairs)
 
 
-def _query(asked: Asked, ignore: Ignore) -> dict[str, list[str | None]]:
+def _query(key: RequestKey, ignore: Ignore) -> dict[str, list[str | None]]:
     """By name; the order of pairs counts only where they have the same name."""
     query: dict[str, list[str | None]] = {}
     if ANY in ignore.query:
         return query
-    for name, value in asked.query:
+    for name, value in key.query:
         if name not in ignore.query:
             kept = None if ignore.skips(name, value) else value
             query.setdefault(name, []).append(kept)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mockwright.jsontext import dump
-from mockwright.recordings.entry import Entry, read_entry
+from mockwright.recordings.entry import RecordingEntry, read_entry
 from mockwright.recordings.ignore import Ignore
 from mockwright.recordings.normalize import key_of
-from mockwright.recordings.redact import Veil
-from mockwright.recordings.request_key import Answer, Asked
+from mockwright.recordings.redact import SecretRedactor
+from mockwright.recordings.request_key import RecordedResponse, RequestKey
 from mockwright.schema.validate import cache_key, compile_schema
 from mockwright.types import MISSING, Json, JsonObject, Missing, Violation
 
@@ -21,13 +21,13 @@ _MAX_KEPT: Final = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Stored:
+class StoredRecording:
     """One version of a file. The body is kept as bytes: that is how it is sent, and it is small."""
 
     file: str
     """The name, within the folder."""
-    asked: Asked
-    matched: Asked
+    asked: RequestKey
+    matched: RequestKey
     """The same without secrets, should any have been written into the file."""
     turn: int
     status: int
@@ -48,9 +48,9 @@ class Stored:
         return json.loads(self.payload) if self.payload else MISSING
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> RecordedResponse:
         """What is kept of the answer."""
-        return Answer(
+        return RecordedResponse(
             body=self.body,
             status=self.status,
             headers=self.headers,
@@ -62,9 +62,9 @@ class Stored:
         )
 
     @property
-    def entry(self) -> Entry:
+    def entry(self) -> RecordingEntry:
         """As it is in the file."""
-        return Entry(self.asked, self.answer, self.turn)
+        return RecordingEntry(self.asked, self.answer, self.turn)
 
     def key(self, ignore: Ignore) -> bytes:
         """What it is found by."""
@@ -108,11 +108,11 @@ class Stored:
             yield at, body
 
 
-def read_stored(data: bytes, file: str, veil: Veil) -> Stored:
+def read_recording(data: bytes, file: str, redactor: SecretRedactor) -> StoredRecording:
     """From the bytes of a file; raises BrokenRecordingError."""
     entry = read_entry(data, file)
-    answer, matched = entry.answer, veil.asked(entry.asked)
-    return Stored(
+    answer, matched = entry.answer, redactor.asked(entry.asked)
+    return StoredRecording(
         file=file,
         asked=entry.asked,
         # The same object where nothing had to be hidden, as is usual.

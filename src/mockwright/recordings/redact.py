@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-from mockwright.recordings.request_key import Answer, Asked
+from mockwright.recordings.request_key import RecordedResponse, RequestKey
 from mockwright.types import MISSING, Json
 
 Redact: TypeAlias = Callable[[str], str]
@@ -25,7 +25,7 @@ _MIN_SECRET: Final = 6
 """Shorter ones would be found in ordinary words."""
 
 
-class Veil:
+class SecretRedactor:
     """Hides the secrets that ``redact`` knows, which has to be the same for good."""
 
     def __init__(self, redact: Redact) -> None:
@@ -38,27 +38,29 @@ class Veil:
         """A text without secrets."""
         return self._short(text) if len(text) <= _SHORT else self._redact(text)
 
-    def asked(self, asked: Asked) -> Asked:
+    def asked(self, key: RequestKey) -> RequestKey:
         """A request without secrets."""
-        return self.reveal(asked)[0]
+        return self.reveal(key)[0]
 
-    def reveal(self, asked: Asked) -> tuple[Asked, frozenset[str]]:
+    def reveal(self, key: RequestKey) -> tuple[RequestKey, frozenset[str]]:
         """The same, and the values of the fields and parameters that were hidden."""
         secrets: set[str] = set()
-        query = tuple((name, self._member(name, value, secrets)) for name, value in asked.query)
-        body = asked.body if asked.body is MISSING else self._value(asked.body, secrets)
+        query = tuple((name, self._member(name, value, secrets)) for name, value in key.query)
+        body = key.body if key.body is MISSING else self._value(key.body, secrets)
         hidden = replace(
-            asked,
-            path=self.redact(asked.path),
+            key,
+            path=self.redact(key.path),
             query=query,
             body=body,
             # A schema names what a password looks like; it holds none.
-            shape=asked.shape if isinstance(asked.shape, bool) else self.texts(asked.shape),
-            controls=self.texts(asked.controls),
+            shape=key.shape if isinstance(key.shape, bool) else self.texts(key.shape),
+            controls=self.texts(key.controls),
         )
         return hidden, frozenset(secrets)
 
-    def answer(self, answer: Answer, secrets: frozenset[str] = frozenset()) -> Answer:
+    def answer(
+        self, answer: RecordedResponse, secrets: frozenset[str] = frozenset()
+    ) -> RecordedResponse:
         """An answer without secrets, also those of its request that it gives back.
 
         What is made up under a telling name stays: an access token of a mock is no secret, and its

@@ -38,7 +38,7 @@ _OWN = frozenset({"cache", "cacheCount", "seed", "prompt", "error"})
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestKey:
     """Everything of a request that can change its answer."""
 
     method: str
@@ -57,7 +57,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RecordedResponse:
     """What is kept of an answer."""
 
     body: Json | Missing
@@ -72,12 +72,12 @@ class Answer:
     """ISO 8601; None for one that was written by hand."""
 
 
-def from_request(request: MockRequest, shape: Shape | None = None) -> Asked:
+def from_request(request: MockRequest, shape: Shape | None = None) -> RequestKey:
     """What of ``request`` can change its answer; ``shape`` is the one that was decided on."""
     shape = shape or request.shape
     if shape is not None and shape.source == "inferred":
         shape = None
-    return Asked(
+    return RequestKey(
         method=request.method,
         path=request.path,
         query=request.query,
@@ -87,21 +87,19 @@ def from_request(request: MockRequest, shape: Shape | None = None) -> Asked:
     )
 
 
-def to_request(asked: Asked, identifier: str) -> MockRequest:
+def to_request(key: RequestKey, identifier: str) -> MockRequest:
     """The request that was recorded, to be asked again."""
-    given = {
-        field: asked.controls[name] for name, field in _CONTROLS.items() if name in asked.controls
-    }
+    given = {field: key.controls[name] for name, field in _CONTROLS.items() if name in key.controls}
     fields: dict[str, Any] = {
         name: tuple(value) if name in _LISTS else value for name, value in given.items()
     }
     return MockRequest(
         id=identifier,
-        method=asked.method,
-        path=asked.path,
-        query=asked.query,
-        input=asked.body,
-        shape=_shape(asked),
+        method=key.method,
+        path=key.path,
+        query=key.query,
+        input=key.body,
+        shape=_shape(key),
         **fields,
     )
 
@@ -125,9 +123,9 @@ def _of_shape(shape: Shape) -> JsonObject:
     }
 
 
-def _shape(asked: Asked) -> Shape | None:
-    if asked.shape is None:
+def _shape(key: RequestKey) -> Shape | None:
+    if key.shape is None:
         return None
-    is_schema = asked.controls.get("shape_source") == "schema"
-    directives = asked.controls.get("directives", {})
-    return Shape(asked.shape, "schema" if is_schema else "example", directives)
+    is_schema = key.controls.get("shape_source") == "schema"
+    directives = key.controls.get("directives", {})
+    return Shape(key.shape, "schema" if is_schema else "example", directives)

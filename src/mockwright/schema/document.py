@@ -34,7 +34,7 @@ OLD_DRAFTS: Final = ("draft-04", "draft-06", "draft-07")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class Subschema:
     """One subschema at its place, interned: two parts are the same when they are identical."""
 
     schema: Schema
@@ -51,23 +51,23 @@ class Document:
     """A whole schema with everything looked up in it so far."""
 
     compiled: CompiledSchema
-    root: Part
+    root: Subschema
     old: bool
     """Before 2019-09, where ``$ref`` hides its neighbours."""
     _pointers: dict[int, str]
-    _parts: dict[tuple[int, str], Part] = field(default_factory=dict)
-    _children: dict[tuple[int, tuple[str | int, ...]], Part] = field(default_factory=dict)
+    _parts: dict[tuple[int, str], Subschema] = field(default_factory=dict)
+    _children: dict[tuple[int, tuple[str | int, ...]], Subschema] = field(default_factory=dict)
     _judges: dict[int, Callable[[Json], bool]] = field(default_factory=dict)
-    negations: dict[int, Part] = field(default_factory=dict)
+    negations: dict[int, Subschema] = field(default_factory=dict)
     """Part number -> the part made up as its negation."""
-    negated: dict[int, list[Part]] = field(default_factory=dict)
+    negated: dict[int, list[Subschema]] = field(default_factory=dict)
     """Part number -> the ways to break it."""
     dependents: dict[tuple[int, str, str], Any] = field(default_factory=dict)
     """The choice that a dependency on a property comes to."""
     _keep: list[Json] = field(default_factory=list)
     _registry: Any = None
 
-    def part(self, schema: Schema, resolver: Resolver[Any], pointer: str = "") -> Part:
+    def part(self, schema: Schema, resolver: Resolver[Any], pointer: str = "") -> Subschema:
         """The part that ``schema`` is; entering it may change what references are relative to."""
         if isinstance(schema, dict):
             resolver = _entered(schema, resolver, self.compiled.draft)
@@ -75,11 +75,13 @@ class Document:
         part = self._parts.get(key)
         if part is None:
             place = self._pointers.get(id(schema))
-            part = Part(schema, resolver, pointer if place is None else place, len(self._parts))
+            part = Subschema(
+                schema, resolver, pointer if place is None else place, len(self._parts)
+            )
             self._parts[key] = part
         return part
 
-    def child(self, part: Part, *path: str | int) -> Part:
+    def child(self, part: Subschema, *path: str | int) -> Subschema:
         """The part at ``path`` below ``part``."""
         key = (part.number, path)
         known = self._children.get(key)
@@ -93,15 +95,15 @@ class Document:
             self._children[key] = known
         return known
 
-    def made_up(self, schema: Schema, near: Part) -> Part:
+    def made_up(self, schema: Schema, near: Subschema) -> Subschema:
         """A part that stands nowhere; subschemas in it that do stand somewhere keep their place."""
         self._keep.append(schema)
         pointer = near.pointer
-        part = Part(schema, near.resolver, pointer, -len(self._keep), made_up=True)
+        part = Subschema(schema, near.resolver, pointer, -len(self._keep), made_up=True)
         self._parts[id(schema), f"made up {len(self._keep)}"] = part
         return part
 
-    def references(self, part: Part) -> Iterator[Part]:
+    def references(self, part: Subschema) -> Iterator[Subschema]:
         """What ``$ref`` and its kin in ``part`` lead to."""
         schema = part.schema
         if not isinstance(schema, dict):
@@ -118,11 +120,11 @@ class Document:
             message = f"the reference {error.ref!r} leads nowhere"
             raise ShapeError(message, part.pointer) from None
 
-    def portable(self, part: Part) -> Json:
+    def portable(self, part: Subschema) -> Json:
         """The part with every reference turned into a pointer below ``#/$defs/root``."""
         return self._portable(part.schema, part)
 
-    def _portable(self, value: Json, part: Part) -> Json:
+    def _portable(self, value: Json, part: Subschema) -> Json:
         if isinstance(value, list):
             return [self._portable(item, part) for item in value]
         if not isinstance(value, dict):
@@ -141,14 +143,14 @@ class Document:
                 result["$ref"] = f"#/$defs/root{quote(targets[0])}"
         return result
 
-    def judge(self, part: Part) -> Callable[[Json], bool]:
+    def judge(self, part: Subschema) -> Callable[[Json], bool]:
         """Whether a value conforms to ``part`` alone; compiled on first use."""
         known = self._judges.get(part.number)
         if known is None:
             known = self._judges[part.number] = self._build_judge(part)
         return known
 
-    def _build_judge(self, part: Part) -> Callable[[Json], bool]:
+    def _build_judge(self, part: Subschema) -> Callable[[Json], bool]:
         if part is self.root:
             return self.compiled.is_valid
         if part.made_up or isinstance(part.schema, bool):
@@ -175,14 +177,14 @@ class Document:
             return self._slow_judge(part)
         return judge
 
-    def _alone(self, part: Part) -> JsonObject:
+    def _alone(self, part: Subschema) -> JsonObject:
         """A part of what the search made up, with the whole document for its references."""
         own: JsonObject = {"$schema": self.compiled.draft, **self.portable(part)}
         if '"$ref"' in orjson.dumps(own).decode():
             own["$defs"] = {"root": self.portable(self.root)}
         return own
 
-    def _slow_judge(self, part: Part) -> Callable[[Json], bool]:
+    def _slow_judge(self, part: Subschema) -> Callable[[Json], bool]:
         # On first need: it is slow to import.
         from mockwright.schema.python_validator import judge_part
 
@@ -210,7 +212,7 @@ def open_document(schema: Schema) -> Document:
     pointers: dict[int, str] = {}
     _index(schema, "", pointers)
     old = any(name in compiled.draft for name in OLD_DRAFTS)
-    root = Part(schema, resolver, "", 0)
+    root = Subschema(schema, resolver, "", 0)
     document = Document(compiled, root, old, pointers)
     document._parts[id(schema), f"{resolver._base_uri} "] = root
     return document
@@ -273,7 +275,7 @@ def _step(value: Json, token: str) -> Json:
     return None
 
 
-def _applied(document: Document, part: Part, value: Json, depth: int) -> Iterator[Part]:
+def _applied(document: Document, part: Subschema, value: Json, depth: int) -> Iterator[Subschema]:
     """``part`` and all that it draws in for this value."""
     yield part
     schema = part.schema
@@ -287,9 +289,9 @@ def _applied(document: Document, part: Part, value: Json, depth: int) -> Iterato
         yield from _applied(document, other, value, depth + 1)
 
 
-def _taken(document: Document, part: Part, schema: JsonObject, value: Json) -> list[Part]:
+def _taken(document: Document, part: Subschema, schema: JsonObject, value: Json) -> list[Subschema]:
     """The branches that the value takes; where it takes none, the one that asks its type."""
-    taken: list[Part] = []
+    taken: list[Subschema] = []
     for kind in ("anyOf", "oneOf"):
         options = [document.child(part, kind, i) for i in range(len(schema.get(kind) or ()))]
         fitting = [o for o in options if document.judge(o)(value)] or [
@@ -314,7 +316,7 @@ def _has_type(schema: Schema, value: Json) -> bool:
     return stated is None or wanted is None or wanted == stated
 
 
-def _below(document: Document, part: Part, token: str) -> list[Part]:
+def _below(document: Document, part: Subschema, token: str) -> list[Subschema]:
     """What ``part`` itself says of one member."""
     schema = part.schema
     if isinstance(schema, bool):
@@ -331,7 +333,9 @@ def _below(document: Document, part: Part, token: str) -> list[Part]:
     return found + (_below_items(document, part, schema, int(token)) if token.isdecimal() else [])
 
 
-def _below_items(document: Document, part: Part, schema: JsonObject, at: int) -> list[Part]:
+def _below_items(
+    document: Document, part: Subschema, schema: JsonObject, at: int
+) -> list[Subschema]:
     prefix = "prefixItems" if "prefixItems" in schema else "items"
     listed = schema.get(prefix)
     if isinstance(listed, list) and at < len(listed):
@@ -340,7 +344,7 @@ def _below_items(document: Document, part: Part, schema: JsonObject, at: int) ->
     return [document.child(part, rest)] if rest in schema else []
 
 
-def _merged(document: Document, parts: list[Part]) -> Schema:
+def _merged(document: Document, parts: list[Subschema]) -> Schema:
     """One schema for several parts; what cannot share a keyword stands under ``allOf``."""
     if any(part.schema is False for part in parts):
         return False
@@ -385,7 +389,7 @@ _TOGETHER: Final = frozenset(
 """Keywords that mean something only beside each other."""
 
 
-def _own(document: Document, part: Part) -> JsonObject:
+def _own(document: Document, part: Subschema) -> JsonObject:
     """The part without what it draws in, which is listed beside it."""
     schema: JsonObject = document.portable(part)
     if document.old and "$ref" in schema:

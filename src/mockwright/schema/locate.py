@@ -28,7 +28,7 @@ _ELSEWHERE: Final = 40
 _WEIGHTS: Final = {"const": 8, "enum": 6, "additionalProperties": 3, "unevaluatedProperties": 3}
 
 
-class Places:
+class ValueLocator:
     """One schema, and what it asks for at each place of a value."""
 
     def __init__(self, compiled: CompiledSchema) -> None:

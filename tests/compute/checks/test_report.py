@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockwright.compute.checks.report import ALPHA, Report, Test, corrected, exact
+from mockwright.compute.checks.report import ALPHA, ComputedReport, Test, corrected, exact
 
 
 def one(p: float | None, score: float = 1.0) -> Test:
@@ -51,15 +51,15 @@ def test_a_p_value_that_is_none_fails() -> None:
 
 
 def test_the_score_is_the_mean_and_1_for_nothing() -> None:
-    assert Report(()).score == 1.0
-    assert Report(()).passed
+    assert ComputedReport(()).score == 1.0
+    assert ComputedReport(()).passed
     assert corrected([one(0.5, score=0.9), one(0.5, score=0.5)]).score == pytest.approx(0.7)
 
 
 def test_it_is_told_as_json() -> None:
     test = exact(("x",), "x lies within 0 and no limit", "bounds", passed=True,
                  expected=[0, math.inf], found={"a": math.nan})  # fmt: skip
-    told = corrected([test, one(0.123456)]).told()
+    told = corrected([test, one(0.123456)]).to_json()
     assert json.loads(json.dumps(told, allow_nan=False)) == told
     assert told["alpha"] == ALPHA
     assert told["correction"] == "Holm"

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mockwright.compute.checks import row_tests
-from mockwright.compute.checks.report import Report
+from mockwright.compute.checks.report import ComputedReport
 from mockwright.compute.checks.verify import verify
 from mockwright.compute.spec.date_numbers import written
 from mockwright.compute.spec.spec import (
@@ -46,7 +46,9 @@ def column(name: str, source: Source | None, kind: Kind = "number", **rest: Any)
     return Column((name,), kind, source, **rest)
 
 
-def verified(given: Mapping[str, Any], *columns: Column, seed: int = 0, **rest: Any) -> Report:
+def verified(
+    given: Mapping[str, Any], *columns: Column, seed: int = 0, **rest: Any
+) -> ComputedReport:
     count = rest.pop("count", COUNT)
     values: dict[tuple[str, ...], Sequence[Json]] = {
         (name,): part.tolist() if isinstance(part, np.ndarray) else part
@@ -55,7 +57,7 @@ def verified(given: Mapping[str, Any], *columns: Column, seed: int = 0, **rest: 
     return verify(Spec((), count, columns, **rest), values, seed=seed)
 
 
-def failing(report: Report) -> set[str]:
+def failing(report: ComputedReport) -> set[str]:
     return {test.method for test in report.failed}
 
 
@@ -414,7 +416,7 @@ def normals(rho: float, seed: int = 1) -> dict[str, Any]:
 
 def correlated(
     data: Mapping[str, Any], source: Distribution, measure: Any, target: float, **rest: Any
-) -> Report:
+) -> ComputedReport:
     one = Correlation(("a",), ("b",), measure, target, **rest)
     return verified(data, column("a", source), column("b", source), correlations=(one,))
 
@@ -572,7 +574,7 @@ def test_no_value_makes_it_raise(data: st.DataObject, source: Source | None, kin
         constraints=(expression("x > 1", "g", "x"),),
     )  # fmt: skip
     assert 0 <= report.score <= 1
-    json.dumps(report.told(), allow_nan=False)
+    json.dumps(report.to_json(), allow_nan=False)
 
 
 def test_the_same_seed_gives_the_same_report() -> None:

@@ -18,13 +18,13 @@ import yaml
 from mockwright.compute.sandbox import interpreter, kernel
 from mockwright.compute.sandbox.interpreter import InterpreterCage
 from mockwright.compute.sandbox.kernel import KernelCage
-from mockwright.compute.sandbox.outcome import Cage, Limits
+from mockwright.compute.sandbox.outcome import Cage, SandboxLimits
 from tests.compute.sandbox.witness import Witness, record_starts
 
 SECONDS = 0.2
 SLACK = 5.0
 """Ending takes a moment on a busy machine."""
-LIMITS = Limits(seconds=20, memory_mb=128, result_mb=16)
+LIMITS = SandboxLimits(seconds=20, memory_mb=128, result_mb=16)
 CASES: list[dict[str, Any]] = yaml.safe_load(
     (Path(__file__).parents[2] / "cases" / "hostile_programs.yaml").read_text()
 )

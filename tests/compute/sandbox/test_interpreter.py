@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from mockwright.compute.sandbox import interpreter
 from mockwright.compute.sandbox.interpreter import InterpreterCage
-from mockwright.compute.sandbox.outcome import MOST_ITEMS, MOST_PROGRAM, Limits
+from mockwright.compute.sandbox.outcome import MOST_ITEMS, MOST_PROGRAM, SandboxLimits
 from tests.compute.sandbox.witness import until
 
 pytestmark = pytest.mark.skipif(
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest_asyncio.fixture
 async def cage() -> AsyncIterator[InterpreterCage]:
-    made = InterpreterCage(Limits(seconds=10, memory_mb=128))
+    made = InterpreterCage(SandboxLimits(seconds=10, memory_mb=128))
     yield made
     await made.aclose()
 

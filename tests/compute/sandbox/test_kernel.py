@@ -16,7 +16,7 @@ import pytest_asyncio
 
 from mockwright.compute.sandbox import kernel, process
 from mockwright.compute.sandbox.kernel import KernelCage
-from mockwright.compute.sandbox.outcome import MOST_ITEMS, MOST_PROGRAM, Limits
+from mockwright.compute.sandbox.outcome import MOST_ITEMS, MOST_PROGRAM, SandboxLimits
 from tests.compute.sandbox.witness import record_starts, until
 
 pytestmark = pytest.mark.skipif(kernel.is_possible() is not None, reason=str(kernel.is_possible()))
@@ -35,7 +35,7 @@ def pids(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest_asyncio.fixture
 async def cage(pids: list[int]) -> AsyncIterator[KernelCage]:
-    made = KernelCage(Limits(seconds=10, memory_mb=512), 0, "plain")
+    made = KernelCage(SandboxLimits(seconds=10, memory_mb=512), 0, "plain")
     yield made
     await made.aclose()
     assert not any(_runs(pid) for pid in pids)
@@ -109,7 +109,7 @@ def generate(n, rng):
 
 
 async def test_what_the_guide_names_can_be_used_and_a_seed_gives_the_same_bytes() -> None:
-    cage = KernelCage(Limits(seconds=20), 0)
+    cage = KernelCage(SandboxLimits(seconds=20), 0)
     try:
         first, again = await asyncio.gather(
             *(cage.run(NUMERIC, 50, 7, seconds=20) for _ in range(2))
@@ -181,7 +181,7 @@ async def test_the_longest_program_of_the_widest_characters_is_run(cage: KernelC
 
 
 async def test_no_program_gets_more_time_than_the_limit(pids: list[int]) -> None:
-    cage = KernelCage(Limits(seconds=0.2), 0, "plain")
+    cage = KernelCage(SandboxLimits(seconds=0.2), 0, "plain")
     outcome = await cage.run(ENDLESS, 1, 1, seconds=60)
     assert (outcome.kind, outcome.seconds) == ("timeout", 0.2)
     assert not _runs(pids[0])
@@ -200,7 +200,7 @@ async def test_a_caller_who_leaves_takes_the_worker_along(
 
 
 async def test_a_caller_who_leaves_at_any_moment_leaves_nothing_behind(pids: list[int]) -> None:
-    cage = KernelCage(Limits(), 0, "plain")
+    cage = KernelCage(SandboxLimits(), 0, "plain")
     for delay in (0, 0.001, 0.005, 0.02, 0.05, 0.08, 0.1, 0.12):
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(delay):
@@ -210,7 +210,7 @@ async def test_a_caller_who_leaves_at_any_moment_leaves_nothing_behind(pids: lis
 
 
 async def test_closing_ends_what_runs_and_what_stands_ready(pids: list[int]) -> None:
-    cage = KernelCage(Limits(), 2, "plain")
+    cage = KernelCage(SandboxLimits(), 2, "plain")
     running = asyncio.create_task(cage.run(ENDLESS, 1, 1, seconds=10))
     await until(lambda: cage.stock.ready == 2)
     await cage.aclose()
@@ -222,7 +222,7 @@ async def test_closing_ends_what_runs_and_what_stands_ready(pids: list[int]) -> 
 
 
 async def test_a_worker_that_dies_while_it_waits_is_replaced(pids: list[int]) -> None:
-    cage = KernelCage(Limits(), 1, "plain")
+    cage = KernelCage(SandboxLimits(), 1, "plain")
     cage.stock.fill()
     await until(lambda: cage.stock.ready == 1)
     os.kill(pids[0], signal.SIGKILL)
@@ -238,7 +238,7 @@ async def test_a_worker_that_cannot_start_is_no_hot_loop(
     broken = tmp_path / "worker.py"
     broken.write_text("raise SystemExit(3)\n")
     monkeypatch.setattr(process, "_PROGRAM", broken)
-    cage = KernelCage(Limits(), 2, "plain")
+    cage = KernelCage(SandboxLimits(), 2, "plain")
     outcome = await cage.run(EMPTY, 1, 1, seconds=5)
     assert outcome.kind == "refused"
     assert "did not get ready, it ended with 3" in outcome.detail
@@ -251,7 +251,7 @@ async def test_without_a_python_to_start_programs_are_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    cage = KernelCage(Limits(), 0, "plain")
+    cage = KernelCage(SandboxLimits(), 0, "plain")
     outcome = await cage.run(EMPTY, 1, 1, seconds=5)
     assert outcome.kind == "refused"
     assert "could not be started" in outcome.detail
@@ -263,10 +263,10 @@ def test_a_server_that_ends_leaves_no_worker_behind(ending: signal.Signals) -> N
     code = f"""
 import asyncio
 from mockwright.compute.sandbox.kernel import KernelCage
-from mockwright.compute.sandbox.outcome import Limits
+from mockwright.compute.sandbox.outcome import SandboxLimits
 
 async def main():
-    cage = KernelCage(Limits(), 1, "plain")
+    cage = KernelCage(SandboxLimits(), 1, "plain")
     asyncio.create_task(cage.run({ENDLESS!r}, 1, 1, seconds=10))
     while not (cage.stock.ready and len(cage.stock._alive) == 2):
         await asyncio.sleep(0.01)
@@ -311,7 +311,7 @@ async def test_a_worker_that_cannot_lock_itself_does_not_run_a_program(
     assert "    filt.load()\n" in text
     unlocked.write_text(text.replace("    filt.load()\n", "    raise OSError('no filters here')\n"))
     monkeypatch.setattr(process, "_PROGRAM", unlocked)
-    cage = KernelCage(Limits(), 0, "plain")
+    cage = KernelCage(SandboxLimits(), 0, "plain")
     outcome = await cage.run(EMPTY, 1, 1, seconds=5)
     assert outcome.kind == "refused"
     assert outcome.detail.endswith("did not lock itself: OSError: no filters here")

@@ -10,8 +10,8 @@ import pytest
 
 from mockwright.compute.sandbox import interpreter
 from mockwright.compute.sandbox.interpreter import InterpreterCage
-from mockwright.compute.sandbox.outcome import Limits
-from mockwright.compute.sandbox.random_api import Rng
+from mockwright.compute.sandbox.outcome import SandboxLimits
+from mockwright.compute.sandbox.random_api import SandboxRng
 
 stats = pytest.importorskip("scipy.stats")
 N = 4_000
@@ -37,9 +37,9 @@ LEVEL = 0.001
     ],
 )
 def test_continuous_draws_have_their_distribution(
-    draw: Callable[[Rng], list[float]], expected: Any
+    draw: Callable[[SandboxRng], list[float]], expected: Any
 ) -> None:
-    assert stats.kstest(draw(Rng(1)), expected.cdf).pvalue > LEVEL
+    assert stats.kstest(draw(SandboxRng(1)), expected.cdf).pvalue > LEVEL
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,10 @@ def test_continuous_draws_have_their_distribution(
         (lambda rng: [rng.choice(6, 2, replace=False)[1] for _ in range(N)], stats.randint(0, 6)),
     ],
 )
-def test_counts_have_their_distribution(draw: Callable[[Rng], list[int]], expected: Any) -> None:
-    found = draw(Rng(2))
+def test_counts_have_their_distribution(
+    draw: Callable[[SandboxRng], list[int]], expected: Any
+) -> None:
+    found = draw(SandboxRng(2))
     values = [v for v in range(min(found), max(found) + 1) if N * expected.pmf(v) >= 5]
     counted = [found.count(v) for v in values]
     told = [N * float(expected.pmf(v)) for v in values]
@@ -72,7 +74,7 @@ def test_counts_have_their_distribution(draw: Callable[[Rng], list[int]], expect
 
 
 def test_without_a_size_there_is_one_value() -> None:
-    rng = Rng(3)
+    rng = SandboxRng(3)
     assert isinstance(rng.normal(), float)
     assert isinstance(rng.poisson(3), int)
     assert rng.choice(["a"]) == "a"
@@ -81,15 +83,15 @@ def test_without_a_size_there_is_one_value() -> None:
 
 
 def test_what_is_drawn_without_replacement_is_there_once() -> None:
-    assert sorted(Rng(4).choice([1, 2, 3], 3, replace=False, p=[0.8, 0.1, 0.1])) == [1, 2, 3]
+    assert sorted(SandboxRng(4).choice([1, 2, 3], 3, replace=False, p=[0.8, 0.1, 0.1])) == [1, 2, 3]
     values = list(range(50))
-    Rng(5).shuffle(values)
+    SandboxRng(5).shuffle(values)
     assert sorted(values) == list(range(50)) != values
 
 
 def test_an_empty_range_is_refused() -> None:
     with pytest.raises(ValueError, match="low >= high"):
-        Rng(6).integers(3, 3)
+        SandboxRng(6).integers(3, 3)
 
 
 @pytest.mark.skipif(interpreter.is_possible() is not None, reason=str(interpreter.is_possible()))
@@ -102,11 +104,11 @@ async def test_the_interpreter_draws_the_same() -> None:
         " 'm': rng.permutation(4), 'n': rng.integers(1, 7), 'o': rng.standard_normal(3)}"
         " for _ in range(n)]"
     )
-    cage = InterpreterCage(Limits())
+    cage = InterpreterCage(SandboxLimits())
     try:
         outcome = await cage.run(f"def generate(n, rng):\n    return {body}\n", 20, 11, seconds=10)
     finally:
         await cage.aclose()
     assert outcome.kind == "ok", outcome
-    here = eval(body, {"rng": Rng(11), "n": 20})  # noqa: S307 - the text is above
+    here = eval(body, {"rng": SandboxRng(11), "n": 20})  # noqa: S307 - the text is above
     assert json.loads(outcome.text or "") == here

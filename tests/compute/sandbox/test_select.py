@@ -5,7 +5,15 @@ from collections.abc import Callable
 
 import pytest
 
-from mockwright.compute.sandbox import Limits, Outcome, Sandbox, Tier, interpreter, kernel, select
+from mockwright.compute.sandbox import (
+    ProgramOutcome,
+    Sandbox,
+    SandboxLimits,
+    Tier,
+    interpreter,
+    kernel,
+    select,
+)
 from mockwright.compute.sandbox.select import Wish
 from mockwright.compute.sandbox.selftest import DRAWN, HOSTILE, NUMERIC, PLAIN, Trial
 
@@ -18,41 +26,45 @@ class FakeCage:
     guide = "use nothing"
     made: list[FakeCage]
 
-    def __init__(self, tier: Tier, answer: Callable[[Trial], Outcome | None]) -> None:
+    def __init__(self, tier: Tier, answer: Callable[[Trial], ProgramOutcome | None]) -> None:
         self.tier = tier
         self.answer = answer
         self.closed = False
 
-    async def run(self, program: str, n: int, seed: int, *, seconds: float) -> Outcome:
+    async def run(self, program: str, n: int, seed: int, *, seconds: float) -> ProgramOutcome:
         if program not in ALL:
-            return Outcome("ok", "[]")
+            return ProgramOutcome("ok", "[]")
         trial = ALL[program]
         kind, told = trial.expected[self.tier]
-        right = Outcome(kind, told) if kind == "ok" else Outcome(kind, detail=told + " ...")
+        right = (
+            ProgramOutcome(kind, told)
+            if kind == "ok"
+            else ProgramOutcome(kind, detail=told + " ...")
+        )
         return self.answer(trial) or right
 
     async def aclose(self) -> None:
         self.closed = True
 
 
-def _as_it_must_be(trial: Trial) -> Outcome | None:
+def _as_it_must_be(trial: Trial) -> ProgramOutcome | None:
     return None
 
 
-def _all_stopped(trial: Trial) -> Outcome | None:
-    return Outcome("killed", detail="SIGSYS: a call that is not allowed")
+def _all_stopped(trial: Trial) -> ProgramOutcome | None:
+    return ProgramOutcome("killed", detail="SIGSYS: a call that is not allowed")
 
 
-def _open(trial: Trial) -> Outcome | None:
-    return Outcome("ok", '[{"read": "root:x:0:0"}]') if trial in HOSTILE else None
+def _open(trial: Trial) -> ProgramOutcome | None:
+    return ProgramOutcome("ok", '[{"read": "root:x:0:0"}]') if trial in HOSTILE else None
 
 
-def _open_network(trial: Trial) -> Outcome | None:
-    return Outcome("ok", '[{"fd": 3}]') if trial.name == "opens a socket" else None
+def _open_network(trial: Trial) -> ProgramOutcome | None:
+    return ProgramOutcome("ok", '[{"fd": 3}]') if trial.name == "opens a socket" else None
 
 
-def _wrong_numbers(trial: Trial) -> Outcome | None:
-    return Outcome("ok", "[]") if trial is NUMERIC else None
+def _wrong_numbers(trial: Trial) -> ProgramOutcome | None:
+    return ProgramOutcome("ok", "[]") if trial is NUMERIC else None
 
 
 @pytest.fixture
@@ -60,13 +72,13 @@ def jails(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[FakeCage]]:
     """Puts fakes in the place of both tiers."""
 
     def put(
-        in_kernel: Callable[[Trial], Outcome | None] = _as_it_must_be,
-        in_interpreter: Callable[[Trial], Outcome | None] = _as_it_must_be,
+        in_kernel: Callable[[Trial], ProgramOutcome | None] = _as_it_must_be,
+        in_interpreter: Callable[[Trial], ProgramOutcome | None] = _as_it_must_be,
         lacking: str | None = None,
     ) -> list[FakeCage]:
         made: list[FakeCage] = []
 
-        def build(tier: Tier, answer: Callable[[Trial], Outcome | None]) -> FakeCage:
+        def build(tier: Tier, answer: Callable[[Trial], ProgramOutcome | None]) -> FakeCage:
             made.append(FakeCage(tier, answer))
             return made[-1]
 
@@ -82,7 +94,7 @@ def jails(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[FakeCage]]:
 
 
 async def _opened(wish: Wish) -> Sandbox:
-    sandbox = Sandbox(wish, 1, Limits())
+    sandbox = Sandbox(wish, 1, SandboxLimits())
     await sandbox.open()
     return sandbox
 
@@ -108,7 +120,7 @@ async def test_the_strongest_that_passes_is_used(jails: Callable[..., list[FakeC
 )
 async def test_a_jail_that_fails_one_trial_is_not_used(
     jails: Callable[..., list[FakeCage]],
-    broken: Callable[[Trial], Outcome | None],
+    broken: Callable[[Trial], ProgramOutcome | None],
     told: str,
 ) -> None:
     made = jails(in_kernel=broken)

@@ -210,7 +210,7 @@ def test_a_spec_can_be_told_as_json() -> None:
         {"path": "age", "distribution": "normal(40, 8)"},
         {"path": "bonus", "formula": "salary * 0.1"},
     )
-    told = spec.told()
+    told = spec.to_json()
     assert told["place"] == "/users"
     assert told["columns"]["age"]["source"]["family"] == "normal"
     assert told["columns"]["bonus"]["source"]["expression"] == "salary * 0.1"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from mockwright.errors import BackendError
-from mockwright.memory.cache.variants import Produce, Served, Variant, Variants
+from mockwright.memory.cache.variants import Produce, ServedVariant, Variant, Variants
 from mockwright.memory.store import Store
 from mockwright.settings import CacheSettings
 
@@ -76,7 +76,7 @@ async def settle(variants: Variants) -> None:
             await asyncio.sleep(0.001)
 
 
-def body(served: Served | None) -> bytes:
+def body(served: ServedVariant | None) -> bytes:
     assert served is not None
     return served.variant.body
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from mockwright.memory.journal.cost_ledger import OTHER, Ledger
+from mockwright.memory.journal.cost_ledger import OTHER, CostLedger
 from mockwright.memory.journal.redact import Redactor
 from mockwright.types import Candidate, Completion, JsonObject, Trace, Usage, Verdict
 
@@ -23,12 +23,12 @@ def trace(*qualities: float, lost: int = 0) -> Trace:
     return Trace(candidates=candidates, lost=[completion(0.25) for _ in range(lost)])
 
 
-def rendered(ledger: Ledger) -> JsonObject:
+def rendered(ledger: CostLedger) -> JsonObject:
     return ledger.render(Redactor(["the-secret"]).text)
 
 
 def test_a_request_counts_for_its_flow_and_its_route() -> None:
-    ledger = Ledger()
+    ledger = CostLedger()
     ledger.note("pipeline", "/users/*", trace(0.5), 2.0, None)
     ledger.note("pipeline", None, trace(1.0), 4.0, None)
     shown = rendered(ledger)
@@ -51,20 +51,20 @@ def test_a_request_counts_for_its_flow_and_its_route() -> None:
 
 
 def test_what_was_paid_for_nothing_is_counted_too() -> None:
-    ledger = Ledger()
+    ledger = CostLedger()
     ledger.note("loop", None, trace(1.0, lost=2), 1.0, None)
     account = ledger.flows["loop"]
     assert (account.calls, account.cost_usd, account.input_tokens) == (3, 1.0, 30)
 
 
 def test_the_quality_of_several_answers_is_that_of_the_worst() -> None:
-    ledger = Ledger()
+    ledger = CostLedger()
     ledger.note("single", None, trace(1.0, 0.5), 1.0, None)
     assert rendered(ledger)["flows"]["single"]["average_quality"] == 0.5
 
 
 def test_one_estimate_makes_the_tokens_an_estimate() -> None:
-    ledger = Ledger()
+    ledger = CostLedger()
     ledger.note("single", None, trace(1.0), 1.0, None)
     assert not ledger.flows["single"].estimated
     measured = Trace(lost=[completion(usage=Usage(1, 1, estimated=True))])
@@ -74,7 +74,7 @@ def test_one_estimate_makes_the_tokens_an_estimate() -> None:
 
 
 def test_a_failure_keeps_its_time_and_its_text_without_secrets() -> None:
-    ledger = Ledger()
+    ledger = CostLedger()
     ledger.note(
         "single", None, Trace(lost=[completion()]), 1.0, "all failed: Bearer hunter2hunter2"
     )
@@ -89,19 +89,19 @@ def test_a_failure_keeps_its_time_and_its_text_without_secrets() -> None:
 
 
 def test_an_error_is_cut() -> None:
-    ledger = Ledger()
+    ledger = CostLedger()
     ledger.note("single", None, Trace(), 1.0, "x" * 100_000)
     assert len(ledger.flows["single"].last_error or "") == 1000
 
 
 def test_without_an_answer_there_is_no_average_quality() -> None:
-    ledger = Ledger()
+    ledger = CostLedger()
     ledger.note("single", None, Trace(), 1.0, None)
     assert rendered(ledger)["flows"]["single"]["average_quality"] is None
 
 
 def test_names_are_bounded_and_nothing_is_lost() -> None:
-    ledger = Ledger()
+    ledger = CostLedger()
     for number in range(1500):
         ledger.note(f"flow-{number}", f"/{number}", trace(1.0), 1.0, None)
     ledger.note("flow-0", "/0", trace(1.0), 1.0, None)
@@ -113,7 +113,7 @@ def test_names_are_bounded_and_nothing_is_lost() -> None:
 
 
 def test_a_flow_of_the_name_of_the_rest_does_not_make_room_for_more() -> None:
-    ledger = Ledger()
+    ledger = CostLedger()
     ledger.note(OTHER, None, trace(1.0), 1.0, None)
     for number in range(1500):
         ledger.note(f"flow-{number}", None, trace(1.0), 1.0, None)
@@ -122,6 +122,6 @@ def test_a_flow_of_the_name_of_the_rest_does_not_make_room_for_more() -> None:
 
 
 def test_it_tells_since_when() -> None:
-    since = datetime.fromisoformat(rendered(Ledger())["since"])
+    since = datetime.fromisoformat(rendered(CostLedger())["since"])
     assert since.tzinfo is not None
     assert since.timestamp() == pytest.approx(time.time(), abs=60)

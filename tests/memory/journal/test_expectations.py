@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mockwright.memory.journal.entry import cut
-from mockwright.memory.journal.expectations import Expected, verify
+from mockwright.memory.journal.expectations import Expectation, verify
 from mockwright.memory.journal.journal import JournalEntry
 
 
@@ -19,14 +19,18 @@ def entry(
 
 
 def test_what_was_dropped_may_have_been_anything() -> None:
-    for expected in (Expected("/carts", times=0), Expected("/users", times=1), Expected(at_most=9)):
+    for expected in (
+        Expectation("/carts", times=0),
+        Expectation("/users", times=1),
+        Expectation(at_most=9),
+    ):
         assert verify(CALLS, [expected]) == []
         (told,) = verify(CALLS, [expected], dropped=6)
         assert "6 requests are no longer in the journal (journal.max_entries" in told
-    assert verify(CALLS, [Expected("/users")], dropped=6) == []
-    (told,) = verify(CALLS, [Expected("/carts")], dropped=1)
+    assert verify(CALLS, [Expectation("/users")], dropped=6) == []
+    (told,) = verify(CALLS, [Expectation("/carts")], dropped=1)
     assert "got never, but 1 request is no longer in the journal" in told
-    ordered = [Expected("/users"), Expected("/orders")]
+    ordered = [Expectation("/users"), Expectation("/orders")]
     assert verify(CALLS, ordered, ordered=True) == []
     assert "the order is not known" in verify(CALLS, ordered, ordered=True, dropped=1)[0]
 
@@ -35,10 +39,10 @@ def test_a_body_that_was_cut_may_hold_anything() -> None:
     body = cut(json.dumps({"total": 5, "note": "x" * 200}).encode(), 100)
     calls = [JournalEntry("id", 0.0, "POST", "/orders", status=200, request_body=body)]
     for times in (0, 1):
-        (told,) = verify(calls, [Expected("/orders", json={"total": 5}, times=times)])
+        (told,) = verify(calls, [Expectation("/orders", json={"total": 5}, times=times)])
         assert "1 with a body that cannot be compared: it was cut" in told
-    assert verify(calls, [Expected("/orders", json={"total": 5}, at_most=1)]) == []
-    assert verify(calls, [Expected("/orders", times=1)]) == []
+    assert verify(calls, [Expectation("/orders", json={"total": 5}, at_most=1)]) == []
+    assert verify(calls, [Expectation("/orders", times=1)]) == []
 
 
 @pytest.mark.parametrize(
@@ -52,14 +56,14 @@ def test_a_body_that_was_cut_may_hold_anything() -> None:
 def test_bodies_are_read_as_they_were_sent(raw: bytes) -> None:
     head = [(b"content-encoding", b"gzip")] if raw[:1] == b"\x1f" else []
     calls = [JournalEntry("id", 0.0, "POST", "/orders", headers=head, request_body=raw)]
-    assert verify(calls, [Expected("/orders", json={"total": 5}, times=1)]) == []
-    assert verify(calls, [Expected("/orders", json={"total": 6}, times=0)]) == []
+    assert verify(calls, [Expectation("/orders", json={"total": 5}, times=1)]) == []
+    assert verify(calls, [Expectation("/orders", json={"total": 6}, times=0)]) == []
 
 
 def test_integers_of_any_size_are_compared() -> None:
     calls = [entry("POST", "/x", {"id": 2**70})]
-    assert verify(calls, [Expected("/x", json={"id": 2**70}, times=1)]) == []
-    assert verify(calls, [Expected("/x", json={"id": 2**70 + 1}, times=0)]) == []
+    assert verify(calls, [Expectation("/x", json={"id": 2**70}, times=1)]) == []
+    assert verify(calls, [Expectation("/x", json={"id": 2**70 + 1}, times=0)]) == []
 
 
 def test_parameters_may_be_lists_and_may_be_missing() -> None:
@@ -72,7 +76,7 @@ def test_parameters_may_be_lists_and_may_be_missing() -> None:
         ({"page": None}, 1),
         ({"tag": None}, 0),
     ):
-        assert verify(calls, [Expected("/x", query=query, times=times)]) == []
+        assert verify(calls, [Expectation("/x", query=query, times=times)]) == []
 
 
 CALLS = [
@@ -86,48 +90,48 @@ CALLS = [
 @pytest.mark.parametrize(
     "expected",
     [
-        Expected("/users"),
-        Expected("/orders", "POST", times=2),
-        Expected("/orders/*", times=1),
-        Expected("/orders/{id}"),
-        Expected("/**", at_least=4, at_most=4),
-        Expected("/orders", "post", status=422, times=1),
-        Expected("/users", query={"page": 2, "role": "admin"}),
-        Expected("/orders", json={"total": 5.0}, times=1),
-        Expected("/orders", json={"items": [{"sku": "A"}], "paid": True}, times=1),
-        Expected("/carts", times=0),
-        Expected("/carts", at_most=1),
-        Expected(method="GET", times=2),
+        Expectation("/users"),
+        Expectation("/orders", "POST", times=2),
+        Expectation("/orders/*", times=1),
+        Expectation("/orders/{id}"),
+        Expectation("/**", at_least=4, at_most=4),
+        Expectation("/orders", "post", status=422, times=1),
+        Expectation("/users", query={"page": 2, "role": "admin"}),
+        Expectation("/orders", json={"total": 5.0}, times=1),
+        Expectation("/orders", json={"items": [{"sku": "A"}], "paid": True}, times=1),
+        Expectation("/carts", times=0),
+        Expectation("/carts", at_most=1),
+        Expectation(method="GET", times=2),
     ],
-    ids=lambda it: it.told,
+    ids=lambda it: it.description,
 )
-def test_what_came_is_found(expected: Expected) -> None:
+def test_what_came_is_found(expected: Expectation) -> None:
     assert verify(CALLS, [expected]) == []
 
 
 @pytest.mark.parametrize(
     ("expected", "told"),
     [
-        (Expected("/carts"), "expected a request to /carts at least once, got never"),
-        (Expected("/orders", "POST", times=1), "POST /orders once, got twice"),
-        (Expected("/users", times=0), "a request to /users never, got once"),
-        (Expected("/users", at_least=2), "at least twice, got once"),
-        (Expected("/orders", at_most=1), "at most once, got twice"),
-        (Expected("/users", query={"page": 3}), "near it: GET /users"),
-        (Expected("/orders", json={"total": 6}), 'near it: POST /orders -> 200 with {"items"'),
-        (Expected("/orders", json={"paid": 1}), "got never"),
-        (Expected("/orders", json={"items": [{}, {}]}), "got never"),
-        (Expected("/users", json=None), "got never"),
-        (Expected("/orders", status=500), "answered 500"),
+        (Expectation("/carts"), "expected a request to /carts at least once, got never"),
+        (Expectation("/orders", "POST", times=1), "POST /orders once, got twice"),
+        (Expectation("/users", times=0), "a request to /users never, got once"),
+        (Expectation("/users", at_least=2), "at least twice, got once"),
+        (Expectation("/orders", at_most=1), "at most once, got twice"),
+        (Expectation("/users", query={"page": 3}), "near it: GET /users"),
+        (Expectation("/orders", json={"total": 6}), 'near it: POST /orders -> 200 with {"items"'),
+        (Expectation("/orders", json={"paid": 1}), "got never"),
+        (Expectation("/orders", json={"items": [{}, {}]}), "got never"),
+        (Expectation("/users", json=None), "got never"),
+        (Expectation("/orders", status=500), "answered 500"),
     ],
 )
-def test_what_did_not_come_is_told(expected: Expected, told: str) -> None:
+def test_what_did_not_come_is_told(expected: Expectation, told: str) -> None:
     (mismatch,) = verify(CALLS, [expected])
     assert told in mismatch
 
 
 def test_order_is_held_where_it_is_asked() -> None:
-    first, second = Expected("/users"), Expected("/orders/*")
+    first, second = Expectation("/users"), Expectation("/orders/*")
     assert verify(CALLS, [first, second], ordered=True) == []
     assert verify(CALLS, [second, first]) == []
     (mismatch,) = verify(CALLS, [second, first], ordered=True)
@@ -136,4 +140,4 @@ def test_order_is_held_where_it_is_asked() -> None:
 
 def test_a_body_that_is_no_json_matches_nothing() -> None:
     cut = JournalEntry("id", 0.0, "POST", "/x", request_body=b'{"a": 1')
-    assert verify([cut], [Expected("/x", json={"a": 1})])
+    assert verify([cut], [Expectation("/x", json={"a": 1})])

@@ -6,7 +6,7 @@ import pytest
 
 from mockwright.memory.state.collections import State
 from mockwright.memory.state.contexts import Contexts
-from mockwright.memory.state.scopes import Overrides, Scope, Scopes, Structures, Turns
+from mockwright.memory.state.scopes import Overrides, Scope, Scopes, Structures, VariantTurns
 from mockwright.settings import TestsSettings
 
 
@@ -90,18 +90,18 @@ def test_what_there_is_of_a_test_is_told() -> None:
     scope = scopes().of("mine")
     scope.contexts.sheet("shop")
     scope.state.put("/users", "1", {"id": 1})
-    told = scope.told()
+    told = scope.to_json()
     assert (told["id"], told["contexts"], told["resources"]) == ("mine", ["shop"], {"/users": 1})
 
 
 def test_turns_go_round_for_each_key() -> None:
-    turns = Turns()
+    turns = VariantTurns()
     assert [turns.next(b"a", 2) for _ in range(5)] == [0, 1, 0, 1, 0]
     assert turns.next(b"b", 2) == 0
 
 
 def test_a_turn_that_is_no_more_starts_over() -> None:
-    turns = Turns()
+    turns = VariantTurns()
     for _ in range(3):
         turns.next(b"a", 3)
     assert turns.next(b"a", 2) == 0
@@ -109,7 +109,7 @@ def test_a_turn_that_is_no_more_starts_over() -> None:
 
 def test_turns_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mockwright.memory.state.scopes.MAX_TURNS", 2)
-    turns = Turns()
+    turns = VariantTurns()
     for key in (b"a", b"b", b"c"):
         turns.next(key, 9)
     assert set(turns) == {b"b", b"c"}

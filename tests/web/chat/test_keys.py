@@ -8,7 +8,7 @@ import pytest
 
 from mockwright.errors import AuthenticationError, RateLimitError
 from mockwright.settings import ApiKey
-from mockwright.web.chat.keys import Bucket, Caller, Keys
+from mockwright.web.chat.keys import ApiKeys, Bucket, Caller
 
 
 class Clock:
@@ -24,7 +24,7 @@ def key(name: str = "team", key_text: str = "sk-one", **limits: float) -> ApiKey
 
 
 def test_without_keys_anybody_may_call_and_nothing_is_told_of_limits() -> None:
-    caller = Keys(()).caller([])
+    caller = ApiKeys(()).caller([])
     caller.admit()
     assert caller.headers() == []
 
@@ -39,11 +39,11 @@ def test_without_keys_anybody_may_call_and_nothing_is_told_of_limits() -> None:
     ],
 )
 def test_a_key_is_taken_from_the_header_of_each_vendor(header: tuple[bytes, bytes]) -> None:
-    assert Keys([key()]).caller([header]).name == "team"
+    assert ApiKeys([key()]).caller([header]).name == "team"
 
 
 def test_several_keys_are_told_apart() -> None:
-    keys = Keys([key(), key("other", "sk-two")])
+    keys = ApiKeys([key(), key("other", "sk-two")])
     assert keys.caller([(b"authorization", b"Bearer sk-two")]).name == "other"
 
 
@@ -52,7 +52,7 @@ def test_no_key_and_a_wrong_key_are_refused_without_repeating_it(
     headers: list[tuple[bytes, bytes]],
 ) -> None:
     with pytest.raises(AuthenticationError) as refused:
-        Keys([key()]).caller(headers)
+        ApiKeys([key()]).caller(headers)
     assert "sk-wrong" not in str(refused.value)
 
 
@@ -114,11 +114,11 @@ def test_a_bucket_never_holds_more_than_its_limit() -> None:
 def test_what_a_key_has_used_stays_used_when_keys_change() -> None:
     old = key("a", "sk-a", requests_per_minute=10, budget_usd=1.0)
     new = key("b", "sk-b", requests_per_minute=10)
-    before = Keys([old])
+    before = ApiKeys([old])
     caller = before.caller([(b"x-api-key", b"sk-a")])
     caller.admit()
     caller.spend(5, 2.0)
-    after = Keys([old, new], before).caller([(b"x-api-key", b"sk-a")])
+    after = ApiKeys([old, new], before).caller([(b"x-api-key", b"sk-a")])
     with pytest.raises(RateLimitError):
         after.admit()
-    assert Keys([new], before).caller([(b"x-api-key", b"sk-b")]).spent_usd == 0
+    assert ApiKeys([new], before).caller([(b"x-api-key", b"sk-b")]).spent_usd == 0

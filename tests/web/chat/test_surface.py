@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from mockwright.types import JsonObject
-from mockwright.web.chat.surface import Route, Whole
+from mockwright.web.chat.surface import SurfaceRoute, WholeReply
 from mockwright.web.http.sse import event, line
 from tests.serving import free_port, serving
 from tests.web.surfaces import client, events, post
@@ -23,8 +23,8 @@ HELLO: JsonObject = {
 }
 
 
-async def _nothing(call: Any) -> Whole:
-    return Whole({})
+async def _nothing(call: Any) -> WholeReply:
+    return WholeReply({})
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ async def _nothing(call: Any) -> Whole:
 def test_a_route_matches_a_path_piece_by_piece(
     pattern: str, path: str, params: tuple[str, ...] | None
 ) -> None:
-    assert Route("GET", pattern, _nothing).match(path) == params
+    assert SurfaceRoute("GET", pattern, _nothing).match(path) == params
 
 
 def test_an_event_is_one_line_of_data_whatever_its_text_holds() -> None:

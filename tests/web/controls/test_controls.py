@@ -20,7 +20,13 @@ from mockwright.errors import (
 from mockwright.generator import GENERATOR_VERSION
 from mockwright.settings import LimitSettings
 from mockwright.types import MISSING, ErrorSimulation, Json, Missing, MockRequest
-from mockwright.web.controls.controls import CONTROLS, RELEVANT_HEADERS, Decoded, Wire, decode
+from mockwright.web.controls.controls import (
+    CONTROLS,
+    RELEVANT_HEADERS,
+    DecodedRequest,
+    RawRequest,
+    decode,
+)
 
 LIMITS = LimitSettings(max_items=1000, max_completions=10, max_delay=30.0)
 
@@ -31,7 +37,7 @@ def read(
     path: str = "/users",
     method: str = "GET",
     **headers: str | bytes,
-) -> Decoded:
+) -> DecodedRequest:
     pairs = [
         (
             name.replace("_", "-").lower().encode(),
@@ -39,7 +45,7 @@ def read(
         )
         for name, value in headers.items()
     ]
-    wire = Wire(method, path.encode(), query.encode(), pairs, body)
+    wire = RawRequest(method, path.encode(), query.encode(), pairs, body)
     return decode(wire, "id-1", LIMITS, max_variants=100)
 
 
@@ -134,7 +140,7 @@ def test_the_last_of_two_equal_names_counts() -> None:
 
 def test_a_shape_in_several_header_lines_is_put_together() -> None:
     lines = [(b"x-response-shape", b'{"a":'), (b"x-response-shape", b' "string"}')]
-    request = decode(Wire("GET", b"/", b"", lines), "id", LIMITS, 10).request
+    request = decode(RawRequest("GET", b"/", b"", lines), "id", LIMITS, 10).request
     assert request.shape is not None
     assert list(request.shape.schema["properties"]) == ["a"]  # type: ignore[index]  # an object
 

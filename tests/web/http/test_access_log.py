@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import structlog
 
-from mockwright.memory.journal.cost_ledger import Ledger
+from mockwright.memory.journal.cost_ledger import CostLedger
 from mockwright.memory.journal.journal import Journal
 from mockwright.settings import JournalSettings, LogSettings
 from mockwright.telemetry import logs
@@ -26,7 +26,7 @@ from mockwright.types import (
     Verdict,
 )
 from mockwright.web.http.access_log import finish
-from mockwright.web.http.counters import Tally
+from mockwright.web.http.counters import Counters
 from mockwright.web.http.exchange import CLIENT_GONE, Exchange, Reply, open_exchange
 
 OK = Reply(200, ((b"x-llm-backend", b"gen"),), b'{"a":1}', cache="hit")
@@ -56,13 +56,13 @@ def exchange(path: bytes = b"/users", **more: Any) -> Exchange:
     return made
 
 
-def finished(what: Exchange, reply: Reply) -> tuple[JsonObject, Tally]:
-    """What the journal and the tally have of it."""
-    journal, tally = Journal(JournalSettings()), Tally()
-    finish(what, reply, journal, tally)
+def finished(what: Exchange, reply: Reply) -> tuple[JsonObject, Counters]:
+    """What the journal and the counters have of it."""
+    journal, counters = Journal(JournalSettings()), Counters()
+    finish(what, reply, journal, counters)
     entry = journal.get("r1")
     assert entry is not None
-    return entry, tally
+    return entry, counters
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[JsonObject]:
@@ -71,9 +71,9 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[JsonObject]:
 
 def test_an_answer_is_counted_and_kept_with_its_bodies() -> None:
     reply = Reply(200, (), b'{"a":1}', "bypass", "gen")
-    entry, tally = finished(exchange(body=b"asked"), reply)
-    assert tally.answers == {("GET", 200, "bypass"): 1}
-    assert sum(tally.buckets) == 1
+    entry, counters = finished(exchange(body=b"asked"), reply)
+    assert counters.answers == {("GET", 200, "bypass"): 1}
+    assert sum(counters.buckets) == 1
     assert (entry["path"], entry["query"], entry["status"]) == ("/users", "q=1", 200)
     assert (entry["cache"], entry["backend"], entry["error"]) == ("bypass", "gen", None)
     assert entry["request"]["body"] == "asked"
@@ -89,22 +89,22 @@ def test_what_an_answer_took_is_summed_up_over_all_calls() -> None:
 
 
 def test_a_hit_is_kept_without_its_answer_under_the_backend_that_made_it() -> None:
-    entry, tally = finished(exchange(body=b"asked", recalled=True), OK)
-    assert tally.answers == {("GET", 200, "hit"): 1}
+    entry, counters = finished(exchange(body=b"asked", recalled=True), OK)
+    assert counters.answers == {("GET", 200, "hit"): 1}
     assert (entry["cache"], entry["backend"], entry["cost_usd"]) == ("hit", "gen", 0.0)
     assert (entry["request"]["body"], entry["response"]["body"]) == ("asked", "")
 
 
 def test_a_problem_is_counted_by_its_code() -> None:
-    entry, tally = finished(exchange(), Reply(400, (), b"{}", problem="invalid-control"))
-    assert tally.problems == {"invalid-control": 1}
+    entry, counters = finished(exchange(), Reply(400, (), b"{}", problem="invalid-control"))
+    assert counters.problems == {"invalid-control": 1}
     assert (entry["status"], entry["error"]) == (400, "invalid-control")
 
 
 def test_a_caller_who_left_is_noted() -> None:
-    entry, tally = finished(exchange(), Reply(CLIENT_GONE, (), b""))
+    entry, counters = finished(exchange(), Reply(CLIENT_GONE, (), b""))
     assert entry["status"] == CLIENT_GONE
-    assert tally.answers == {("GET", CLIENT_GONE, ""): 1}
+    assert counters.answers == {("GET", CLIENT_GONE, ""): 1}
 
 
 @pytest.mark.parametrize("recalled", [True, False])
@@ -141,10 +141,10 @@ def test_a_hit_is_a_line_of_the_log_for_who_wants_to_know_all(
 PLAN = Plan(Single(), Shape({}, "schema"), Task({}), flow="mine", route="/users")
 
 
-def noted(reply: Reply, plan: Plan | None = PLAN) -> Ledger:
-    ledger = Ledger()
+def noted(reply: Reply, plan: Plan | None = PLAN) -> CostLedger:
+    ledger = CostLedger()
     what = exchange(trace=Trace(plan=plan))
-    finish(what, reply, Journal(JournalSettings()), Tally(), ledger)
+    finish(what, reply, Journal(JournalSettings()), Counters(), ledger)
     return ledger
 
 

@@ -14,7 +14,7 @@ from mockwright.compute.checks.report import Test
 from mockwright.compute.checks.share_tests import LEAST, chi_square
 from mockwright.compute.sampling.marginals import Floats, Marginal, marginal
 from mockwright.compute.sampling.sample_moments import Moments, moments, two_sided
-from mockwright.compute.spec.distributions import LAWS
+from mockwright.compute.spec.distributions import PARAMETRIC
 from mockwright.compute.spec.spec import Column, Distribution
 from mockwright.types import Json
 
@@ -69,12 +69,14 @@ def fit_tests(sample: Sample, rng: np.random.Generator) -> Iterator[Test]:
         yield from _moment_tests(sample, of)
 
 
-def told(source: Distribution, column: Column) -> str:
+def describe_source(source: Distribution, column: Column) -> str:
     """``normal(mean 35, sd 12) within 18 and 100, clipped``."""
     match source.family:
         case "mixture":
             parts = zip(source.weights, source.parts, strict=True)
-            text = "a mixture of " + " and ".join(f"{w:.3g} {told(p, column)}" for w, p in parts)
+            text = "a mixture of " + " and ".join(
+                f"{w:.3g} {describe_source(p, column)}" for w, p in parts
+            )
         case "histogram":
             text = f"a histogram of {len(source.weights)} bins"
         case family:
@@ -99,7 +101,7 @@ def _bounds_told(source: Distribution, column: Column) -> str:
 
 
 def _sentence(sample: Sample) -> str:
-    return f"{sample.names[0]} is {told(sample.source, sample.column)}"
+    return f"{sample.names[0]} is {describe_source(sample.source, sample.column)}"
 
 
 def _form(sample: Sample, of: Moments, rng: np.random.Generator) -> Test:
@@ -124,7 +126,7 @@ def _form(sample: Sample, of: Moments, rng: np.random.Generator) -> Test:
 
 def _is_counted(sample: Sample) -> bool:
     family = sample.source.family
-    return family in LAWS and LAWS[family].discrete
+    return family in PARAMETRIC and PARAMETRIC[family].discrete
 
 
 def _uniform(law: Marginal, values: Floats, rng: np.random.Generator) -> Floats:

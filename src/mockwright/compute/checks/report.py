@@ -41,7 +41,7 @@ class Test:
     note: str | None = None
     """What a reader has to know: what rounding or clipping does to the test."""
 
-    def told(self) -> JsonObject:
+    def to_json(self) -> JsonObject:
         """As JSON."""
         return {
             "columns": list(self.columns),
@@ -58,7 +58,7 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ComputedReport:
     """All tests of one list."""
 
     tests: tuple[Test, ...]
@@ -81,14 +81,14 @@ class Report:
             return 1.0
         return sum(test.score for test in self.tests) / len(self.tests)
 
-    def told(self) -> JsonObject:
+    def to_json(self) -> JsonObject:
         """As JSON."""
         return {
             "passed": self.passed,
             "score": round(self.score, 4),
             "alpha": self.alpha,
             "correction": "Holm",
-            "tests": [test.told() for test in self.tests],
+            "tests": [test.to_json() for test in self.tests],
         }
 
 
@@ -107,7 +107,7 @@ def exact(
     return Test(columns, what, method, passed, score, expected=expected, found=found, note=note)
 
 
-def corrected(tests: Sequence[Test], alpha: float = ALPHA) -> Report:
+def corrected(tests: Sequence[Test], alpha: float = ALPHA) -> ComputedReport:
     """With the verdicts of those that have a p-value, all together (Holm, 1979).
 
     The smallest is held against alpha / m, the next against alpha / (m - 1) and so on, up to the
@@ -124,7 +124,7 @@ def corrected(tests: Sequence[Test], alpha: float = ALPHA) -> Report:
             break
         failed.add(place)
     judged = (replace(test, passed=False) if i in failed else test for i, test in enumerate(tests))
-    return Report(tuple(_clean(test) for test in judged), alpha)
+    return ComputedReport(tuple(_clean(test) for test in judged), alpha)
 
 
 def _clean(test: Test) -> Test:

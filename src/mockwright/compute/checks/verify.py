@@ -23,7 +23,7 @@ from mockwright.compute.checks.bootstrap import redrawn_shares
 from mockwright.compute.checks.column_values import Measured, measured
 from mockwright.compute.checks.correlation_tests import pair_tests
 from mockwright.compute.checks.fit_tests import Sample, fit_tests
-from mockwright.compute.checks.report import ALPHA, Report, Test, corrected, exact
+from mockwright.compute.checks.report import ALPHA, ComputedReport, Test, corrected, exact
 from mockwright.compute.checks.row_tests import constraint_tests, formula_tests
 from mockwright.compute.checks.series_tests import series_tests
 from mockwright.compute.checks.share_tests import shares_test
@@ -33,13 +33,13 @@ from mockwright.compute.spec.spec import Column, Distribution, Formula, Groups, 
 from mockwright.compute.spec.spec import Sequence as Counted
 from mockwright.types import Json
 
-__all__ = ["ALPHA", "Report", "Test", "verify"]
+__all__ = ["ALPHA", "ComputedReport", "Test", "verify"]
 
 _OTHERS: Final = "*"
 """Stands for the groups that are not named."""
 
 
-def verify(spec: Spec, columns: Mapping[Path, Sequence[Json]], *, seed: int = 0) -> Report:
+def verify(spec: Spec, columns: Mapping[Path, Sequence[Json]], *, seed: int = 0) -> ComputedReport:
     """``columns``: the JSON values of each computed field, one for each item; None is missing.
 
     ``seed`` is of the randomised tests. Never raises for what the values are. A column of values

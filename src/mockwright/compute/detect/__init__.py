@@ -17,7 +17,7 @@ from mockwright.compute.detect import (
     bounds,
     families,
     groups,
-    missing,
+    nulls,
     order,
     series,
     shares,
@@ -25,18 +25,18 @@ from mockwright.compute.detect import (
     world,
 )
 from mockwright.compute.detect.clause import Clause
-from mockwright.compute.detect.joining import joined
-from mockwright.compute.detect.names import MEASURED, Field, Names
+from mockwright.compute.detect.combine_statements import joined
+from mockwright.compute.detect.names import MEASURED, FieldNames, NamedField
 from mockwright.compute.detect.text import MOST_CLAUSES, MOST_READ, clauses, plain
 from mockwright.shapes.rules.parse import parse_rules
 from mockwright.types import JsonObject, Reasoning
 
-__all__ = ["MOST_READ", "Detected", "Field", "detect"]
+__all__ = ["MOST_READ", "Detected", "NamedField", "detect"]
 
 _AVERAGES: Final = ("mean", "averag", "avg", "median")
 READERS: Final[tuple[tuple[Callable[[Clause], None], tuple[str, ...]], ...]] = (
     (between.read_formula, ("=", " is ", " are ", "equal", ":", "comput", "calcul", "must")),
-    (missing.read_missing, ("missing", "null", "blank", "empty", "absent", "nan", "set", "left")),
+    (nulls.read_missing, ("missing", "null", "blank", "empty", "absent", "nan", "set", "left")),
     (groups.read_groups, _AVERAGES),
     (between.read_correlation, ("relat", "with")),
     (families.read_peaks, ("peak", "mode", "modal")),
@@ -108,21 +108,21 @@ class _Reading:
     understood: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     language: bool = False
-    subject: tuple[Field, ...] = ()
+    subject: tuple[NamedField, ...] = ()
 
 
 def detect(
     *,
     prompt: str | None,
     rules: Sequence[str] = (),
-    fields: Sequence[Field] = (),
+    fields: Sequence[NamedField] = (),
     path: str = "",
 ) -> Detected:
     """What the words ask of ``fields``; the ``path`` of the request tells what the items are.
 
     A rule that is held anyway is computed only where more is computed of its field.
     """
-    names = Names(fields, path)
+    names = FieldNames(fields, path)
     reading = _Reading()
     left = MOST_CLAUSES
     for text, held in _sources(prompt, rules):
@@ -162,7 +162,7 @@ def _is_held(rule: str) -> bool:
     return 0 < len(rule.strip()) <= 300 and parse_rules((rule,))[0].mechanical
 
 
-def _read(text: str, written: str, names: Names, reading: _Reading, *, held: bool) -> None:
+def _read(text: str, written: str, names: FieldNames, reading: _Reading, *, held: bool) -> None:
     clause = Clause(text, names, reading.subject, written)
     lowered = text.lower()
     for reader, signs in READERS:
@@ -193,7 +193,7 @@ def _says_something(text: str) -> bool:
     return len(re.findall(r"[A-Za-z]{3,}", _ASKING.sub("", text, count=1))) > 3
 
 
-def _covers(statements: Sequence[JsonObject], names: Names) -> bool:
+def _covers(statements: Sequence[JsonObject], names: FieldNames) -> bool:
     """Whether every field's values are computed."""
     made: set[str] = set()
     for statement in statements:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from mockwright.compute.detect.clause import Clause, between_names
-from mockwright.compute.detect.names import MEASURED, NUMERIC, TEMPORAL, Field, Mention
+from mockwright.compute.detect.names import MEASURED, NUMERIC, TEMPORAL, Mention, NamedField
 from mockwright.compute.detect.text import NUMBER, number_in
 from mockwright.types import JsonObject
 
@@ -63,7 +63,7 @@ def read_correlation(clause: Clause) -> None:
             clause.statements.append({"correlation": {"between": between, "pearson": target}})
 
 
-def _pair(clause: Clause, found: re.Match[str]) -> tuple[Field, Field] | None:
+def _pair(clause: Clause, found: re.Match[str]) -> tuple[NamedField, NamedField] | None:
     named = [(m, one) for m in clause.mentions if (one := m.of(MEASURED)) is not None]
     before = [one for mention, one in named if mention.end <= found.start()]
     after = [one for mention, one in named if mention.start >= found.end()]
@@ -244,5 +244,5 @@ def _comparable(a: Mention, b: Mention) -> tuple[str, str] | None:
     return None
 
 
-def _are_names(fields: Sequence[Field]) -> bool:
+def _are_names(fields: Sequence[NamedField]) -> bool:
     return all(part.isidentifier() for one in fields for part in one.path)

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from mockwright.compute.detect.clause import Clause
-from mockwright.compute.detect.names import MEASURED, NUMERIC, TEMPORAL, Field
+from mockwright.compute.detect.names import MEASURED, NUMERIC, TEMPORAL, NamedField
 from mockwright.compute.detect.text import NUMBER, VALUE, value_in
 from mockwright.types import JsonObject
 
@@ -97,7 +97,7 @@ def _next(value: int | float | str, step: int) -> int | float | str:
     return value + step if isinstance(value, int) else value
 
 
-def _bound(text: str, one: Field, *, last: bool = False) -> int | float | str:
+def _bound(text: str, one: NamedField, *, last: bool = False) -> int | float | str:
     """Of dates a year is its first or its last day."""
     value = value_in(text)
     if one.kind in TEMPORAL and isinstance(value, int) and 1_000 < value < 9_999:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from mockwright.compute.detect.names import MEASURED, Field, Mention, Names, Said
+from mockwright.compute.detect.names import MEASURED, FieldNames, Mention, NamedField, NamedValue
 from mockwright.types import Json, JsonObject
 
 _TAKEN: Final = "\x00"
@@ -66,7 +66,7 @@ class Clause:
     """Readers take what they understood out of ``left``, so that no other reads it again."""
 
     def __init__(
-        self, text: str, names: Names, before: tuple[Field, ...] = (), written: str = ""
+        self, text: str, names: FieldNames, before: tuple[NamedField, ...] = (), written: str = ""
     ) -> None:
         self.text = text
         self.left = text
@@ -133,7 +133,7 @@ class Clause:
         if piece and piece not in self.unread:
             self.unread.append(piece)
 
-    def say(self, one: Field, **members: Json) -> None:
+    def say(self, one: NamedField, **members: Json) -> None:
         """Note a statement about a field."""
         self.subject = (one,)
         self.statements.append({"path": one.name, **members})
@@ -160,7 +160,7 @@ class Clause:
 
     def about(
         self, start: int, end: int, kinds: Sequence[str], *, sure: bool = False
-    ) -> tuple[Field, ...]:
+    ) -> tuple[NamedField, ...]:
         """Of which fields a phrase speaks; none where that is not plain.
 
         ``sure``: the phrase can be no other than a statement, so that the only field of its kind
@@ -182,23 +182,25 @@ class Clause:
             return (one,)
         return self._near(start, end, kinds) or self._unnamed(kinds, sure=sure)
 
-    def anywhere(self, at: int, kinds: Sequence[str]) -> tuple[Field, ...]:
+    def anywhere(self, at: int, kinds: Sequence[str]) -> tuple[NamedField, ...]:
         """The field of its kind that is named nearest, or is the only one."""
         return self._near(at, at, kinds) or self._unnamed(kinds, sure=True)
 
-    def _near(self, start: int, end: int, kinds: Sequence[str]) -> tuple[Field, ...]:
+    def _near(self, start: int, end: int, kinds: Sequence[str]) -> tuple[NamedField, ...]:
         fitting = [(m, one) for m in self.mentions if (one := m.of(kinds)) is not None]
         before = [one for mention, one in fitting if mention.end <= start]
         after = [one for mention, one in fitting if mention.start >= end]
         return (before[-1],) if before else (after[0],) if after else ()
 
-    def _unnamed(self, kinds: Sequence[str], *, sure: bool) -> tuple[Field, ...]:
+    def _unnamed(self, kinds: Sequence[str], *, sure: bool) -> tuple[NamedField, ...]:
         if self.subject and all(one.kind in kinds for one in self.subject):
             return self.subject
         only = self.names.of_kind(kinds)
         return (only[0],) if sure and len(only) == 1 else ()
 
-    def _joined(self, last: Mention, one: Field, kinds: Sequence[str]) -> tuple[Field, ...]:
+    def _joined(
+        self, last: Mention, one: NamedField, kinds: Sequence[str]
+    ) -> tuple[NamedField, ...]:
         """With those before it: ``math and reading scores``."""
         found = [one]
         behind = [mention for mention in self.mentions if mention.end <= last.start]
@@ -216,7 +218,7 @@ def between_names(clause: Clause) -> Iterator[tuple[Mention, Mention]]:
     yield from zip(clause.mentions, clause.mentions[1:], strict=False)
 
 
-def ratio_of(shares: Sequence[tuple[Said, float]], one: Field) -> dict[str, float]:
+def ratio_of(shares: Sequence[tuple[NamedValue, float]], one: NamedField) -> dict[str, float]:
     """Shares by value; what is left falls on the other values, where there are any."""
     ratio = {said.value: round(share, 6) for said, share in shares}
     left = round(1 - sum(share for _, share in shares), 6)

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from mockwright.compute.detect.clause import Clause
-from mockwright.compute.detect.names import MEASURED, NUMERIC, Field
+from mockwright.compute.detect.names import MEASURED, NUMERIC, NamedField
 from mockwright.compute.detect.parameters import SD, arguments, params
 from mockwright.compute.detect.text import NUMBER, number_in
 from mockwright.types import JsonObject
@@ -106,7 +106,7 @@ def _is_of_values(clause: Clause, found: re.Match[str], family: str) -> bool:
 
 def _meant(
     clause: Clause, found: re.Match[str], family: str
-) -> tuple[tuple[Field, ...], JsonObject, list[tuple[int, int]]]:
+) -> tuple[tuple[NamedField, ...], JsonObject, list[tuple[int, int]]]:
     args = found.groupdict().get("args")
     called = arguments(args, family) if args else None
     fields = clause.about(found.start(), found.end(), MEASURED, sure=bool(called))
@@ -138,7 +138,7 @@ def _is_meant(clause: Clause, found: re.Match[str], family: str, given: JsonObje
     return led and _VERB.search(ahead) is not None and clause.text[found.end() :].strip(" .") == ""
 
 
-def _window(clause: Clause, start: int, fields: tuple[Field, ...]) -> int:
+def _window(clause: Clause, start: int, fields: tuple[NamedField, ...]) -> int:
     """Where the parameters of a phrase end: before another field is spoken of."""
     following = _NEXT.search(clause.left, start)
     ends = [following.start()] if following else []

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from mockwright.compute.detect.clause import Clause
-from mockwright.compute.detect.names import NUMERIC, Said
+from mockwright.compute.detect.names import NUMERIC, NamedValue
 from mockwright.compute.detect.parameters import SD
 from mockwright.compute.detect.text import NUMBER, number_in
 from mockwright.types import JsonObject
@@ -45,7 +45,7 @@ def read_groups(clause: Clause) -> None:
     clause.say(fields[0], distribution=told)
 
 
-def _told_after(clause: Clause, said: list[Said]) -> JsonObject:
+def _told_after(clause: Clause, said: list[NamedValue]) -> JsonObject:
     groups: JsonObject = {}
     ends = [one.start for one in said[1:]] + [len(clause.text)]
     for one, end in zip(said, ends, strict=True):
@@ -59,7 +59,7 @@ def _told_after(clause: Clause, said: list[Said]) -> JsonObject:
     return groups
 
 
-def _told_before(clause: Clause, said: list[Said]) -> JsonObject:
+def _told_before(clause: Clause, said: list[NamedValue]) -> JsonObject:
     groups: JsonObject = {}
     for one in said:
         found = _FOR_VALUE.search(clause.text[max(0, one.start - 40) : one.start])

@@ -89,7 +89,7 @@ _SAME_VALUE: Final = {"men": "male", "man": "male", "women": "female", "woman": 
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class NamedField:
     """A field that words may speak of."""
 
     path: tuple[str, ...]
@@ -112,31 +112,31 @@ class Mention:
 
     start: int
     end: int
-    fields: tuple[Field, ...]
+    fields: tuple[NamedField, ...]
 
-    def of(self, kinds: Sequence[str]) -> Field | None:
+    def of(self, kinds: Sequence[str]) -> NamedField | None:
         """The one field of these kinds."""
         found = [one for one in self.fields if one.kind in kinds]
         return found[0] if len(found) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class NamedValue:
     """Words that name a value: of a text field one of its values, of a truth value true or not."""
 
     start: int
     end: int
-    field: Field
+    field: NamedField
     value: str
 
 
-class Names:
+class FieldNames:
     """What the fields of a request, and their values, are called."""
 
-    def __init__(self, fields: Sequence[Field], path: str = "") -> None:
+    def __init__(self, fields: Sequence[NamedField], path: str = "") -> None:
         self.fields = [one for one in fields if one.path and one.path[-1]][:MOST_FIELDS]
-        self._ranked: dict[str, tuple[int, list[Field]]] = {}
-        self._values: dict[str, list[tuple[Field, str]]] = {}
+        self._ranked: dict[str, tuple[int, list[NamedField]]] = {}
+        self._values: dict[str, list[tuple[NamedField, str]]] = {}
         topic = words(path.rsplit("/", 1)[-1])[-1:]
         for one in self.fields:
             for rank, name in _names_of(one, topic):
@@ -144,7 +144,7 @@ class Names:
             for name, value in _values_of(one) if len(self._values) < MOST_VALUES else ():
                 self._values.setdefault(name, []).append((one, value))
 
-    def _add(self, rank: int, name: str, one: Field) -> None:
+    def _add(self, rank: int, name: str, one: NamedField) -> None:
         known = self._ranked.get(name)
         if known is None or rank < known[0]:
             self._ranked[name] = (rank, [one])
@@ -156,16 +156,16 @@ class Names:
         for start, end, key in _found(text, self._ranked):
             yield Mention(start, end, tuple(self._ranked[key][1]))
 
-    def said(self, text: str) -> Iterator[Said]:
+    def said(self, text: str) -> Iterator[NamedValue]:
         """The values named in a text; of a value of several fields the first."""
         for start, end, key in _found(text, self._values):
             one, value = self._values[key][0]
             # "a" is a word, "A" may be a blood group.
             if end - start == 1 and text[start:end] != value:
                 continue
-            yield Said(start, end, one, value)
+            yield NamedValue(start, end, one, value)
 
-    def of_kind(self, kinds: Sequence[str]) -> list[Field]:
+    def of_kind(self, kinds: Sequence[str]) -> list[NamedField]:
         """The fields of these kinds."""
         return [one for one in self.fields if one.kind in kinds]
 
@@ -218,7 +218,7 @@ def _singular(name: str) -> Iterator[str]:
         yield name[:-1]
 
 
-def _names_of(one: Field, topic: Sequence[str]) -> Iterator[tuple[int, str]]:
+def _names_of(one: NamedField, topic: Sequence[str]) -> Iterator[tuple[int, str]]:
     """What a field is called, the surer name with the lower rank."""
     own = words(one.path[-1])
     if not own:
@@ -251,7 +251,7 @@ def _called(name: str) -> Iterator[str]:
                 yield from sorted(group)
 
 
-def _values_of(one: Field) -> Iterator[tuple[str, str]]:
+def _values_of(one: NamedField) -> Iterator[tuple[str, str]]:
     for value in one.values[:100]:
         if isinstance(value, str) and 0 < len(value) <= 60:
             name = "".join(words(value))

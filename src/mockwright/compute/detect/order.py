@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from mockwright.compute.detect.clause import Clause
-from mockwright.compute.detect.names import MEASURED, TEMPORAL, Field
+from mockwright.compute.detect.names import MEASURED, TEMPORAL, NamedField
 
 _DOWN: Final = re.compile(
     r"\b(?:desc\w*|decreas\w+|highest|largest|newest|latest|most recent|high to low|biggest|reverse"
@@ -65,7 +65,7 @@ def read_order(clause: Clause) -> None:
         clause.doubt(found.start())
 
 
-def _ordered(clause: Clause, one: Field, start: int, end: int) -> None:
+def _ordered(clause: Clause, one: NamedField, start: int, end: int) -> None:
     near = re.match(r"[^;.]{0,30}", clause.left[end:])
     told = clause.text[start:end] + (near[0] if near else "")
     clause.take(start, end + (near.end() if near and _DOWN.search(near[0]) else 0))

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from mockwright.compute.detect.clause import Clause
-from mockwright.compute.detect.names import NUMERIC, TEMPORAL, Field
+from mockwright.compute.detect.names import NUMERIC, TEMPORAL, NamedField
 from mockwright.compute.detect.text import DAY, NUMBER, VALUE, number_in, value_in
 from mockwright.shapes.rules.field_paths import words
 from mockwright.types import Json, JsonObject
@@ -112,7 +112,12 @@ def _read_steps(clause: Clause) -> None:
 
 
 def _say_ids(
-    clause: Clause, one: Field, start: int, end: int, first: str | None, step: re.Match[str] | None
+    clause: Clause,
+    one: NamedField,
+    start: int,
+    end: int,
+    first: str | None,
+    step: re.Match[str] | None,
 ) -> None:
     told = _FROM.search(clause.left, end) if first is None else None
     if told is not None:
@@ -126,7 +131,7 @@ def _say_ids(
     clause.say(one, sequence={"start": begin, "step": by})
 
 
-def _is_id(one: Field) -> bool:
+def _is_id(one: NamedField) -> bool:
     return bool({"id", "number", "no", "index", "seq", "sequence"} & set(words(one.path[-1])))
 
 
@@ -173,7 +178,7 @@ def unit_of(word: str) -> str | None:
     return "d" if word.startswith("da") else _UNITS.get(word[:2]) or _UNITS.get(word[:1])
 
 
-def _first(one: Field) -> str:
+def _first(one: NamedField) -> str:
     return _FIRST_DAY if one.kind == "date" else f"{_FIRST_DAY}T00:00:00Z"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from mockwright.compute.detect.clause import MOST_FOUND, Clause, ratio_of
-from mockwright.compute.detect.names import Said
+from mockwright.compute.detect.names import NamedValue
 from mockwright.types import JsonObject
 
 _FRACTIONS: Final[dict[str, float]] = {
@@ -104,9 +104,9 @@ def _read_parts(clause: Clause) -> None:
             clause.doubt(found.start())
 
 
-def _values(clause: Clause) -> list[Said]:
+def _values(clause: Clause) -> list[NamedValue]:
     """The values named, of the field of which most are."""
-    counted: dict[tuple[str, ...], list[Said]] = {}
+    counted: dict[tuple[str, ...], list[NamedValue]] = {}
     for said in clause.said:
         of_one = counted.setdefault(said.field.path, [])
         if all(other.value != said.value for other in of_one):
@@ -114,11 +114,11 @@ def _values(clause: Clause) -> list[Said]:
     return max(counted.values(), key=len, default=[])
 
 
-def _listed_values(clause: Clause) -> list[Said]:
+def _listed_values(clause: Clause) -> list[NamedValue]:
     """All values of the one text field that is named, in their order."""
     named = [m.of(("string",)) for m in clause.mentions]
     one = next((one for one in named if one is not None and one.values), None)
-    return [Said(0, 0, one, str(value)) for value in one.values] if one is not None else []
+    return [NamedValue(0, 0, one, str(value)) for value in one.values] if one is not None else []
 
 
 def _read_equal(clause: Clause) -> None:
@@ -141,7 +141,7 @@ def _read_percents(clause: Clause) -> None:
     before = [_before(clause, found) for found in told]
     chosen = before if before.count(None) < after.count(None) else after
     pairs = [(found, said) for found, said in zip(told, chosen, strict=True) if said is not None]
-    by_field: dict[tuple[str, ...], list[tuple[re.Match[str], Said]]] = {}
+    by_field: dict[tuple[str, ...], list[tuple[re.Match[str], NamedValue]]] = {}
     for found, said in pairs:
         by_field.setdefault(said.field.path, []).append((found, said))
     for group in by_field.values():
@@ -150,7 +150,7 @@ def _read_percents(clause: Clause) -> None:
         _read_literal(clause, told)
 
 
-def _say_group(clause: Clause, group: Sequence[tuple[re.Match[str], Said]]) -> None:
+def _say_group(clause: Clause, group: Sequence[tuple[re.Match[str], NamedValue]]) -> None:
     shares = [(said, share_in(found)) for found, said in group]
     known = sum(share for _, share in shares if share is not None)
     full = [(said, 1 - known if share is None else share) for said, share in shares]
@@ -161,14 +161,14 @@ def _say_group(clause: Clause, group: Sequence[tuple[re.Match[str], Said]]) -> N
     _say(clause, full)
 
 
-def _say(clause: Clause, shares: list[tuple[Said, float]]) -> None:
+def _say(clause: Clause, shares: list[tuple[NamedValue, float]]) -> None:
     one = shares[0][0].field
     ratio: JsonObject = {}
     ratio |= ratio_of(shares, one)
     clause.say(one, ratio=ratio)
 
 
-def _after(clause: Clause, found: re.Match[str]) -> Said | None:
+def _after(clause: Clause, found: re.Match[str]) -> NamedValue | None:
     if found["percent"] == "100" and not re.match(r"\s?of ", clause.text[found.end() :]):
         return None  # "100 % cotton" is praise.
     gap = _TO_VALUE.match(clause.text, found.end())
@@ -186,7 +186,7 @@ def _bridges(text: str) -> bool:
     return len(text) < 80 and _TO_VALUE.fullmatch(text) is not None
 
 
-def _before(clause: Clause, found: re.Match[str]) -> Said | None:
+def _before(clause: Clause, found: re.Match[str]) -> NamedValue | None:
     for said in reversed(clause.said):
         if said.end <= found.start():
             gap = clause.text[said.end : found.start()]

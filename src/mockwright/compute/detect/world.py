@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from mockwright.compute.detect.clause import Clause
-from mockwright.compute.detect.names import Field
+from mockwright.compute.detect.names import NamedField
 from mockwright.shapes.rules.field_paths import words
 
 _WORLD: Final = re.compile(
@@ -35,7 +35,7 @@ def read_world(clause: Clause) -> None:
             clause.say(fields[0], ratio={"proportional_to": table})
 
 
-def _table(one: Field, *, people: bool) -> str | None:
+def _table(one: NamedField, *, people: bool) -> str | None:
     name = frozenset(words(one.path[-1]))
     if name & {"industry", "sector", "vertical"}:
         return None if people else "us_industries_by_firms"

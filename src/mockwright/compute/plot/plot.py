@@ -13,7 +13,7 @@ import numpy as np
 
 from mockwright.compute.checks.column_values import brief, measured, shown, unit
 from mockwright.compute.checks.fit_tests import Sample
-from mockwright.compute.checks.report import Report, Test
+from mockwright.compute.checks.report import ComputedReport, Test
 from mockwright.compute.checks.series_tests import wanted_of
 from mockwright.compute.plot import svg
 from mockwright.compute.sampling.marginals import Floats
@@ -42,7 +42,7 @@ _CORRELATIONS: Final = ("pearson", "spearman", "r2")
 _FOOT: Final = "bars and points: found; lines: asked"
 
 
-def report_svg(report: Report, spec: Spec, columns: Mapping[Path, Sequence[Json]]) -> str:
+def report_svg(report: ComputedReport, spec: Spec, columns: Mapping[Path, Sequence[Json]]) -> str:
     """A panel for each column that was tested and for each correlation, at most 24."""
     with np.errstate(all="ignore"):
         found = _panels(report, spec, columns)
@@ -50,7 +50,9 @@ def report_svg(report: Report, spec: Spec, columns: Mapping[Path, Sequence[Json]
     return svg.page(panels or [svg.saying("nothing was computed")], _FOOT)
 
 
-def _panels(report: Report, spec: Spec, columns: Mapping[Path, Sequence[Json]]) -> Iterator[str]:
+def _panels(
+    report: ComputedReport, spec: Spec, columns: Mapping[Path, Sequence[Json]]
+) -> Iterator[str]:
     for column in spec.columns:
         name = column.name or "the value"
         tests = [test for test in report.tests if test.columns == (name,)]

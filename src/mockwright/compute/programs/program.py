@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from mockwright.compute.checks.verify import verify
-from mockwright.compute.draw import Made, Step
-from mockwright.compute.programs.program_runner import REPAIRS, Ask, Coding
+from mockwright.compute.draw import DrawnList, DrawStep
+from mockwright.compute.programs.program_runner import REPAIRS, Ask, ProgramRunner
 from mockwright.compute.sampling.sampler import Columns
-from mockwright.compute.spec.fields import Field
+from mockwright.compute.spec.fields import ListField
 from mockwright.compute.spec.spec import Column, Path, Spec
 from mockwright.errors import BackendError, OverBudgetError
 from mockwright.extraction.extract import extract
@@ -38,25 +38,25 @@ _ASK: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ProgramRequest:
     """What a program is asked for."""
 
     spec: Spec
-    fields: tuple[Field, ...]
+    fields: tuple[ListField, ...]
     unread: tuple[str, ...]
     """What of the request the spec does not say."""
 
 
 async def by_program(
-    wanted: Wanted, task: Task, seed: int, coding: Coding, ask: Ask
-) -> tuple[Made | None, tuple[Step, ...]]:
+    wanted: ProgramRequest, task: Task, seed: int, runner: ProgramRunner, ask: Ask
+) -> tuple[DrawnList | None, tuple[DrawStep, ...]]:
     """The values of the first program that passes its tests; None where none does."""
-    steps: list[Step] = []
-    await coding.runner.open()
-    if coding.runner.tier == "none":
-        return None, (Step("program", "refused", detail="no sandbox works here"),)
-    for backend in coding.backends:
-        writer = _Writer(wanted, task, seed, coding, ask, backend, steps)
+    steps: list[DrawStep] = []
+    await runner.runner.open()
+    if runner.runner.tier == "none":
+        return None, (DrawStep("program", "refused", detail="no sandbox works here"),)
+    for backend in runner.backends:
+        writer = _Writer(wanted, task, seed, runner, ask, backend, steps)
         made = await writer.write()
         if made is not None:
             return replace(made, steps=tuple(steps)), tuple(steps)
@@ -65,15 +65,15 @@ async def by_program(
 
 @dataclass(slots=True)
 class _Writer:
-    wanted: Wanted
+    wanted: ProgramRequest
     task: Task
     seed: int
-    coding: Coding
+    runner: ProgramRunner
     ask: Ask
     backend: str
-    steps: list[Step]
+    steps: list[DrawStep]
 
-    async def write(self) -> Made | None:
+    async def write(self) -> DrawnList | None:
         """At most three programs, each told what was wrong with the one before."""
         program, fault = "", ""
         for _ in range(1 + REPAIRS):
@@ -87,7 +87,7 @@ class _Writer:
                 fault = "there was no program in the answer"
                 self._note(fault, done.text[:200], cost=done.cost_usd)
                 continue
-            tried = await run_program(self.wanted, program, self.seed, self.coding)
+            tried = await run_program(self.wanted, program, self.seed, self.runner)
             detail = None if tried.made is not None else tried.fault
             self._note(tried.outcome, detail, tried.seconds, done.cost_usd)
             if tried.made is not None:
@@ -97,7 +97,7 @@ class _Writer:
 
     def _task(self, program: str, fault: str) -> Task:
         fields = ", ".join(f"{'.'.join(f.path)} ({f.kind})" for f in self.wanted.fields)
-        background: JsonObject = {"asked": self.wanted.spec.told()}
+        background: JsonObject = {"asked": self.wanted.spec.to_json()}
         if self.wanted.unread:
             background["also asked"] = list(self.wanted.unread)
         if fault:
@@ -108,7 +108,7 @@ class _Writer:
             input=MISSING,
             background=background,
             instructions=_ASK.format(
-                count=self.wanted.spec.count, fields=fields, guide=self.coding.runner.guide
+                count=self.wanted.spec.count, fields=fields, guide=self.runner.runner.guide
             ),
             checks=(),
             variant=0,
@@ -118,7 +118,7 @@ class _Writer:
         self, outcome: str, detail: Json = None, seconds: float = 0.0, cost: float = 0.0
     ) -> None:
         way = f"program by {self.backend}"
-        self.steps.append(Step(way, outcome, seconds, cost, detail))
+        self.steps.append(DrawStep(way, outcome, seconds, cost, detail))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +126,18 @@ class Tried:
     """What running one program came to."""
 
     outcome: str
-    made: Made | None = None
+    made: DrawnList | None = None
     fault: str = ""
     """What is wrong with it, told to whoever wrote it."""
     seconds: float = 0.0
 
 
-async def run_program(wanted: Wanted, program: str, seed: int, coding: Coding) -> Tried:
+async def run_program(
+    wanted: ProgramRequest, program: str, seed: int, runner: ProgramRunner
+) -> Tried:
     """The program, run and its values tested."""
     count = wanted.spec.count
-    ran = await coding.runner.run(program, count, seed, seconds=coding.seconds)
+    ran = await runner.runner.run(program, count, seed, seconds=runner.seconds)
     if ran.kind != "ok" or ran.text is None:
         return Tried(ran.kind, None, f"it ended with {ran.kind}: {ran.detail[:_TOLD]}", ran.seconds)
     items, fault = _items(ran.text, count)
@@ -149,12 +151,12 @@ async def run_program(wanted: Wanted, program: str, seed: int, coding: Coding) -
         fault = f"these do not hold: {failed}"[:_TOLD]
         return Tried("failed its tests", None, fault, ran.seconds)
     spec = replace(wanted.spec, columns=_made_columns(columns, wanted))
-    made = Made(spec, columns, report, untested=wanted.unread)
+    made = DrawnList(spec, columns, report, untested=wanted.unread)
     outcome = "verified" if report.tests else "nothing to test"
     return Tried(outcome, made, "", ran.seconds)
 
 
-def _columns(items: Sequence[Json], wanted: Wanted) -> tuple[Columns, str]:
+def _columns(items: Sequence[Json], wanted: ProgramRequest) -> tuple[Columns, str]:
     """The fields that it made, all of the right kind, or what is wrong with them."""
     columns: Columns = {}
     for field in wanted.fields:
@@ -173,7 +175,7 @@ def _columns(items: Sequence[Json], wanted: Wanted) -> tuple[Columns, str]:
     return columns, ""
 
 
-def _made_columns(columns: Columns, wanted: Wanted) -> tuple[Column, ...]:
+def _made_columns(columns: Columns, wanted: ProgramRequest) -> tuple[Column, ...]:
     """Those of the spec, and for what else it made a column that asks nothing."""
     known = {column.path: column for column in wanted.spec.columns}
     kinds = {field.path: field.kind for field in wanted.fields}
@@ -216,7 +218,7 @@ def _at(item: Json, path: Path) -> Json:
     return item
 
 
-def _fits(value: Json, field: Field) -> bool:
+def _fits(value: Json, field: ListField) -> bool:
     """Whether a value may stand in a field, so that nobody has to change it later."""
     if value is None:
         return field.nullable

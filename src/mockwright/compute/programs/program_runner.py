@@ -83,7 +83,7 @@ class Nowhere:
 
 
 @dataclass(frozen=True, slots=True)
-class Coding:
+class ProgramRunner:
     """Who writes programs, and where they run."""
 
     runner: Runner = field(default_factory=Nowhere)

@@ -23,7 +23,7 @@ _EDGE: Final = 2.0**-53
 """Uniform numbers are kept within this of 0 and 1, where many distributions are infinite."""
 
 
-class Law(Protocol):
+class BaseDistribution(Protocol):
     """A distribution over the whole line."""
 
     def cdf(self, x: Floats) -> Floats:
@@ -110,7 +110,7 @@ class _Piecewise:
 
 @dataclass(frozen=True, slots=True)
 class _Mixture:
-    laws: tuple[Law, ...]
+    laws: tuple[BaseDistribution, ...]
     weights: tuple[float, ...]
 
     def cdf(self, x: Floats) -> Floats:
@@ -136,7 +136,7 @@ class _Mixture:
 class Marginal:
     """A law within bounds, rounded to so many digits."""
 
-    law: Law
+    law: BaseDistribution
     low: float = -np.inf
     high: float = np.inf
     clip: bool = False
@@ -219,7 +219,7 @@ def marginal(distribution: Distribution, decimals: int | None) -> Marginal:
     return Marginal(law_of(distribution), low, high, distribution.clip, decimals)
 
 
-def law_of(distribution: Distribution) -> Law:
+def law_of(distribution: Distribution) -> BaseDistribution:
     """The law of a distribution, without its bounds."""
     p = distribution.params
     match distribution.family:
@@ -284,12 +284,12 @@ class _Zipf:
         return high
 
 
-def _bounded_zipf(a: float, most: int) -> Law:
+def _bounded_zipf(a: float, most: int) -> BaseDistribution:
     points = np.arange(1, most + 1, dtype=np.float64)
     return _Stepped(points, _cumulative(list(points**-a)))
 
 
-def _part(part: Distribution) -> Law:
+def _part(part: Distribution) -> BaseDistribution:
     bounded = part.low is not None or part.high is not None
     return marginal(part, None) if bounded else law_of(part)
 

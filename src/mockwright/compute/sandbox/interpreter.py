@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mockwright.compute.sandbox import result
-from mockwright.compute.sandbox.outcome import Limits, Outcome, Tier, bounded, refusal
+from mockwright.compute.sandbox.outcome import ProgramOutcome, SandboxLimits, Tier, bounded, refusal
 
 _PRINTED: Final = 10_000
 _AT_ONCE: Final = 4
@@ -53,21 +53,21 @@ class InterpreterCage:
     tier: Tier = "interpreter"
     guide = GUIDE
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: SandboxLimits) -> None:
         self._limits = limits
         self._surface = _SURFACE.read_text("utf-8")
         self._pool: Any = None
         self._opening = asyncio.Lock()
         self._closed = False
 
-    async def run(self, program: str, n: int, seed: int, *, seconds: float) -> Outcome:
+    async def run(self, program: str, n: int, seed: int, *, seconds: float) -> ProgramOutcome:
         """As :class:`~mockwright.compute.sandbox.outcome.Cage`; ended when the caller is."""
         import pydantic_monty as monty
 
         if (refused := refusal(program, n)) is not None:
             return refused
         if self._closed:
-            return Outcome("refused", detail="the sandbox is closed")
+            return ProgramOutcome("refused", detail="the sandbox is closed")
         seconds = min(seconds, self._limits.seconds)
         started = time.perf_counter()
         try:
@@ -79,9 +79,11 @@ class InterpreterCage:
         except monty.MontyCrashedError as error:
             if error.timed_out:
                 return _late(seconds)
-            return Outcome("killed", detail=bounded(str(error)), seconds=_since(started))
+            return ProgramOutcome("killed", detail=bounded(str(error)), seconds=_since(started))
         except OSError as error:
-            return Outcome("refused", detail=bounded(f"no interpreter could be started: {error}"))
+            return ProgramOutcome(
+                "refused", detail=bounded(f"no interpreter could be started: {error}")
+            )
 
     async def aclose(self) -> None:
         """End the processes; a second call does nothing."""
@@ -106,7 +108,7 @@ class InterpreterCage:
 
     async def _carry_out(
         self, pool: Any, program: str, n: int, seed: int, seconds: float
-    ) -> Outcome:
+    ) -> ProgramOutcome:
         import pydantic_monty as monty
 
         started = time.perf_counter()
@@ -115,7 +117,7 @@ class InterpreterCage:
             try:
                 await _feed(session, self._surface)
                 await _feed(session, program)
-                await _feed(session, f"_items = generate({n}, Rng({seed}))")
+                await _feed(session, f"_items = generate({n}, SandboxRng({seed}))")
             except monty.MontyCrashedError:
                 raise
             except monty.MontyError as error:
@@ -126,9 +128,11 @@ class InterpreterCage:
                 raise
             except monty.MontyError as error:
                 told = bounded(f"its result is no JSON: {_told(error)}")
-                return Outcome("bad_result", detail=told, seconds=_since(started))
+                return ProgramOutcome("bad_result", detail=told, seconds=_since(started))
         if not isinstance(text, str):
-            return Outcome("bad_result", detail="its result is no JSON", seconds=_since(started))
+            return ProgramOutcome(
+                "bad_result", detail="its result is no JSON", seconds=_since(started)
+            )
         most = self._limits.result_mb * 2**20
         return result.read(text.encode("utf-8", "replace"), n, most, _since(started))
 
@@ -150,15 +154,15 @@ async def _feed(session: Any, code: str) -> Any:
     return await session.feed_run(code, print_callback=monty.CollectString(max_bytes=_PRINTED))
 
 
-def _failed(error: Any, seconds: float, taken: float) -> Outcome:
+def _failed(error: Any, seconds: float, taken: float) -> ProgramOutcome:
     told = _told(error)
     if told.startswith("TimeoutError: feed time limit"):
         return _late(seconds)
     if told.startswith("NameError: name 'generate'"):
         told = "TypeError: the program defines no generate(n, rng)"
     if told.startswith("PermissionError") or "is not supported in this environment" in told:
-        return Outcome("killed", detail=bounded(told), seconds=taken)
-    return Outcome("error", detail=bounded(told), seconds=taken)
+        return ProgramOutcome("killed", detail=bounded(told), seconds=taken)
+    return ProgramOutcome("error", detail=bounded(told), seconds=taken)
 
 
 def _told(error: Any) -> str:
@@ -168,8 +172,8 @@ def _told(error: Any) -> str:
     return f"{error.display(format='type-msg')[:2_000]}{place}"
 
 
-def _late(seconds: float) -> Outcome:
-    return Outcome("timeout", detail=f"it took more than {seconds:g} s", seconds=seconds)
+def _late(seconds: float) -> ProgramOutcome:
+    return ProgramOutcome("timeout", detail=f"it took more than {seconds:g} s", seconds=seconds)
 
 
 def _since(started: float) -> float:

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import Final
 
 from mockwright.compute.sandbox import result
-from mockwright.compute.sandbox.outcome import Limits, Outcome, Tier, bounded, refusal
+from mockwright.compute.sandbox.outcome import ProgramOutcome, SandboxLimits, Tier, bounded, refusal
 from mockwright.compute.sandbox.process import Ended, Kit, StartError, Worker
 from mockwright.compute.sandbox.worker_pool import Stock
 
@@ -41,11 +41,11 @@ class KernelCage:
     tier: Tier = "kernel"
     guide = GUIDE
 
-    def __init__(self, limits: Limits, workers: int = 1, kit: Kit = "numeric") -> None:
+    def __init__(self, limits: SandboxLimits, workers: int = 1, kit: Kit = "numeric") -> None:
         self._limits = limits
         self.stock = Stock(workers, partial(Worker.start, kit))
 
-    async def run(self, program: str, n: int, seed: int, *, seconds: float) -> Outcome:
+    async def run(self, program: str, n: int, seed: int, *, seconds: float) -> ProgramOutcome:
         """As :class:`~mockwright.compute.sandbox.outcome.Cage`; ended when the caller is."""
         if (refused := refusal(program, n)) is not None:
             return refused
@@ -62,26 +62,26 @@ class KernelCage:
                 return await self._once(job, n, seconds)
             except StartError as error:
                 fault = str(error)
-        return Outcome("refused", detail=bounded(fault))
+        return ProgramOutcome("refused", detail=bounded(fault))
 
     async def aclose(self) -> None:
         """End every worker; a second call does nothing."""
         await self.stock.aclose()
 
-    async def _once(self, job: bytes, n: int, seconds: float) -> Outcome:
+    async def _once(self, job: bytes, n: int, seconds: float) -> ProgramOutcome:
         worker = await self.stock.take()
         most = self._limits.result_mb * 2**20
         try:
             ended = await worker.run(job, seconds, most)
         except TimeoutError:
             told = f"it took more than {seconds:g} s"
-            return Outcome("timeout", detail=told, seconds=seconds)
+            return ProgramOutcome("timeout", detail=told, seconds=seconds)
         finally:
             await self.stock.give_back(worker)
         return _outcome(ended, n, most)
 
 
-def _outcome(ended: Ended, n: int, most: int) -> Outcome:
+def _outcome(ended: Ended, n: int, most: int) -> ProgramOutcome:
     """A worker that was ended has no answer, whatever it wrote before."""
     code, letter, seconds = ended.code, ended.answer[:1], ended.seconds
     if code is not None and code < 0:
@@ -90,15 +90,17 @@ def _outcome(ended: Ended, n: int, most: int) -> Outcome:
         return result.read(ended.answer[1:], n, most - 1, seconds)
     told = bounded(ended.answer[1:].decode("utf-8", "replace"))
     if letter == b"B":
-        return Outcome("bad_result", detail=told, seconds=seconds)
+        return ProgramOutcome("bad_result", detail=told, seconds=seconds)
     if letter == b"E":
-        return Outcome("error", detail=told, seconds=seconds)
-    return Outcome("error", detail=f"it ended with {code} and said nothing", seconds=seconds)
+        return ProgramOutcome("error", detail=told, seconds=seconds)
+    return ProgramOutcome("error", detail=f"it ended with {code} and said nothing", seconds=seconds)
 
 
-def _killed(number: int, seconds: float) -> Outcome:
+def _killed(number: int, seconds: float) -> ProgramOutcome:
     name = signal.Signals(number).name if number in signal.valid_signals() else str(number)
     if number == signal.SIGXCPU:
-        return Outcome("timeout", detail="it took more time of the processor", seconds=seconds)
+        return ProgramOutcome(
+            "timeout", detail="it took more time of the processor", seconds=seconds
+        )
     why = "a call that is not allowed" if number == signal.SIGSYS else "ended by a signal"
-    return Outcome("killed", detail=f"{name}: {why}", seconds=seconds)
+    return ProgramOutcome("killed", detail=f"{name}: {why}", seconds=seconds)

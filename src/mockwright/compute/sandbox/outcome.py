@@ -17,7 +17,7 @@ _TOLD: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ProgramOutcome:
     """What became of a program."""
 
     kind: Kind
@@ -34,7 +34,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SandboxLimits:
     """Of one program."""
 
     seconds: float = 10.0
@@ -54,19 +54,19 @@ class Cage(Protocol):
     def guide(self) -> str:
         """What a program may use."""
 
-    async def run(self, program: str, n: int, seed: int, *, seconds: float) -> Outcome:
+    async def run(self, program: str, n: int, seed: int, *, seconds: float) -> ProgramOutcome:
         """``generate(n, rng)`` of the program; never raises for what it does."""
 
     async def aclose(self) -> None:
         """End every process of it."""
 
 
-def refusal(program: str, n: int) -> Outcome | None:
+def refusal(program: str, n: int) -> ProgramOutcome | None:
     """Why a program is not run at all."""
     if len(program.encode("utf-8", "replace")) > MOST_PROGRAM:
-        return Outcome("refused", detail=f"a program has at most {MOST_PROGRAM} bytes")
+        return ProgramOutcome("refused", detail=f"a program has at most {MOST_PROGRAM} bytes")
     if not 0 <= n <= MOST_ITEMS:
-        return Outcome("refused", detail=f"0 to {MOST_ITEMS} items, asked are {n}")
+        return ProgramOutcome("refused", detail=f"0 to {MOST_ITEMS} items, asked are {n}")
     return None
 
 

@@ -12,7 +12,7 @@ import random
 from typing import Any
 
 
-class Rng:
+class SandboxRng:
     """Seeded; parameters are named as numpy names them; ``size`` is an int, and gives a list."""
 
     def __init__(self, seed: int) -> None:

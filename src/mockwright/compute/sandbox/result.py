@@ -11,31 +11,31 @@ from typing import Any, Final
 
 import orjson
 
-from mockwright.compute.sandbox.outcome import Outcome, bounded
+from mockwright.compute.sandbox.outcome import ProgramOutcome, bounded
 
 _VALUES: Final = 200_000
 _VALUES_PER_ITEM: Final = 64
 _DEPTH: Final = 16
 
 
-def read(text: bytes, n: int, most: int, seconds: float) -> Outcome:
+def read(text: bytes, n: int, most: int, seconds: float) -> ProgramOutcome:
     """``ok`` with the text of a list of objects; else what is wrong with it.
 
     Whether there are n of them is the caller's to judge: here n only says how much there may be.
     """
     if len(text) > most:
-        return Outcome(
+        return ProgramOutcome(
             "too_large", detail=f"its result has more than {most} bytes", seconds=seconds
         )
     allowed = _VALUES + _VALUES_PER_ITEM * n
     # No value without one of these before it; those inside of strings count too.
     if sum(map(text.count, (b",", b":", b"[", b"{"))) > 2 * allowed:
         told = f"its result has more than {allowed} values"
-        return Outcome("too_large", detail=told, seconds=seconds)
+        return ProgramOutcome("too_large", detail=told, seconds=seconds)
     fault = _fault(text)
     if fault is not None:
-        return Outcome("bad_result", detail=bounded(fault), seconds=seconds)
-    return Outcome("ok", text.decode(), seconds=seconds)
+        return ProgramOutcome("bad_result", detail=bounded(fault), seconds=seconds)
+    return ProgramOutcome("ok", text.decode(), seconds=seconds)
 
 
 def _fault(text: bytes) -> str | None:

@@ -12,7 +12,7 @@ import structlog
 from mockwright.compute.sandbox import interpreter, kernel
 from mockwright.compute.sandbox.interpreter import InterpreterCage
 from mockwright.compute.sandbox.kernel import KernelCage
-from mockwright.compute.sandbox.outcome import Cage, Limits, Outcome, Tier, bounded
+from mockwright.compute.sandbox.outcome import Cage, ProgramOutcome, SandboxLimits, Tier, bounded
 from mockwright.compute.sandbox.selftest import DRAWN, HOSTILE, NUMERIC, PLAIN, faults
 
 log = structlog.get_logger(__name__)
@@ -36,10 +36,12 @@ class Sandbox:
     A tier that is wished for and fails is not replaced by a weaker one.
     """
 
-    def __init__(self, wish: Wish = "auto", workers: int = 1, limits: Limits | None = None) -> None:
+    def __init__(
+        self, wish: Wish = "auto", workers: int = 1, limits: SandboxLimits | None = None
+    ) -> None:
         self._wish = wish
         self._workers = workers
-        self._limits = limits or Limits()
+        self._limits = limits or SandboxLimits()
         self._cage: Cage | None = None
         self._opening: asyncio.Task[None] | None = None
         self._slots = asyncio.Semaphore(_AT_ONCE)
@@ -62,14 +64,14 @@ class Sandbox:
             self._opening = asyncio.create_task(self._open())
         await asyncio.shield(self._opening)
 
-    async def run(self, program: str, n: int, seed: int, *, seconds: float) -> Outcome:
+    async def run(self, program: str, n: int, seed: int, *, seconds: float) -> ProgramOutcome:
         """``generate(n, rng)`` of the program; never raises for what it does.
 
         A caller that is cancelled takes its program along.
         """
         await self.open()
         if self._cage is None:
-            return Outcome("refused", detail="no sandbox holds on this machine")
+            return ProgramOutcome("refused", detail="no sandbox holds on this machine")
         async with self._slots:
             return await self._cage.run(program, n, seed, seconds=seconds)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence as Items
 
-from mockwright.compute.spec.distributions import LAWS
+from mockwright.compute.spec.distributions import PARAMETRIC
 from mockwright.compute.spec.spec import (
     Column,
     Correlation,
@@ -91,8 +91,8 @@ def _check_total(column: Column, source: Distribution, count: int) -> None:
 def ends(source: Distribution) -> tuple[float, float]:
     """The least and the greatest value that may be drawn."""
     least, most = -math.inf, math.inf
-    if source.family in LAWS:
-        least, most = LAWS[source.family].support(source.params)
+    if source.family in PARAMETRIC:
+        least, most = PARAMETRIC[source.family].support(source.params)
     elif source.family == "histogram":
         least, most = source.edges[0], source.edges[-1]
     low = -math.inf if source.low is None else source.low

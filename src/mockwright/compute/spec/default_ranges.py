@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mockwright.compute.spec.fields import Field
+from mockwright.compute.spec.fields import ListField
 from mockwright.shapes.rules.field_paths import words
 
 Moments = tuple[float, float]
@@ -33,7 +33,7 @@ _DAYS: Final = (18_993.0, 20_088.0)
 """2022-01-01 to 2024-12-31, in days since 1970-01-01."""
 
 
-def usual(field: Field) -> tuple[float, float, float, float]:
+def usual(field: ListField) -> tuple[float, float, float, float]:
     """Mean, standard deviation, least and greatest value of a field, within its bounds."""
     mean, sd, low, high = _by_name(field)
     least = low if field.low is None else field.low
@@ -47,7 +47,7 @@ def usual(field: Field) -> tuple[float, float, float, float]:
     return mean, min(sd, (most - least) / 2), least, most
 
 
-def _by_name(field: Field) -> tuple[float, float, float, float]:
+def _by_name(field: ListField) -> tuple[float, float, float, float]:
     if field.kind in ("date", "date-time"):
         unit = 1.0 if field.kind == "date" else 86_400.0
         first, last = (day * unit for day in _DAYS)

@@ -33,7 +33,7 @@ _LEAST_P: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Law:
+class DistributionFamily:
     """What is known of a family without drawing from it."""
 
     params: tuple[str, ...]
@@ -62,61 +62,67 @@ def _frozen(*names: str) -> frozenset[str]:
     return frozenset(names)
 
 
-LAWS: Final[Mapping[str, Law]] = {
-    "normal": Law(("mean", "sd"), _line, lambda p: p["mean"], positive=_frozen("sd")),
-    "lognormal": Law(
+PARAMETRIC: Final[Mapping[str, DistributionFamily]] = {
+    "normal": DistributionFamily(
+        ("mean", "sd"), _line, lambda p: p["mean"], positive=_frozen("sd")
+    ),
+    "lognormal": DistributionFamily(
         ("mu", "sigma"),
         _half,
         lambda p: math.exp(p["mu"] + p["sigma"] ** 2 / 2),
         positive=_frozen("sigma"),
     ),
-    "uniform": Law(("min", "max"), _between, lambda p: (p["min"] + p["max"]) / 2),
-    "exponential": Law(("mean",), _half, lambda p: p["mean"], positive=_frozen("mean")),
-    "gamma": Law(
+    "uniform": DistributionFamily(("min", "max"), _between, lambda p: (p["min"] + p["max"]) / 2),
+    "exponential": DistributionFamily(
+        ("mean",), _half, lambda p: p["mean"], positive=_frozen("mean")
+    ),
+    "gamma": DistributionFamily(
         ("shape", "scale"),
         _half,
         lambda p: p["shape"] * p["scale"],
         positive=_frozen("shape", "scale"),
     ),
-    "beta": Law(
+    "beta": DistributionFamily(
         ("a", "b"),
         lambda p: (p.get("min", 0.0), p.get("max", 1.0)),
         lambda p: _scaled(p, p["a"] / (p["a"] + p["b"])),
         positive=_frozen("a", "b"),
         defaults={"min": 0.0, "max": 1.0},
     ),
-    "pareto": Law(
+    "pareto": DistributionFamily(
         ("alpha", "min"),
         lambda p: (p["min"], INFINITE),
         lambda p: p["alpha"] * p["min"] / (p["alpha"] - 1) if p["alpha"] > 1 else INFINITE,
         positive=_frozen("alpha", "min"),
     ),
-    "weibull": Law(
+    "weibull": DistributionFamily(
         ("shape", "scale"),
         _half,
         lambda p: p["scale"] * math.gamma(1 + 1 / p["shape"]),
         positive=_frozen("shape", "scale"),
         defaults={"scale": 1.0},
     ),
-    "triangular": Law(
+    "triangular": DistributionFamily(
         ("min", "mode", "max"), _between, lambda p: (p["min"] + p["mode"] + p["max"]) / 3
     ),
-    "poisson": Law(("mean",), _half, lambda p: p["mean"], discrete=True, positive=_frozen("mean")),
-    "binomial": Law(
+    "poisson": DistributionFamily(
+        ("mean",), _half, lambda p: p["mean"], discrete=True, positive=_frozen("mean")
+    ),
+    "binomial": DistributionFamily(
         ("n", "p"),
         lambda p: (0.0, p["n"]),
         lambda p: p["n"] * p["p"],
         discrete=True,
         positive=_frozen("n"),
     ),
-    "geometric": Law(
+    "geometric": DistributionFamily(
         ("p",),
         lambda p: (1.0, INFINITE),
         lambda p: 1 / p["p"],
         discrete=True,
         positive=_frozen("p"),
     ),
-    "zipf": Law(
+    "zipf": DistributionFamily(
         ("a",),
         lambda p: (1.0, p.get("max", INFINITE)),
         lambda p: INFINITE,
@@ -155,7 +161,7 @@ def settle(family: Family, given: Mapping[str, float], place: str) -> Params:
 
     Raises SpecError where one is missing, is not known, or contradicts the others.
     """
-    law = LAWS[family]
+    law = PARAMETRIC[family]
     params = _by_moments(family, dict(given))
     params = {**(law.defaults or {}), **params}
     allowed = {*law.params, *(law.defaults or {}), *(("max",) if family == "zipf" else ())}
@@ -201,7 +207,7 @@ def _beta(mean: float, sd: float, given: Params) -> Params:
     return {"a": m * both, "b": (1 - m) * both}
 
 
-def _check(family: Family, params: Params, law: Law, place: str) -> None:
+def _check(family: Family, params: Params, law: DistributionFamily, place: str) -> None:
     for name, value in params.items():
         if not math.isfinite(value):
             raise SpecError(f"{family}: {name} is a number", place)

@@ -23,7 +23,7 @@ _PLAIN: Final[dict[str, Kind]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class ListField:
     """A scalar in the items of a list."""
 
     path: Path
@@ -36,31 +36,31 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ComputedList:
     """A list whose fields may be computed; with no ``place`` the answer itself is its one item."""
 
     place: Path | None
     count: int | None
     """None where nothing says how many."""
-    fields: tuple[Field, ...]
+    fields: tuple[ListField, ...]
 
-    def field(self, path: Path) -> Field | None:
+    def field(self, path: Path) -> ListField | None:
         """The field at ``path``."""
         return next((field for field in self.fields if field.path == path), None)
 
 
-def lists_of(schema: Schema) -> list[Listed]:
+def lists_of(schema: Schema) -> list[ComputedList]:
     """Every list in plain sight, in document order, and at last the answer as an item."""
     if not isinstance(schema, dict):
         return []
     found = [
-        Listed(place, count, tuple(_fields(items_at(schema, place), schema)))
+        ComputedList(place, count, tuple(_fields(items_at(schema, place), schema)))
         for place, count in lists_in_sight(schema)
     ]
-    return [*found, Listed(None, 1, tuple(_fields(schema, schema)))]
+    return [*found, ComputedList(None, 1, tuple(_fields(schema, schema)))]
 
 
-def find_field(text: Json, lists: Sequence[Listed]) -> tuple[Listed, Field]:
+def find_field(text: Json, lists: Sequence[ComputedList]) -> tuple[ComputedList, ListField]:
     """The field that a path names: whole, or by its end where only one field ends so.
 
     Raises SpecError with the fields that there are.
@@ -93,7 +93,7 @@ def _ends_alike(names: Path, full: Path) -> bool:
     )
 
 
-def _fields(schema: Schema, root: JsonObject, path: Path = ()) -> Iterator[Field]:
+def _fields(schema: Schema, root: JsonObject, path: Path = ()) -> Iterator[ListField]:
     """The scalars below ``schema`` that are in no list."""
     there = _resolved(schema, root)
     if len(path) > _DEEPEST:
@@ -105,7 +105,7 @@ def _fields(schema: Schema, root: JsonObject, path: Path = ()) -> Iterator[Field
         low, high = _bounds(there, kind)
         values = tuple(value for value in there.get("enum", ()) if value is not None)
         nullable = "null" in _types(there) or None in there.get("enum", ())
-        yield Field(path, kind, values, low, high, nullable)
+        yield ListField(path, kind, values, low, high, nullable)
 
 
 def _resolved(schema: Schema, root: JsonObject) -> JsonObject:

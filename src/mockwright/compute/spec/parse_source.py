@@ -11,8 +11,8 @@ from typing import Final
 from mockwright.compute.spec import default_ranges
 from mockwright.compute.spec.arithmetic import parse_arithmetic
 from mockwright.compute.spec.date_numbers import number, span
-from mockwright.compute.spec.distributions import LAWS, SPELLED, Family, known_family, settle
-from mockwright.compute.spec.field_request import Asked, check_members, list_of
+from mockwright.compute.spec.distributions import PARAMETRIC, SPELLED, Family, known_family, settle
+from mockwright.compute.spec.field_request import FieldRequest, check_members, list_of
 from mockwright.compute.spec.ratios import categorical, pairs_of
 from mockwright.compute.spec.spec import Distribution, Formula, Groups, Sequence, Series
 from mockwright.errors import ContradictionError, GuardError, SpecError
@@ -24,7 +24,7 @@ _MOST_PARTS: Final = 10
 _CALL: Final = re.compile(r"\s*([A-Za-z_ -]{1,30}?)\s*(?:\(([^()]{0,200})\))?\s*")
 
 
-def read_distribution(raw: Json, asked: Asked) -> Distribution | Groups:
+def read_distribution(raw: Json, asked: FieldRequest) -> Distribution | Groups:
     """Raises SpecError for what is none, ContradictionError where it cannot be in its bounds."""
     given = _called(raw, asked) if isinstance(raw, str) else raw
     if not isinstance(given, dict):
@@ -37,8 +37,8 @@ def read_distribution(raw: Json, asked: Asked) -> Distribution | Groups:
         return assumed(replace(asked, mean=told.get("mean"), sd=told.get("sd")))
     family = known_family(name) if isinstance(name, str) else None
     if family is None:
-        near = nearest(str(name)[:40].lower(), (*LAWS, "categorical", "histogram", "mixture"))
-        hint = f"did you mean {near!r}?" if near else f"known: {', '.join(LAWS)}"
+        near = nearest(str(name)[:40].lower(), (*PARAMETRIC, "categorical", "histogram", "mixture"))
+        hint = f"did you mean {near!r}?" if near else f"known: {', '.join(PARAMETRIC)}"
         raise SpecError(f"unknown distribution {str(name)[:40]!r}; {hint}", asked.place)
     rest = {key: value for key, value in given.items() if key != "family"}
     match family:
@@ -52,7 +52,7 @@ def read_distribution(raw: Json, asked: Asked) -> Distribution | Groups:
     return _within(found, asked if rest else _usual_ends(asked))
 
 
-def read_sequence(raw: Json, asked: Asked) -> Sequence | Series:
+def read_sequence(raw: Json, asked: FieldRequest) -> Sequence | Series:
     """``{start, step}``, or a series ``{level, trend, season, noise}``."""
     if not isinstance(raw, dict):
         raise SpecError("a sequence is an object {start, step} or {level, trend, ...}", asked.place)
@@ -67,7 +67,7 @@ def read_sequence(raw: Json, asked: Asked) -> Sequence | Series:
     return Sequence(start, step)
 
 
-def read_formula(raw: Json, asked: Asked, names: tuple[str, ...]) -> Formula:
+def read_formula(raw: Json, asked: FieldRequest, names: tuple[str, ...]) -> Formula:
     """An expression in CEL over the fields of an item: ``quantity * price``."""
     text, noise = (raw, 0.0) if isinstance(raw, str) else (None, 0.0)
     if isinstance(raw, dict):
@@ -81,7 +81,7 @@ def read_formula(raw: Json, asked: Asked, names: tuple[str, ...]) -> Formula:
         raise SpecError(str(error), asked.place) from None
 
 
-def assumed(asked: Asked) -> Distribution:
+def assumed(asked: FieldRequest) -> Distribution:
     """Where moments or bounds alone are asked, or nothing: what such a field usually is."""
     mean, sd, least, _ = default_ranges.usual(asked.field)
     low = asked.low if asked.low is not None else asked.field.low
@@ -110,7 +110,7 @@ def assumed(asked: Asked) -> Distribution:
     return _within(Distribution("normal", params, assumed=True, asked=named), asked)
 
 
-def _moments(given: JsonObject, asked: Asked) -> dict[str, float]:
+def _moments(given: JsonObject, asked: FieldRequest) -> dict[str, float]:
     read = {}
     for key, value in given.items():
         name = SPELLED.get(key, key)
@@ -121,8 +121,8 @@ def _moments(given: JsonObject, asked: Asked) -> dict[str, float]:
     return read
 
 
-def _plain(family: Family, given: JsonObject, asked: Asked) -> Distribution:
-    law = LAWS[family]
+def _plain(family: Family, given: JsonObject, asked: FieldRequest) -> Distribution:
+    law = PARAMETRIC[family]
     params: dict[str, float] = {}
     for key, value in given.items():
         name = key if key in law.params else SPELLED.get(key, key)
@@ -134,7 +134,7 @@ def _plain(family: Family, given: JsonObject, asked: Asked) -> Distribution:
     return Distribution(family, settle(family, _filled(family, params, asked), asked.place))
 
 
-def _filled(family: Family, params: dict[str, float], asked: Asked) -> dict[str, float]:
+def _filled(family: Family, params: dict[str, float], asked: FieldRequest) -> dict[str, float]:
     """Parameters that are open, from what such a field usually is."""
     if params:
         if family == "lognormal" and "median" in params and "sigma" not in params:
@@ -171,7 +171,7 @@ def _filled(family: Family, params: dict[str, float], asked: Asked) -> dict[str,
     return params
 
 
-def _usual_ends(asked: Asked) -> Asked:
+def _usual_ends(asked: FieldRequest) -> FieldRequest:
     """Where a family is all that is told, its values are those that such a field has."""
     _, _, least, most = default_ranges.usual(asked.field)
     low = least if asked.low is None else asked.low
@@ -179,18 +179,18 @@ def _usual_ends(asked: Asked) -> Asked:
     return replace(asked, low=low, high=high) if low < high else asked
 
 
-def _called(text: str, asked: Asked) -> JsonObject:
+def _called(text: str, asked: FieldRequest) -> JsonObject:
     """``normal(35, 12)``: parameters in the order in which the families list them."""
     found = _CALL.fullmatch(text[:300])
     family = known_family(found[1]) if found else None
-    if found is None or family is None or family not in LAWS:
-        near = nearest(text.partition("(")[0][:40].strip().lower(), LAWS)
+    if found is None or family is None or family not in PARAMETRIC:
+        near = nearest(text.partition("(")[0][:40].strip().lower(), PARAMETRIC)
         hint = f"did you mean {near!r}?" if near else "expected e.g. 'normal(35, 12)'"
         raise SpecError(f"{text[:60]!r} is no distribution; {hint}", asked.place)
     given: JsonObject = {"family": family}
     for i, part in enumerate(part.strip() for part in (found[2] or "").split(",") if part.strip()):
         key, equals, value = part.partition("=")
-        names = LAWS[family].params
+        names = PARAMETRIC[family].params
         if not equals and i >= len(names):
             raise SpecError(f"{family} takes {len(names)} parameters", asked.place)
         name, written = (key.strip(), value.strip()) if equals else (names[i], part)
@@ -201,7 +201,7 @@ def _called(text: str, asked: Asked) -> JsonObject:
     return given
 
 
-def _groups(given: JsonObject, asked: Asked) -> Groups:
+def _groups(given: JsonObject, asked: FieldRequest) -> Groups:
     check_members(given, ("by", "groups", "otherwise"), asked)
     by = parse_path(given["by"]) if isinstance(given.get("by"), str) else None
     each = given["groups"]
@@ -212,14 +212,14 @@ def _groups(given: JsonObject, asked: Asked) -> Groups:
     return Groups(by.tokens, read, None if otherwise is None else _one(otherwise, asked))
 
 
-def _one(raw: Json, asked: Asked) -> Distribution:
+def _one(raw: Json, asked: FieldRequest) -> Distribution:
     found = read_distribution(raw, asked)
     if isinstance(found, Groups):
         raise SpecError("groups have no groups", asked.place)
     return found
 
 
-def _histogram(given: JsonObject, asked: Asked) -> Distribution:
+def _histogram(given: JsonObject, asked: FieldRequest) -> Distribution:
     check_members(given, ("edges", "weights", "counts"), asked)
     edges = [number(x, asked.field.kind, asked.place) for x in list_of(given, "edges", asked)]
     name = "counts" if "counts" in given else "weights"
@@ -232,7 +232,7 @@ def _histogram(given: JsonObject, asked: Asked) -> Distribution:
     return Distribution("histogram", weights=tuple(w / total for w in weights), edges=tuple(edges))
 
 
-def _mixture(given: JsonObject, asked: Asked) -> Distribution:
+def _mixture(given: JsonObject, asked: FieldRequest) -> Distribution:
     check_members(given, ("parts",), asked)
     raw = list_of(given, "parts", asked)
     if not 0 < len(raw) <= _MOST_PARTS or not all(isinstance(part, dict) for part in raw):
@@ -252,7 +252,7 @@ def _mixture(given: JsonObject, asked: Asked) -> Distribution:
     return Distribution("mixture", weights=tuple(w / total for w in weights), parts=tuple(parts))
 
 
-def _series(raw: JsonObject, asked: Asked) -> Series:
+def _series(raw: JsonObject, asked: FieldRequest) -> Series:
     check_members(raw, ("level", "trend", "season", "noise"), asked)
     season = raw.get("season", {})
     if not isinstance(season, dict):
@@ -270,19 +270,21 @@ def _series(raw: JsonObject, asked: Asked) -> Series:
     return Series(**read)
 
 
-def _within(found: Distribution, asked: Asked) -> Distribution:
+def _within(found: Distribution, asked: FieldRequest) -> Distribution:
     """With the bounds that are asked for, else those of the field where they bind."""
     low = asked.low if asked.low is not None else asked.field.low
     high = asked.high if asked.high is not None else asked.field.high
     if low is not None and high is not None and low > high:
         raise ContradictionError(f"min {low:g} is above max {high:g}", asked.place)
-    if found.family in LAWS:
+    if found.family in PARAMETRIC:
         _check_mean(found, low, high, asked)
     return replace(found, low=low, high=high, clip=asked.clip)
 
 
-def _check_mean(found: Distribution, low: float | None, high: float | None, asked: Asked) -> None:
-    law = LAWS[found.family]
+def _check_mean(
+    found: Distribution, low: float | None, high: float | None, asked: FieldRequest
+) -> None:
+    law = PARAMETRIC[found.family]
     least, most = law.support(found.params)
     if (high is not None and least > high) or (low is not None and most < low):
         raise ContradictionError(

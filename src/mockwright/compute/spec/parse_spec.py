@@ -15,9 +15,9 @@ from typing import Final
 from mockwright.compute.spec.arithmetic import parse_arithmetic
 from mockwright.compute.spec.check_spec import check, in_order
 from mockwright.compute.spec.date_numbers import number
-from mockwright.compute.spec.distributions import LAWS, known_family
-from mockwright.compute.spec.field_request import Asked
-from mockwright.compute.spec.fields import Field, Listed, find_field, lists_of
+from mockwright.compute.spec.distributions import PARAMETRIC, known_family
+from mockwright.compute.spec.field_request import FieldRequest
+from mockwright.compute.spec.fields import ComputedList, ListField, find_field, lists_of
 from mockwright.compute.spec.parse_source import (
     assumed,
     read_distribution,
@@ -59,7 +59,7 @@ _ANYWHERE: Final = ("this", "i", "n")
 class _Sheet:
     """What is asked of one list, as it is gathered."""
 
-    listed: Listed
+    listed: ComputedList
     members: dict[Path, JsonObject] = field(default_factory=dict)
     correlations: list[Correlation] = field(default_factory=list)
     unscaled: list[Correlation] = field(default_factory=list)
@@ -156,7 +156,7 @@ def _spec(sheet: _Sheet, usual: int) -> Spec:
     return spec
 
 
-def _spoken_of(constraint: Expression, listed: Listed) -> Iterator[Field]:
+def _spoken_of(constraint: Expression, listed: ComputedList) -> Iterator[ListField]:
     """The fields that a constraint is about; raises SpecError where one cannot be computed."""
     for found in listed.fields:
         if found.path and found.path[0] in constraint.speaks_of and len(found.path) == 1:
@@ -181,12 +181,12 @@ def _is_logged(members: JsonObject | None) -> bool | None:
     return known_family(name.partition("(")[0]) in ("lognormal", "pareto")
 
 
-def _top_names(listed: Listed) -> tuple[str, ...]:
+def _top_names(listed: ComputedList) -> tuple[str, ...]:
     names = dict.fromkeys(field.path[0] for field in listed.fields if field.path)
     return tuple(name for name in names if name.isidentifier())
 
 
-def _column(found: Field, members: JsonObject, names: tuple[str, ...]) -> Column:
+def _column(found: ListField, members: JsonObject, names: tuple[str, ...]) -> Column:
     place = ".".join(found.path) or "the value"
     asked = _asked(found, members, place)
     sources = [name for name in SOURCES if name in members]
@@ -208,7 +208,7 @@ def _column(found: Field, members: JsonObject, names: tuple[str, ...]) -> Column
     )
 
 
-def _asked(found: Field, members: JsonObject, place: str) -> Asked:
+def _asked(found: ListField, members: JsonObject, place: str) -> FieldRequest:
     read = {
         name: number(members[name], "number" if name == "sd" else found.kind, place)
         for name in ("min", "max", "mean", "sd")
@@ -223,10 +223,10 @@ def _asked(found: Field, members: JsonObject, place: str) -> Asked:
         high = min(high, found.high)
     if read.get("sd", 1.0) <= 0:
         raise SpecError("sd is above 0", place)
-    return Asked(found, low, high, clip, read.get("mean"), read.get("sd"))
+    return FieldRequest(found, low, high, clip, read.get("mean"), read.get("sd"))
 
 
-def _source(members: JsonObject, asked: Asked, names: tuple[str, ...]) -> Source | None:
+def _source(members: JsonObject, asked: FieldRequest, names: tuple[str, ...]) -> Source | None:
     """None where the values are somebody else's, and only which are missing is asked."""
     kind = asked.field.kind
     if "sequence" in members:
@@ -255,29 +255,35 @@ def _source(members: JsonObject, asked: Asked, names: tuple[str, ...]) -> Source
 
 
 def _with_moments(
-    found: Distribution | Groups, members: JsonObject, asked: Asked
+    found: Distribution | Groups, members: JsonObject, asked: FieldRequest
 ) -> Distribution | Groups:
     """A mean or sd that is asked beside a family belongs to its parameters."""
     given = {name: members[name] for name in ("mean", "sd") if name in members}
     raw = members["distribution"]
-    if not given or not isinstance(found, Distribution) or found.family not in LAWS:
+    if not given or not isinstance(found, Distribution) or found.family not in PARAMETRIC:
         return found
     own = raw if isinstance(raw, dict) else {"family": raw}
     return read_distribution({**own, **given}, asked)
 
 
-def _of_numbers(kind: str, asked: Asked, what: str) -> None:
+def _of_numbers(kind: str, asked: FieldRequest, what: str) -> None:
     if kind in ("string", "boolean"):
         raise SpecError(f"{what} is of numbers and dates, and this is a {kind}", asked.place)
 
 
-def _decimals(found: Field, members: JsonObject, source: Source | None, place: str) -> int | None:
+def _decimals(
+    found: ListField, members: JsonObject, source: Source | None, place: str
+) -> int | None:
     asked = members.get("decimals")
     if asked is not None and (not isinstance(asked, int) or not 0 <= asked <= 12):
         raise SpecError(f"decimals is a whole number from 0 to 12, got {str(asked)[:40]}", place)
     if found.kind != "number":
         return 0
-    if isinstance(source, Distribution) and source.family in LAWS and LAWS[source.family].discrete:
+    if (
+        isinstance(source, Distribution)
+        and source.family in PARAMETRIC
+        and PARAMETRIC[source.family].discrete
+    ):
         return 0
     return asked if asked is not None else _usual_decimals(source)
 
@@ -305,7 +311,7 @@ def _usual_decimals(source: Source | None) -> int:
     return max(2, min(12, 3 - math.floor(math.log10(max(scale, 1e-9)))))
 
 
-def _order(raw: Json, found: Field, place: str) -> Json:
+def _order(raw: Json, found: ListField, place: str) -> Json:
     if raw is None:
         return None
     order = _ORDERS.get(raw) if isinstance(raw, str) else None

@@ -7,7 +7,7 @@ from typing import Final
 
 from mockwright.compute.spec import reference
 from mockwright.compute.spec.date_numbers import number
-from mockwright.compute.spec.field_request import MOST_VALUES, Asked, check_members
+from mockwright.compute.spec.field_request import MOST_VALUES, FieldRequest, check_members
 from mockwright.compute.spec.spec import Distribution
 from mockwright.errors import ContradictionError, SpecError
 from mockwright.types import Json, JsonObject
@@ -16,7 +16,7 @@ _SHARE_SLIP: Final = 1e-3
 """How far shares may be from 1: thirds are written as 0.333."""
 
 
-def read_ratio(raw: Json, asked: Asked) -> Distribution:
+def read_ratio(raw: Json, asked: FieldRequest) -> Distribution:
     """Shares of values; they sum to 1, or to 100."""
     if isinstance(raw, dict) and raw.keys() == {"proportional_to"}:
         return _known_shares(raw["proportional_to"], asked)
@@ -29,7 +29,7 @@ def read_ratio(raw: Json, asked: Asked) -> Distribution:
     return categorical(pairs, asked, {}, weighted=False)
 
 
-def pairs_of(given: JsonObject, asked: Asked) -> list[tuple[Json, Json]]:
+def pairs_of(given: JsonObject, asked: FieldRequest) -> list[tuple[Json, Json]]:
     """Value and weight, from ``values`` and ``weights``; alike where none are told."""
     values, weights = given.get("values"), given.get("weights")
     if isinstance(values, dict) and weights is None:
@@ -44,7 +44,7 @@ def pairs_of(given: JsonObject, asked: Asked) -> list[tuple[Json, Json]]:
 
 
 def categorical(
-    pairs: Sequence[tuple[Json, Json]], asked: Asked, rest: JsonObject, *, weighted: bool
+    pairs: Sequence[tuple[Json, Json]], asked: FieldRequest, rest: JsonObject, *, weighted: bool
 ) -> Distribution:
     """``weighted``: the shares are weights of any sum. Raises SpecError, ContradictionError."""
     check_members(rest, ("values", "weights"), asked)
@@ -66,7 +66,7 @@ def categorical(
 
 
 def _spread(
-    value: Json, share: float, named: Sequence[Json], asked: Asked
+    value: Json, share: float, named: Sequence[Json], asked: FieldRequest
 ) -> list[tuple[Json, float]]:
     """A share of ``*`` falls on the values that are not named."""
     if value != "*":
@@ -80,7 +80,7 @@ def _spread(
     return [(one, share / len(others)) for one in others]
 
 
-def _fitting(value: Json, asked: Asked) -> Json:
+def _fitting(value: Json, asked: FieldRequest) -> Json:
     """The value of the field that is meant; keys of an object are always text."""
     field = asked.field
     found = value
@@ -103,7 +103,7 @@ def _fitting(value: Json, asked: Asked) -> Json:
     return found
 
 
-def _known_shares(table: Json, asked: Asked) -> Distribution:
+def _known_shares(table: Json, asked: FieldRequest) -> Distribution:
     shares = reference.shares(table, asked.field) if isinstance(table, str) else None
     if shares is None:
         known = ", ".join(reference.TABLES)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from mockwright.compute.spec.fields import Field
+from mockwright.compute.spec.fields import ListField
 from mockwright.shapes.rules.field_paths import words
 from mockwright.types import Json
 
@@ -71,7 +71,7 @@ TABLES: Final = (
 )
 
 
-def shares(table: str, field: Field) -> Mapping[Json, float] | None:
+def shares(table: str, field: ListField) -> Mapping[Json, float] | None:
     """Value and weight, of those values that the field may have; None where none are known."""
     by_name = _tables(table, field)
     if by_name is None or field.kind != "string":
@@ -92,7 +92,7 @@ def _weight(value: str, known: Mapping[str, float]) -> float | None:
     return next((known[one] for one in candidates if one in known), None)
 
 
-def _tables(table: str, field: Field) -> dict[str, float] | None:
+def _tables(table: str, field: ListField) -> dict[str, float] | None:
     """Codes where the field asks for a code, else names."""
     name = frozenset(words(field.path[-1])) if field.path else frozenset[str]()
     short = [value for value in field.values if len(str(value)) == 2]

@@ -145,7 +145,7 @@ class Spec:
         """The column at ``path``."""
         return next((column for column in self.columns if column.path == path), None)
 
-    def told(self) -> JsonObject:
+    def to_json(self) -> JsonObject:
         """As JSON, for people, the journal and models."""
         told: JsonObject = {
             "place": "/" + "/".join(self.place) if self.place else "",

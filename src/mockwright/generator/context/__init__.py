@@ -4,8 +4,8 @@ Each fact is made once for its object, agrees with the values the object already
 shared with the objects nested in it.
 """
 
+from mockwright.generator.context.location import country_row, place
 from mockwright.generator.context.people import Person, age, new_person, nobody_else, person, role
-from mockwright.generator.context.places import country_row, place
 from mockwright.generator.context.records import record
 from mockwright.generator.context.streams import deal, seat, stream
 from mockwright.generator.context.subject import (
@@ -17,7 +17,7 @@ from mockwright.generator.context.subject import (
     made,
     topic,
 )
-from mockwright.generator.context.times import Span, Timeline, span, timeline
+from mockwright.generator.context.times import Timeline, TimeSpan, span, timeline
 from mockwright.generator.context.trade import company, new_product, product
 from mockwright.generator.context.travel import Flight, flight
 
@@ -25,7 +25,7 @@ __all__ = [
     "PEOPLE",
     "Flight",
     "Person",
-    "Span",
+    "TimeSpan",
     "Timeline",
     "age",
     "company",

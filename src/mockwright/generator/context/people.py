@@ -8,7 +8,7 @@ from typing import Final
 from mockwright.generator.context.streams import Seat, permuted, seat, stream
 from mockwright.generator.context.subject import PEOPLE, entity, inherits, locale, made, topic
 from mockwright.generator.field_kinds import kind_of
-from mockwright.generator.interfaces import Scope
+from mockwright.generator.interfaces import ObjectScope
 from mockwright.generator.locales import names_of
 from mockwright.generator.tables import rows
 from mockwright.naming import tokens
@@ -38,7 +38,7 @@ class Person:
         return f"{self.first} {self.last}".strip()
 
 
-def person(scope: Scope) -> Person:
+def person(scope: ObjectScope) -> Person:
     """Whom the object is about."""
     known: Person | None = scope.facts.get("person")
     if known is None:
@@ -46,7 +46,7 @@ def person(scope: Scope) -> Person:
     return known
 
 
-def _find(scope: Scope) -> Person:
+def _find(scope: ObjectScope) -> Person:
     if inherits(scope, "person") and scope.parent is not None:
         known = person(scope.parent)
         named = any(kind_of(k) in ("first_name", "last_name", "full_name") for k in scope.made)
@@ -54,7 +54,7 @@ def _find(scope: Scope) -> Person:
     return _primed(_anybody(scope, "person"), scope)
 
 
-def _anybody(scope: Scope, label: str) -> Person:
+def _anybody(scope: ObjectScope, label: str) -> Person:
     at = seat(scope)
     if at is None:
         return new_person(stream(scope, label).bits64(), locale(scope))
@@ -94,7 +94,7 @@ def _person(pick: int, where: str, salt: int, *, seated: bool) -> Person:
     )
 
 
-def _primed(who: Person, scope: Scope) -> Person:
+def _primed(who: Person, scope: ObjectScope) -> Person:
     """``who``, renamed as the object already says."""
     first, last, gender = who.first, who.last, who.gender
     for name, value in scope.made.items():
@@ -124,7 +124,7 @@ def _gender_of(first: str) -> str | None:
     return next((gender for gender in ("female", "male") if first in people[gender]), None)
 
 
-def role(scope: Scope, name: str) -> Person:
+def role(scope: ObjectScope, name: str) -> Person:
     """Somebody the object only mentions: its author, its assignee. Kept by the role's word."""
     key = "role:" + next((w for w in tokens(name) if w in PEOPLE), name)
     known: Person | None = scope.facts.get(key)
@@ -134,7 +134,7 @@ def role(scope: Scope, name: str) -> Person:
     return known
 
 
-def _partner(scope: Scope, key: str) -> Person | None:
+def _partner(scope: ObjectScope, key: str) -> Person | None:
     """In a conversation two people write in turn."""
     at = seat(scope)
     if at is None or entity(scope) not in _TALKS:
@@ -143,7 +143,7 @@ def _partner(scope: Scope, key: str) -> Person | None:
     return nobody_else(Seat(at.seed ^ stream_of("talk"), turn % 2), locale(scope))
 
 
-def age(scope: Scope) -> int:
+def age(scope: ObjectScope) -> int:
     """The age of the object's person, in whole years, 0 to 120."""
     known: int | None = scope.facts.get("age")
     if known is None:
@@ -151,7 +151,7 @@ def age(scope: Scope) -> int:
     return known
 
 
-def _new_age(scope: Scope) -> int:
+def _new_age(scope: ObjectScope) -> int:
     given = made(scope, "age")
     if isinstance(given, int) and not isinstance(given, bool):
         return given

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from mockwright.generator.context.streams import deal
 from mockwright.generator.context.subject import locale
-from mockwright.generator.interfaces import Scope
+from mockwright.generator.interfaces import ObjectScope
 from mockwright.generator.tables import local_records
 
 
-def record(scope: Scope, table: str) -> tuple[str, ...]:
+def record(scope: ObjectScope, table: str) -> tuple[str, ...]:
     """The row that the object is about.
 
     One that agrees with the texts the object already has, where there is one; in a list, a
@@ -21,7 +21,7 @@ def record(scope: Scope, table: str) -> tuple[str, ...]:
     return known
 
 
-def _fitting(scope: Scope, table: str) -> tuple[tuple[str, ...], ...]:
+def _fitting(scope: ObjectScope, table: str) -> tuple[tuple[str, ...], ...]:
     options = local_records(table, locale(scope))
     said = {value.casefold() for value in scope.made.values() if isinstance(value, str)}
     if not said:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeVar
 
-from mockwright.generator.interfaces import Scope
+from mockwright.generator.interfaces import ObjectScope
 from mockwright.naming import LONGEST
 from mockwright.rng import Rng
 
@@ -25,7 +25,7 @@ def _named(key: tuple[str | int, ...]) -> int:
     return int.from_bytes(digest, "little")
 
 
-def stream(scope: Scope, *key: str | int) -> Rng:
+def stream(scope: ObjectScope, *key: str | int) -> Rng:
     """As :meth:`Rng.child` of the scope's stream, at a fifth of the cost: names are hashed once."""
     return Rng(scope.rng.seed ^ _named(key))
 
@@ -39,7 +39,7 @@ class Seat:
     index: int
 
 
-def seat(scope: Scope) -> Seat | None:
+def seat(scope: ObjectScope) -> Seat | None:
     """Where the object sits; None outside of lists."""
     if "seat" not in scope.facts:
         scope.facts["seat"] = _find_seat(scope)
@@ -47,7 +47,7 @@ def seat(scope: Scope) -> Seat | None:
     return found
 
 
-def _find_seat(scope: Scope) -> Seat | None:
+def _find_seat(scope: ObjectScope) -> Seat | None:
     names: list[str] = []
     item = scope
     while item.index is None:
@@ -60,7 +60,7 @@ def _find_seat(scope: Scope) -> Seat | None:
     return Seat(stream(item.parent, "seat", item.name[:LONGEST], *names).seed, item.index)
 
 
-def deal(scope: Scope, label: str, options: Sequence[T], index: int | None = None) -> T:
+def deal(scope: ObjectScope, label: str, options: Sequence[T], index: int | None = None) -> T:
     """One of ``options``; to each item of a list another one, while there are enough.
 
     ``index`` is that of a scalar in a list; without it the object's own place in a list counts.

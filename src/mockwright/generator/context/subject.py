@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from mockwright.generator.field_kinds import kind_of
-from mockwright.generator.interfaces import Scope
+from mockwright.generator.interfaces import ObjectScope
 from mockwright.generator.locales import resolve_locale, romanised
 from mockwright.generator.tables import group, rows
 from mockwright.naming import noun, tokens
@@ -57,7 +57,7 @@ def entity_noun(name: str) -> str:
     return "" if found in GENERIC else found
 
 
-def entity(scope: Scope) -> str:
+def entity(scope: ObjectScope) -> str:
     """What the object is, in the singular: ``order``; from its name, its parents or the URL."""
     known: str | None = scope.facts.get("entity")
     if known is None:
@@ -79,7 +79,7 @@ def _by_own_id(names: tuple[str, ...]) -> str:
     return ""
 
 
-def _entity_above(scope: Scope) -> str:
+def _entity_above(scope: ObjectScope) -> str:
     if noun(scope.name) == "item":
         kinds = {kind_of(name) for name in scope.siblings}
         if kinds & {"price", "sku", "quantity", "stock"}:
@@ -98,7 +98,7 @@ def _in_url(path: str) -> str:
     return ""
 
 
-def topic(scope: Scope) -> str:
+def topic(scope: ObjectScope) -> str:
     """``person``, ``company``, ``product``, ``place`` or ``""``."""
     known: str | None = scope.facts.get("topic")
     if known is None:
@@ -125,21 +125,21 @@ def _topic(what: str, names: tuple[str, ...]) -> str:
 _SKY: Final = frozenset(["humidity", "precipitation", "wind", "uv", "sunrise", "feels", "forecast"])
 
 
-def is_weather(scope: Scope) -> bool:
+def is_weather(scope: ObjectScope) -> bool:
     """Whether the object tells of the weather, by its noun or by what stands beside."""
     if entity(scope) in ("weather", "forecast"):
         return True
     return any(_SKY & set(tokens(name)) for name in tuple(scope.siblings)[:_MANY])
 
 
-def inherits(scope: Scope, what: str) -> bool:
+def inherits(scope: ObjectScope, what: str) -> bool:
     """Whether the object shares that fact with the one it is nested in."""
     if scope.parent is None or scope.index is not None:
         return False
     return what != "person" or noun(scope.name) not in _ROLES
 
 
-def locale(scope: Scope) -> str:
+def locale(scope: ObjectScope) -> str:
     """The resolved locale of the request."""
     known: str | None = scope.facts.get("locale")
     if known is None:
@@ -147,6 +147,6 @@ def locale(scope: Scope) -> str:
     return known
 
 
-def made(scope: Scope, *kinds: str) -> Json | Missing:
+def made(scope: ObjectScope, *kinds: str) -> Json | Missing:
     """The first value of those kinds that the object already has."""
     return next((v for k, v in scope.made.items() if kind_of(k) in kinds), MISSING)

@@ -10,7 +10,7 @@ from typing import Final
 from mockwright.generator.context.streams import seat, stream
 from mockwright.generator.context.subject import PEOPLE, entity, inherits, topic
 from mockwright.generator.context.travel import flight
-from mockwright.generator.interfaces import Scope
+from mockwright.generator.interfaces import ObjectScope
 from mockwright.generator.tables import group, records
 from mockwright.rng import Rng
 
@@ -34,7 +34,7 @@ class Timeline:
         return moment.replace(microsecond=0)
 
 
-def timeline(scope: Scope) -> Timeline:
+def timeline(scope: ObjectScope) -> Timeline:
     """When the object's events happened."""
     known: Timeline | None = scope.facts.get("timeline")
     if known is None:
@@ -42,7 +42,7 @@ def timeline(scope: Scope) -> Timeline:
     return known
 
 
-def _new_timeline(scope: Scope) -> Timeline:
+def _new_timeline(scope: ObjectScope) -> Timeline:
     now, what = scope.hints.now, entity(scope)
     if inherits(scope, "time") and scope.parent is not None and what not in PEOPLE:
         return timeline(scope.parent)
@@ -64,7 +64,7 @@ def _new_timeline(scope: Scope) -> Timeline:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimeSpan:
     """From a beginning to an end."""
 
     begin: datetime
@@ -80,16 +80,16 @@ def _lengths() -> dict[str, tuple[int, int, int]]:
     }
 
 
-def span(scope: Scope) -> Span | None:
+def span(scope: ObjectScope) -> TimeSpan | None:
     """Beginning and end of what the object is; None for what has none."""
     if "span" not in scope.facts:
         length = _lengths().get(entity(scope))
         scope.facts["span"] = None if length is None else _new_span(scope, length)
-    found: Span | None = scope.facts["span"]
+    found: TimeSpan | None = scope.facts["span"]
     return found
 
 
-def _new_span(scope: Scope, length: tuple[int, int, int]) -> Span:
+def _new_span(scope: ObjectScope, length: tuple[int, int, int]) -> TimeSpan:
     low, high, step = length
     rng, what = stream(scope, "span"), entity(scope)
     lasts = timedelta(minutes=low + step * rng.below((high - low) // step + 1))
@@ -100,9 +100,11 @@ def _new_span(scope: Scope, length: tuple[int, int, int]) -> Span:
     if what not in _AHEAD:
         begin = timeline(scope).at(rng.uniform(0.22, 0.3))
         whole = lasts >= _LONG_SPAN
-        return Span(begin.replace(hour=9, minute=0, second=0) if whole else begin, begin + lasts)
+        return TimeSpan(
+            begin.replace(hour=9, minute=0, second=0) if whole else begin, begin + lasts
+        )
     begin = _ahead(scope.hints.now, rng, what)
-    return Span(begin, begin + lasts)
+    return TimeSpan(begin, begin + lasts)
 
 
 def _ahead(now: datetime, rng: Rng, what: str) -> datetime:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from mockwright.generator.context.streams import seat, stream
 from mockwright.generator.context.subject import inherits, latin, locale, topic
 from mockwright.generator.field_kinds import kind_of
-from mockwright.generator.interfaces import Scope
+from mockwright.generator.interfaces import ObjectScope
 from mockwright.generator.tables import local, local_records, rows
 from mockwright.rng import Rng
 from mockwright.types import Json
@@ -48,7 +48,7 @@ def _shelf(row: tuple[str, ...]) -> _Shelf:
     return _Shelf(category, int(low), int(high), tuple(brands.split(", ")), names, folded)
 
 
-def product(scope: Scope) -> Product:
+def product(scope: ObjectScope) -> Product:
     """What is sold."""
     known: Product | None = scope.facts.get("product")
     if known is None:
@@ -91,7 +91,7 @@ class Company:
     industry: str
 
 
-def company(scope: Scope) -> Company:
+def company(scope: ObjectScope) -> Company:
     """The business that the object is, or belongs to."""
     known: Company | None = scope.facts.get("company")
     if known is None:
@@ -103,7 +103,7 @@ def company(scope: Scope) -> Company:
     return known
 
 
-def _new_company(scope: Scope) -> Company:
+def _new_company(scope: ObjectScope) -> Company:
     rng, at = stream(scope, "company"), seat(scope)
     known = local_records("companies", locale(scope)) if local(locale(scope)) else ()
     if known:
@@ -122,7 +122,7 @@ def _slug(name: str) -> str:
     return "-".join(words) or f"kaisha-{sum(map(ord, name)) % 90 + 10}"
 
 
-def _primed(firm: Company, scope: Scope) -> Company:
+def _primed(firm: Company, scope: ObjectScope) -> Company:
     for name, value in scope.made.items():
         kind = kind_of(name)
         named = kind == "company" or (kind == "name" and topic(scope) == "company")

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from mockwright.generator.context.streams import deal, stream
-from mockwright.generator.interfaces import Scope
+from mockwright.generator.interfaces import ObjectScope
 from mockwright.generator.tables import records
 
 
@@ -22,7 +22,7 @@ class Flight:
     hours: float
 
 
-def flight(scope: Scope) -> Flight:
+def flight(scope: ObjectScope) -> Flight:
     """The flight that the object is about; another airline for each of a list."""
     known: Flight | None = scope.facts.get("flight")
     if known is None:
@@ -30,7 +30,7 @@ def flight(scope: Scope) -> Flight:
     return known
 
 
-def _new_flight(scope: Scope) -> Flight:
+def _new_flight(scope: ObjectScope) -> Flight:
     rng = stream(scope, "flight")
     said = {value for value in scope.made.values() if isinstance(value, str)}
     lines = tuple(row for row in records("airlines") if row[0] in said) or records("airlines")

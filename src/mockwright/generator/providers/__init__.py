@@ -1,6 +1,6 @@
-"""The makers: one small function for each semantic kind, in a room for each domain.
+"""The providers: one small function for each semantic kind, in a room for each domain.
 
-A new kind is a row in ``tables/kinds.txt`` and a function under :func:`maker`; a kind whose values
+A new kind is a row in ``tables/kinds.txt`` and a function under :func:`provider`; one whose values
 depend on nothing is a row in ``tables/choices.txt`` alone.
 """
 
@@ -8,32 +8,32 @@ from mockwright.generator.providers import (
     addresses,
     codes,
     devices,
+    generic,
     health,
     money,
     numbers,
     people,
     texts,
-    things,
     times,
     trade,
     travel,
     web,
 )
-from mockwright.generator.providers.base import MAKERS, Draw, maker
+from mockwright.generator.providers.base import PROVIDERS, Draw, provider
 
 __all__ = [
-    "MAKERS",
+    "PROVIDERS",
     "Draw",
     "addresses",
     "codes",
     "devices",
+    "generic",
     "health",
-    "maker",
     "money",
     "numbers",
     "people",
+    "provider",
     "texts",
-    "things",
     "times",
     "trade",
     "travel",

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from mockwright.generator import context
 from mockwright.generator.field_kinds import kind_of
-from mockwright.generator.geography import Place, fill_format, places_in
+from mockwright.generator.geography import City, cities_in, fill_format
 from mockwright.generator.locales import names_of
-from mockwright.generator.providers.base import MAKERS, Draw, maker
+from mockwright.generator.providers.base import PROVIDERS, Draw, provider
 from mockwright.generator.tables import local, records, rows
 from mockwright.types import Json
 
@@ -41,7 +41,7 @@ def _street_line(d: Draw) -> str:
     return known
 
 
-@maker("street")
+@provider("street")
 def _street(d: Draw) -> Json:
     if any(kind_of(n) == "house_number" for n in d.scope.siblings):
         return " ".join(w for w in _street_line(d).split() if not w.isdigit()).rstrip(",")
@@ -56,19 +56,19 @@ _DISTRICTS = {
 }  # fmt: skip
 
 
-@maker("district")
+@provider("district")
 def _district(d: Draw) -> Json:
     language = context.locale(d.scope).partition("-")[0]
     return d.rng.choice(_DISTRICTS.get(language, ("Downtown", "Riverside", "Old Town", "Westside")))
 
 
-@maker("house_number")
+@provider("house_number")
 def _house(d: Draw) -> Json:
     found = next((w for w in _street_line(d).split() if w.isdecimal()), "12")
     return int(found) if d.leaf.type == "integer" else found
 
 
-@maker("address")
+@provider("address")
 def _address(d: Draw) -> Json:
     where, code = context.place(d.scope), _postcode(d)
     if where.country.code in ("US", "CA", "AU"):
@@ -76,7 +76,7 @@ def _address(d: Draw) -> Json:
     return f"{_street_line(d)}, {code} {where.city}"
 
 
-@maker("postcode")
+@provider("postcode")
 def _postcode(d: Draw) -> str:
     known: str | None = d.scope.facts.get("postcode")
     if known is None:
@@ -85,8 +85,8 @@ def _postcode(d: Draw) -> str:
     return known
 
 
-def _place_field(kind: str, read: Callable[[Place], Json]) -> None:
-    MAKERS[kind] = lambda d: read(context.place(d.scope))
+def _place_field(kind: str, read: Callable[[City], Json]) -> None:
+    PROVIDERS[kind] = lambda d: read(context.place(d.scope))
 
 
 _place_field("state", lambda p: p.state)
@@ -98,15 +98,15 @@ _place_field("language_code", lambda p: p.country.language)
 _place_field("nationality", lambda p: p.country.nationality)
 
 
-@maker("city")
+@provider("city")
 def _city(d: Draw) -> Json:
     where = context.place(d.scope)
     if d.leaf.index is None:
         return where.city
-    return d.deal([place.city for place in places_in(where.country.code)])
+    return d.deal([place.city for place in cities_in(where.country.code)])
 
 
-@maker("currency")
+@provider("currency")
 def _currency(d: Draw) -> Json:
     if d.leaf.index is not None:
         return d.deal([row[0] for row in records("currencies")])
@@ -115,25 +115,25 @@ def _currency(d: Draw) -> Json:
     return context.place(d.scope).country.currency
 
 
-@maker("symbol")
+@provider("symbol")
 def _ticker(d: Draw) -> Json:
     if d.what in ("currency", "rate"):
         return context.record(d.scope, "currencies")[2]
     return context.company(d.scope).slug.replace("-", "").upper()[:4]
 
 
-@maker("currency_symbol")
+@provider("currency_symbol")
 def _symbol(d: Draw) -> Json:
     code = context.place(d.scope).country.currency
     return next((row[2] for row in records("currencies") if row[0] == code), code)
 
 
-@maker("capital", "continent")
+@provider("capital", "continent")
 def _country_row(d: Draw) -> Json:
     return context.country_row(d.scope)[1 if d.kind == "capital" else 2]
 
 
-@maker("location")
+@provider("location")
 def _location(d: Draw) -> Json:
     if d.what == "meeting":
         return d.rng.choice(("Maple Room", "Boardroom", "Online", "Conference Room B"))
@@ -142,23 +142,23 @@ def _location(d: Draw) -> Json:
     return f"{where.city}, {where.state_code if american else country_name(d)}"
 
 
-@maker("country")
+@provider("country")
 def _country(d: Draw) -> Json:
     if d.leaf.index is not None:
         codes = [row[0] for row in records("countries")]
-        return d.deal([places_in(code)[0].country.name for code in codes])
+        return d.deal([cities_in(code)[0].country.name for code in codes])
     country, longest = context.place(d.scope).country, d.leaf.schema.get("maxLength", 99)
     return country.code if longest == 2 else country.alpha3 if longest == 3 else country_name(d)
 
 
-@maker("latitude", "longitude")
+@provider("latitude", "longitude")
 def _coordinate(d: Draw) -> Json:
     where = context.place(d.scope)
     base = where.latitude if d.kind == "latitude" else where.longitude
     return round(base + d.rng.uniform(-0.03, 0.03), 5)
 
 
-@maker("coordinates")
+@provider("coordinates")
 def _coordinates(d: Draw) -> Json:
     where = context.place(d.scope)
     if d.leaf.type == "number":

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from mockwright.generator import context
 from mockwright.generator.geography import fill_format
-from mockwright.generator.interfaces import Leaf, Scope
+from mockwright.generator.interfaces import Leaf, ObjectScope
 from mockwright.generator.tables import local_texts
 from mockwright.naming import LONGEST, tokens
 from mockwright.rng import Rng
@@ -19,7 +19,7 @@ class Draw:
 
     __slots__ = ("_rng", "kind", "leaf", "scope")
 
-    def __init__(self, leaf: Leaf, scope: Scope, kind: str) -> None:
+    def __init__(self, leaf: Leaf, scope: ObjectScope, kind: str) -> None:
         self.leaf = leaf
         self.scope = scope
         self.kind = kind
@@ -51,15 +51,15 @@ class Draw:
         return context.deal(self.scope, self.leaf.name[:LONGEST], options, self.leaf.index)
 
 
-Maker: TypeAlias = Callable[[Draw], Json | Missing]
-MAKERS: Final[dict[str, Maker]] = {}
+Provider: TypeAlias = Callable[[Draw], Json | Missing]
+PROVIDERS: Final[dict[str, Provider]] = {}
 
 
-def maker(*kinds: str) -> Callable[[Maker], Maker]:
+def provider(*kinds: str) -> Callable[[Provider], Provider]:
     """Register a maker for ``kinds``. It may return MISSING, or a value of another type."""
 
-    def register(make: Maker) -> Maker:
-        MAKERS.update(dict.fromkeys(kinds, make))
+    def register(make: Provider) -> Provider:
+        PROVIDERS.update(dict.fromkeys(kinds, make))
         return make
 
     return register
@@ -68,30 +68,30 @@ def maker(*kinds: str) -> Callable[[Maker], Maker]:
 def choices(table: Mapping[str, Sequence[str]]) -> None:
     """Kinds whose values depend on nothing."""
     for kind, options in table.items():
-        MAKERS[kind] = _choose(tuple(options))
+        PROVIDERS[kind] = _choose(tuple(options))
 
 
-def _choose(options: tuple[str, ...]) -> Maker:
+def _choose(options: tuple[str, ...]) -> Provider:
     return lambda d: d.deal(options) if d.leaf.index is not None else d.rng.choice(options)
 
 
 def forms(table: Mapping[str, str]) -> None:
     """Kinds that are filled forms: ``#`` a digit, ``@`` a letter."""
     for kind, form in table.items():
-        MAKERS[kind] = _filled(form)
+        PROVIDERS[kind] = _filled(form)
 
 
-def _filled(form: str) -> Maker:
+def _filled(form: str) -> Provider:
     return lambda d: fill_format(form, d.rng)
 
 
 def amounts(table: Mapping[str, tuple[float, float, int]]) -> None:
     """Kinds that are numbers: from, to, decimals."""
     for kind, (low, high, digits) in table.items():
-        MAKERS[kind] = _between(low, high, digits)
+        PROVIDERS[kind] = _between(low, high, digits)
 
 
-def _between(low: float, high: float, digits: int) -> Maker:
+def _between(low: float, high: float, digits: int) -> Provider:
     def make(d: Draw) -> Json | Missing:
         if d.leaf.type == "string":
             return MISSING

@@ -6,7 +6,7 @@ from typing import Final
 
 from mockwright.generator import context
 from mockwright.generator.geography import fill_format
-from mockwright.generator.providers.base import Draw, forms, maker
+from mockwright.generator.providers.base import Draw, forms, provider
 from mockwright.naming import singular
 from mockwright.rng import Rng
 from mockwright.types import Json, Missing
@@ -34,7 +34,7 @@ def check_digit(digits: str) -> int:
     return -sum(x - 9 if x > 9 else x for x in doubled) % 10
 
 
-@maker("code")
+@provider("code")
 def _code(d: Draw) -> Json:
     if d.what == "country":
         return context.place(d.scope).country.code
@@ -51,12 +51,12 @@ _NATIONAL_IDS: Final = {
 }  # fmt: skip
 
 
-@maker("national_id")
+@provider("national_id")
 def _national_id(d: Draw) -> Json:
     return fill_format(_NATIONAL_IDS.get(context.place(d.scope).country.code, "###-##-####"), d.rng)
 
 
-@maker("card_number")
+@provider("card_number")
 def _card(d: Draw) -> Json:
     stem = fill_format("400000#########", d.rng)
     return f"{stem}{check_digit(stem)}"
@@ -70,7 +70,7 @@ _BBANS: Final = {
 }
 
 
-@maker("iban")
+@provider("iban")
 def _iban(d: Draw) -> Json:
     code = context.place(d.scope).country.code
     country = code if code in _BBANS else "DE"
@@ -97,7 +97,7 @@ def vin_check(vin: str) -> str:
     return "X" if rest == 10 else str(rest)
 
 
-@maker("vin")
+@provider("vin")
 def _vin(d: Draw) -> Json:
     brand, year = context.made(d.scope, "vehicle_make"), context.made(d.scope, "year")
     front = _VIN_MAKERS.get(brand if isinstance(brand, str) else "", "1HG")
@@ -110,7 +110,7 @@ def _vin(d: Draw) -> Json:
     return f"{vin[:8]}{vin_check(vin)}{vin[9:]}"
 
 
-@maker("id")
+@provider("id")
 def _id(d: Draw) -> Json:
     leaf, scope = d.leaf, d.scope
     if leaf.schema.get("format") == "uuid":
@@ -136,7 +136,7 @@ def _number_id(d: Draw, owner: tuple[str, ...], index: int | None) -> int:
     return index + 1 if index is not None else d.rng.between(1, 400)
 
 
-@maker("uuid")
+@provider("uuid")
 def _uuid(d: Draw) -> Json:
     return uuid(d.rng)
 
@@ -170,7 +170,7 @@ def _prefix(word: str) -> str | None:
     return found or next((p for stem, p in _STEMS.items() if word.startswith(stem)), None)
 
 
-@maker("order_number")
+@provider("order_number")
 def _number(d: Draw) -> Json | Missing:
     if d.leaf.type != "string":
         return d.rng.between(1000, 9999)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mockwright.generator import context
-from mockwright.generator.providers.base import Draw, amounts, maker
+from mockwright.generator.providers.base import Draw, amounts, provider
 from mockwright.types import MISSING, Json, Missing
 
 amounts(
@@ -37,12 +37,12 @@ def _measured(d: Draw) -> tuple[str, float, float]:
     return known or rng.choice([_MEASURED[k] for k in ("humidity", "pressure", "temperature")])
 
 
-@maker("unit")
+@provider("unit")
 def _unit(d: Draw) -> Json:
     return _measured(d)[0]
 
 
-@maker("sensor_value")
+@provider("sensor_value")
 def _value(d: Draw) -> Json | Missing:
     if d.leaf.type == "string":
         return MISSING
@@ -54,7 +54,7 @@ def _value(d: Draw) -> Json | Missing:
     return round(value) if d.leaf.type == "integer" else round(value, 1)
 
 
-@maker("feels_like")
+@provider("feels_like")
 def _feels_like(d: Draw) -> Json | Missing:
     """Not far from the temperature beside it."""
     if d.leaf.type == "string":
@@ -65,7 +65,7 @@ def _feels_like(d: Draw) -> Json | Missing:
     return round(value) if d.leaf.type == "integer" else round(value, 1)
 
 
-@maker("day_high", "day_low")
+@provider("day_high", "day_low")
 def _day_temperature(d: Draw) -> Json | Missing:
     """Of a day's weather; elsewhere a high is anything."""
     if d.leaf.type == "string" or not context.is_weather(d.scope):
@@ -75,7 +75,7 @@ def _day_temperature(d: Draw) -> Json | Missing:
     return warmest if d.kind == "day_high" else warmest - drop
 
 
-@maker("temperature")
+@provider("temperature")
 def _temperature(d: Draw) -> Json | Missing:
     """Of a room, or of a body."""
     if d.leaf.type == "string":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mockwright.generator import context
-from mockwright.generator.providers.base import Draw, maker
+from mockwright.generator.providers.base import Draw, provider
 from mockwright.generator.tables import records
 from mockwright.types import Json
 
@@ -18,7 +18,7 @@ _FREQUENT: Final = ("monthly", "weekly", "yearly")
 _SKIES: Final = ("Sunny", "Partly cloudy", "Light rain", "Overcast", "Clear", "Thunderstorm")
 
 
-@maker(*_COLUMNS)
+@provider(*_COLUMNS)
 def _case(d: Draw) -> Json:
     if d.kind == "diagnosis" and context.is_weather(d.scope):
         return d.rng.choice(_SKIES)
@@ -31,13 +31,13 @@ def _column(kind: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(row[_COLUMNS[kind]] for row in records("cases")))
 
 
-@maker("weather", "frequency")
+@provider("weather", "frequency")
 def _other(d: Draw) -> Json:
     if d.kind == "frequency" and d.what in ("prescription", "medication"):
         return d.rng.choice(("once daily", "twice daily", "three times daily", "as needed"))
     return d.rng.choice(_FREQUENT if d.kind == "frequency" else _SKIES)
 
 
-@maker("room_number")
+@provider("room_number")
 def _room(d: Draw) -> Json:
     return f"{d.rng.between(1, 5)}{d.rng.between(1, 32):02}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mockwright.generator import context
-from mockwright.generator.providers.base import Draw, maker
+from mockwright.generator.providers.base import Draw, provider
 from mockwright.naming import singular
 from mockwright.types import MISSING, Json, Missing
 
@@ -56,7 +56,7 @@ def _second_hand(d: Draw) -> Json:
     return _money(d, max(900.0, 50.0 * round(d.rng.between(22_000, 48_000) * 0.88**years / 50)))
 
 
-@maker("price")
+@provider("price")
 def _price(d: Draw) -> Json:
     if d.what in ("car", "vehicle"):
         return _second_hand(d)
@@ -67,7 +67,7 @@ def _price(d: Draw) -> Json:
     return _money(d, round(d.rng.between(12, 180) + 0.99, 2))
 
 
-@maker("msrp")
+@provider("msrp")
 def _msrp(d: Draw) -> Json:
     return _money(
         d,
@@ -76,7 +76,7 @@ def _msrp(d: Draw) -> Json:
     )
 
 
-@maker("amount")
+@provider("amount")
 def _amount(d: Draw) -> Json:
     if d.what in _AMOUNTS:
         return _stepped(d, _AMOUNTS[d.what])
@@ -88,7 +88,7 @@ def _amount(d: Draw) -> Json:
     return _money(d, round(d.rng.between(18, 460) + d.rng.below(100) / 100, 2))
 
 
-@maker("payroll", "deductions")
+@provider("payroll", "deductions")
 def _payroll(d: Draw) -> Json:
     named = set(d.words)
     gross = 100 * context.stream(d.scope, "gross").between(34, 96)
@@ -98,23 +98,23 @@ def _payroll(d: Draw) -> Json:
     return _money(d, round(gross * share * d.rng.uniform(0.97, 1.03), 2))
 
 
-@maker("tax")
+@provider("tax")
 def _tax(d: Draw) -> Json:
     return _money(d, round(d.rng.uniform(1.5, 40), 2))
 
 
-@maker("budget")
+@provider("budget")
 def _budget(d: Draw) -> Json:
     return _money(d, float(d.rng.between(10, 360) * 500))
 
 
-@maker("tax_rate")
+@provider("tax_rate")
 def _tax_rate(d: Draw) -> Json:
     whole = d.leaf.type == "integer"
     return d.rng.choice((5, 7, 8, 19, 20)) if whole else d.rng.choice((0.07, 0.08, 0.19, 0.2))
 
 
-@maker("percent")
+@provider("percent")
 def _percent(d: Draw) -> Json:
     if "discount" in d.words or d.what in ("coupon", "discount", "promotion"):
         value = d.rng.choice((5, 10, 15, 20, 25))
@@ -125,7 +125,7 @@ def _percent(d: Draw) -> Json:
     return whole if d.leaf.type != "number" else whole + d.rng.below(10) / 10
 
 
-@maker("rate")
+@provider("rate")
 def _rate(d: Draw) -> Json | Missing:
     if d.leaf.type != "number":
         return MISSING

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from mockwright.generator.providers.base import Draw, maker
+from mockwright.generator.providers.base import Draw, provider
 from mockwright.generator.tables import records
 from mockwright.naming import LONGEST, singular, tokens
 from mockwright.types import MISSING, Json, Missing
@@ -51,7 +51,7 @@ def counted(d: Draw) -> int | float | None:
     return found if d.leaf.type == "integer" else float(found)
 
 
-@maker("count")
+@provider("count")
 def _count(d: Draw) -> Json | Missing:
     if d.leaf.type == "string":
         return MISSING

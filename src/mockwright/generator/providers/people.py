@@ -9,7 +9,7 @@ from mockwright.generator.context.streams import Seat
 from mockwright.generator.field_kinds import kind_of
 from mockwright.generator.geography import phone_number
 from mockwright.generator.locales import names_of
-from mockwright.generator.providers.base import Draw, maker
+from mockwright.generator.providers.base import Draw, provider
 from mockwright.generator.providers.numbers import counted
 from mockwright.generator.providers.times import moment
 from mockwright.generator.tables import local, local_texts, rows
@@ -33,24 +33,24 @@ def _addressee(d: Draw) -> context.Person:
     return mentioned if isinstance(mentioned, context.Person) else somebody(d)
 
 
-@maker("first_name")
+@provider("first_name")
 def _first(d: Draw) -> Json:
     return somebody(d).first
 
 
-@maker("last_name")
+@provider("last_name")
 def _last(d: Draw) -> Json:
     return somebody(d).last
 
 
-@maker("middle_name")
+@provider("middle_name")
 def _middle(d: Draw) -> Json:
     names = names_of(context.locale(d.scope))
     who = context.person(d.scope)
     return d.rng.choice(names.female if who.gender == "female" else names.male)
 
 
-@maker("full_name")
+@provider("full_name")
 def _full(d: Draw) -> Json:
     named = set(d.words)
     roles = named & context.PEOPLE
@@ -61,7 +61,7 @@ def _full(d: Draw) -> Json:
     return context.role(d.scope, d.leaf.name).full
 
 
-@maker("person_ref", "triggered_by")
+@provider("person_ref", "triggered_by")
 def _mentioned(d: Draw) -> Json | Missing:
     if d.leaf.type != "string":
         found = counted(d)  # ``guests: 2`` counts them
@@ -69,7 +69,7 @@ def _mentioned(d: Draw) -> Json | Missing:
     return context.role(d.scope, d.leaf.name).full if d.leaf.index is None else somebody(d).full
 
 
-@maker("username")
+@provider("username")
 def _username(d: Draw) -> Json:
     who = _addressee(d)
     first, last = context.latin(who.first), context.latin(who.last)
@@ -81,7 +81,7 @@ def _username(d: Draw) -> Json:
     return (f"{first}.{last}", f"{first[0]}{last}", f"{first}{last[0]}{who.number}")[who.number % 3]
 
 
-@maker("email")
+@provider("email")
 def _email(d: Draw) -> Json:
     firm = context.topic(d.scope) == "company"
     if firm and "contact" not in d.words[:1]:
@@ -98,42 +98,42 @@ def _slug(d: Draw) -> str:
     return context.company(d.scope).slug
 
 
-@maker("phone")
+@provider("phone")
 def _phone(d: Draw) -> Json:
     return phone_number(context.place(d.scope), d.rng)
 
 
-@maker("age")
+@provider("age")
 def _age(d: Draw) -> Json:
     return context.age(d.scope)
 
 
-@maker("birth_date")
+@provider("birth_date")
 def _birth(d: Draw) -> Json:
     now, years = d.scope.hints.now, context.age(d.scope)
     day = now - timedelta(days=int(years * 365.2425) + 1 + d.rng.below(362))
     return moment(d, day.replace(hour=0, minute=0, second=0, microsecond=0), dated=True)
 
 
-@maker("initials")
+@provider("initials")
 def _initials(d: Draw) -> Json:
     who = somebody(d)
     return f"{who.first[:1]}{who.last[:1]}".upper()
 
 
-@maker("pronouns")
+@provider("pronouns")
 def _pronouns(d: Draw) -> Json:
     return "she/her" if context.person(d.scope).gender == "female" else "he/him"
 
 
-@maker("handle")
+@provider("handle")
 def _handle(d: Draw) -> Json:
     who = somebody(d)
     name = context.latin(who.first) + context.latin(who.last) or f"user{who.number + 100}"
     return f"@{name}" if {"twitter", "instagram", "tiktok"} & set(d.words) else name
 
 
-@maker("gender")
+@provider("gender")
 def _gender(d: Draw) -> Json:
     return context.person(d.scope).gender
 
@@ -144,7 +144,7 @@ _SALUTATIONS = {
 }  # fmt: skip
 
 
-@maker("salutation")
+@provider("salutation")
 def _salutation(d: Draw) -> Json:
     language = context.locale(d.scope).partition("-")[0]
     female, male = _SALUTATIONS.get(language, ("Ms.", "Mr."))
@@ -155,7 +155,7 @@ def _job(d: Draw) -> tuple[str, ...]:
     return context.record(d.scope, "jobs")
 
 
-@maker("job_title")
+@provider("job_title")
 def _job_title(d: Draw) -> Json:
     return job_title(d)
 
@@ -166,20 +166,20 @@ def job_title(d: Draw) -> str:
     return feminine if feminine and context.person(d.scope).gender == "female" else masculine
 
 
-@maker("department")
+@provider("department")
 def _department(d: Draw) -> Json:
     if d.what in ("doctor", "physician", "nurse", "hospital"):
         return context.record(d.scope, "cases")[3]
     return _job(d)[0]
 
 
-@maker("salary")
+@provider("salary")
 def _salary(d: Draw) -> Json:
     _, _, low, high = _job(d)
     return 500 * d.rng.between(2 * int(low), 2 * int(high))
 
 
-@maker("bio")
+@provider("bio")
 def _bio(d: Draw) -> Json:
     return bio(d)
 

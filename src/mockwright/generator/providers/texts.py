@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockwright.generator import context
-from mockwright.generator.providers.base import Draw, maker, text
+from mockwright.generator.providers.base import Draw, provider, text
 from mockwright.generator.providers.people import bio, job_title
 from mockwright.generator.tables import decks, group, local, local_records, local_texts, named, rows
 from mockwright.types import Json
@@ -16,7 +16,7 @@ _VACANCIES = group("vacancies")
 _COURSES = frozenset(["course", "class", "lesson"])
 
 
-@maker("title")
+@provider("title")
 def _title(d: Draw) -> Json:
     return title(d)
 
@@ -46,7 +46,7 @@ def title(d: Draw) -> str:
     return context.record(d.scope, "articles")[2]
 
 
-@maker("description")
+@provider("description")
 def _description(d: Draw) -> Json:
     group, what = context.topic(d.scope), d.what
     if group == "product":
@@ -77,7 +77,7 @@ def _description(d: Draw) -> Json:
     return text(d, "description")
 
 
-@maker("comment")
+@provider("comment")
 def _comment(d: Draw) -> Json:
     return _review(d)
 
@@ -99,7 +99,7 @@ def _review(d: Draw) -> str:
     )
 
 
-@maker("message")
+@provider("message")
 def _message(d: Draw) -> Json:
     return _said(d)
 
@@ -132,17 +132,17 @@ def _line(d: Draw) -> str:
     return lines[index % len(lines)]
 
 
-@maker("log_level")
+@provider("log_level")
 def _level(d: Draw) -> Json:
     return context.record(d.scope, "logs")[0]
 
 
-@maker("note")
+@provider("note")
 def _note(d: Draw) -> Json:
     return text(d, "note")
 
 
-@maker("content")
+@provider("content")
 def _content(d: Draw) -> Json:
     if d.what in _TALKS:
         return _line(d)
@@ -163,24 +163,24 @@ def _quote(d: Draw) -> str:
     return text(d, "sentence")
 
 
-@maker("error")
+@provider("error")
 def _error(d: Draw) -> Json:
     return text(d, "error")
 
 
-@maker("reason")
+@provider("reason")
 def _reason(d: Draw) -> Json:
     if d.what in ("appointment", "visit", "patient", "encounter"):
         return context.record(d.scope, "cases")[6]
     return text(d, "reason")
 
 
-@maker("question")
+@provider("question")
 def _question(d: Draw) -> Json:
     return text(d, "question")
 
 
-@maker("answer")
+@provider("answer")
 def _answer(d: Draw) -> Json:
     """To the question asked, where that is one of ours."""
     asked, found = context.made(d.scope, "question"), decks("texts")
@@ -188,18 +188,18 @@ def _answer(d: Draw) -> Json:
     return (pairs.get(asked) if isinstance(asked, str) else None) or d.deal(found["answer"])
 
 
-@maker("step")
+@provider("step")
 def _step(d: Draw) -> Json:
     steps = local_texts("step", d.what, context.locale(d.scope))
     return steps[(d.leaf.index or 0) % len(steps)]
 
 
-@maker("sentence")
+@provider("sentence")
 def _sentence(d: Draw) -> Json:
     return text(d, "sentence")
 
 
-@maker("tag", "skill", "hobby", "permission", "allergy", "role", "genre", "feature")
+@provider("tag", "skill", "hobby", "permission", "allergy", "role", "genre", "feature")
 def _word(d: Draw) -> Json:
     if d.kind in ("feature", "genre"):
         return text(d, d.kind)

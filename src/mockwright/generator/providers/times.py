@@ -8,7 +8,7 @@ from typing import Final
 
 from mockwright.generator import context
 from mockwright.generator.context.times import STREAMS
-from mockwright.generator.providers.base import Draw, maker
+from mockwright.generator.providers.base import Draw, provider
 from mockwright.generator.tables import group, records
 from mockwright.naming import LONGEST, tokens
 from mockwright.types import MISSING, Json, Missing
@@ -56,7 +56,7 @@ def _stage(name: str) -> tuple[float, float]:
     return 0.0, 0.0
 
 
-@maker("timeline")
+@provider("timeline")
 def _timeline(d: Draw) -> Json:
     named = set(d.words)
     if "period" in named or (d.what in ("payroll", "payslip") and named & {"payment", "pay"}):
@@ -76,19 +76,19 @@ def _pay_day(d: Draw, *, first: bool) -> datetime:
     return last.replace(day=1) if first else last
 
 
-@maker("datetime_now", "date")
+@provider("datetime_now", "date")
 def _when(d: Draw) -> Json:
     dated = d.kind == "date" and d.leaf.schema.get("format") != "date-time"
     return moment(d, context.timeline(d.scope).start.replace(microsecond=0), dated=dated)
 
 
-@maker("sun")
+@provider("sun")
 def _sun(d: Draw) -> Json:
     hour = 5 if "sunrise" in d.words else 20
     return f"{hour:02}:{d.rng.between(10, 50)}"
 
 
-@maker("time")
+@provider("time")
 def _time(d: Draw) -> Json | Missing:
     if d.leaf.type != "string":
         return MISSING
@@ -105,7 +105,7 @@ _YEARS: Final = {
 }
 
 
-@maker("year")
+@provider("year")
 def _year(d: Draw) -> Json:
     what = "company" if "founded" in d.words or "founding" in d.words else d.what
     return d.rng.between(*_YEARS.get(what, (2014, 2025)))

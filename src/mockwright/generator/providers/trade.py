@@ -6,34 +6,34 @@ from typing import Final
 
 from mockwright.generator import context
 from mockwright.generator.geography import fill_format
-from mockwright.generator.providers.base import Draw, maker
+from mockwright.generator.providers.base import Draw, provider
 from mockwright.generator.tables import local, local_records, rows
 from mockwright.types import Json
 
 
-@maker("company")
+@provider("company")
 def _company(d: Draw) -> Json:
     return context.company(d.scope).name
 
 
-@maker("industry")
+@provider("industry")
 def _industry(d: Draw) -> Json:
     return context.company(d.scope).industry
 
 
-@maker("product_name")
+@provider("product_name")
 def _product(d: Draw) -> Json:
     if d.leaf.index is not None:
         return context.new_product(d.rng, {}, context.locale(d.scope)).name
     return context.product(d.scope).name
 
 
-@maker("brand")
+@provider("brand")
 def _brand(d: Draw) -> Json:
     return context.product(d.scope).brand
 
 
-@maker("category")
+@provider("category")
 def _category(d: Draw) -> Json:
     if context.topic(d.scope) == "product":
         return context.product(d.scope).category
@@ -59,7 +59,7 @@ def category_name(d: Draw) -> str:
     return d.deal(shelves or rows("named")["category"])
 
 
-@maker("sku")
+@provider("sku")
 def _sku(d: Draw) -> Json:
     name = context.product(d.scope).name.upper()
     letters = "".join([c for c in name if c.isalpha() and c.isascii()])[:3]
@@ -67,14 +67,14 @@ def _sku(d: Draw) -> Json:
     return f"{letters or 'SKU'}-{d.rng.between(1000, 9999)}-{color}"
 
 
-@maker("barcode", "isbn")
+@provider("barcode", "isbn")
 def _barcode(d: Draw) -> Json:
     stem = fill_format("978#########" if d.kind == "isbn" else "400#########", d.rng)
     total = sum(int(c) * (3 if i % 2 else 1) for i, c in enumerate(stem))
     return f"{stem}{-total % 10}"
 
 
-@maker("carrier")
+@provider("carrier")
 def _carrier(d: Draw) -> Json:
     return carrier(d)
 
@@ -97,12 +97,12 @@ def carrier(d: Draw) -> str:
     return context.stream(d.scope, "carrier").choice(tuple(_TRACKED))
 
 
-@maker("tracking")
+@provider("tracking")
 def _tracking(d: Draw) -> Json:
     return fill_format(_TRACKED[carrier(d)], d.rng)
 
 
-@maker("rating")
+@provider("rating")
 def _rating(d: Draw) -> Json:
     if d.what in ("review", "comment", "testimonial"):
         low, high, *_ = context.record(d.scope, "reviews")

@@ -5,24 +5,24 @@ from __future__ import annotations
 from typing import Final
 
 from mockwright.generator import context
-from mockwright.generator.providers.base import MAKERS, Draw, forms, maker
+from mockwright.generator.providers.base import PROVIDERS, Draw, forms, provider
 from mockwright.types import Json, Missing
 
 forms({"gate": "B##", "seat": "2#C"})
 _FROM: Final = frozenset(["origin", "departure", "from"])
 
 
-@maker("airline")
+@provider("airline")
 def _airline(d: Draw) -> Json:
     return context.flight(d.scope).airline
 
 
-@maker("flight_number")
+@provider("flight_number")
 def _number(d: Draw) -> Json:
     return context.flight(d.scope).number
 
 
-@maker("airport", "airport_city")
+@provider("airport", "airport_city")
 def _airport(d: Draw) -> Json:
     trip = context.flight(d.scope)
     code, city = trip.origin if _FROM & set(d.words) else trip.target
@@ -34,7 +34,7 @@ _JOURNEYS: Final = frozenset(["flight", "trip", "journey", "ride", "train", "rou
 _LETTERS: Final = frozenset(["message", "email", "mail", "sms", "chat", "letter"])
 
 
-@maker("from_to")
+@provider("from_to")
 def _from_to(d: Draw) -> Json | Missing:
     """The ends of a journey, the two people of a letter, or else those of a stretch of time."""
     if d.leaf.type == "string" and "format" not in d.leaf.schema:
@@ -42,10 +42,10 @@ def _from_to(d: Draw) -> Json | Missing:
             return _airport(d)
         if d.what in _LETTERS:
             return context.role(d.scope, "sender" if d.words == ("from",) else "recipient").full
-    return MAKERS["timeline"](d)
+    return PROVIDERS["timeline"](d)
 
 
-@maker("aircraft")
+@provider("aircraft")
 def _aircraft(d: Draw) -> Json:
     far = context.flight(d.scope).hours > 6
     return d.rng.choice(

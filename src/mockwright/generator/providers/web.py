@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mockwright.generator import context
-from mockwright.generator.providers.base import Draw, maker
+from mockwright.generator.providers.base import Draw, provider
 from mockwright.generator.providers.texts import title
 from mockwright.generator.tables import decks
 from mockwright.naming import plural
@@ -14,14 +14,14 @@ from mockwright.types import MISSING, Json, Missing
 _HOME: Final = "https://www.example.com"
 
 
-@maker("avatar", "image")
+@provider("avatar", "image")
 def _image(d: Draw) -> Json:
     what = plural(d.what or "image")
     number = d.scope.index + 1 if d.scope.index is not None else d.rng.between(1, 90)
     return f"https://images.example.com/{what}/{number + (d.leaf.index or 0) * 100}.jpg"
 
 
-@maker("url")
+@provider("url")
 def _url(d: Draw) -> Json:
     if context.topic(d.scope) == "company":
         return f"https://{context.company(d.scope).slug}.example.com"
@@ -37,7 +37,7 @@ def _url(d: Draw) -> Json:
     return f"https://www.example.com/{plural(d.what)}/{d.rng.between(100, 999)}"
 
 
-@maker("slug")
+@provider("slug")
 def _slug(d: Draw) -> Json:
     source = context.made(d.scope, "name", "title", "full_name")
     text = source if isinstance(source, str) else title(d)
@@ -51,56 +51,56 @@ def _spelled(text: str) -> str:
     return "-".join(filter(None, map(context.latin, text.split()[:20])))
 
 
-@maker("domain")
+@provider("domain")
 def _domain(d: Draw) -> Json:
     return f"{context.company(d.scope).slug}.example.com"
 
 
-@maker("ip")
+@provider("ip")
 def _ip(d: Draw) -> Json:
     return f"{d.rng.choice(('192.0.2', '198.51.100', '203.0.113'))}.{d.rng.between(1, 254)}"
 
 
-@maker("ipv6")
+@provider("ipv6")
 def _ipv6(d: Draw) -> Json:
     return f"2001:db8:{d.rng.below(65535):x}::{d.rng.between(1, 65535):x}"
 
 
-@maker("mac")
+@provider("mac")
 def _mac(d: Draw) -> Json:
     return ":".join(["02", *(f"{d.rng.below(256):02x}" for _ in range(5))])
 
 
-@maker("hash", "commit", "token")
+@provider("hash", "commit", "token")
 def _hash(d: Draw) -> Json:
     named = set(d.words)
     length = 40 if {"commit", "sha", "1"} & named else 32 if "5" in named else 64
     return "".join([f"{d.rng.bits64():016x}" for _ in range(4)])[:length]
 
 
-@maker("token_type")
+@provider("token_type")
 def _token_type(d: Draw) -> Json:
     return "Bearer"
 
 
-@maker("version")
+@provider("version")
 def _version(d: Draw) -> Json | Missing:
     if d.leaf.type != "string":
         return d.rng.between(1, 9)
     return f"{d.rng.between(1, 5)}.{d.rng.below(15)}.{d.rng.below(10)}"
 
 
-@maker("hex_color")
+@provider("hex_color")
 def _hex(d: Draw) -> Json:
     return f"#{d.rng.below(1 << 24):06x}"
 
 
-@maker("user_agent")
+@provider("user_agent")
 def _user_agent(d: Draw) -> Json:
     return d.rng.choice(decks("texts")["user_agent"])
 
 
-@maker("status_code")
+@provider("status_code")
 def _status_code(d: Draw) -> Json:
     return d.rng.choice((200, 200, 200, 201, 404))
 
@@ -115,7 +115,7 @@ _MIMES: Final = {
 }
 
 
-@maker("mime")
+@provider("mime")
 def _mime(d: Draw) -> Json:
     """That of the file's ending, where the object names the file."""
     name = context.made(d.scope, "file_name")
@@ -128,7 +128,7 @@ _FILES: Final = frozenset(
 )
 
 
-@maker("file_size", "size")
+@provider("file_size", "size")
 def _size(d: Draw) -> Json | Missing:
     """Bytes, or the size of a shirt."""
     if d.leaf.type == "string":
@@ -139,7 +139,7 @@ def _size(d: Draw) -> Json | Missing:
     return value if d.leaf.type == "integer" else float(value)
 
 
-@maker("os")
+@provider("os")
 def _os(d: Draw) -> Json:
     if d.what in ("server", "host", "node", "instance", "container"):
         return d.rng.choice(("Ubuntu 24.04", "Debian 12", "Rocky Linux 9", "Windows Server 2022"))

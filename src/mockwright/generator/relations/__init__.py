@@ -1,6 +1,6 @@
 """The laws of a consistent answer; ``docs/laws.md`` lists them for people.
 
-A law looks at one object or one list and proposes changes through a :class:`Ledger`, which keeps
+A law looks at one object or one list and proposes changes through a :class:`Changes`, which keeps
 the caller's own values and can take everything back.
 """
 
@@ -12,12 +12,12 @@ from typing import Final
 
 from mockwright.generator.interfaces import Hints
 from mockwright.generator.relations import lists, people, states, sums, times
-from mockwright.generator.relations.base import LAWS, Law, Ledger, Part, relevant
+from mockwright.generator.relations.base import RELATIONS, Changes, ObjectPart, Relation, relevant
 from mockwright.generator.relations.lists import foreign_keys, unique_ids
 from mockwright.types import Json
 
 __all__ = [
-    "LAWS",
+    "RELATIONS",
     "foreign_keys",
     "harmonise",
     "lists",
@@ -39,7 +39,7 @@ def harmonise(value: Json, hints: Hints, accepts: Callable[[Json], bool]) -> Jso
     parts = list(_parts(value))
     if not parts:
         return value
-    ledger = Ledger(set(_given(value, hints.given)), hints.now)
+    ledger = Changes(set(_given(value, hints.given)), hints.now)
     turns = _turns(parts)
     for turn in turns:
         turn(ledger)
@@ -54,15 +54,15 @@ def harmonise(value: Json, hints: Hints, accepts: Callable[[Json], bool]) -> Jso
     return value
 
 
-def _turns(parts: list[Json]) -> list[Callable[[Ledger], None]]:
+def _turns(parts: list[Json]) -> list[Callable[[Changes], None]]:
     """Each law over all the parts that it speaks of, in the order of the laws."""
     listed = [part for part in parts if isinstance(part, list)]
-    turns: list[Callable[[Ledger], None]] = []
+    turns: list[Callable[[Changes], None]] = []
     if len(parts) <= _MAX_PARTS:
         objects = [
-            Part(part) for part in parts if isinstance(part, dict) and 0 < len(part) <= _MANY
+            ObjectPart(part) for part in parts if isinstance(part, dict) and 0 < len(part) <= _MANY
         ]
-        for law in LAWS:
+        for law in RELATIONS:
             spoken = [part for part in objects if law in relevant(part.keys)]
             if spoken:
                 turns.append(partial(_over, law, spoken))
@@ -71,9 +71,9 @@ def _turns(parts: list[Json]) -> list[Callable[[Ledger], None]]:
     return turns
 
 
-def _over(law: Law, parts: list[Part], ledger: Ledger) -> None:
+def _over(relation: Relation, parts: list[ObjectPart], changes: Changes) -> None:
     for part in parts:
-        law(part, ledger)
+        relation(part, changes)
 
 
 def _parts(value: Json) -> Iterator[Json]:

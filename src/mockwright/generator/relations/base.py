@@ -19,7 +19,7 @@ _TAILS: Final = frozenset(["at", "on", "date", "time", "datetime"])
 
 
 @dataclass(slots=True)
-class Ledger:
+class Changes:
     """The changes made so far, and what must not be changed."""
 
     kept: set[tuple[int, str]]
@@ -49,7 +49,7 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class MemberNames:
     """What the names of an object's members mean; shared by all objects with the same names."""
 
     said: dict[str, tuple[str, ...]]
@@ -60,7 +60,7 @@ class Keys:
 
 
 @lru_cache(maxsize=1024)
-def keys_of(names: tuple[str, ...]) -> Keys:
+def member_names(names: tuple[str, ...]) -> MemberNames:
     """The names of one object's members, read."""
     said: dict[str, tuple[str, ...]] = {}
     moments: dict[str, tuple[str, ...]] = {}
@@ -72,10 +72,10 @@ def keys_of(names: tuple[str, ...]) -> Keys:
             found[key] = (*found.get(key, ()), name)
         kind = kind_of(name) or ""
         kinds[kind] = (*kinds.get(kind, ()), name)
-    return Keys(said, moments, kinds)
+    return MemberNames(said, moments, kinds)
 
 
-class Part:
+class ObjectPart:
     """One object of the answer."""
 
     __slots__ = ("keys", "owner")
@@ -86,7 +86,7 @@ class Part:
 
     def number(self, *names: str) -> str | None:
         """The first member called so that is a number."""
-        said = keys_of(self.keys).said
+        said = member_names(self.keys).said
         for name in names:
             for key in said.get(name, ()):
                 if is_number(self.owner[key]):
@@ -95,12 +95,12 @@ class Part:
 
     def kind(self, kind: str) -> tuple[str, ...]:
         """The members of that kind."""
-        return keys_of(self.keys).kinds.get(kind, ())
+        return member_names(self.keys).kinds.get(kind, ())
 
     def moments(self) -> dict[str, str]:
         """Members that hold a date, by their names without ``at`` or ``date``."""
         found = {}
-        for name, several in keys_of(self.keys).moments.items():
+        for name, several in member_names(self.keys).moments.items():
             for key in several:
                 value = self.owner[key]
                 if isinstance(value, str) and len(value) >= 10 and value[4] == "-":
@@ -113,24 +113,24 @@ def is_number(value: Json) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _GREAT
 
 
-class Law(Protocol):
+class Relation(Protocol):
     """Looks at one object, and proposes changes."""
 
     __name__: str
 
-    def __call__(self, part: Part, ledger: Ledger) -> None:
+    def __call__(self, part: ObjectPart, changes: Changes) -> None:
         """Propose what ``part`` lacks of the law."""
 
 
-LAWS: Final[list[Law]] = []
-_WANTS: Final[dict[Law, Callable[[Keys], bool]]] = {}
+RELATIONS: Final[list[Relation]] = []
+_WANTS: Final[dict[Relation, Callable[[MemberNames], bool]]] = {}
 
 
-def law(wants: Callable[[Keys], bool]) -> Callable[[Law], Law]:
+def relation(wants: Callable[[MemberNames], bool]) -> Callable[[Relation], Relation]:
     """Register a law, and of which objects it speaks as far as names can tell."""
 
-    def register(rule: Law) -> Law:
-        LAWS.append(rule)
+    def register(rule: Relation) -> Relation:
+        RELATIONS.append(rule)
         _WANTS[rule] = wants
         return rule
 
@@ -138,17 +138,17 @@ def law(wants: Callable[[Keys], bool]) -> Callable[[Law], Law]:
 
 
 @lru_cache(maxsize=1024)
-def relevant(names: tuple[str, ...]) -> frozenset[Law]:
+def relevant(names: tuple[str, ...]) -> frozenset[Relation]:
     """The laws that speak of objects with these members."""
-    keys = keys_of(names)
-    return frozenset(rule for rule in LAWS if _WANTS[rule](keys))
+    keys = member_names(names)
+    return frozenset(rule for rule in RELATIONS if _WANTS[rule](keys))
 
 
-def says(*names: str) -> Callable[[Keys], bool]:
+def says(*names: str) -> Callable[[MemberNames], bool]:
     """Objects with a member of one of these names."""
     return lambda keys: any(name in keys.said for name in names)
 
 
-def has_kind(*kinds: str) -> Callable[[Keys], bool]:
+def has_kind(*kinds: str) -> Callable[[MemberNames], bool]:
     """Objects with a member of one of these kinds."""
     return lambda keys: any(kind in keys.kinds for kind in kinds)

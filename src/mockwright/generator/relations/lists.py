@@ -5,7 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from mockwright.generator.relations.base import Keys, Ledger, Part, is_number, keys_of, law, says
+from mockwright.generator.relations.base import (
+    Changes,
+    MemberNames,
+    ObjectPart,
+    is_number,
+    member_names,
+    relation,
+    says,
+)
 from mockwright.generator.relations.sums import line_sum
 from mockwright.naming import LONGEST, noun, tokens
 from mockwright.types import Json, JsonObject
@@ -15,48 +23,50 @@ _ALONE: Final = frozenset(["total", "count", "total count", "total items", "tota
 _UNIQUE: Final = ("id", "_id", "uuid", "email", "username", "sku")
 
 
-def _may_count(keys: Keys) -> bool:
+def _may_count(keys: MemberNames) -> bool:
     return any(_COUNTED & set(name.split(" ")) for name in keys.said)
 
 
-@law(_may_count)
-def list_counts(part: Part, ledger: Ledger) -> None:
+@relation(_may_count)
+def list_counts(part: ObjectPart, changes: Changes) -> None:
     """A count beside a list is its length; the page is the first where all is shown."""
     owner = part.owner
     found = [(key, value) for key, value in owner.items() if isinstance(value, list)]
     for name, items in found:
-        _count(part, ledger, name, items, alone=len(found) == 1)
+        _count(part, changes, name, items, alone=len(found) == 1)
     if len(found) != 1:
         return
     for key in (*part.kind("page"), *part.kind("total_pages")):
-        ledger.put(owner, key, 1)
+        changes.put(owner, key, 1)
     for key in part.kind("page_size"):
         if is_number(owner[key]) and owner[key] < len(found[0][1]):
-            ledger.put(owner, key, len(found[0][1]))
+            changes.put(owner, key, len(found[0][1]))
 
 
-def _count(part: Part, ledger: Ledger, name: str, items: list[Json], *, alone: bool) -> None:
+def _count(
+    part: ObjectPart, changes: Changes, name: str, items: list[Json], *, alone: bool
+) -> None:
     billed = alone and line_sum(items) is not None
     for key in part.keys:
         words = tokens(key)
         own = words[-1:] == ("count",) and noun(" ".join(words[:-1])) == noun(name)
         total = alone and not billed and " ".join(words) in _ALONE
         if own or total:
-            ledger.put(part.owner, key, len(items))
+            changes.put(part.owner, key, len(items))
 
 
-def unique_ids(lists: list[list[Json]], ledger: Ledger) -> None:
+def unique_ids(lists: list[list[Json]], changes: Changes) -> None:
     """No two items of a list have the same id, e-mail or user name."""
     for items in lists:
         objects = [item for item in items if isinstance(item, dict)]
         if len(objects) > 1:
             for key in _UNIQUE:
                 if key in objects[0] or key in objects[-1]:
-                    _separate(objects, key, ledger)
+                    _separate(objects, key, changes)
 
 
-def _separate(items: list[JsonObject], key: str, ledger: Ledger) -> None:
-    kept = {id(item) for item in items if (id(item), key) in ledger.kept}
+def _separate(items: list[JsonObject], key: str, changes: Changes) -> None:
+    kept = {id(item) for item in items if (id(item), key) in changes.kept}
     seen: set[Json] = {
         item[key] for item in items if id(item) in kept and isinstance(item.get(key), int | str)
     }
@@ -65,7 +75,7 @@ def _separate(items: list[JsonObject], key: str, ledger: Ledger) -> None:
         if not isinstance(value, int | str) or isinstance(value, bool):
             continue
         if value in seen and id(item) not in kept:
-            ledger.put(item, key, _fresh(value, position, seen))
+            changes.put(item, key, _fresh(value, position, seen))
         seen.add(item[key])
 
 
@@ -83,7 +93,7 @@ def _fresh(value: int | str, position: int, seen: set[Json]) -> int | str:
     return f"{local}{number}{at}{domain}"
 
 
-def foreign_keys(parts: list[Part], ledger: Ledger) -> None:
+def foreign_keys(parts: list[ObjectPart], changes: Changes) -> None:
     """``userId`` and ``user.id`` name one of the users, where the answer has users with ids."""
     known = _known_ids(parts)
     if not known:
@@ -95,17 +105,17 @@ def foreign_keys(parts: list[Part], ledger: Ledger) -> None:
             target = _pointed(key[:LONGEST])
             if target in known and isinstance(value, int | str) and not isinstance(value, bool):
                 if value not in members[target]:
-                    ledger.put(part.owner, key, known[target][turn % len(known[target])])
+                    changes.put(part.owner, key, known[target][turn % len(known[target])])
             elif isinstance(value, dict) and value and (whose := noun(key)) in known:
-                _point(value, known[whose], members[whose], turn, ledger)
+                _point(value, known[whose], members[whose], turn, changes)
 
 
 def _point(
-    value: JsonObject, ids: list[Json], members: set[Json], turn: int, ledger: Ledger
+    value: JsonObject, ids: list[Json], members: set[Json], turn: int, changes: Changes
 ) -> None:
     own = value.get("id")
     if isinstance(own, int | str) and not isinstance(own, bool) and own not in members:
-        ledger.put(value, "id", ids[turn % len(ids)])
+        changes.put(value, "id", ids[turn % len(ids)])
 
 
 @lru_cache(maxsize=4096)
@@ -114,7 +124,7 @@ def _pointed(key: str) -> str:
     return words[-2] if len(words) > 1 and words[-1] == "id" else ""
 
 
-def _known_ids(parts: list[Part]) -> dict[str, list[Json]]:
+def _known_ids(parts: list[ObjectPart]) -> dict[str, list[Json]]:
     """The ids of each list of objects, by what its items are."""
     known: dict[str, list[Json]] = {}
     for part in parts:
@@ -131,18 +141,18 @@ def _known_ids(parts: list[Part]) -> dict[str, list[Json]]:
 _SHARED: Final = frozenset(["options", "choices", "results", "answers", "candidates"])
 
 
-@law(lambda keys: bool(_SHARED & set(keys.said)))
-def shares(part: Part, ledger: Ledger) -> None:
+@relation(lambda keys: bool(_SHARED & set(keys.said)))
+def shares(part: ObjectPart, changes: Changes) -> None:
     """The percentages of a poll are those of its votes, and the votes add up."""
-    for name in _SHARED & set(keys_of(part.keys).said):
-        for key in keys_of(part.keys).said[name]:
+    for name in _SHARED & set(member_names(part.keys).said):
+        for key in member_names(part.keys).said[name]:
             items = part.owner[key]
             if isinstance(items, list) and items:
-                _share(part, items, ledger)
+                _share(part, items, changes)
 
 
-def _share(part: Part, items: list[Json], ledger: Ledger) -> None:
-    rows = [Part(item) for item in items if isinstance(item, dict)]
+def _share(part: ObjectPart, items: list[Json], changes: Changes) -> None:
+    rows = [ObjectPart(item) for item in items if isinstance(item, dict)]
     votes = [row.number("votes", "vote count", "count") for row in rows]
     if len(rows) != len(items) or not all(votes):
         return
@@ -151,18 +161,18 @@ def _share(part: Part, items: list[Json], ledger: Ledger) -> None:
     for row, many in zip(rows, cast, strict=True):
         percent = row.number("percentage", "percent", "share")
         if percent and total:
-            ledger.put(row.owner, percent, round(100 * many / total, 1))
+            changes.put(row.owner, percent, round(100 * many / total, 1))
     whole = part.number("total votes", "total", "vote count")
     if whole:
-        ledger.put(part.owner, whole, total)
+        changes.put(part.owner, whole, total)
 
 
 _ABOVE: Final = ("manager id", "parent id", "supervisor id", "reports to")
 
 
-@law(says(*_ABOVE))
-def nobody_above_themselves(part: Part, ledger: Ledger) -> None:
+@relation(says(*_ABOVE))
+def nobody_above_themselves(part: ObjectPart, changes: Changes) -> None:
     """Nobody is their own manager, and nothing its own parent."""
     key, own = part.number(*_ABOVE), part.owner.get("id")
     if key and is_number(own) and part.owner[key] == own:
-        ledger.put(part.owner, key, own - 1 if own > 1 else own + 1)
+        changes.put(part.owner, key, own - 1 if own > 1 else own + 1)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from mockwright.generator.geography import find_places
-from mockwright.generator.relations.base import Ledger, Part, has_kind, is_number, law
+from mockwright.generator.geography import find_cities
+from mockwright.generator.relations.base import Changes, ObjectPart, has_kind, is_number, relation
 from mockwright.generator.tables import rows
 
 
-@law(has_kind("gender"))
-def gender_fits(part: Part, ledger: Ledger) -> None:
+@relation(has_kind("gender"))
+def gender_fits(part: ObjectPart, changes: Changes) -> None:
     """A gender fits the first name, where that is known to be a woman's or a man's."""
     first = next((part.owner[key] for key in part.kind("first_name")), None)
     people = rows("people")
@@ -17,31 +17,33 @@ def gender_fits(part: Part, ledger: Ledger) -> None:
         if isinstance(value, str) and value.lower() in ("female", "male"):
             said = value.lower()
             right = next((g for g in ("female", "male") if first in people[g]), said)
-            ledger.put(part.owner, key, right.title() if value[0].isupper() else right)
+            changes.put(part.owner, key, right.title() if value[0].isupper() else right)
 
 
-@law(lambda keys: "age" in keys.kinds and "birth_date" in keys.kinds)
-def age_fits(part: Part, ledger: Ledger) -> None:
+@relation(lambda keys: "age" in keys.kinds and "birth_date" in keys.kinds)
+def age_fits(part: ObjectPart, changes: Changes) -> None:
     """An age is the years since the birth date."""
     born = next((part.owner[key] for key in part.kind("birth_date")), None)
     if not isinstance(born, str) or not born[:4].isdecimal() or born[4:5] != "-":
         return
-    today = ledger.now.strftime("%m-%d")
-    years = ledger.now.year - int(born[:4]) - (born[5:10] > today)
+    today = changes.now.strftime("%m-%d")
+    years = changes.now.year - int(born[:4]) - (born[5:10] > today)
     for key in part.kind("age"):
         if is_number(part.owner[key]) and 0 <= years <= 125:
-            ledger.put(part.owner, key, years)
+            changes.put(part.owner, key, years)
 
 
-@law(lambda keys: "currency" in keys.kinds and bool({"country", "country_code"} & set(keys.kinds)))
-def currency_fits(part: Part, ledger: Ledger) -> None:
+@relation(
+    lambda keys: "currency" in keys.kinds and bool({"country", "country_code"} & set(keys.kinds))
+)
+def currency_fits(part: ObjectPart, changes: Changes) -> None:
     """A currency is that of the country beside it."""
     for key in (*part.kind("country_code"), *part.kind("country")):
         value = part.owner[key]
-        found = find_places("country", value) if isinstance(value, str) else ()
+        found = find_cities("country", value) if isinstance(value, str) else ()
         if found:
             for currency in part.kind("currency"):
                 said = part.owner[currency]
                 if isinstance(said, str) and len(said) == 3 and said.isupper():
-                    ledger.put(part.owner, currency, found[0].country.currency)
+                    changes.put(part.owner, currency, found[0].country.currency)
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, TypeAlias
 
-from mockwright.generator.relations.base import Keys, Ledger, Part, has_kind, law
+from mockwright.generator.relations.base import Changes, MemberNames, ObjectPart, has_kind, relation
 
 Phase: TypeAlias = Literal["past", "present", "future", "soon"]
 
@@ -32,13 +32,13 @@ _PHASES: Final[dict[str, Phase]] = {
 _DAY: Final = timedelta(days=1)
 
 
-def _has_state_and_time(keys: Keys) -> bool:
+def _has_state_and_time(keys: MemberNames) -> bool:
     state = "status" in keys.kinds or "active" in keys.said
     return state and any(name in keys.moments for name in (*_BEGINS, *_ENDS))
 
 
-@law(_has_state_and_time)
-def state_times(part: Part, ledger: Ledger) -> None:
+@relation(_has_state_and_time)
+def state_times(part: ObjectPart, changes: Changes) -> None:
     """What is over lies in the past, what is going on began and has not ended, plans lie ahead."""
     phase, moments = _phase(part), part.moments()
     first = next((moments[name] for name in _BEGINS if name in moments), None)
@@ -50,13 +50,15 @@ def state_times(part: Part, ledger: Ledger) -> None:
         or {len(part.owner[k]) for k in (first, last) if k} in ({10, 20},)
     ):
         return
-    shift = _shift(phase, begin or end, end or begin, ledger.now, dated=_dated(part, first or last))
+    shift = _shift(
+        phase, begin or end, end or begin, changes.now, dated=_dated(part, first or last)
+    )
     for key, moment in ((first, begin), (last, end)):
         if key and moment and shift:
-            _write(part, ledger, key, moment, shift)
+            _write(part, changes, key, moment, shift)
 
 
-def _phase(part: Part) -> Phase | None:
+def _phase(part: ObjectPart) -> Phase | None:
     for key in part.kind("status"):
         value = part.owner[key]
         if isinstance(value, str):
@@ -64,7 +66,7 @@ def _phase(part: Part) -> Phase | None:
     return "present" if part.owner.get("active") is True else None
 
 
-def _dated(part: Part, key: str | None) -> bool:
+def _dated(part: ObjectPart, key: str | None) -> bool:
     return key is not None and len(part.owner[key]) == 10
 
 
@@ -103,17 +105,21 @@ def _days(span: timedelta) -> timedelta:
     return timedelta(days=span.days + 1)
 
 
-def _write(part: Part, ledger: Ledger, key: str, moment: datetime, shift: timedelta) -> None:
+def _write(
+    part: ObjectPart, changes: Changes, key: str, moment: datetime, shift: timedelta
+) -> None:
     try:
         moved = (moment + shift).replace(second=0) if shift.seconds else moment + shift
     except OverflowError:
         return
     text = moved.replace(microsecond=0, tzinfo=None).isoformat()
-    ledger.put(part.owner, key, text[:10] if len(part.owner[key]) == 10 else f"{text}Z")
+    changes.put(part.owner, key, text[:10] if len(part.owner[key]) == 10 else f"{text}Z")
 
 
-@law(lambda keys: has_kind("status")(keys) and bool({"progress", "completed"} & set(keys.said)))
-def progress_fits(part: Part, ledger: Ledger) -> None:
+@relation(
+    lambda keys: has_kind("status")(keys) and bool({"progress", "completed"} & set(keys.said))
+)
+def progress_fits(part: ObjectPart, changes: Changes) -> None:
     """What is done is at a hundred percent, and only that is completed."""
     key = next(iter(part.kind("status")))
     state = part.owner[key]
@@ -121,12 +127,12 @@ def progress_fits(part: Part, ledger: Ledger) -> None:
         return
     done = state.lower() in ("completed", "done", "closed", "finished")
     for flag in ("completed", "done"):
-        ledger.put(part.owner, flag, done)
+        changes.put(part.owner, flag, done)
     progress = part.number("progress")
     if progress and done:
-        ledger.put(part.owner, progress, 100)
+        changes.put(part.owner, progress, 100)
     elif progress and state.lower() in ("planning", "planned", "todo", "not_started"):
-        ledger.put(part.owner, progress, 0)
+        changes.put(part.owner, progress, 0)
 
 
 _HAPPENED: Final = {
@@ -139,12 +145,12 @@ _NOT_YET: Final = frozenset(
 )  # fmt: skip
 
 
-@law(lambda keys: "status" in keys.kinds and any(name in keys.moments for name in _HAPPENED))
-def what_happened(part: Part, ledger: Ledger) -> None:
+@relation(lambda keys: "status" in keys.kinds and any(name in keys.moments for name in _HAPPENED))
+def what_happened(part: ObjectPart, changes: Changes) -> None:
     """What has a time of publication, delivery or payment is published, delivered or paid."""
     moments = part.moments()
     reached = next((state for name, state in _HAPPENED.items() if name in moments), None)
     for key in part.kind("status"):
         if reached and part.owner[key] in _NOT_YET:
-            ledger.put(part.owner, key, reached)
+            changes.put(part.owner, key, reached)
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mockwright.generator.relations.base import Ledger, Part, has_kind, law, says
+from mockwright.generator.relations.base import Changes, ObjectPart, has_kind, relation, says
 from mockwright.types import Json
 
 _TOTALS: Final = ("total", "total amount", "grand total", "order total", "amount due")
@@ -12,39 +12,39 @@ _FULL: Final = ("msrp", "original price", "regular price", "list price", "old pr
 _SHARES: Final = ("discount percent", "discount percentage", "discount rate", "percent off")
 
 
-@law(says("quantity", "qty"))
-def line_totals(part: Part, ledger: Ledger) -> None:
+@relation(says("quantity", "qty"))
+def line_totals(part: ObjectPart, changes: Changes) -> None:
     """A line's total is its quantity times its unit price."""
     many, each = part.number("quantity", "qty"), part.number("unit price", "price")
     total = part.number("line total", "total", "total price", "subtotal", "amount")
     if many and each and total:
-        ledger.put(part.owner, total, round(part.owner[many] * part.owner[each], 2))
+        changes.put(part.owner, total, round(part.owner[many] * part.owner[each], 2))
 
 
-@law(says("subtotal", "sub total", *_TOTALS))
-def sums(part: Part, ledger: Ledger) -> None:
+@relation(says("subtotal", "sub total", *_TOTALS))
+def sums(part: ObjectPart, changes: Changes) -> None:
     """A subtotal is the sum of the lines; a total adds tax and shipping and takes off discounts."""
     owner = part.owner
     subtotal, total = part.number("subtotal", "sub total"), part.number(*_TOTALS)
     sums_ = (line_sum(v) for v in owner.values() if isinstance(v, list))
     lines = next((s for s in sums_ if s is not None), None)
     if lines is not None and (key := subtotal or total):
-        ledger.put(owner, key, lines)
+        changes.put(owner, key, lines)
     if not subtotal:
         return
     tax, rate = part.number("tax", "vat", "tax amount"), part.number("tax rate", "vat rate")
     if tax:
         share = owner[rate] if rate else 0.08
-        ledger.put(owner, tax, round(owner[subtotal] * (share / 100 if share > 1 else share), 2))
+        changes.put(owner, tax, round(owner[subtotal] * (share / 100 if share > 1 else share), 2))
     shipping = part.number("shipping cost", "shipping", "shipping fee")
     if shipping:
-        ledger.put(owner, shipping, 0.0 if owner[subtotal] > 150 else 5.99)
+        changes.put(owner, shipping, 0.0 if owner[subtotal] > 150 else 5.99)
     off = part.number("discount", "discount amount")
     if off and owner[off] > owner[subtotal]:
-        ledger.put(owner, off, round(owner[subtotal] * 0.1, 2))
+        changes.put(owner, off, round(owner[subtotal] * 0.1, 2))
     if total:
         extra = sum(owner[k] for k in (tax, shipping) if k)
-        ledger.put(owner, total, round(owner[subtotal] + extra - (owner[off] if off else 0), 2))
+        changes.put(owner, total, round(owner[subtotal] + extra - (owner[off] if off else 0), 2))
 
 
 def line_sum(value: list[Json]) -> float | None:
@@ -53,7 +53,7 @@ def line_sum(value: list[Json]) -> float | None:
     for line in value:
         if not isinstance(line, dict):
             return None
-        part = Part(line)
+        part = ObjectPart(line)
         many, each = part.number("quantity", "qty"), part.number("unit price", "price")
         if not many or not each:
             return None
@@ -61,46 +61,46 @@ def line_sum(value: list[Json]) -> float | None:
     return round(found, 2) if value else None
 
 
-@law(says("net pay", "net salary"))
-def net_pay(part: Part, ledger: Ledger) -> None:
+@relation(says("net pay", "net salary"))
+def net_pay(part: ObjectPart, changes: Changes) -> None:
     """Net pay is gross pay less deductions."""
     gross, net = part.number("gross pay", "gross salary"), part.number("net pay", "net salary")
     off = part.number("deductions", "total deductions")
     if gross and off and net:
-        ledger.put(part.owner, net, round(part.owner[gross] - part.owner[off], 2))
+        changes.put(part.owner, net, round(part.owner[gross] - part.owner[off], 2))
 
 
-@law(says(*_FULL))
-def list_price(part: Part, ledger: Ledger) -> None:
+@relation(says(*_FULL))
+def list_price(part: ObjectPart, changes: Changes) -> None:
     """The list price is at least the price, and the discount in percent is the difference."""
     owner = part.owner
     price, full = part.number("price", "sale price"), part.number(*_FULL)
     if not price or not full or price == full:
         return
     if owner[full] < owner[price]:
-        ledger.put(owner, full, round(owner[price] * 1.2, 2))
+        changes.put(owner, full, round(owner[price] * 1.2, 2))
     percent = part.number(*_SHARES)
     if percent and owner[full] > 0:
-        ledger.put(owner, percent, max(0, round(100 * (1 - owner[price] / owner[full]))))
+        changes.put(owner, percent, max(0, round(100 * (1 - owner[price] / owner[full]))))
 
 
-@law(lambda keys: "plan" in keys.kinds and "price" in keys.said)
-def free_plan(part: Part, ledger: Ledger) -> None:
+@relation(lambda keys: "plan" in keys.kinds and "price" in keys.said)
+def free_plan(part: ObjectPart, changes: Changes) -> None:
     """A free plan costs nothing."""
     price = part.number("price")
     if price and any(part.owner[key] in ("free", "Free") for key in part.kind("plan")):
-        ledger.put(part.owner, price, 0.0)
+        changes.put(part.owner, price, 0.0)
 
 
-@law(has_kind("stock", "quantity"))
-def stock_flag(part: Part, ledger: Ledger) -> None:
+@relation(has_kind("stock", "quantity"))
+def stock_flag(part: ObjectPart, changes: Changes) -> None:
     """In stock means that there is some."""
     amount = part.number("stock", "quantity", "stock quantity", "inventory")
     if not amount:
         return
     for key in part.keys:
         if key.replace("_", "").lower() in ("instock", "available", "isavailable"):
-            ledger.put(part.owner, key, part.owner[amount] > 0)
+            changes.put(part.owner, key, part.owner[amount] > 0)
 
 
 _FEWER: Final = (
@@ -110,8 +110,8 @@ _FEWER: Final = (
 )
 
 
-@law(says("view count", "views", "impressions", "clicks"))
-def engagement(part: Part, ledger: Ledger) -> None:
+@relation(says("view count", "views", "impressions", "clicks"))
+def engagement(part: ObjectPart, changes: Changes) -> None:
     """Fewer people like, share or comment than have seen it; fewer click than were shown it."""
     owner = part.owner
     for seen, done in _FEWER:
@@ -119,27 +119,27 @@ def engagement(part: Part, ledger: Ledger) -> None:
         for name in done if most else ():
             key = part.number(f"{name} count", f"{name}s")
             if most and key and owner[key] * 3 > owner[most]:
-                ledger.put(owner, key, round(owner[most] * (owner[key] % 30) / 100))
+                changes.put(owner, key, round(owner[most] * (owner[key] % 30) / 100))
 
 
 _BOUNDS: Final = (("low", "high"), ("min", "max"), ("minimum", "maximum"), ("lower", "upper"))
 
 
-@law(says(*(low for low, _ in _BOUNDS)))
-def bounds_order(part: Part, ledger: Ledger) -> None:
+@relation(says(*(low for low, _ in _BOUNDS)))
+def bounds_order(part: ObjectPart, changes: Changes) -> None:
     """A lower bound is not above the upper one."""
     for least, most in _BOUNDS:
         low, high = part.number(least), part.number(most)
         if low and high and part.owner[low] > part.owner[high]:
             below, above = part.owner[high], part.owner[low]
-            ledger.put(part.owner, low, below)
-            ledger.put(part.owner, high, above)
+            changes.put(part.owner, low, below)
+            changes.put(part.owner, high, above)
 
 
-@law(says("capacity"))
-def capacity_holds(part: Part, ledger: Ledger) -> None:
+@relation(says("capacity"))
+def capacity_holds(part: ObjectPart, changes: Changes) -> None:
     """No more people attend than there is room for."""
     room = part.number("capacity")
     here = part.number("attendee count", "attendees", "occupancy", "enrolled")
     if room and here and part.owner[here] > part.owner[room]:
-        ledger.put(part.owner, here, round(part.owner[room] * 0.7))
+        changes.put(part.owner, here, round(part.owner[room] * 0.7))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mockwright.generator.relations.base import Keys, Ledger, Part, law
+from mockwright.generator.relations.base import Changes, MemberNames, ObjectPart, relation
 
 _BEGINS: Final = (
     "created", "ordered", "start", "started", "from", "issue", "check in", "departure",
@@ -23,21 +23,21 @@ _ORDERS: Final = (
 _NAMED: Final = frozenset(name for pair in _ORDERS for names in pair for name in names)
 
 
-def _has_two(keys: Keys) -> bool:
+def _has_two(keys: MemberNames) -> bool:
     return sum(name in _NAMED for name in keys.moments) > 1
 
 
-@law(_has_two)
-def time_order(part: Part, ledger: Ledger) -> None:
+@relation(_has_two)
+def time_order(part: ObjectPart, changes: Changes) -> None:
     """What begins is not after what ends: created, updated, last login; start, end."""
     moments, owner = part.moments(), part.owner
     for befores, afters in _ORDERS:
         for before in (moments[b] for b in befores if b in moments):
             for after in (moments[a] for a in afters if a in moments):
                 if _later(owner[before], owner[after]):
-                    ledger.put(owner, after, owner[before])
+                    changes.put(owner, after, owner[before])
                 if _later(owner[before], owner[after]):
-                    ledger.put(owner, before, owner[after])
+                    changes.put(owner, before, owner[after])
 
 
 def _later(first: str, second: str) -> bool:

@@ -27,7 +27,7 @@ _HEAD_START: Final = 0.002
 
 
 @dataclass(slots=True, eq=False)
-class Entry:
+class CacheEntry:
     """The variants of one key, the oldest first."""
 
     key: bytes
@@ -104,7 +104,7 @@ class Entry:
         return len(self.fresh) < bar
 
 
-Keep: TypeAlias = Callable[[Entry, Variant], bool]
+Keep: TypeAlias = Callable[[CacheEntry, Variant], bool]
 """Adds a variant to its entry; False where there is no room for more."""
 
 
@@ -118,7 +118,7 @@ class Priming:
     at that index: the set is the same however the calls overlap.
     """
 
-    def __init__(self, entry: Entry, produce: Produce, keep: Keep, parallel: int) -> None:
+    def __init__(self, entry: CacheEntry, produce: Produce, keep: Keep, parallel: int) -> None:
         self.entry = entry
         self._produce = produce
         self._keep = keep

@@ -7,7 +7,7 @@ import sqlite3
 from functools import partial
 from typing import Final, TypeAlias
 
-from mockwright.memory.cache.entry import ENTRY_BYTES, Entry
+from mockwright.memory.cache.entry import ENTRY_BYTES, CacheEntry
 from mockwright.memory.cache.variant import Slot, Variant, build_slot
 from mockwright.memory.store import Store
 from mockwright.settings import CacheSettings
@@ -24,7 +24,7 @@ _ROWS: Final = (
 )
 
 
-def insert_slot(store: Store | None, entry: Entry, slot: Slot) -> None:
+def insert_slot(store: Store | None, entry: CacheEntry, slot: Slot) -> None:
     """Write one variant behind."""
     if store is None:
         return
@@ -45,7 +45,7 @@ def insert_slot(store: Store | None, entry: Entry, slot: Slot) -> None:
     )
 
 
-def delete_slot(store: Store | None, entry: Entry, slot: Slot) -> None:
+def delete_slot(store: Store | None, entry: CacheEntry, slot: Slot) -> None:
     """Forget one variant, a little later."""
     if store is not None:
         store.write(
@@ -59,7 +59,7 @@ def delete_key(store: Store | None, key: Key) -> None:
         store.write("DELETE FROM variants WHERE key = ?", (key,))
 
 
-async def load_entries(store: Store, settings: CacheSettings, now: float) -> list[Entry]:
+async def load_entries(store: Store, settings: CacheSettings, now: float) -> list[CacheEntry]:
     """What the store holds, within the caps, the most recently made last; the rest is deleted.
 
     Nothing tells when a key was last used before the restart: it is kept until its newest variant
@@ -69,8 +69,8 @@ async def load_entries(store: Store, settings: CacheSettings, now: float) -> lis
     return await store.run(partial(_load, settings, now))
 
 
-def _load(settings: CacheSettings, now: float, connection: sqlite3.Connection) -> list[Entry]:
-    entries: list[Entry] = []
+def _load(settings: CacheSettings, now: float, connection: sqlite3.Connection) -> list[CacheEntry]:
+    entries: list[CacheEntry] = []
     room = settings.max_bytes
     for key, newest, size in connection.execute(_KEYS).fetchall():
         room -= size + ENTRY_BYTES
@@ -86,14 +86,14 @@ def _load(settings: CacheSettings, now: float, connection: sqlite3.Connection) -
     return entries
 
 
-def _read_entry(connection: sqlite3.Connection, key: Key, now: float) -> Entry:
+def _read_entry(connection: sqlite3.Connection, key: Key, now: float) -> CacheEntry:
     rows = connection.execute(_ROWS, (key,)).fetchall()
     label, want, seeded = rows[0][:3]
     slots = [
         build_slot(position, Variant(body, _parse_headers(headers), digest, made_at))
         for _, _, _, position, body, headers, digest, made_at in rows
     ]
-    return Entry(
+    return CacheEntry(
         key,
         label,
         want,

@@ -31,7 +31,7 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServedVariant:
     """A variant, and how it was come by."""
 
     variant: Variant
@@ -44,7 +44,7 @@ class Slot:
 
     position: int
     variant: Variant
-    hit: Served
+    hit: ServedVariant
     """Made once, so that a hit makes nothing."""
     size: int
 
@@ -58,4 +58,4 @@ def build_slot(position: int, variant: Variant) -> Slot:
     """The slot of a variant, with an estimate of its bytes."""
     head = sum(len(name) + len(value) + 130 for name, value in variant.headers)
     size = len(variant.body) + head + _VARIANT_BYTES
-    return Slot(position, variant, Served(variant, "hit"), size)
+    return Slot(position, variant, ServedVariant(variant, "hit"), size)

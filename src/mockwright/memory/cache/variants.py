@@ -17,20 +17,20 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Final
 
-from mockwright.memory.cache.entry import Entry, Priming, Produce
+from mockwright.memory.cache.entry import CacheEntry, Priming, Produce
 from mockwright.memory.cache.rows import delete_key, delete_slot, insert_slot, load_entries
-from mockwright.memory.cache.variant import Served, Slot, Turns, Variant, build_slot
+from mockwright.memory.cache.variant import ServedVariant, Slot, Turns, Variant, build_slot
 from mockwright.memory.store import Store
 from mockwright.settings import CacheSettings
 from mockwright.types import JsonObject
 
-__all__ = ["Produce", "Served", "Stats", "Variant", "Variants"]
+__all__ = ["CacheStats", "Produce", "ServedVariant", "Variant", "Variants"]
 
 _PURGE_STEPS: Final = 8
 
 
 @dataclass(slots=True)
-class Stats:
+class CacheStats:
     """What is held, and what has happened since the start."""
 
     keys: int = 0
@@ -62,10 +62,10 @@ class Variants:
         self._store = store
         self._clock = clock
         self._parallel = parallel
-        self._entries: OrderedDict[bytes, Entry] = OrderedDict()
-        self._aliases: OrderedDict[bytes, Entry] = OrderedDict()
+        self._entries: OrderedDict[bytes, CacheEntry] = OrderedDict()
+        self._aliases: OrderedDict[bytes, CacheEntry] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._stats = Stats()
+        self._stats = CacheStats()
 
     async def start(self) -> None:
         """Load what the store holds. Raises ConfigError where the file cannot be used."""
@@ -75,7 +75,7 @@ class Variants:
                 self._admit(entry)
             self._shrink()
 
-    def hit_raw(self, raw: bytes, turns: Turns | None = None) -> Served | None:
+    def hit_raw(self, raw: bytes, turns: Turns | None = None) -> ServedVariant | None:
         """As :meth:`hit`, for a raw request that was given an alias."""
         entry = self._aliases.get(raw)
         if entry is None:
@@ -83,7 +83,7 @@ class Variants:
         self._aliases.move_to_end(raw)
         return self._hit(entry, turns)
 
-    def hit(self, key: bytes, turns: Turns | None = None) -> Served | None:
+    def hit(self, key: bytes, turns: Turns | None = None) -> ServedVariant | None:
         """The next variant in turn; None where :meth:`serve` has something to do first.
 
         ``turns`` counts for one test alone.
@@ -111,7 +111,7 @@ class Variants:
         seeded: bool = False,
         label: str = "",
         turns: Turns | None = None,
-    ) -> Served:
+    ) -> ServedVariant:
         """A variant of ``key``, of which there should be ``want``; made where none is known.
 
         Concurrent callers share one effort, which goes on when they leave. Raises what
@@ -156,7 +156,7 @@ class Variants:
         if self._store is not None:
             await self._store.flush()
 
-    def _hit(self, entry: Entry, turns: Turns | None) -> Served | None:
+    def _hit(self, entry: CacheEntry, turns: Turns | None) -> ServedVariant | None:
         now = self._clock()
         if now - entry.used > self._idle:
             return None
@@ -169,7 +169,7 @@ class Variants:
         self._stats.hits += 1
         return entry.take(turns).hit
 
-    def _look_after(self, entry: Entry, now: float) -> bool:
+    def _look_after(self, entry: CacheEntry, now: float) -> bool:
         """Whether a hit can be served as it is; if so, until when."""
         ttl = self._settings.ttl
         entry.expire(now - ttl)
@@ -182,47 +182,47 @@ class Variants:
             entry.look_at = min(entry.look_at, entry.retry_at)
         return True
 
-    def _is_due(self, entry: Entry) -> bool:
+    def _is_due(self, entry: CacheEntry) -> bool:
         return entry.priming is None and entry.is_low(self._settings.refill_below)
 
-    def _known(self, entry: Entry, turns: Turns | None) -> Served:
+    def _known(self, entry: CacheEntry, turns: Turns | None) -> ServedVariant:
         if entry.fresh:
             self._stats.hits += 1
             return entry.take(turns).hit
         self._stats.stale += 1
-        return Served(entry.take(turns).variant, "stale")
+        return ServedVariant(entry.take(turns).variant, "stale")
 
-    async def _wait(self, entry: Entry, turns: Turns | None) -> Served:
+    async def _wait(self, entry: CacheEntry, turns: Turns | None) -> ServedVariant:
         assert entry.priming is not None  # noqa: S101 - serve() has just seen to it
         # Shielded: the future is shared, and one caller that leaves must not cancel it.
         error = await asyncio.shield(entry.priming.first)
         if error is not None:
             raise error
         self._stats.misses += 1
-        return Served(entry.take(turns).variant, "miss")
+        return ServedVariant(entry.take(turns).variant, "miss")
 
-    def _find(self, key: bytes, now: float) -> Entry | None:
+    def _find(self, key: bytes, now: float) -> CacheEntry | None:
         entry = self._entries.get(key)
         if entry is not None and self._is_idle(entry, now):
             self._drop(entry)
             return None
         return entry
 
-    def _is_idle(self, entry: Entry, now: float) -> bool:
+    def _is_idle(self, entry: CacheEntry, now: float) -> bool:
         return now - entry.used > self._idle and entry.priming is None
 
-    def _open(self, key: bytes, label: str, want: int, seeded: bool, now: float) -> Entry:
-        entry = Entry(key, label, want, seeded, used=now)
+    def _open(self, key: bytes, label: str, want: int, seeded: bool, now: float) -> CacheEntry:
+        entry = CacheEntry(key, label, want, seeded, used=now)
         self._admit(entry)
         self._shrink()
         return entry
 
-    def _admit(self, entry: Entry) -> None:
+    def _admit(self, entry: CacheEntry) -> None:
         self._entries[entry.key] = entry
         self._stats.variants += len(entry.fresh) + len(entry.stale)
         self._stats.bytes += entry.size
 
-    def _prime(self, entry: Entry, produce: Produce) -> None:
+    def _prime(self, entry: CacheEntry, produce: Produce) -> None:
         entry.priming = Priming(entry, produce, self._keep, self._parallel)
         self._stats.primings += 1
         task = asyncio.get_running_loop().create_task(self._run(entry.priming))
@@ -239,7 +239,7 @@ class Variants:
             elif not entry.unfinished:
                 self._forget_stale(entry, len(entry.stale))
 
-    def _keep(self, entry: Entry, variant: Variant) -> bool:
+    def _keep(self, entry: CacheEntry, variant: Variant) -> bool:
         """Add a variant; the stale one it replaces goes. False where there is no room for more."""
         slot = build_slot(entry.next_position, variant)
         if not self._is_held(entry):  # forgotten meanwhile: only for those who wait
@@ -262,23 +262,23 @@ class Variants:
         self._shrink()
         return True
 
-    def _fits(self, entry: Entry, slot: Slot) -> bool:
+    def _fits(self, entry: CacheEntry, slot: Slot) -> bool:
         """Whether the key alone stays under the cap; what is stale makes room."""
         if entry.size + slot.size > self._settings.max_bytes:
             self._forget_stale(entry, len(entry.stale))
         return entry.size + slot.size <= self._settings.max_bytes
 
-    def _is_held(self, entry: Entry) -> bool:
+    def _is_held(self, entry: CacheEntry) -> bool:
         return self._entries.get(entry.key) is entry
 
-    def _forget_stale(self, entry: Entry, count: int) -> None:
+    def _forget_stale(self, entry: CacheEntry, count: int) -> None:
         for slot in entry.stale[:count]:
             if self._is_held(entry):
                 self._count(entry, slot, -1)
                 delete_slot(self._store, entry, slot)
         del entry.stale[:count]
 
-    def _count(self, entry: Entry, slot: Slot, sign: int) -> None:
+    def _count(self, entry: CacheEntry, slot: Slot, sign: int) -> None:
         entry.size += sign * slot.size
         self._stats.variants += sign
         self._stats.bytes += sign * slot.size
@@ -299,7 +299,7 @@ class Variants:
                 break
             self._drop(entry)
 
-    def _drop(self, entry: Entry) -> None:
+    def _drop(self, entry: CacheEntry) -> None:
         """Forget a key; those who wait for its priming still get their answer."""
         if not self._is_held(entry):
             return
@@ -313,7 +313,7 @@ class Variants:
             entry.priming.stop()
         delete_key(self._store, entry.key)
 
-    def _chosen(self, key: bytes | None, prefix: str | None) -> Iterator[Entry]:
+    def _chosen(self, key: bytes | None, prefix: str | None) -> Iterator[CacheEntry]:
         for entry in self._entries.values():
             path = entry.label.partition(" ")[2]
             if key is not None and entry.key != key:
@@ -321,7 +321,7 @@ class Variants:
             if prefix is None or entry.label.startswith(prefix) or path.startswith(prefix):
                 yield entry
 
-    def _describe(self, entry: Entry) -> JsonObject:
+    def _describe(self, entry: CacheEntry) -> JsonObject:
         now = self._clock()
         return {
             "key": entry.key.hex(),

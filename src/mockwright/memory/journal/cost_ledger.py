@@ -75,7 +75,7 @@ class Account:
 
 
 @dataclass(slots=True)
-class Ledger:
+class CostLedger:
     """The accounts of all flows and routes."""
 
     since: float = field(default_factory=time.time)

@@ -72,7 +72,7 @@ class Record:
             text,
         )
         if self.computed:
-            shown["computed"] = [_map(it.told(), text) for it in self.computed]
+            shown["computed"] = [_map(it.to_json(), text) for it in self.computed]
         if self.progress is not None:
             shown["progress"] = {"items": self.progress[0], "of": self.progress[1]}
         return shown | {"timings": timings}

@@ -23,7 +23,7 @@ _CUT_CHARS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class Expectation:
     """One kind of request, and how often it should have come."""
 
     path: str | None = None
@@ -38,7 +38,7 @@ class Expected:
     at_most: int | None = None
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """For people: ``POST /orders with {"total": 5}``."""
         what = f"{self.method or 'a request to'} {self.path or 'any path'}"
         if self.query:
@@ -68,7 +68,7 @@ class Expected:
 
 def verify(
     entries: Sequence[JournalEntry],
-    expected: Sequence[Expected],
+    expected: Sequence[Expectation],
     *,
     ordered: bool = False,
     dropped: int = 0,
@@ -92,7 +92,7 @@ def verify(
 
 
 def _judged(
-    entries: Sequence[JournalEntry], one: Expected, matched: Sequence[int], dropped: int
+    entries: Sequence[JournalEntry], one: Expectation, matched: Sequence[int], dropped: int
 ) -> str | None:
     """What is wrong with the requests of one kind; None where nothing is, whatever is not known."""
     fits = _fitting(replace(one, json=MISSING))
@@ -100,7 +100,7 @@ def _judged(
     most = len(matched) + len(unread) + dropped
     if one.allows(len(matched)) and one.allows(most):
         return None
-    told = f"expected {one.told} {one.wanted}, got {_times(len(matched))}"
+    told = f"expected {one.description} {one.wanted}, got {_times(len(matched))}"
     if one.allows(len(matched)) or one.allows(most):
         if unread:
             told += (
@@ -119,12 +119,12 @@ def _lost(dropped: int) -> str:
     )
 
 
-def _matching(entries: Sequence[JournalEntry], one: Expected) -> list[int]:
+def _matching(entries: Sequence[JournalEntry], one: Expectation) -> list[int]:
     fits = _fitting(one)
     return [place for place, entry in enumerate(entries) if fits(entry)]
 
 
-def _fitting(one: Expected) -> Callable[[JournalEntry], bool]:
+def _fitting(one: Expectation) -> Callable[[JournalEntry], bool]:
     pattern = None if one.path is None else compile_path(one.path)
 
     def fits(entry: JournalEntry) -> bool:
@@ -200,21 +200,21 @@ def _holds(value: Json | Missing, wanted: Json) -> bool:
     return value is not MISSING and bool(value == wanted)
 
 
-def _disorder(expected: Sequence[Expected], found: Sequence[Sequence[int]]) -> list[str]:
+def _disorder(expected: Sequence[Expectation], found: Sequence[Sequence[int]]) -> list[str]:
     last, before = -1, ""
     for one, matched in zip(expected, found, strict=True):
         if not matched:
             continue
         later = next((place for place in matched if place > last), None)
         if later is None:
-            return [f"expected {one.told} after {before}, but it came before"]
-        last, before = later, one.told
+            return [f"expected {one.description} after {before}, but it came before"]
+        last, before = later, one.description
     return []
 
 
-def _why(entries: Sequence[JournalEntry], one: Expected, matched: Sequence[int]) -> str:
+def _why(entries: Sequence[JournalEntry], one: Expectation, matched: Sequence[int]) -> str:
     """What came instead: the requests that differ least."""
-    near = Expected(path=one.path, method=None if one.path else one.method)
+    near = Expectation(path=one.path, method=None if one.path else one.method)
     others = [entries[i] for i in _matching(entries, near) if i not in matched][:3]
     if not others:
         return ""

@@ -240,7 +240,7 @@ class Journal:
         """How many requests of a test, or of all, came and are no longer kept."""
         return sum(self._dropped.values()) if test is None else self._dropped.get(test, 0)
 
-    def told(self, entry: JournalEntry) -> JsonObject:
+    def summarize(self, entry: JournalEntry) -> JsonObject:
         """An entry of :meth:`of_test` for those who read it: a summary with its query."""
         return self._summary(entry)
 

@@ -21,7 +21,7 @@ MOST: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ReviewedRequest:
     """A request as it came, so that it can be answered later."""
 
     method: str
@@ -37,7 +37,7 @@ class Review:
     """One request, and what came of it."""
 
     id: str
-    wanted: Wanted
+    wanted: ReviewedRequest
     failed: tuple[str, ...]
     """What could not be had, each as a sentence."""
     schema: Json
@@ -64,7 +64,7 @@ class Review:
             "reason": self.reason,
         }
 
-    def told(self) -> JsonObject:
+    def to_json(self) -> JsonObject:
         """All of it."""
         return {
             **self.summary(),
@@ -90,7 +90,7 @@ class Reviews:
             review = _read(body)
             self._kept[review.id] = review
 
-    def add(self, wanted: Wanted, failed: Sequence[str], schema: Json) -> Review:
+    def add(self, wanted: ReviewedRequest, failed: Sequence[str], schema: Json) -> Review:
         """A new request for a person; raises ReviewError where too many are waiting."""
         if len(self._kept) >= MOST and not self._forget_one():
             raise ReviewError(f"{MOST} requests wait for a review already")
@@ -155,4 +155,4 @@ def _read(body: str) -> Review:
     wanted = kept.pop("wanted")
     headers = tuple((name, value) for name, value in wanted.pop("headers"))
     failed = tuple(kept.pop("failed"))
-    return Review(wanted=Wanted(headers=headers, **wanted), failed=failed, **kept)
+    return Review(wanted=ReviewedRequest(headers=headers, **wanted), failed=failed, **kept)

@@ -34,7 +34,7 @@ class StateLimits:
     max_snapshots: int = 10
 
 
-class Kept(NamedTuple):
+class StoredItem(NamedTuple):
     """One resource; never changed, only replaced."""
 
     value: JsonObject
@@ -46,7 +46,7 @@ class Kept(NamedTuple):
 class Collection:
     """Resources of one kind, in the order in which they came."""
 
-    items: dict[str, Kept] = field(default_factory=dict)
+    items: dict[str, StoredItem] = field(default_factory=dict)
     gone: dict[str, None] = field(default_factory=dict)
     """Ids of what was removed; the eldest is forgotten first."""
     complete: set[str] = field(default_factory=set)
@@ -61,7 +61,7 @@ class Collection:
             dict(self.items), dict(self.gone), set(self.complete), self.highest, self.size
         )
 
-    def put(self, key: str, kept: Kept) -> None:
+    def put(self, key: str, kept: StoredItem) -> None:
         """In the place that it has, or else last."""
         before = self.items.get(key)
         self.size += kept.size - (0 if before is None else before.size)
@@ -180,7 +180,7 @@ class State:
 
     def put_all(self, name: str, values: Mapping[str, JsonObject]) -> None:
         """Keep several resources, or none of them where they are too many: StateFullError."""
-        kept = {key: Kept(value, len(dump(value))) for key, value in values.items()}
+        kept = {key: StoredItem(value, len(dump(value))) for key, value in values.items()}
         known = self._collections.get(name) or Collection()
         together = len(known.items) + sum(key not in known.items for key in kept)
         grown = sum(
@@ -289,14 +289,14 @@ def _told(collections: Mapping[str, Collection]) -> JsonObject:
 def _read_seed(name: str, value: Json) -> Collection:
     collection = Collection(complete={WHOLE})
     if isinstance(value, dict):
-        collection.put(SINGLE, Kept(value, len(dump(value))))
+        collection.put(SINGLE, StoredItem(value, len(dump(value))))
         return collection
     if not isinstance(value, list):
         raise InvalidControlError(
             f"data {name!r}", _shown(value), "a list of objects, or an object"
         )
     for key, item in _with_ids(name, value):
-        collection.put(key, Kept(item, len(dump(item))))
+        collection.put(key, StoredItem(item, len(dump(item))))
     return collection
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from mockwright.consistency import Sheet
+from mockwright.consistency import FactStore
 from mockwright.types import JsonObject
 
 EXPIRY: Final = 900.0
@@ -18,7 +18,7 @@ MAX_CONTEXTS: Final = 100
 
 @dataclass(slots=True)
 class _Held:
-    sheet: Sheet = field(default_factory=Sheet)
+    sheet: FactStore = field(default_factory=FactStore)
     used: float = 0.0
 
 
@@ -43,7 +43,7 @@ class Contexts:
         self._expire()
         return len(self._held)
 
-    def sheet(self, name: str) -> Sheet:
+    def sheet(self, name: str) -> FactStore:
         """What a context knows, which counts as used; nothing yet, where there is none."""
         now = self._expire()
         held = self._held.setdefault(name, _Held())
@@ -53,7 +53,7 @@ class Contexts:
             self._held.popitem(last=False)
         return held.sheet
 
-    def find(self, name: str) -> Sheet | None:
+    def find(self, name: str) -> FactStore | None:
         """What a context knows, for those who look on: it does not count as used."""
         self._expire()
         held = self._held.get(name)

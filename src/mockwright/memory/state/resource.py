@@ -13,7 +13,7 @@ from mockwright.memory.state.collections import MAX_ID, SINGLE, WHOLE, State, re
 from mockwright.shapes.rest.infer import shown
 from mockwright.shapes.rest.merge_patch import merge_patch, with_new
 from mockwright.shapes.rest.url_path import (
-    Place,
+    ResourcePath,
     find_link,
     identify,
     link_name,
@@ -31,7 +31,7 @@ _TRIES: Final = 100
 class Resource:
     """A collection, an item of one, or what there is one of. Waits for nothing."""
 
-    place: Place
+    place: ResourcePath
     state: State
 
     @property
@@ -249,17 +249,17 @@ class Resource:
         return find_link(named, noun) or find_link(first, noun) or link_name(noun)
 
 
-def known_place(place: Place, path: str, state: State) -> Place:
+def known_place(place: ResourcePath, path: str, state: State) -> ResourcePath:
     """``place``, or what the state knows better: ``/categories/books`` may be a category."""
     single = state.is_single(path)
     if single and place.kind != "singleton":
-        return Place(path, place.noun, None, "singleton")
+        return ResourcePath(path, place.noun, None, "singleton")
     if single is False and place.kind != "list":
-        return Place(path, place.noun, None, "list")
+        return ResourcePath(path, place.noun, None, "list")
     above, _, last = path.rpartition("/")
     outer = read_path(above)
     if outer.kind != "list" and state.is_single(above) is False:
-        outer = Place(above, outer.noun, None, "list")
+        outer = ResourcePath(above, outer.noun, None, "list")
     name = outer.collection
     is_item = state.find(name, last) is not None or state.is_gone(name, last)
     if place.kind != "member" and outer.kind == "list" and is_item:

@@ -80,7 +80,7 @@ class Structures(MutableMapping[str, JsonObject]):
             self._kept.popitem(last=False)
 
 
-class Turns(dict[bytes, int]):
+class VariantTurns(dict[bytes, int]):
     """Which variant of a key comes next in one test; the eldest key is forgotten first."""
 
     def next(self, key: bytes, of: int) -> int:
@@ -147,7 +147,7 @@ class Scope:
     """Unix time."""
     requests: int = 0
     overrides: Overrides = field(default_factory=Overrides)
-    turns: Turns | None = None
+    turns: VariantTurns | None = None
     """None leaves the turn of variants to what all share."""
     sequences: Sequences = field(default_factory=Sequences)
     structures: Structures = field(default_factory=Structures)
@@ -160,7 +160,7 @@ class Scope:
         self.overrides = overrides
         self.epoch = next(_epochs)
 
-    def told(self) -> JsonObject:
+    def to_json(self) -> JsonObject:
         """What there is, counted."""
         asked = self.overrides
         return {
@@ -171,7 +171,7 @@ class Scope:
             "seed": asked.seed,
             "state": asked.state,
             "routes": len(asked.routes),
-            "faults": None if self.faults is None else self.faults.told(),
+            "faults": None if self.faults is None else self.faults.to_json(),
             "contexts": [one["name"] for one in self.contexts.list()],
             "resources": self.state.counts(),
             "structures": list(self.structures),
@@ -206,7 +206,7 @@ class Scopes:
         scope = self._scopes.get(test)
         if scope is None:
             scope = self._scopes[test] = self._build(test)
-            scope.turns = Turns()
+            scope.turns = VariantTurns()
         self._scopes.move_to_end(test)
         scope.used = now
         while len(self._scopes) > self._settings.max_tests:

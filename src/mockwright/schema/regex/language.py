@@ -18,9 +18,9 @@ from mockwright.schema.regex.tree import (
     MAX_CODE_POINT,
     Alt,
     Anchor,
+    CapturingGroup,
     Chars,
-    Group,
-    Look,
+    LookAround,
     Ranges,
     Repeat,
     Seq,
@@ -48,7 +48,7 @@ _KINDS: Final = (48, 58, 65, 91, 97, 123)
 """Digits, upper case and lower case are told apart, so that each can be chosen."""
 
 
-class TooLargeError(Exception):
+class LanguageTooLargeError(Exception):
     """The language has more states than are looked at."""
 
 
@@ -152,7 +152,7 @@ class Terms:
         if found is None:
             self.work += 1
             if self.work > MAX_WORK:
-                raise TooLargeError
+                raise LanguageTooLargeError
             found = self.derived[key] = self._derive(term, code)
         return found
 
@@ -207,11 +207,11 @@ class Terms:
             return self._sequence(tree, rest, start=start)
         if isinstance(tree, Alt):
             return self.either([self.build(o, rest, start=start) for o in tree.options])
-        if isinstance(tree, Group):
+        if isinstance(tree, CapturingGroup):
             return self.build(tree.item, rest, start=start)
         if isinstance(tree, Repeat):
             return self.then(self._repeated(tree), rest)
-        if isinstance(tree, Look) and tree.ahead:
+        if isinstance(tree, LookAround) and tree.ahead:
             ahead = self.build(tree.item, ALL, start=start)
             return self.both((self.other(ahead) if tree.negative else ahead, rest))
         if isinstance(tree, Anchor) and tree.kind == "start":
@@ -219,13 +219,13 @@ class Terms:
         if isinstance(tree, Anchor) and tree.kind == "end":
             return self.both((EMPTY, rest))
         self.exact = False
-        return rest if isinstance(tree, (Anchor, Look)) else self.then(ALL, rest)
+        return rest if isinstance(tree, (Anchor, LookAround)) else self.then(ALL, rest)
 
     def _sequence(self, tree: Seq, rest: Term, *, start: bool) -> Term:
         starts = []
         for item in tree.items:
             starts.append(start)
-            start = start and isinstance(item, (Anchor, Look))
+            start = start and isinstance(item, (Anchor, LookAround))
         for item, at_start in zip(reversed(tree.items), reversed(starts), strict=True):
             rest = self.build(item, rest, start=at_start)
         return rest
@@ -240,24 +240,24 @@ class Terms:
 
 
 def _has_looks(tree: Tree) -> bool:
-    if isinstance(tree, (Look, Anchor)):
+    if isinstance(tree, (LookAround, Anchor)):
         return True
     if isinstance(tree, Seq):
         return any(map(_has_looks, tree.items))
     if isinstance(tree, Alt):
         return any(map(_has_looks, tree.options))
-    return isinstance(tree, (Group, Repeat)) and _has_looks(tree.item)
+    return isinstance(tree, (CapturingGroup, Repeat)) and _has_looks(tree.item)
 
 
 def _without_looks(tree: Tree) -> Tree:
-    if isinstance(tree, (Look, Anchor)):
+    if isinstance(tree, (LookAround, Anchor)):
         return Seq(())
     if isinstance(tree, Seq):
         return Seq(tuple(map(_without_looks, tree.items)))
     if isinstance(tree, Alt):
         return Alt(tuple(map(_without_looks, tree.options)))
-    if isinstance(tree, Group):
-        return Group(_without_looks(tree.item), tree.number)
+    if isinstance(tree, CapturingGroup):
+        return CapturingGroup(_without_looks(tree.item), tree.number)
     return Repeat(_without_looks(tree.item), tree.low, tree.high) if isinstance(
         tree, Repeat
     ) else tree  # fmt: skip
@@ -337,7 +337,7 @@ def language(wanted: tuple[str, ...], refused: tuple[str, ...] = ()) -> Language
         parts = [terms.search(parse(pattern)) for pattern in wanted]
         parts += [terms.other(terms.search(parse(pattern))) for pattern in refused]
         return _explored(terms, terms.both(parts))
-    except (TooLargeError, RecursionError):
+    except (LanguageTooLargeError, RecursionError):
         return None
 
 
@@ -352,7 +352,7 @@ def _explored(terms: Terms, root: Term) -> Language:
                 continue
             if target not in numbers:
                 if len(numbers) >= MAX_STATES:
-                    raise TooLargeError
+                    raise LanguageTooLargeError
                 numbers[target] = len(numbers)
                 queue.append(target)
             found.append((low, high, numbers[target]))

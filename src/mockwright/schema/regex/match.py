@@ -10,9 +10,9 @@ from mockwright.schema.regex.tree import (
     Alt,
     Anchor,
     Backref,
+    CapturingGroup,
     Chars,
-    Group,
-    Look,
+    LookAround,
     Repeat,
     Seq,
     Tree,
@@ -60,7 +60,7 @@ class _Matcher:
             return any(self.match(option, at, then) for option in tree.options)
         if isinstance(tree, Repeat):
             return self.repeat(tree, at, then)
-        if isinstance(tree, Group):
+        if isinstance(tree, CapturingGroup):
             return self.match(tree.item, at, lambda end: self.catch(tree.number, at, end, then))
         if isinstance(tree, Backref):
             caught = self.caught.get(tree.number, "")
@@ -116,7 +116,7 @@ class _Matcher:
             self.text[at] == "_" or (self.text[at].isascii() and self.text[at].isalnum())
         )
 
-    def look(self, tree: Look, at: int) -> bool:
+    def look(self, tree: LookAround, at: int) -> bool:
         if tree.ahead:
             return self.match(tree.item, at, lambda _end: True)
         return any(

@@ -12,9 +12,9 @@ from mockwright.schema.regex.tree import (
     Alt,
     Anchor,
     Backref,
+    CapturingGroup,
     Chars,
-    Group,
-    Look,
+    LookAround,
     Ranges,
     Repeat,
     Seq,
@@ -142,7 +142,7 @@ class _Parser:
     def group(self, depth: int) -> Tree | None:
         for token, ahead, negative in _LOOKS:
             if self.take(token):
-                return Look(self.closed(depth), ahead, negative)
+                return LookAround(self.closed(depth), ahead, negative)
         if self.take("?:") or self.take("?>"):
             return self.closed(depth)
         if self.take("?P<") or self.take("?<"):
@@ -151,7 +151,7 @@ class _Parser:
             return self.flags(depth)
         self.groups += 1
         number = self.groups
-        return Group(self.closed(depth), number)
+        return CapturingGroup(self.closed(depth), number)
 
     def named(self, depth: int) -> Tree:
         end = self.text.find(">", self.at)
@@ -161,7 +161,7 @@ class _Parser:
         number = self.groups
         self.names[self.text[self.at : end]] = number
         self.at = end + 1
-        return Group(self.closed(depth), number)
+        return CapturingGroup(self.closed(depth), number)
 
     def flags(self, depth: int) -> Tree | None:
         found = re.compile(r"([imsxu]*)(?:-[imsxu]+)?([:)])").match(self.text, self.at)

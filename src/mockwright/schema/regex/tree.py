@@ -42,7 +42,7 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class CapturingGroup:
     """A capturing group, by number, counted from 1."""
 
     item: Tree
@@ -64,7 +64,7 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class LookAround:
     """What follows, or comes before, has to match, or must not."""
 
     item: Tree
@@ -72,7 +72,7 @@ class Look:
     negative: bool
 
 
-Tree: TypeAlias = Chars | Seq | Alt | Repeat | Group | Backref | Anchor | Look
+Tree: TypeAlias = Chars | Seq | Alt | Repeat | CapturingGroup | Backref | Anchor | LookAround
 
 
 def normal(ranges: list[tuple[int, int]]) -> Ranges:

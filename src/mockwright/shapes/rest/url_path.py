@@ -66,7 +66,7 @@ _TEMPLATE_SEGMENTS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ResourcePath:
     """What a path is about."""
 
     collection: str
@@ -81,7 +81,7 @@ class Place:
 
 
 @dataclass(slots=True)
-class Reading:
+class ParsedPath:
     """The segments of a path, read one after the other; see :func:`read_segments`."""
 
     length: int
@@ -134,20 +134,20 @@ class Reading:
         self.several = not (_is_one(segment) or (within and is_singular))
 
 
-def read_segments(segments: Sequence[str]) -> Reading:
+def read_segments(segments: Sequence[str]) -> ParsedPath:
     """What segments are about, the outermost first; anything can be read."""
-    reading = Reading(len(segments))
+    reading = ParsedPath(len(segments))
     for segment in segments:
         reading.roles.append(reading.take(segment))
     return reading
 
 
-def read_path(path: str) -> Place:
+def read_path(path: str) -> ResourcePath:
     """What ``path`` is about; anything can be read, and what is too long is ``other``."""
     segments = split_path(path)
     prefix, named = split_prefix(segments)
     if not named or _is_too_long(path, named):
-        return Place("/", "item", None, "other")
+        return ResourcePath("/", "item", None, "other")
     last = named[-1]
     named = [*named[:-1], bare(last)]
     reading = read_segments(named)
@@ -157,7 +157,7 @@ def read_path(path: str) -> Place:
     kind = _kind(reading)
     until = len(named) if kind == "singleton" else reading.named_at + 1
     nested = [] if kind == "singleton" else reading.nested_at
-    return Place(
+    return ResourcePath(
         collection=_joined(prefix, named[:until], nested),
         noun=reading.noun or "item",
         id=identifier,
@@ -279,7 +279,7 @@ def _is_too_long(path: str, segments: Sequence[str]) -> bool:
     return len(path) > MAX_PATH or len(segments) > MAX_SEGMENTS or longest > MAX_SEGMENT
 
 
-def _kind(reading: Reading) -> Kind:
+def _kind(reading: ParsedPath) -> Kind:
     if not {"name", "id", "self"}.issuperset(reading.roles):
         return "other"
     if reading.id is not None:

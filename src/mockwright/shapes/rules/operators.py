@@ -30,7 +30,7 @@ _WORDS: Final[dict[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class Predicate:
     """What is asked of each value at a path; for ``exists`` and ``unique``, of all of them."""
 
     op: Op
@@ -63,7 +63,7 @@ class Condition:
                     yield pointer, f"{_shown(value)} breaks: {self.words}"
 
 
-def parse_condition(op: str, value: Json, pointer: str) -> Condition:
+def parse_predicate(op: str, value: Json, pointer: str) -> Predicate:
     """Raises RuleError where ``value`` is not what the op takes."""
     if (fault := _FORMS.get(op, _any)(value)) is not None:
         raise RuleError(f"{op} takes {fault}; got {_shown(value)}", pointer)
@@ -74,7 +74,7 @@ def parse_condition(op: str, value: Json, pointer: str) -> Condition:
             raise RuleError(f"{value[:80]!r} is no regular expression", pointer) from error
     if op in ("exists", "unique") and value is None:
         value = True
-    return Condition(cast(Op, op), value)
+    return Predicate(cast(Op, op), value)
 
 
 def _shown(value: Json) -> str:

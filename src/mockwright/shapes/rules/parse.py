@@ -18,7 +18,7 @@ from mockwright.shapes import distributions
 from mockwright.shapes.rules import cel
 from mockwright.shapes.rules.collection_rules import Fault
 from mockwright.shapes.rules.field_paths import Path, parse_path
-from mockwright.shapes.rules.operators import OPS, Condition, parse_condition
+from mockwright.shapes.rules.operators import OPS, Predicate, parse_predicate
 from mockwright.shapes.rules.sentences import Meaning, understand
 from mockwright.shapes.rules.to_schema import apply_conditions, apply_formats
 from mockwright.shapes.type_words import nearest
@@ -89,7 +89,7 @@ def rules_of(shape: Shape) -> tuple[Rule, ...]:
     for place in places if isinstance(places, dict) else ():
         path = parse_path(place)
         if path is not None:
-            condition = parse_condition("unique", True, place)
+            condition = parse_predicate("unique", True, place)
             text = f"{path.name} is different in every item"
             found.append(Rule(text, Meaning(path=path, condition=condition)))
     return tuple(found)
@@ -171,7 +171,7 @@ def _parse_structured(raw: dict[str, Json], pointer: str) -> Rule:
         close = nearest(op[:40], OPS) if isinstance(op, str) else None
         hint = f"did you mean {close!r}?" if close else f"known: {', '.join(OPS)}"
         raise RuleError(f"unknown op {str(op)[:40]!r}; {hint}", f"{pointer}/op")
-    condition = parse_condition(op, raw.get("value"), f"{pointer}/value")
+    condition = parse_predicate(op, raw.get("value"), f"{pointer}/value")
     return Rule(_sentence(path_text, condition), Meaning(path=path, condition=condition))
 
 
@@ -188,5 +188,5 @@ def _read_path(text: Json, pointer: str) -> Path:
     return path
 
 
-def _sentence(path: str, condition: Condition) -> str:
+def _sentence(path: str, condition: Predicate) -> str:
     return f"{path or 'the whole answer'} {condition.words}"

@@ -17,7 +17,7 @@ from mockwright.schema.keywords import escape, word_set
 from mockwright.shapes.rules import collection_rules
 from mockwright.shapes.rules.collection_rules import Fault, Law
 from mockwright.shapes.rules.field_paths import Path, anywhere, parse_path, same_name, walk
-from mockwright.shapes.rules.operators import Condition, parse_condition
+from mockwright.shapes.rules.operators import Predicate, parse_predicate
 from mockwright.types import Json
 
 Form: TypeAlias = Literal["dates", "emails", "texts"]
@@ -28,7 +28,7 @@ class Meaning:
     """What a rule asks, in a form that can be carried out: a condition at a path, or a law."""
 
     path: Path | None = None
-    condition: Condition | None = None
+    condition: Predicate | None = None
     law: Law | None = None
     form: Form | None = None
     """Which fields get a form in the schema, so that the generator makes them so."""
@@ -197,7 +197,7 @@ def _at(field: str | None, op: str, value: Json) -> Meaning | None:
     dotted = any(sign in field for sign in "./[*")
     path = parse_path(field) if dotted else anywhere(field)
     try:
-        return Meaning(path=path, condition=parse_condition(op, value, "")) if path else None
+        return Meaning(path=path, condition=parse_predicate(op, value, "")) if path else None
     except RuleError:
         return None
 
@@ -273,7 +273,7 @@ def _pairs(op: str, field: str, other: str, value: Json) -> Iterator[Fault]:
         second = next((key for key in found if same_name(other, key)), None)
         if first is None or second is None or found[first] is None or found[second] is None:
             continue
-        condition = Condition(_OPS[op], found[second])
+        condition = Predicate(_OPS[op], found[second])
         for at, message in condition.faults([(f"{pointer}/{escape(first)}", found[first])]):
             yield at, f"{message} ({second})"
 

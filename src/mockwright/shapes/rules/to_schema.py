@@ -11,7 +11,7 @@ from mockwright.errors import UnsatisfiableError
 from mockwright.schema.keywords import Schema, join, map_subschemas
 from mockwright.shapes.rules.collection_rules import ISO_PATTERN, is_date_name, is_email_name
 from mockwright.shapes.rules.field_paths import Path, same_name
-from mockwright.shapes.rules.operators import Condition
+from mockwright.shapes.rules.operators import Predicate
 from mockwright.shapes.rules.sentences import Form
 from mockwright.types import Json, JsonObject, Shape
 
@@ -22,7 +22,7 @@ _STATED: Final = frozenset(["$ref", "allOf", "anyOf", "const", "enum", "oneOf"])
 """What makes a schema say more than its bounds do: a rule is then checked, and not written in."""
 
 
-def apply_conditions(pairs: Sequence[tuple[Path, Condition]], shape: Shape) -> Shape:
+def apply_conditions(pairs: Sequence[tuple[Path, Predicate]], shape: Shape) -> Shape:
     """``shape`` with the conditions at their paths.
 
     Raises UnsatisfiableError where one plainly contradicts what the schema says already.
@@ -89,7 +89,7 @@ def _everywhere(schema: JsonObject, name: str, change: Change, pointer: str = ""
     return result
 
 
-def _change(condition: Condition, old: bool) -> Change | None:
+def _change(condition: Predicate, old: bool) -> Change | None:
     op, value = condition.op, condition.value
     if op == "between" and _numeric(*value):
         return _both(_least(value[0], False, old), _most(value[1], False, old))

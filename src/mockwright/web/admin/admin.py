@@ -15,14 +15,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from mockwright.backends.stats import BackendStatus
 from mockwright.errors import InvalidControlError
 from mockwright.gateway.engine import Engine
-from mockwright.planning.plan_tree import mermaid, told
+from mockwright.planning.plan_tree import mermaid, to_json
 from mockwright.settings import Settings
 from mockwright.types import JsonObject
 from mockwright.web.admin.reviews import build_reviews
 from mockwright.web.admin.stats import build_stats
-from mockwright.web.admin.tests import build_scoping, scope_id
-from mockwright.web.admin.verify import Expectations, verify_journal
-from mockwright.web.controls.controls import Wire, decode
+from mockwright.web.admin.tests import build_tests, scope_id
+from mockwright.web.admin.verify import VerifyBody, verify_journal
+from mockwright.web.controls.controls import RawRequest, decode
 from mockwright.web.http.body import parse_body, read_media
 
 _INERT = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
@@ -60,7 +60,7 @@ def build_admin(gateway: Administered) -> APIRouter:
     router.include_router(_cache(gateway))
     router.include_router(_plan(gateway))
     router.include_router(build_reviews(gateway))
-    router.include_router(build_scoping(gateway))
+    router.include_router(build_tests(gateway))
     router.include_router(build_stats(lambda: gateway.engine))
 
     @router.post("/reload")
@@ -142,7 +142,7 @@ def _requests(gateway: Administered) -> APIRouter:
         return journal.list(path, status, backend, limit, before, method=method, test=of)
 
     @router.post("/verify")
-    async def verify_requests(wanted: Expectations) -> JsonObject:
+    async def verify_requests(wanted: VerifyBody) -> JsonObject:
         """200 where what came is what was expected, else 409 with what is not."""
         return verify_journal(gateway.engine.journal, wanted)
 
@@ -193,7 +193,7 @@ def _plan(gateway: Administered) -> APIRouter:
         limits = settings.limits
         body = parse_body(raw, media, limit=limits.body_bytes, max_depth=limits.json_depth)
         pairs = [pair for pair in request.url.query.split("&") if not pair.startswith("mermaid")]
-        wire = Wire(
+        wire = RawRequest(
             method=request.method,
             raw_path=request.path_params["path"].encode(),
             query="&".join(pairs).encode(),
@@ -204,7 +204,7 @@ def _plan(gateway: Administered) -> APIRouter:
         made = gateway.engine.planner.plan(decoded.request, estimated=True)
         if drawn:
             return PlainTextResponse(mermaid(made), media_type="text/vnd.mermaid")
-        return JSONResponse(told(made) | {"ignored": [*decoded.ignored, *made.ignored]})
+        return JSONResponse(to_json(made) | {"ignored": [*decoded.ignored, *made.ignored]})
 
     return router
 

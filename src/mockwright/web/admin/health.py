@@ -27,9 +27,9 @@ def build_health(engine: Callable[[], Engine]) -> APIRouter:
         states = {status.name: status.state for status in engine().pool.status()}
         ready = any(state in ("ready", "drained", "half-open") for state in states.values())
         body: JsonObject = {"status": "ready" if ready else "unavailable", "backends": states}
-        coding = engine().producer.coding
-        if coding.backends:
-            body["sandbox"] = {"tier": coding.runner.tier, "tried": dict(coding.runner.report)}
+        runner = engine().producer.runner
+        if runner.backends:
+            body["sandbox"] = {"tier": runner.runner.tier, "tried": dict(runner.runner.report)}
         return JSONResponse(body, status_code=200 if ready else 503)
 
     return router

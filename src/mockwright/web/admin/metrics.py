@@ -1,4 +1,4 @@
-"""``/metrics`` for Prometheus: read off the pool, the variants and the tally at each scrape.
+"""``/metrics`` for Prometheus: read off the pool, the variants and the counters at each scrape.
 
 Nothing is counted twice for it, and the hot path pays nothing.
 """
@@ -23,15 +23,15 @@ from starlette.responses import Response
 from mockwright.backends.stats import BackendStatus
 from mockwright.gateway.engine import Engine
 from mockwright.memory.journal.cost_ledger import Account
-from mockwright.web.http.counters import BUCKETS, Tally
+from mockwright.web.http.counters import BUCKETS, Counters
 
 _BREAKER = {"closed": 0, "half-open": 1, "open": 2}
 
 
-def build_metrics(engine: Callable[[], Engine], tally: Tally) -> APIRouter:
+def build_metrics(engine: Callable[[], Engine], counters: Counters) -> APIRouter:
     """The route; the registry is its own, so that several applications fit in one process."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(GatewayCollector(engine, tally))
+    registry.register(GatewayCollector(engine, counters))
     router = APIRouter(tags=["metrics"])
 
     @router.get("/metrics")
@@ -45,9 +45,9 @@ def build_metrics(engine: Callable[[], Engine], tally: Tally) -> APIRouter:
 class GatewayCollector(Collector):
     """What the gateway knows of itself, as metric families."""
 
-    def __init__(self, engine: Callable[[], Engine], tally: Tally) -> None:
+    def __init__(self, engine: Callable[[], Engine], counters: Counters) -> None:
         self._engine = engine
-        self._tally = tally
+        self._counters = counters
 
     def collect(self) -> Iterator[Metric]:
         """One scrape."""
@@ -59,26 +59,26 @@ class GatewayCollector(Collector):
         yield from _of_memory(engine)
 
     def _of_answers(self) -> Iterator[Metric]:
-        tally = self._tally
+        counters = self._counters
         answers = CounterMetricFamily(
             "mockwright_requests", "Answers sent.", labels=["method", "status", "cache"]
         )
-        for (method, status, cache), count in sorted(tally.answers.items()):
+        for (method, status, cache), count in sorted(counters.answers.items()):
             answers.add_metric([method, str(status), cache or "none"], count)
         yield answers
         total, buckets = 0, []
-        for bound, count in zip((*map(str, BUCKETS), "+Inf"), tally.buckets, strict=True):
+        for bound, count in zip((*map(str, BUCKETS), "+Inf"), counters.buckets, strict=True):
             total += count
             buckets.append((bound, total))
         latency = HistogramMetricFamily("mockwright_request_duration_seconds", "Time to answer.")
-        latency.add_metric([], buckets, tally.seconds)
+        latency.add_metric([], buckets, counters.seconds)
         yield latency
         problems = CounterMetricFamily("mockwright_problems", "Problems sent.", labels=["code"])
-        for code, count in sorted(tally.problems.items()):
+        for code, count in sorted(counters.problems.items()):
             problems.add_metric([code], count)
         yield problems
         yield GaugeMetricFamily(
-            "mockwright_requests_in_flight", "Being answered.", value=tally.in_flight
+            "mockwright_requests_in_flight", "Being answered.", value=counters.in_flight
         )
 
 

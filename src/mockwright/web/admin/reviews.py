@@ -22,7 +22,7 @@ State = Literal["pending", "resolved", "rejected"]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
-class Served(Protocol):
+class ReviewServices(Protocol):
     """What the surface acts on."""
 
     @property
@@ -50,7 +50,7 @@ class Settlement(BaseModel):
         return self
 
 
-def build_status(service: Served) -> APIRouter:
+def build_status(service: ReviewServices) -> APIRouter:
     """What became of a request, for the one who made it."""
     router = APIRouter(tags=["reviews"])
 
@@ -68,7 +68,7 @@ def build_status(service: Served) -> APIRouter:
     return router
 
 
-def build_reviews(service: Served) -> APIRouter:
+def build_reviews(service: ReviewServices) -> APIRouter:
     """The queue, for those who answer."""
     router = APIRouter(prefix="/reviews")
 
@@ -80,7 +80,7 @@ def build_reviews(service: Served) -> APIRouter:
     @router.get("/{review_id}")
     async def get_review(review_id: str) -> JsonObject:
         """The request, what of it could not be had, and the schema of its answer."""
-        return service.engine.reviews.get(review_id).told()
+        return service.engine.reviews.get(review_id).to_json()
 
     @router.post("/{review_id}/resolve")
     async def resolve(review_id: str, settlement: Settlement) -> JsonObject:
@@ -88,7 +88,7 @@ def build_reviews(service: Served) -> APIRouter:
         reviews = service.engine.reviews
         review = reviews.get(review_id)
         if settlement.rejected is not None:
-            return reviews.reject(review_id, settlement.rejected[:1_000]).told()
+            return reviews.reject(review_id, settlement.rejected[:1_000]).to_json()
         if review.state != "pending":
             raise ReviewError(f"review {review_id} is {review.state} already")
         data = settlement.data
@@ -98,12 +98,12 @@ def build_reviews(service: Served) -> APIRouter:
         if violations:
             told = "; ".join(f"{v.pointer or '/'}: {v.message}" for v in violations[:_LISTED])
             raise HTTPException(422, f"the data breaks the shape: {told}"[:2_000])
-        return reviews.resolve(review_id, data).told()
+        return reviews.resolve(review_id, data).to_json()
 
     return router
 
 
-async def _programmed(service: Served, review: Review, program: str) -> Json:
+async def _programmed(service: ReviewServices, review: Review, program: str) -> Json:
     """The answer to the request, with its numbers by the program."""
     settings = service.settings
     request = request_of(review, settings.limits, settings.cache.max_variants)

@@ -27,7 +27,7 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 Routes = Annotated[tuple[RouteSettings, ...], Field(max_length=_MAX_ROUTES)]
 
 
-class Served(Protocol):
+class ScopeServices(Protocol):
     """What the surface acts on."""
 
     @property
@@ -39,7 +39,7 @@ class Served(Protocol):
         """The configuration in force."""
 
 
-class Wanted(BaseModel):
+class OverridesBody(BaseModel):
     """What a test asks of all its requests; what is not given stays as it is."""
 
     model_config = ConfigDict(extra="forbid")
@@ -53,7 +53,7 @@ class Wanted(BaseModel):
     faults: Json = None
 
 
-def build_scoping(service: Served) -> APIRouter:
+def build_tests(service: ScopeServices) -> APIRouter:
     """The routes; errors are turned into problem documents by the application."""
     router = APIRouter()
     router.include_router(_tests(service))
@@ -63,21 +63,23 @@ def build_scoping(service: Served) -> APIRouter:
     return router
 
 
-def _tests(service: Served) -> APIRouter:
+def _tests(service: ScopeServices) -> APIRouter:
     router = APIRouter(prefix="/tests")
 
     @router.get("")
     async def list_tests(limit: Limit = 50) -> list[JsonObject]:
         """The tests that are known, the most recently used first."""
-        return [scope.told() for scope, _ in zip(service.engine.scopes, range(limit), strict=False)]
+        return [
+            scope.to_json() for scope, _ in zip(service.engine.scopes, range(limit), strict=False)
+        ]
 
     @router.get("/{test}")
     async def get_test(test: str) -> JsonObject:
         """What there is of a test."""
-        return _known(service, test).told()
+        return _known(service, test).to_json()
 
     @router.put("/{test}")
-    async def change_test(test: str, wanted: Wanted) -> JsonObject:
+    async def change_test(test: str, wanted: OverridesBody) -> JsonObject:
         """What a test asks of all its requests: mode, recordings, seed, state, routes, faults."""
         given = wanted.model_fields_set
         _check(wanted.routes)
@@ -87,7 +89,7 @@ def _tests(service: Served) -> APIRouter:
         scope.change(_replaced(scope.overrides, {name: getattr(wanted, name) for name in named}))
         if "faults" in given:
             scope.faults = script
-        return scope.told()
+        return scope.to_json()
 
     @router.delete("/{test}")
     async def end_test(test: str) -> JsonObject:
@@ -99,7 +101,7 @@ def _tests(service: Served) -> APIRouter:
     async def get_faults(test: str) -> Json:
         """The fault script, and how far it has come."""
         faults = _known(service, test).faults
-        return [] if faults is None else faults.told()
+        return [] if faults is None else faults.to_json()
 
     @router.put("/{test}/faults")
     async def put_faults(test: str, rules: Annotated[Json, Body()]) -> Json:
@@ -107,7 +109,7 @@ def _tests(service: Served) -> APIRouter:
         script = _script(service, rules)
         scope = _scope(service, test)
         scope.faults = script
-        return [] if script is None else script.told()
+        return [] if script is None else script.to_json()
 
     @router.delete("/{test}/faults")
     async def end_faults(test: str) -> JsonObject:
@@ -133,7 +135,7 @@ def _tests(service: Served) -> APIRouter:
     return router
 
 
-def _contexts(service: Served) -> APIRouter:
+def _contexts(service: ScopeServices) -> APIRouter:
     router = APIRouter(prefix="/contexts")
 
     @router.get("")
@@ -147,7 +149,7 @@ def _contexts(service: Served) -> APIRouter:
         sheet = _known(service, test).contexts.find(name)
         if sheet is None:
             raise HTTPException(404, f"there is no context {name[:100]!r}")
-        return sheet.told()
+        return sheet.to_json()
 
     @router.delete("")
     async def clear_contexts(test: Test = NOBODY) -> JsonObject:
@@ -162,7 +164,7 @@ def _contexts(service: Served) -> APIRouter:
     return router
 
 
-class Restored(BaseModel):
+class RestoredBody(BaseModel):
     """Resources as they were: by the name of a snapshot, or themselves."""
 
     model_config = ConfigDict(extra="forbid")
@@ -171,7 +173,7 @@ class Restored(BaseModel):
     data: JsonObject | None = None
 
 
-def _state(service: Served) -> APIRouter:
+def _state(service: ScopeServices) -> APIRouter:
     router = APIRouter(prefix="/state")
 
     @router.get("")
@@ -195,7 +197,7 @@ def _state(service: Served) -> APIRouter:
         return {"name": name, "data": data}
 
     @router.post("/restore")
-    async def restore(wanted: Restored, test: Test = NOBODY) -> JsonObject:
+    async def restore(wanted: RestoredBody, test: Test = NOBODY) -> JsonObject:
         """Resources as they were at a snapshot, or as given."""
         asked = wanted.name if wanted.data is None else wanted.data
         if asked is None or (wanted.name is not None and wanted.data is not None):
@@ -207,7 +209,7 @@ def _state(service: Served) -> APIRouter:
     return router
 
 
-def _structures(service: Served) -> APIRouter:
+def _structures(service: ScopeServices) -> APIRouter:
     router = APIRouter(prefix="/structures")
 
     @router.get("")
@@ -236,12 +238,12 @@ def scope_id(test: str) -> str:
     return test
 
 
-def _scope(service: Served, test: str) -> Scope:
+def _scope(service: ScopeServices, test: str) -> Scope:
     """The scope of a test, which begins with this where it is not known."""
     return service.engine.scopes.of(scope_id(test))
 
 
-def _known(service: Served, test: str) -> Scope:
+def _known(service: ScopeServices, test: str) -> Scope:
     scope = service.engine.scopes.find(scope_id(test))
     if scope is None:
         raise HTTPException(404, f"there is no test {test[:100]!r}, or it has expired")
@@ -253,7 +255,7 @@ def _replaced(overrides: Overrides, wanted: JsonObject) -> Overrides:
     return Overrides(**{**kept, **wanted})
 
 
-def _script(service: Served, rules: Json) -> FaultScript | None:
+def _script(service: ScopeServices, rules: Json) -> FaultScript | None:
     """Raises FaultScriptError; an empty list, and null, are none."""
     return None if rules in (None, []) else read_faults(rules, service.settings.limits)
 

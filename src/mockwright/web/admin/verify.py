@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mockwright.errors import MismatchError
-from mockwright.memory.journal.expectations import Expected, verify
+from mockwright.memory.journal.expectations import Expectation, verify
 from mockwright.memory.journal.journal import Journal
 from mockwright.types import MISSING, Json, JsonObject
 from mockwright.web.admin.tests import scope_id
@@ -16,7 +16,7 @@ _LISTED: Final = 50
 Count = Annotated[int, Field(ge=0)]
 
 
-class Expectation(BaseModel):
+class ExpectationBody(BaseModel):
     """One kind of request, and how often it should have come: at least once by default."""
 
     model_config = ConfigDict(extra="forbid")
@@ -32,7 +32,7 @@ class Expectation(BaseModel):
     at_most: Count | None = None
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> Expectation:
+    def _makes_sense(self) -> ExpectationBody:
         least, most = self.at_least, self.at_most
         if self.times is not None and (least is not None or most is not None):
             raise ValueError("expected times, or at_least and at_most, not both")
@@ -40,24 +40,26 @@ class Expectation(BaseModel):
             raise ValueError(f"at_least {least} is more than at_most {most}")
         return self
 
-    def expected(self) -> Expected:
+    def expected(self) -> Expectation:
         """As a plain value."""
         given = self.model_dump(exclude={"json_"})
-        return Expected(**given, json=self.json_ if "json_" in self.model_fields_set else MISSING)
+        return Expectation(
+            **given, json=self.json_ if "json_" in self.model_fields_set else MISSING
+        )
 
 
-class Expectations(BaseModel):
+class VerifyBody(BaseModel):
     """What is expected of one test, or of all requests."""
 
     model_config = ConfigDict(extra="forbid")
 
     test: str | None = None
     """``-`` is those without a test id."""
-    expect: Annotated[list[Expectation], Field(min_length=1, max_length=100)]
+    expect: Annotated[list[ExpectationBody], Field(min_length=1, max_length=100)]
     ordered: bool = False
 
 
-def verify_journal(journal: Journal, wanted: Expectations) -> JsonObject:
+def verify_journal(journal: Journal, wanted: VerifyBody) -> JsonObject:
     """Raises MismatchError, with the requests that came."""
     test = None if wanted.test is None else scope_id(wanted.test)
     entries, dropped = journal.of_test(test), journal.dropped(test)
@@ -66,5 +68,5 @@ def verify_journal(journal: Journal, wanted: Expectations) -> JsonObject:
     if not mismatches:
         return {"verified": True, "requests": len(entries)}
     shown = [journal.redactor.text(one) for one in mismatches]
-    latest = [journal.told(entry) for entry in entries[-_LISTED:]]
+    latest = [journal.summarize(entry) for entry in entries[-_LISTED:]]
     raise MismatchError("; ".join(shown)[:2_000], shown, latest)

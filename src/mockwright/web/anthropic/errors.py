@@ -7,7 +7,7 @@ from typing import Final
 
 from mockwright import errors
 from mockwright.types import ErrorSimulation
-from mockwright.web.chat.surface import Fault
+from mockwright.web.chat.surface import ErrorReply
 from mockwright.web.http import problems
 
 _TYPES: Final = {
@@ -25,7 +25,7 @@ _TYPES: Final = {
 _OVERLOADED: Final = 529
 
 
-def describe(error: BaseException, request_id: str) -> Fault:
+def describe(error: BaseException, request_id: str) -> ErrorReply:
     """``{"type": "error", "error": {type, message}, "request_id"}``."""
     if isinstance(error, errors.AllBackendsFailedError):
         error = problems.cause_of(error)
@@ -38,10 +38,10 @@ def describe(error: BaseException, request_id: str) -> Fault:
     return made
 
 
-def simulate(asked: ErrorSimulation) -> Fault:
+def simulate(asked: ErrorSimulation) -> ErrorReply:
     """The error a caller wants to see how it copes with."""
     made = _fault(asked.status, asked.message or "simulated", "", None)
-    return Fault(made.status, made.body, "simulated", 1.0 if asked.status == 429 else None)
+    return ErrorReply(made.status, made.body, "simulated", 1.0 if asked.status == 429 else None)
 
 
 def _status(error: BaseException, request_id: str) -> int:
@@ -66,8 +66,8 @@ def _status(error: BaseException, request_id: str) -> int:
     return _OVERLOADED if status == 503 else status
 
 
-def _fault(status: int, message: str, request_id: str, retry_after: float | None) -> Fault:
+def _fault(status: int, message: str, request_id: str, retry_after: float | None) -> ErrorReply:
     default = "invalid_request_error" if status < 500 else "api_error"
     kind = _TYPES.get(status, default)
     body = {"type": "error", "error": {"type": kind, "message": message}, "request_id": request_id}
-    return Fault(status, body, kind, retry_after)
+    return ErrorReply(status, body, kind, retry_after)

@@ -11,15 +11,15 @@ from typing import Final
 
 from mockwright.backends.base import estimate_usage
 from mockwright.chat.tool_calls import read
-from mockwright.chat.types import ChatTalk
+from mockwright.chat.types import StreamedChat
 from mockwright.errors import MockwrightError, UnknownModelError
 from mockwright.jsontext import dump
 from mockwright.types import Json, JsonObject, Usage
 from mockwright.web.anthropic.errors import describe
 from mockwright.web.anthropic.request import to_openai, unknown
-from mockwright.web.chat.headers import head_of, told_of
+from mockwright.web.chat.headers import answer_head, stream_head
 from mockwright.web.chat.request import read_chat
-from mockwright.web.chat.surface import Call, Streamed, Whole
+from mockwright.web.chat.surface import StreamedReply, SurfaceCall, WholeReply
 from mockwright.web.http import sse
 
 _REASONS: Final = {
@@ -31,7 +31,7 @@ _REASONS: Final = {
 }
 
 
-async def messages(call: Call) -> Whole | Streamed:
+async def messages(call: SurfaceCall) -> WholeReply | StreamedReply:
     """One message of the assistant."""
     talks = call.talks()
     asked = read_chat(to_openai(call.body), call.request, 1, max_stops=100)
@@ -39,7 +39,7 @@ async def messages(call: Call) -> Whole | Streamed:
     if call.body.get("stream"):
         talk = await call.stack.enter_async_context(talks.stream(asked.request))
         call.ignored += talk.ignored
-        return Streamed(_events(call, talk), told_of(talk), backend=talk.backend)
+        return StreamedReply(_events(call, talk), stream_head(talk), backend=talk.backend)
     answer = await talks.chat(asked.request)
     call.spend(answer.usage, answer.cost_usd)
     call.ignored += answer.ignored
@@ -49,30 +49,30 @@ async def messages(call: Call) -> Whole | Streamed:
         "stop_reason": _REASONS.get(choice["finish_reason"], "end_turn"),
         "usage": _usage(answer.usage),
     }
-    return Whole(body, head_of(answer, asked.request.seed), backend=answer.backend)
+    return WholeReply(body, answer_head(answer, asked.request.seed), backend=answer.backend)
 
 
-async def count_tokens(call: Call) -> Whole:
+async def count_tokens(call: SurfaceCall) -> WholeReply:
     """An estimate: about four characters each."""
     call.backends(call.body.get("model"))
     asked = to_openai({"max_tokens": 1, **call.body})
     said = dump([asked["messages"], asked.get("tools", [])]).decode()
-    return Whole({"input_tokens": estimate_usage(said, "").input_tokens})
+    return WholeReply({"input_tokens": estimate_usage(said, "").input_tokens})
 
 
-async def list_models(call: Call) -> Whole:
+async def list_models(call: SurfaceCall) -> WholeReply:
     """Everything that may be asked for as ``model``."""
     data = [_model(model.id) for model in call.conversation.models()]
     ends = {"first_id": data[0]["id"], "last_id": data[-1]["id"]}
-    return Whole({"data": data, "has_more": False, **ends})
+    return WholeReply({"data": data, "has_more": False, **ends})
 
 
-async def show_model(call: Call) -> Whole:
+async def show_model(call: SurfaceCall) -> WholeReply:
     """One of them; a name with slashes in it is one name."""
     names = [model.id for model in call.conversation.models()]
     if call.params[0] not in names:
         raise UnknownModelError(call.params[0], names)
-    return Whole(_model(call.params[0]))
+    return WholeReply(_model(call.params[0]))
 
 
 def _model(name: str) -> JsonObject:
@@ -123,18 +123,18 @@ def _arguments(text: str) -> Json:
     return found if isinstance(found, dict) else {}
 
 
-async def _events(call: Call, talk: ChatTalk) -> AsyncGenerator[bytes, None]:
+async def _events(call: SurfaceCall, streamed: StreamedChat) -> AsyncGenerator[bytes, None]:
     writer = _Writer()
     try:
-        async for chunk in talk.chunks():
-            for name, body in writer.chunk(chunk, talk.usage):
+        async for chunk in streamed.chunks():
+            for name, body in writer.chunk(chunk, streamed.usage):
                 yield sse.event({"type": name, **body}, name)
     except MockwrightError as error:
         yield sse.event(describe(error, call.exchange.id).body, "error")
         return
     finally:
-        call.spend(talk.usage, talk.cost_usd)
-    for name, body in writer.end(talk.usage):
+        call.spend(streamed.usage, streamed.cost_usd)
+    for name, body in writer.end(streamed.usage):
         yield sse.event({"type": name, **body}, name)
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from mockwright.web.anthropic.errors import describe, simulate
 from mockwright.web.anthropic.response import count_tokens, list_models, messages, show_model
-from mockwright.web.chat.surface import Route, Surface
+from mockwright.web.chat.surface import Surface, SurfaceRoute
 
 
 def build_anthropic() -> Surface:
     """``/v1/messages``, and the list of models in Anthropic's form."""
     routes = (
-        Route("POST", "/v1/messages", messages),
-        Route("POST", "/v1/messages/count_tokens", count_tokens),
-        Route("GET", "/v1/models", list_models),
-        Route("GET", "/v1/models/{*}", show_model),
+        SurfaceRoute("POST", "/v1/messages", messages),
+        SurfaceRoute("POST", "/v1/messages/count_tokens", count_tokens),
+        SurfaceRoute("GET", "/v1/models", list_models),
+        SurfaceRoute("GET", "/v1/models/{*}", show_model),
     )
     return Surface(routes, describe, simulate, id_header=b"request-id")

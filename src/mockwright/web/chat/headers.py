@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from mockwright.chat.types import ChatTalk
-from mockwright.gateway.conversation import Answer
+from mockwright.chat.types import StreamedChat
+from mockwright.gateway.conversation import ChatAnswer
 from mockwright.web.controls.controls import Header
 
 
-def head_of(answer: Answer, seed: int | None) -> tuple[Header, ...]:
+def answer_head(answer: ChatAnswer, seed: int | None) -> tuple[Header, ...]:
     """What the gateway tells of a whole answer."""
     head: tuple[Header, ...] = (
         (b"x-llm-backend", answer.backend.encode()),
@@ -18,6 +18,6 @@ def head_of(answer: Answer, seed: int | None) -> tuple[Header, ...]:
     return head if seed is None else (*head, (b"x-mock-seed", str(seed).encode()))
 
 
-def told_of(talk: ChatTalk) -> tuple[Header, ...]:
+def stream_head(streamed: StreamedChat) -> tuple[Header, ...]:
     """What is known of a streamed answer before it is written; the journal has the rest."""
-    return ((b"x-llm-backend", talk.backend.encode()),)
+    return ((b"x-llm-backend", streamed.backend.encode()),)

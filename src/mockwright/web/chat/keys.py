@@ -102,10 +102,10 @@ class Caller:
         return found
 
 
-class Keys:
+class ApiKeys:
     """The configured keys."""
 
-    def __init__(self, keys: Sequence[ApiKey], before: Keys | None = None) -> None:
+    def __init__(self, keys: Sequence[ApiKey], before: ApiKeys | None = None) -> None:
         """``before``: those of the configuration that was; what they have used stays used."""
         self._callers = {key.sha256: Caller(key) for key in keys}
         self._anyone = Caller()

@@ -5,28 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mockwright.chat.types import EmbedRequest
-from mockwright.gateway.chat_replay import CHAT, Talks, kept_body, kept_vectors
-from mockwright.recordings import Asked
+from mockwright.gateway.chat_replay import CHAT, RecordedConversation, kept_body, kept_vectors
+from mockwright.recordings import RequestKey
 from mockwright.types import JsonObject, MockRequest
 from mockwright.web.chat.request import read_chat
 
 
-async def ask_again(talks: Talks, asked: Asked, max_choices: int) -> JsonObject:
+async def ask_again(talks: RecordedConversation, key: RequestKey, max_choices: int) -> JsonObject:
     """What a recording of the answer has as its body; ``talks`` are those of nobody's call.
 
     Raises ParameterError for a request that was edited and cannot be read, and what is raised where
     one is asked.
     """
-    model, named = asked.path.removeprefix("/"), tuple(asked.controls.get("backends", ()))
+    model, named = key.path.removeprefix("/"), tuple(key.controls.get("backends", ()))
     pool = talks.conversation
 
     def backends() -> tuple[str, ...]:
         return pool.pool.resolve(named) if named else pool.resolve(model)
 
     talks = replace(talks, model=model, named=named, backends=backends)
-    body = asked.body if isinstance(asked.body, dict) else {}
-    if asked.method == CHAT:
-        controls = MockRequest("refresh", "POST", "/", locale=asked.controls.get("locale"))
+    body = key.body if isinstance(key.body, dict) else {}
+    if key.method == CHAT:
+        controls = MockRequest("refresh", "POST", "/", locale=key.controls.get("locale"))
         answer = await talks.chat(read_chat(body, controls, max_choices).request)
         return kept_body(answer.body)
     texts = body.get("input")

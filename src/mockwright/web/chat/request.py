@@ -41,7 +41,7 @@ _CHECKS: Final[dict[str, fields.Check]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ParsedChat:
     """What one chat call wants."""
 
     request: ChatRequest
@@ -51,7 +51,7 @@ class Asked:
 
 def read_chat(
     body: JsonObject, controls: MockRequest, max_choices: int, max_stops: int = 4
-) -> Asked:
+) -> ParsedChat:
     """Raises ParameterError that names the field, as OpenAI does."""
     own = {"n": fields.integer(1, max_choices), "stop": fields.stops(max_stops)}
     found = fields.read(body, {**_CHECKS, **own})
@@ -90,7 +90,7 @@ def read_chat(
     )
     options = found.get("stream_options", {})
     include = fields.read(options, {"include_usage": fields.boolean}).get("include_usage", False)
-    return Asked(request, found.get("stream", False), include)
+    return ParsedChat(request, found.get("stream", False), include)
 
 
 def read_messages(body: JsonObject) -> tuple[JsonObject, ...]:

@@ -19,10 +19,10 @@ import structlog
 
 from mockwright.errors import NotFoundError, ParameterError, RequestError
 from mockwright.faults import Fault as Struck
-from mockwright.gateway.chat_replay import Talks
+from mockwright.gateway.chat_replay import RecordedConversation
 from mockwright.gateway.conversation import Conversation
-from mockwright.gateway.engine import asked_of
-from mockwright.gateway.replay import Replays
+from mockwright.gateway.engine import with_overrides
+from mockwright.gateway.replay import RecordingPlayer
 from mockwright.jsontext import dump
 from mockwright.memory.journal.journal import Journal
 from mockwright.memory.state.scopes import Scopes
@@ -36,8 +36,8 @@ from mockwright.types import (
     Trace,
     Usage,
 )
-from mockwright.web.chat.keys import Caller, Keys
-from mockwright.web.controls.controls import Header, Wire, decode
+from mockwright.web.chat.keys import ApiKeys, Caller
+from mockwright.web.controls.controls import Header, RawRequest, decode
 from mockwright.web.http.access_log import finish
 from mockwright.web.http.body import (
     ClientGoneError,
@@ -48,7 +48,7 @@ from mockwright.web.http.body import (
     read_media,
 )
 from mockwright.web.http.cors import METHODS, Cors
-from mockwright.web.http.counters import Tally
+from mockwright.web.http.counters import Counters
 from mockwright.web.http.exchange import (
     CLIENT_GONE,
     Exchange,
@@ -59,7 +59,7 @@ from mockwright.web.http.exchange import (
     encode_timings,
     open_exchange,
 )
-from mockwright.web.http.fault_reply import laid_down, strike, suffered
+from mockwright.web.http.fault_reply import apply_fault, fault_response, match_fault
 from mockwright.web.http.fault_transport import FaultySend, faulty_send
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -70,14 +70,14 @@ _ALLOW: Final = (b"allow", ", ".join(METHODS).encode())
 
 
 @dataclass(slots=True)
-class Call:
+class SurfaceCall:
     """One call to a surface, read and allowed."""
 
     exchange: Exchange
     request: MockRequest
     """Its controls; its body is not among them."""
     body: JsonObject
-    desk: Desk
+    services: ChatServices
     caller: Caller
     stack: AsyncExitStack
     """Left when the call is over, however it ends."""
@@ -89,9 +89,9 @@ class Call:
     @property
     def conversation(self) -> Conversation:
         """What answers."""
-        return self.desk.conversation
+        return self.services.conversation
 
-    def talks(self, trace: Trace | None = None) -> Talks:
+    def talks(self, trace: Trace | None = None) -> RecordedConversation:
         """What the call may ask; what happens is noted in ``trace``, or else in its own.
 
         Raises what :meth:`backends` does, except where only recorded answers are wanted.
@@ -100,10 +100,10 @@ class Call:
         mode = self.request.mode or self.settings.recordings.mode
         if mode != "replay":
             self.backends(model)
-        return Talks(
+        return RecordedConversation(
             conversation=self.conversation,
-            replays=self.desk.replays,
-            scope=self.desk.scopes.of(self.exchange.test),
+            replays=self.services.replays,
+            scope=self.services.scopes.of(self.exchange.test),
             trace=trace or self.exchange.trace,
             model=_model(model),
             named=self.request.backends,
@@ -115,7 +115,7 @@ class Call:
     @property
     def settings(self) -> Settings:
         """The whole configuration, as it is at the time of the call."""
-        return self.desk.settings
+        return self.services.settings
 
     def backends(self, model: Json) -> tuple[str, ...]:
         """Those that ``X-LLM-Backend`` names, else those that answer for ``model``.
@@ -133,7 +133,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class WholeReply:
     """An answer that is there at once."""
 
     body: Json
@@ -143,7 +143,7 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
-class Streamed:
+class StreamedReply:
     """An answer that comes piece by piece; its first piece is there already."""
 
     pieces: AsyncGenerator[bytes, None]
@@ -153,7 +153,7 @@ class Streamed:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ErrorReply:
     """An error in the words of a surface."""
 
     status: int
@@ -164,11 +164,11 @@ class Fault:
     head: tuple[Header, ...] = ()
 
 
-Handler: TypeAlias = Callable[[Call], Awaitable[Whole | Streamed]]
+Handler: TypeAlias = Callable[[SurfaceCall], Awaitable[WholeReply | StreamedReply]]
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class SurfaceRoute:
     """``path`` is matched piece by piece; ``{}`` is one piece, ``{*}`` the rest."""
 
     method: str
@@ -193,9 +193,9 @@ class Surface:
 
     def __init__(
         self,
-        routes: Sequence[Route],
-        describe: Callable[[BaseException, str], Fault],
-        simulate: Callable[[ErrorSimulation], Fault],
+        routes: Sequence[SurfaceRoute],
+        describe: Callable[[BaseException, str], ErrorReply],
+        simulate: Callable[[ErrorSimulation], ErrorReply],
         *,
         id_header: bytes = b"x-request-id",
     ) -> None:
@@ -204,11 +204,13 @@ class Surface:
         self._simulate = simulate
         self._id_header = id_header
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send, desk: Desk) -> None:
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send, services: ChatServices
+    ) -> None:
         """Serve one HTTP request."""
         exchange = open_exchange(scope, b"")
-        session = _Session(exchange, desk, scope, send, self._id_header)
-        desk.tally.in_flight += 1
+        session = _Session(exchange, services, scope, send, self._id_header)
+        services.counters.in_flight += 1
         try:
             exchange.body = await self._read(exchange, session, receive)
             if not session.reply:
@@ -218,13 +220,13 @@ class Surface:
             if session.reply and not session.reply.problem:
                 session.reply = replace(session.reply, status=CLIENT_GONE)
         finally:
-            desk.tally.in_flight -= 1
+            services.counters.in_flight -= 1
             reply = session.reply or Reply(CLIENT_GONE, (), b"")
-            finish(exchange, reply, desk.journal, desk.tally)
+            finish(exchange, reply, services.journal, services.counters)
         session.settle()
 
     async def _read(self, exchange: Exchange, session: _Session, receive: Receive) -> bytes:
-        limit = session.desk.settings.limits.body_bytes
+        limit = session.services.settings.limits.body_bytes
         try:
             check_length(exchange.known.get(b"content-length", b""), limit)
             return await read_bytes(receive, limit)
@@ -246,15 +248,15 @@ class Surface:
             await session.refuse(self._describe(error, exchange.id))
 
     async def _answer(self, session: _Session, stack: AsyncExitStack) -> None:
-        exchange, desk = session.exchange, session.desk
+        exchange, services = session.exchange, session.services
         if exchange.method == "OPTIONS":
             return await session.preflight()
         assign(exchange)
         if await self._fail(session):
             return None
-        decoded = decode(_controls(exchange), exchange.id, desk.settings.limits, 1)
+        decoded = decode(_controls(exchange), exchange.id, services.settings.limits, 1)
         session.ignored = (*decoded.ignored, *_of_mocks(decoded.request))
-        request = asked_of(decoded.request, desk.scopes.of(exchange.test))
+        request = with_overrides(decoded.request, services.scopes.of(exchange.test))
         if request.delay:
             await asyncio.sleep(max(0.0, request.delay - exchange.seconds))
         if request.error is not None:
@@ -262,42 +264,42 @@ class Surface:
         if request.status is not None and request.status >= 400:
             return await session.refuse(self._simulate(ErrorSimulation(request.status)))
         route, params = self._route(exchange.answered_method, request.path)
-        caller = desk.keys.caller(exchange.headers)
+        caller = services.keys.caller(exchange.headers)
         session.caller = caller
         caller.admit()
-        call = Call(
+        call = SurfaceCall(
             exchange,
             request,
-            _body(exchange, desk.settings),
-            desk,
+            _body(exchange, services.settings),
+            services,
             caller,
             stack,
             params,
         )
         answer = await route.handler(call)
         session.ignored += tuple(call.ignored)
-        if isinstance(answer, Whole):
+        if isinstance(answer, WholeReply):
             return await session.send_whole(answer)
         return await session.send_stream(answer, self._describe)
 
     async def _fail(self, session: _Session) -> bool:
         """Whether a fault script answers, in the words of the surface; a delay is waited for."""
         exchange = session.exchange
-        scope = session.desk.scopes.of(exchange.test)
+        scope = session.services.scopes.of(exchange.test)
         scope.requests += 1
-        struck = strike(exchange, scope)
+        struck = match_fault(exchange, scope)
         if struck is None:
             return False
         session.suffer(struck)
         await asyncio.sleep(struck.delay)
-        reply = laid_down(struck)
+        reply = fault_response(struck)
         if reply is not None:
             await session.send(reply)
         elif struck.error is not None:
             await session.refuse(self._simulate(struck.error))
         return session.reply is not None
 
-    def _route(self, method: str, path: str) -> tuple[Route, tuple[str, ...]]:
+    def _route(self, method: str, path: str) -> tuple[SurfaceRoute, tuple[str, ...]]:
         others = []
         for route in self._routes:
             params = route.match(path)
@@ -310,7 +312,7 @@ class Surface:
         raise NotFoundError(f"Unknown request URL: {method} {path[:200]}")
 
 
-class Desk(Protocol):
+class ChatServices(Protocol):
     """What a surface works with. Each is asked for when it is needed: a reload replaces some."""
 
     @property
@@ -322,7 +324,7 @@ class Desk(Protocol):
         """The configuration in force."""
 
     @property
-    def keys(self) -> Keys:
+    def keys(self) -> ApiKeys:
         """Who may call."""
 
     @property
@@ -330,7 +332,7 @@ class Desk(Protocol):
         """What belongs to each test."""
 
     @property
-    def replays(self) -> Replays:
+    def replays(self) -> RecordingPlayer:
         """What is recorded."""
 
     @property
@@ -338,7 +340,7 @@ class Desk(Protocol):
         """Where calls are noted."""
 
     @property
-    def tally(self) -> Tally:
+    def counters(self) -> Counters:
         """Where calls are counted."""
 
     @property
@@ -350,12 +352,12 @@ class _Session:
     """The way out of one call."""
 
     def __init__(
-        self, exchange: Exchange, desk: Desk, scope: Scope, send: Send, id_header: bytes
+        self, exchange: Exchange, services: ChatServices, scope: Scope, send: Send, id_header: bytes
     ) -> None:
         self._scope = scope
         self._faulty: FaultySend | None = None
         self.exchange = exchange
-        self.desk = desk
+        self.services = services
         self.caller: Caller | None = None
         self.ignored: tuple[str, ...] = ()
         self.reply: Reply | None = None
@@ -379,7 +381,7 @@ class _Session:
         await self._start(reply)
         await self._end(reply.body)
 
-    async def send_whole(self, answer: Whole) -> None:
+    async def send_whole(self, answer: WholeReply) -> None:
         body = b"" if answer.body is MISSING else dump(answer.body)
         head = (_JSON, *answer.head) if body else answer.head
         self.reply = Reply(answer.status, head, body, self.exchange.cache, backend=answer.backend)
@@ -387,14 +389,14 @@ class _Session:
         await self._end(body)
 
     async def send_stream(
-        self, answer: Streamed, describe: Callable[[BaseException, str], Fault]
+        self, answer: StreamedReply, describe: Callable[[BaseException, str], ErrorReply]
     ) -> None:
         pieces = answer.pieces
         first = await anext(pieces, b"")
         head = ((b"content-type", answer.media), (b"cache-control", b"no-cache"), *answer.head)
         self.reply = Reply(200, head, b"", self.exchange.cache, backend=answer.backend)
         await self._start(self.reply)
-        kept, room = [first], self.desk.settings.journal.max_body_bytes
+        kept, room = [first], self.services.settings.journal.max_body_bytes
         try:
             await self._send({"type": "http.response.body", "body": first, "more_body": True})
             async for piece in pieces:
@@ -412,7 +414,7 @@ class _Session:
             self.reply = replace(self.reply, body=b"".join(kept))
         await self._end(b"")
 
-    async def refuse(self, fault: Fault) -> None:
+    async def refuse(self, fault: ErrorReply) -> None:
         if self.reply is not None:
             return
         body = b"" if self.exchange.method == "HEAD" else dump(fault.body)
@@ -426,7 +428,7 @@ class _Session:
     async def preflight(self) -> None:
         known = self.exchange.known
         asked = known.get(b"access-control-request-headers", b"")
-        head = (_ALLOW, *self.desk.cors.preflight(known.get(b"origin"), asked))
+        head = (_ALLOW, *self.services.cors.preflight(known.get(b"origin"), asked))
         self.reply = Reply(204, head, b"")
         await self._start(self.reply, cross=False)
         await self._end(b"")
@@ -447,10 +449,10 @@ class _Session:
         if exchange.trace.recording:
             head.append(encode_recording(exchange.trace.recording))
         if exchange.fault is not None:
-            reply = self.reply = suffered(replace(reply, head=tuple(head)), exchange.fault)
+            reply = self.reply = apply_fault(replace(reply, head=tuple(head)), exchange.fault)
             head = list(reply.head)
         if cross:
-            head += self.desk.cors.headers(exchange.known.get(b"origin"))
+            head += self.services.cors.headers(exchange.known.get(b"origin"))
         await self._send({"type": "http.response.start", "status": reply.status, "headers": head})
 
     async def _end(self, body: bytes) -> None:
@@ -493,8 +495,8 @@ _MOCKS: Final = (
 )
 
 
-def _controls(exchange: Exchange) -> Wire:
-    return Wire(
+def _controls(exchange: Exchange) -> RawRequest:
+    return RawRequest(
         method=exchange.answered_method,
         raw_path=exchange.raw_path,
         query=exchange.query,

@@ -23,7 +23,7 @@ from mockwright.settings import LimitSettings
 from mockwright.shapes.parse import parse_shape
 from mockwright.types import MISSING, ErrorSimulation, Json, Missing, MockRequest, Shape
 from mockwright.web.controls import readers
-from mockwright.web.controls.readers import BUDGETS, Bounds, Given
+from mockwright.web.controls.readers import BUDGETS, Bounds, FoundControl
 from mockwright.web.http.body import decode_text
 
 Header = tuple[bytes, bytes]
@@ -35,7 +35,7 @@ class Control:
 
     name: str
     """The field of MockRequest it sets."""
-    read: Callable[[Given, Bounds], Any]
+    read: Callable[[FoundControl, Bounds], Any]
     headers: tuple[str, ...] = ()
     query: tuple[str, ...] = ()
     directives: tuple[str, ...] = ()
@@ -155,7 +155,7 @@ RELEVANT_HEADERS: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class RawRequest:
     """One request as it came, its body read."""
 
     method: str
@@ -168,7 +168,7 @@ class Wire:
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
+class DecodedRequest:
     """A request, and the names of its controls that this version cannot honour."""
 
     request: MockRequest
@@ -186,26 +186,28 @@ class _Places:
     taken: set[str] = field(default_factory=set)
     """Body fields that were controls."""
 
-    def find(self, control: Control) -> Given | None:
+    def find(self, control: Control) -> FoundControl | None:
         """The most explicit place that has ``control``; its body fields are taken in any case."""
         self.taken.update(name for name in control.body if name in self.body)
         for name in control.headers:
             if name in self.headers:
                 place = f"header {name}"
-                return Given(place, decode_text(self.headers[name], place), "header")
+                return FoundControl(place, decode_text(self.headers[name], place), "header")
         for name in control.query:
             if name in self.query:
-                return Given(f"query {name}", self.query[name], "query")
+                return FoundControl(f"query {name}", self.query[name], "query")
         for name in control.directives:
             if name in self.directives:
-                return Given(f"shape ${name}", self.directives[name], "shape")
+                return FoundControl(f"shape ${name}", self.directives[name], "shape")
         for name in control.body:
             if name in self.body:
-                return Given(f"body {name}", self.body[name], "body")
+                return FoundControl(f"body {name}", self.body[name], "body")
         return None
 
 
-def decode(wire: Wire, request_id: str, limits: LimitSettings, max_variants: int) -> Decoded:
+def decode(
+    wire: RawRequest, request_id: str, limits: LimitSettings, max_variants: int
+) -> DecodedRequest:
     """Raises InvalidControlError, TooLargeError and, for the shape, ShapeError."""
     bounds = Bounds(limits, max_variants)
     pairs = parse_query(wire.query, limits)
@@ -231,7 +233,7 @@ def decode(wire: Wire, request_id: str, limits: LimitSettings, max_variants: int
         input=_rest(wire.body, places.taken),
         **_with_accepted_language(found, wire.headers),
     )
-    return Decoded(request, tuple(_ignored(places, error)))
+    return DecodedRequest(request, tuple(_ignored(places, error)))
 
 
 def decode_path(raw: bytes) -> str:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, NoReturn, TypeGuard, get_args
 
 from mockwright.errors import InvalidControlError, TooManyItemsError, UnreadableBodyError
-from mockwright.faults import DelayRange, read_delay_range
+from mockwright.faults import DelayBounds, read_delay_range
 from mockwright.generator import GENERATOR_VERSION
 from mockwright.jsontext import dump
 from mockwright.settings import LimitSettings
 from mockwright.types import (
-    Budget,
+    BudgetLevel,
     ErrorSimulation,
     Json,
     JsonObject,
@@ -35,7 +35,7 @@ _MAX_BACKENDS: Final = 32
 _MAX_SEED: Final = 2**63 - 1
 _MAX_NAME: Final = 100
 _MAX_USD: Final = 1e9
-BUDGETS: Final[tuple[Budget, ...]] = get_args(Budget)
+BUDGETS: Final[tuple[BudgetLevel, ...]] = get_args(BudgetLevel)
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 STRATEGIES: Final[tuple[Strategy, ...]] = get_args(Strategy)
 _CONTEXT: Final = re.compile(r"[^\x00-\x1f\x7f]{1,128}")
@@ -52,7 +52,7 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class FoundControl:
     """A control as found: where, and what stands there."""
 
     place: str
@@ -67,7 +67,7 @@ class Given:
         raise InvalidControlError(self.place, shown, expected) from None
 
 
-def read_shape(given: Given, bounds: Bounds) -> Json:
+def read_shape(given: FoundControl, bounds: Bounds) -> Json:
     """A decoded shape; in a body it may be JSON itself, or JSON in a string."""
     text = given.value
     if not isinstance(text, str) or (given.kind == "body" and text.lstrip()[:1] not in ("{", "[")):
@@ -78,7 +78,7 @@ def read_shape(given: Given, bounds: Bounds) -> Json:
         given.refuse(f"a shape as JSON text, but {error}")
 
 
-def read_text(given: Given, bounds: Bounds) -> str:
+def read_text(given: FoundControl, bounds: Bounds) -> str:
     """Any text that is not empty."""
     if not isinstance(given.value, str) or not given.value.strip():
         given.refuse("a text")
@@ -87,7 +87,7 @@ def read_text(given: Given, bounds: Bounds) -> str:
     return given.value
 
 
-def read_backends(given: Given, bounds: Bounds) -> tuple[str, ...]:
+def read_backends(given: FoundControl, bounds: Bounds) -> tuple[str, ...]:
     """Backend names in order; empty for ``auto``. Whether they exist is the pool's to say."""
     value = given.value
     names = value.split(",") if isinstance(value, str) else value
@@ -101,7 +101,7 @@ def read_backends(given: Given, bounds: Bounds) -> tuple[str, ...]:
     return tuple(names)
 
 
-def read_count(given: Given, bounds: Bounds) -> int:
+def read_count(given: FoundControl, bounds: Bounds) -> int:
     """How many items; raises TooManyItemsError for a number over the limit."""
     most = bounds.limits.max_items
     number = _as_integer(given.value)
@@ -110,27 +110,27 @@ def read_count(given: Given, bounds: Bounds) -> int:
     return _integer(given, 0, most)
 
 
-def read_cache(given: Given, bounds: Bounds) -> int:
+def read_cache(given: FoundControl, bounds: Bounds) -> int:
     """How many variants."""
     return _integer(given, 1, bounds.max_variants)
 
 
-def read_completions(given: Given, bounds: Bounds) -> int:
+def read_completions(given: FoundControl, bounds: Bounds) -> int:
     """How many completions."""
     return _integer(given, 1, bounds.limits.max_completions)
 
 
-def read_seed(given: Given, bounds: Bounds) -> int:
+def read_seed(given: FoundControl, bounds: Bounds) -> int:
     """A seed; also in the form of the response header, ``42;v=1``, so that it can be sent back."""
     match = _SEED.fullmatch(given.value.strip()) if isinstance(given.value, str) else None
     if match is None or match[2] is None:
         return _integer(given, 0, _MAX_SEED)
     if int(match[2]) != GENERATOR_VERSION:
         given.refuse(f"a seed of generator version {GENERATOR_VERSION}, the one that runs here")
-    return _integer(Given(given.place, match[1], given.kind), 0, _MAX_SEED)
+    return _integer(FoundControl(given.place, match[1], given.kind), 0, _MAX_SEED)
 
 
-def read_flow(given: Given, bounds: Bounds) -> str | JsonObject:
+def read_flow(given: FoundControl, bounds: Bounds) -> str | JsonObject:
     """A flow's name, or a flow itself as JSON. What it means is the planner's to say."""
     value = given.value
     if isinstance(value, str) and value.lstrip()[:1] == "{":
@@ -145,7 +145,7 @@ def read_flow(given: Given, bounds: Bounds) -> str | JsonObject:
     return value.strip()
 
 
-def read_budget(given: Given, bounds: Bounds) -> Budget:
+def read_budget(given: FoundControl, bounds: Bounds) -> BudgetLevel:
     """One of four words."""
     for word in BUDGETS:
         if isinstance(given.value, str) and given.value.strip().lower() == word:
@@ -153,7 +153,7 @@ def read_budget(given: Given, bounds: Bounds) -> Budget:
     return given.refuse(f"one of {', '.join(BUDGETS)}")
 
 
-def read_cost(given: Given, bounds: Bounds) -> float:
+def read_cost(given: FoundControl, bounds: Bounds) -> float:
     """USD."""
     value = given.value
     try:
@@ -165,12 +165,12 @@ def read_cost(given: Given, bounds: Bounds) -> float:
     return usd
 
 
-def read_status(given: Given, bounds: Bounds) -> int:
+def read_status(given: FoundControl, bounds: Bounds) -> int:
     """The status to answer with."""
     return _integer(given, 200, 599)
 
 
-def read_rules(given: Given, bounds: Bounds) -> tuple[Json, ...]:
+def read_rules(given: FoundControl, bounds: Bounds) -> tuple[Json, ...]:
     """Rules as given; what they mean is parsed later."""
     value = given.value
     if isinstance(value, (str, dict)):
@@ -180,12 +180,12 @@ def read_rules(given: Given, bounds: Bounds) -> tuple[Json, ...]:
     return tuple(value)
 
 
-def read_fill(given: Given, bounds: Bounds) -> OnFailure:
+def read_fill(given: FoundControl, bounds: Bounds) -> OnFailure:
     """Whether the generator may fill what a model left broken."""
     return "fill" if _boolean(given) else "fail"
 
 
-def read_on_input_conflict(given: Given, bounds: Bounds) -> OnInputConflict:
+def read_on_input_conflict(given: FoundControl, bounds: Bounds) -> OnInputConflict:
     """What to do with input that breaks the shape."""
     value: Json = given.value
     if value not in ("error", "coerce"):
@@ -194,7 +194,7 @@ def read_on_input_conflict(given: Given, bounds: Bounds) -> OnInputConflict:
     return chosen
 
 
-def read_on_unverified(given: Given, bounds: Bounds) -> OnUnverified:
+def read_on_unverified(given: FoundControl, bounds: Bounds) -> OnUnverified:
     """What to do with computed values that fail their tests."""
     value: Json = given.value
     if value not in ("fail", "review", "best_effort"):
@@ -203,24 +203,24 @@ def read_on_unverified(given: Given, bounds: Bounds) -> OnUnverified:
     return chosen
 
 
-def read_report(given: Given, bounds: Bounds) -> bool:
+def read_report(given: FoundControl, bounds: Bounds) -> bool:
     """Whether the tests of what was computed are answered too."""
     return _boolean(given)
 
 
-def read_yes(given: Given, bounds: Bounds) -> bool:
+def read_yes(given: FoundControl, bounds: Bounds) -> bool:
     """Yes or no."""
     return _boolean(given)
 
 
-def read_state(given: Given, bounds: Bounds) -> bool:
+def read_state(given: FoundControl, bounds: Bounds) -> bool:
     """Whether the path is a stateful resource."""
     if not isinstance(given.value, bool) and str(given.value).strip().lower() not in ("on", "off"):
         given.refuse("on or off")
     return _boolean(given)
 
 
-def read_mode(given: Given, bounds: Bounds) -> Mode:
+def read_mode(given: FoundControl, bounds: Bounds) -> Mode:
     """Where answers come from."""
     for word in MODES:
         if isinstance(given.value, str) and given.value.strip().lower() == word:
@@ -228,7 +228,7 @@ def read_mode(given: Given, bounds: Bounds) -> Mode:
     return given.refuse(f"one of {', '.join(MODES)}")
 
 
-def read_strategy(given: Given, bounds: Bounds) -> Strategy:
+def read_strategy(given: FoundControl, bounds: Bounds) -> Strategy:
     """How the delays of several completions go together."""
     for word in STRATEGIES:
         if isinstance(given.value, str) and given.value.strip().lower() == word:
@@ -236,7 +236,7 @@ def read_strategy(given: Given, bounds: Bounds) -> Strategy:
     return given.refuse(f"one of {', '.join(STRATEGIES)}")
 
 
-def read_context(given: Given, bounds: Bounds) -> str:
+def read_context(given: FoundControl, bounds: Bounds) -> str:
     """The name of a context."""
     value = given.value
     if not isinstance(value, str) or not _CONTEXT.fullmatch(value.strip()):
@@ -244,7 +244,7 @@ def read_context(given: Given, bounds: Bounds) -> str:
     return value.strip()
 
 
-def read_range(given: Given, bounds: Bounds) -> DelayRange:
+def read_range(given: FoundControl, bounds: Bounds) -> DelayBounds:
     """How long a slow API takes: ``500-2000`` (milliseconds), ``max`` or ``avg``."""
     try:
         return read_delay_range(str(given.value), bounds.limits.max_delay)
@@ -252,7 +252,7 @@ def read_range(given: Given, bounds: Bounds) -> DelayRange:
         given.refuse(str(error))
 
 
-def read_locale(given: Given, bounds: Bounds) -> str:
+def read_locale(given: FoundControl, bounds: Bounds) -> str:
     """A language tag such as ``de`` or ``pt-BR``."""
     value = given.value
     if not isinstance(value, str) or not _LOCALE.fullmatch(value.strip()):
@@ -260,7 +260,7 @@ def read_locale(given: Given, bounds: Bounds) -> str:
     return value.strip()
 
 
-def read_delay(given: Given, bounds: Bounds) -> float:
+def read_delay(given: FoundControl, bounds: Bounds) -> float:
     """Seconds: ``2``, ``1.5``, ``2s`` or ``500ms``."""
     most = bounds.limits.max_delay
     expected = f"a time such as 2, 1.5s or 500ms, of at most {most:g} seconds"
@@ -277,7 +277,7 @@ def read_delay(given: Given, bounds: Bounds) -> float:
     return float(value)
 
 
-def read_error(given: Given, bounds: Bounds) -> ErrorSimulation:
+def read_error(given: FoundControl, bounds: Bounds) -> ErrorSimulation:
     """A status, or an object of ``code``, ``message`` and ``details``."""
     if not isinstance(given.value, dict):
         return ErrorSimulation(_integer(given, 400, 599))
@@ -317,7 +317,7 @@ def _quality(parameter: str) -> float:
     return float(value) if re.fullmatch(r"[01](?:\.[0-9]{0,3})?", value.strip()) else 0.0
 
 
-def _integer(given: Given, low: int, high: int) -> int:
+def _integer(given: FoundControl, low: int, high: int) -> int:
     number = _as_integer(given.value)
     if number is None or not low <= number <= high:
         given.refuse(f"an integer from {low} to {high}")
@@ -336,7 +336,7 @@ def _is_error_status(value: Json) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 400 <= value <= 599
 
 
-def _boolean(given: Given) -> bool:
+def _boolean(given: FoundControl) -> bool:
     value = given.value
     word = value.strip().lower() if isinstance(value, str) else value
     if isinstance(word, bool):

@@ -10,9 +10,9 @@ from urllib.parse import unquote
 import orjson
 import structlog
 
-from mockwright.memory.journal.cost_ledger import Ledger
+from mockwright.memory.journal.cost_ledger import CostLedger
 from mockwright.memory.journal.journal import Journal, JournalEntry
-from mockwright.web.http.counters import Tally
+from mockwright.web.http.counters import Counters
 from mockwright.web.http.exchange import Exchange, Reply
 
 log = structlog.get_logger("mockwright.access")
@@ -45,15 +45,15 @@ def finish(
     exchange: Exchange,
     reply: Reply,
     journal: Journal,
-    tally: Tally,
-    ledger: Ledger | None = None,
+    counters: Counters,
+    ledger: CostLedger | None = None,
 ) -> None:
     """Note what became of a request; called once for each, whatever happened.
 
     ``ledger`` is for surfaces whose requests have a plan.
     """
     seconds = exchange.seconds
-    tally.count(exchange.method, reply.status, reply.cache, seconds)
+    counters.count(exchange.method, reply.status, reply.cache, seconds)
     path = exchange.raw_path.decode("ascii", "replace")
     if "%" in path:
         path = unquote(path, errors="replace")
@@ -74,7 +74,7 @@ def finish(
             _log(log.debug, exchange, reply, path, seconds)
         return
     if reply.problem:
-        tally.problems[reply.problem] += 1
+        counters.problems[reply.problem] += 1
     journal.record(_entry(exchange, reply, path, seconds))
     plan = exchange.trace.plan
     if ledger is not None and plan is not None and reply.cache not in _STORED:

@@ -12,7 +12,7 @@ BUCKETS: Final = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
 """Upper bounds in seconds."""
 
 
-class Tally:
+class Counters:
     """Answers by method, status and cache state, and how long they took."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ UNSENT = 0
 """Noted, never sent: the connection ends before an answer begins."""
 
 
-def strike(exchange: Exchange, scope: Scope) -> Fault | None:
+def match_fault(exchange: Exchange, scope: Scope) -> Fault | None:
     """Find the fault of a request, if its test has one for it."""
     if scope.faults is None:
         return None
@@ -23,7 +23,7 @@ def strike(exchange: Exchange, scope: Scope) -> Fault | None:
     return exchange.fault
 
 
-def laid_down(fault: Fault) -> Reply | None:
+def fault_response(fault: Fault) -> Reply | None:
     """The answer that a fault itself lays down; None where the usual one goes out, or an error."""
     if fault.silent:
         return Reply(UNSENT, (), b"")
@@ -34,7 +34,7 @@ def laid_down(fault: Fault) -> Reply | None:
     return Reply(fault.status or 200, head, body)
 
 
-def suffered(reply: Reply, fault: Fault) -> Reply:
+def apply_fault(reply: Reply, fault: Fault) -> Reply:
     """``reply`` with what the fault changes of its head."""
     status = fault.status if fault.status is not None else reply.status
     names = {name for name, _ in fault.fields}

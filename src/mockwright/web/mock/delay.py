@@ -22,7 +22,9 @@ _random: Final = random.Random()
 _OWN: Final = frozenset({b"content-length"})
 
 
-async def slowed(exchange: Exchange, engine: Engine, request: MockRequest, reply: Reply) -> Reply:
+async def delay_reply(
+    exchange: Exchange, engine: Engine, request: MockRequest, reply: Reply
+) -> Reply:
     """The reply, when as much time has gone by as the API would have taken."""
     asked = request.delay_range or engine.delay_range
     took = exchange.seconds

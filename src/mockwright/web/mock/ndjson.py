@@ -13,12 +13,12 @@ from mockwright.web.http import sse
 from mockwright.web.http.exchange import Reply
 
 
-def wants_lines(accept: bytes) -> bool:
+def wants_ndjson(accept: bytes) -> bool:
     """Whether a caller's ``Accept`` names NDJSON."""
     return b"ndjson" in accept.lower()
 
 
-def in_lines(reply: Reply) -> Reply:
+def to_ndjson(reply: Reply) -> Reply:
     """The reply with a line for each item; an answer without one list in it is one line.
 
     What stands beside the list is left out. Problems and empty answers stay as they are.
@@ -31,7 +31,7 @@ def in_lines(reply: Reply) -> Reply:
     return replace(reply, head=tuple(kept), body=body)
 
 
-async def in_parts(
+async def stream_ndjson(
     first: list[Json], pieces: AsyncGenerator[list[Json], None]
 ) -> AsyncGenerator[bytes, None]:
     """The lines of a long list, piece by piece."""

@@ -7,10 +7,10 @@ from typing import Final
 from mockwright.errors import UnverifiedError
 from mockwright.gateway.engine import Engine
 from mockwright.jsontext import dump
-from mockwright.memory.journal.reviews import Review, Wanted
+from mockwright.memory.journal.reviews import Review, ReviewedRequest
 from mockwright.settings import LimitSettings
 from mockwright.types import JsonObject, MockRequest
-from mockwright.web.controls.controls import RELEVANT_HEADERS, Wire, decode
+from mockwright.web.controls.controls import RELEVANT_HEADERS, RawRequest, decode
 from mockwright.web.http.body import parse_body, read_media
 from mockwright.web.http.exchange import Exchange, Reply
 
@@ -20,10 +20,10 @@ AGAIN: Final = b"30"
 """Seconds until it is worth while to look again."""
 
 
-def ask_somebody(exchange: Exchange, engine: Engine, error: UnverifiedError) -> Reply:
+def request_review(exchange: Exchange, engine: Engine, error: UnverifiedError) -> Reply:
     """202: the request waits for a person. Raises ReviewError where too many do."""
     plan = exchange.trace.plan
-    wanted = Wanted(
+    wanted = ReviewedRequest(
         exchange.answered_method,
         exchange.raw_path.decode("ascii", "replace"),
         exchange.query.decode("ascii", "replace"),
@@ -54,7 +54,7 @@ def request_of(review: Review, limits: LimitSettings, max_variants: int) -> Mock
     body = parse_body(
         wanted.body.encode(), media, limit=limits.body_bytes, max_depth=limits.json_depth
     )
-    wire = Wire(wanted.method, wanted.path.encode(), wanted.query.encode(), headers, body)
+    wire = RawRequest(wanted.method, wanted.path.encode(), wanted.query.encode(), headers, body)
     return decode(wire, review.id, limits, max_variants).request
 
 

@@ -17,12 +17,12 @@ from typing import Any, Final, TypeAlias, TypeVar
 import structlog
 
 from mockwright.errors import UnverifiedError
-from mockwright.gateway.engine import Engine, asked_of
+from mockwright.gateway.engine import Engine, with_overrides
 from mockwright.memory.state.scopes import Scope
 from mockwright.settings import Settings
 from mockwright.telemetry import remote_parent
 from mockwright.types import Json, Missing, MockRequest, MockResponse, Plan
-from mockwright.web.controls.controls import Decoded, Wire, decode
+from mockwright.web.controls.controls import DecodedRequest, RawRequest, decode
 from mockwright.web.http import problems, sse
 from mockwright.web.http.access_log import begin, finish
 from mockwright.web.http.body import (
@@ -36,7 +36,7 @@ from mockwright.web.http.body import (
     read_media,
 )
 from mockwright.web.http.cors import METHODS, Cors
-from mockwright.web.http.counters import Tally
+from mockwright.web.http.counters import Counters
 from mockwright.web.http.exchange import (
     BODILESS,
     CLIENT_GONE,
@@ -52,12 +52,12 @@ from mockwright.web.http.exchange import (
     open_exchange,
     problem_reply,
 )
-from mockwright.web.http.fault_reply import laid_down, strike, suffered
+from mockwright.web.http.fault_reply import apply_fault, fault_response, match_fault
 from mockwright.web.http.fault_transport import faulty_send
 from mockwright.web.http.uploads import read_multipart
-from mockwright.web.mock.delay import slowed
-from mockwright.web.mock.ndjson import in_lines, in_parts, wants_lines
-from mockwright.web.mock.review_reply import ask_somebody
+from mockwright.web.mock.delay import delay_reply
+from mockwright.web.mock.ndjson import stream_ndjson, to_ndjson, wants_ndjson
+from mockwright.web.mock.review_reply import request_review
 
 __all__ = ["MOUNT", "MockSurface", "encode_head"]
 
@@ -78,25 +78,25 @@ class MockSurface:
     """
 
     def __init__(
-        self, engine: Callable[[], Engine], settings: Settings, tally: Tally | None = None
+        self, engine: Callable[[], Engine], settings: Settings, counters: Counters | None = None
     ) -> None:
         self._engine = engine
         self._limits = settings.limits
         self._max_variants = settings.cache.max_variants
         self._cors = Cors(settings.server.cors_origins)
-        self.tally = tally or Tally()
+        self.counters = counters or Counters()
         self._seen: Engine | None = None
         self._epoch = 0
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
         exchange = open_exchange(scope, MOUNT.encode())
-        self.tally.in_flight += 1
+        self.counters.in_flight += 1
         reply = Reply(CLIENT_GONE, (), b"")
         try:
             reply = await self._reply(exchange, receive)
             if exchange.fault is not None:
-                reply = suffered(reply, exchange.fault)
+                reply = apply_fault(reply, exchange.fault)
                 send = faulty_send(exchange.fault, scope, send)
                 await until_gone(self._send(exchange, reply, send), receive)
             elif reply.stream is None:
@@ -107,9 +107,9 @@ class MockSurface:
             # There is nobody to answer; the journal says so.
             reply = Reply(CLIENT_GONE, (), b"")
         finally:
-            self.tally.in_flight -= 1
+            self.counters.in_flight -= 1
             engine = self._engine()
-            finish(exchange, reply, engine.journal, self.tally, engine.ledger)
+            finish(exchange, reply, engine.journal, self.counters, engine.ledger)
 
     def _epoch_of(self, engine: Engine) -> int:
         """Counts engines, so that what was remembered under old path rules is not recalled."""
@@ -152,7 +152,7 @@ class MockSurface:
         scope.requests += 1
         if scope.faults is not None and (failure := await self._fail(exchange, scope, receive)):
             return failure
-        lines = wants_lines(known.get(b"accept", b""))
+        lines = wants_ndjson(known.get(b"accept", b""))
         fingerprint = None if lines else _fingerprint(exchange, scope, self._epoch_of(engine))
         served = engine.recall(fingerprint, scope.turns) if fingerprint else None
         if served is not None:
@@ -167,18 +167,18 @@ class MockSurface:
         plan = exchange.trace.plan
         if fingerprint and plan and not reply.problem and _is_repeatable(decoded, plan):
             engine.remember(fingerprint, decoded.request, plan, scope)
-        return in_lines(reply) if lines and reply.stream is None else reply
+        return to_ndjson(reply) if lines and reply.stream is None else reply
 
     async def _fail(self, exchange: Exchange, scope: Scope, receive: Receive) -> Reply | None:
         """What a fault script answers in place of the engine, if it does; a delay is waited for."""
-        fault = strike(exchange, scope)
+        fault = match_fault(exchange, scope)
         if fault is None:
             return None
         if fault.delay:
             await until_gone(asyncio.sleep(fault.delay), receive)
         if fault.error is not None:
             return problem_reply(problems.simulate(fault.error, exchange.id))
-        return laid_down(fault)
+        return fault_response(fault)
 
     async def _read_upload(self, exchange: Exchange, media: Media, receive: Receive) -> Json:
         check_length(exchange.known.get(b"content-length", b""), self._limits.upload_bytes)
@@ -189,8 +189,8 @@ class MockSurface:
             max_depth=self._limits.json_depth,
         )
 
-    def _decode(self, exchange: Exchange, body: Json | Missing) -> Decoded:
-        wire = Wire(
+    def _decode(self, exchange: Exchange, body: Json | Missing) -> DecodedRequest:
+        wire = RawRequest(
             method=exchange.answered_method,
             raw_path=exchange.raw_path,
             query=exchange.query,
@@ -268,10 +268,15 @@ async def _cancel(task: asyncio.Task[Any]) -> None:
 
 
 async def _respond(
-    exchange: Exchange, engine: Engine, scope: Scope, decoded: Decoded, *, lines: bool = False
+    exchange: Exchange,
+    engine: Engine,
+    scope: Scope,
+    decoded: DecodedRequest,
+    *,
+    lines: bool = False,
 ) -> Reply:
     """The simulated error, or the engine's answer; not before the asked delay is over."""
-    request = asked_of(decoded.request, scope)
+    request = with_overrides(decoded.request, scope)
     with structlog.contextvars.bound_contextvars(request_id=exchange.id):
         if request.error is not None:
             reply = problem_reply(problems.simulate(request.error, exchange.id))
@@ -281,14 +286,14 @@ async def _respond(
             except UnverifiedError as error:
                 if not error.review:
                     raise
-                reply = ask_somebody(exchange, engine, error)
+                reply = request_review(exchange, engine, error)
     if decoded.ignored:
         reply = replace(reply, head=(*reply.head, encode_ignored(decoded.ignored)))
     plan = exchange.trace.plan
     delay = request.delay if plan is None else plan.delay
     if (left := delay - exchange.seconds) > 0:
         await asyncio.sleep(left)
-    return await slowed(exchange, engine, request, reply)
+    return await delay_reply(exchange, engine, request, reply)
 
 
 async def _handle(
@@ -305,7 +310,7 @@ async def _handle(
         if pieces is not None and plan.status is None:
             first = await anext(pieces)
             head = encode_begun(engine.begun(plan, exchange.trace), sse.NDJSON)
-            return Reply(200, head, b"", stream=in_parts(first, pieces))
+            return Reply(200, head, b"", stream=stream_ndjson(first, pieces))
         response = await engine.answer(request, plan, exchange.trace, scope)
         span.tell(quality=response.quality, filled=response.filled, cost_usd=response.cost_usd)
         reply = _encode(response, plan.status)
@@ -322,7 +327,7 @@ def _encode(response: MockResponse, asked: int | None) -> Reply:
     return Reply(status, head, body, response.cache, response.backend, response.cost_usd)
 
 
-def _is_repeatable(decoded: Decoded, plan: Plan) -> bool:
+def _is_repeatable(decoded: DecodedRequest, plan: Plan) -> bool:
     """Whether the stored bytes alone, with the status 200, are the whole answer."""
     if decoded.request.delay_range is not None or decoded.ignored:
         return False

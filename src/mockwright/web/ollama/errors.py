@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from mockwright import errors
 from mockwright.types import ErrorSimulation
-from mockwright.web.chat.surface import Fault
+from mockwright.web.chat.surface import ErrorReply
 from mockwright.web.http import problems
 
 
-def describe(error: BaseException, request_id: str) -> Fault:
+def describe(error: BaseException, request_id: str) -> ErrorReply:
     """``{"error": "..."}``."""
     if isinstance(error, errors.UnknownModelError):
         said = f"model {error.model!r} not found; available: {', '.join(error.available[:20])}"
-        return Fault(404, {"error": said}, "model_not_found")
+        return ErrorReply(404, {"error": said}, "model_not_found")
     status, code, retry_after = _told(error, request_id)
     message = str(error) if isinstance(error, errors.MockwrightError) else "internal error"
-    return Fault(status, {"error": message}, code, retry_after)
+    return ErrorReply(status, {"error": message}, code, retry_after)
 
 
-def simulate(asked: ErrorSimulation) -> Fault:
+def simulate(asked: ErrorSimulation) -> ErrorReply:
     """The error a caller wants to see how it copes with."""
-    return Fault(asked.status, {"error": asked.message or "simulated"}, "simulated")
+    return ErrorReply(asked.status, {"error": asked.message or "simulated"}, "simulated")
 
 
 def _told(error: BaseException, request_id: str) -> tuple[int, str, float | None]:

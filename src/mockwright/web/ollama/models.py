@@ -6,9 +6,9 @@ from hashlib import sha256
 from typing import Final
 
 from mockwright.errors import UnknownModelError
-from mockwright.gateway.conversation import Listed
+from mockwright.gateway.conversation import ModelListing
 from mockwright.types import JsonObject
-from mockwright.web.chat.surface import Call, Whole
+from mockwright.web.chat.surface import SurfaceCall, WholeReply
 from mockwright.web.ollama.request import required_model
 
 _SINCE: Final = "2025-01-01T00:00:00Z"
@@ -17,28 +17,28 @@ VERSION: Final = "0.13.0"
 _CAPABILITIES: Final = ["completion", "tools", "embedding"]
 
 
-async def tags(call: Call) -> Whole:
+async def tags(call: SurfaceCall) -> WholeReply:
     """Every name that may be asked for."""
-    return Whole({"models": [_model(model) for model in call.conversation.models()]})
+    return WholeReply({"models": [_model(model) for model in call.conversation.models()]})
 
 
-async def running(call: Call) -> Whole:
+async def running(call: SurfaceCall) -> WholeReply:
     """All of them are loaded, as far as a caller can tell."""
     models = call.conversation.models()
     loaded = [
         {**_model(model), "expires_at": "2100-01-01T00:00:00Z", "size_vram": 0} for model in models
     ]
-    return Whole({"models": loaded})
+    return WholeReply({"models": loaded})
 
 
-async def show(call: Call) -> Whole:
+async def show(call: SurfaceCall) -> WholeReply:
     """What is known of one."""
     name = required_model(call.body)
     models = call.conversation.models()
     found = next((model for model in models if model.id == name), None)
     if found is None:
         raise UnknownModelError(name, [model.id for model in models])
-    return Whole(
+    return WholeReply(
         {
             "modelfile": f"FROM {found.id}\n",
             "parameters": "",
@@ -51,12 +51,12 @@ async def show(call: Call) -> Whole:
     )
 
 
-async def version(call: Call) -> Whole:
+async def version(call: SurfaceCall) -> WholeReply:
     """A version of Ollama."""
-    return Whole({"version": VERSION})
+    return WholeReply({"version": VERSION})
 
 
-def _model(model: Listed) -> JsonObject:
+def _model(model: ModelListing) -> JsonObject:
     return {
         "name": model.id,
         "model": model.id,
@@ -67,7 +67,7 @@ def _model(model: Listed) -> JsonObject:
     }
 
 
-def _details(model: Listed) -> JsonObject:
+def _details(model: ModelListing) -> JsonObject:
     return {
         "parent_model": "",
         "format": "gguf",

@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import Final, TypeAlias
 
-from mockwright.chat.chunks import Gathered
+from mockwright.chat.chunks import GatheredMessage
 from mockwright.chat.tool_calls import read
-from mockwright.chat.types import ChatTalk, EmbedRequest
+from mockwright.chat.types import EmbedRequest, StreamedChat
 from mockwright.errors import MockwrightError
 from mockwright.types import JsonObject, Usage
 from mockwright.web.chat import fields
-from mockwright.web.chat.headers import head_of, told_of
+from mockwright.web.chat.headers import answer_head, stream_head
 from mockwright.web.chat.request import read_chat
-from mockwright.web.chat.surface import Call, Streamed, Whole
+from mockwright.web.chat.surface import StreamedReply, SurfaceCall, WholeReply
 from mockwright.web.http import sse
 from mockwright.web.ollama.errors import describe
 from mockwright.web.ollama.request import (
@@ -31,21 +31,21 @@ Put: TypeAlias = Callable[[JsonObject], JsonObject]
 _MAX_INPUTS: Final = 2048
 
 
-async def chat(call: Call) -> Whole | Streamed:
+async def chat(call: SurfaceCall) -> WholeReply | StreamedReply:
     """One message of the assistant; without messages the model is loaded, as Ollama does."""
     if not call.body.get("messages"):
         return _loaded(call, {"message": {"role": "assistant", "content": ""}})
     return await _answer(call, chat_to_openai(call.body), _as_message)
 
 
-async def generate(call: Call) -> Whole | Streamed:
+async def generate(call: SurfaceCall) -> WholeReply | StreamedReply:
     """One text; without a prompt the model is loaded."""
     if not call.body.get("prompt"):
         return _loaded(call, {"response": ""})
     return await _answer(call, generate_to_openai(call.body), _as_response)
 
 
-async def embed(call: Call) -> Whole:
+async def embed(call: SurfaceCall) -> WholeReply:
     """One vector for each input."""
     value = call.body.get("input")
     listed = [value] if isinstance(value, str) else value
@@ -55,22 +55,22 @@ async def embed(call: Call) -> Whole:
     return await _embedded(call, EmbedRequest(texts, dimensions), single=False)
 
 
-async def embeddings(call: Call) -> Whole:
+async def embeddings(call: SurfaceCall) -> WholeReply:
     """The older form: one text, one vector."""
     text = fields.text(call.body.get("prompt"), "prompt")
     return await _embedded(call, EmbedRequest((text,)), single=True)
 
 
-async def _embedded(call: Call, request: EmbedRequest, *, single: bool) -> Whole:
+async def _embedded(call: SurfaceCall, request: EmbedRequest, *, single: bool) -> WholeReply:
     model = required_model(call.body)
     talks = call.talks()
     if not request.texts:
-        return Whole({"model": model, "embeddings": []})
+        return WholeReply({"model": model, "embeddings": []})
     made = await talks.embed(request)
     call.spend(made.usage, made.cost_usd)
     head = ((b"x-llm-backend", made.backend.encode()),)
     if single:
-        return Whole({"embedding": list(made.vectors[0])}, head, backend=made.backend)
+        return WholeReply({"embedding": list(made.vectors[0])}, head, backend=made.backend)
     body = {
         "model": model,
         "embeddings": [list(vector) for vector in made.vectors],
@@ -78,18 +78,18 @@ async def _embedded(call: Call, request: EmbedRequest, *, single: bool) -> Whole
         "load_duration": 0,
         "prompt_eval_count": made.usage.input_tokens,
     }
-    return Whole(body, head, backend=made.backend)
+    return WholeReply(body, head, backend=made.backend)
 
 
-def _loaded(call: Call, empty: JsonObject) -> Whole:
+def _loaded(call: SurfaceCall, empty: JsonObject) -> WholeReply:
     model = required_model(call.body)
     call.backends(model)
     unload = call.body.get("keep_alive") in (0, "0", "0s")
     reason = "unload" if unload else "load"
-    return Whole({**_base(model), **empty, "done": True, "done_reason": reason})
+    return WholeReply({**_base(model), **empty, "done": True, "done_reason": reason})
 
 
-async def _answer(call: Call, body: JsonObject, put: Put) -> Whole | Streamed:
+async def _answer(call: SurfaceCall, body: JsonObject, put: Put) -> WholeReply | StreamedReply:
     model = required_model(call.body)
     talks = call.talks()
     streamed = wants_stream(call.body)
@@ -99,7 +99,7 @@ async def _answer(call: Call, body: JsonObject, put: Put) -> Whole | Streamed:
         talk = await call.stack.enter_async_context(talks.stream(asked.request))
         call.ignored += talk.ignored
         pieces = _lines(call, talk, model, put)
-        return Streamed(pieces, told_of(talk), sse.NDJSON, talk.backend)
+        return StreamedReply(pieces, stream_head(talk), sse.NDJSON, talk.backend)
     started = perf_counter()
     answer = await talks.chat(asked.request)
     call.spend(answer.usage, answer.cost_usd)
@@ -107,15 +107,17 @@ async def _answer(call: Call, body: JsonObject, put: Put) -> Whole | Streamed:
     choice = answer.body["choices"][0]
     end = _end(choice["finish_reason"], answer.usage, perf_counter() - started)
     whole = {**_base(model), **put(choice["message"]), **end}
-    return Whole(whole, head_of(answer, asked.request.seed), backend=answer.backend)
+    return WholeReply(whole, answer_head(answer, asked.request.seed), backend=answer.backend)
 
 
-async def _lines(call: Call, talk: ChatTalk, model: str, put: Put) -> AsyncGenerator[bytes, None]:
+async def _lines(
+    call: SurfaceCall, streamed: StreamedChat, model: str, put: Put
+) -> AsyncGenerator[bytes, None]:
     started = perf_counter()
     reason = "stop"
-    calls = Gathered()
+    calls = GatheredMessage()
     try:
-        async for chunk in talk.chunks():
+        async for chunk in streamed.chunks():
             for choice in chunk["choices"]:
                 delta = choice.get("delta") or {}
                 calls.add({"tool_calls": delta.get("tool_calls")})
@@ -129,8 +131,8 @@ async def _lines(call: Call, talk: ChatTalk, model: str, put: Put) -> AsyncGener
         yield sse.line(describe(error, call.exchange.id).body)
         return
     finally:
-        call.spend(talk.usage, talk.cost_usd)
-    end = _end(reason, talk.usage, perf_counter() - started)
+        call.spend(streamed.usage, streamed.cost_usd)
+    end = _end(reason, streamed.usage, perf_counter() - started)
     yield sse.line({**_base(model), **put({}), **end})
 
 

@@ -7,35 +7,37 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-from mockwright.chat.types import ChatTalk
+from mockwright.chat.types import StreamedChat
 from mockwright.errors import MockwrightError
 from mockwright.gateway.conversation import usage_object
 from mockwright.types import JsonObject
-from mockwright.web.chat.headers import head_of, told_of
-from mockwright.web.chat.request import Asked, read_chat
-from mockwright.web.chat.surface import Call, Streamed, Whole
+from mockwright.web.chat.headers import answer_head, stream_head
+from mockwright.web.chat.request import ParsedChat, read_chat
+from mockwright.web.chat.surface import StreamedReply, SurfaceCall, WholeReply
 from mockwright.web.http import sse
 from mockwright.web.openai.errors import describe
 
 
-async def chat_completions(call: Call) -> Whole | Streamed:
+async def chat_completions(call: SurfaceCall) -> WholeReply | StreamedReply:
     """One completion, whole or in chunks."""
     talks = call.talks()
     asked = read_chat(call.body, call.request, call.settings.api.max_choices)
     if asked.stream:
         talk = await call.stack.enter_async_context(talks.stream(asked.request))
         call.ignored += talk.ignored
-        return Streamed(_events(call, talk, asked), told_of(talk), backend=talk.backend)
+        return StreamedReply(_events(call, talk, asked), stream_head(talk), backend=talk.backend)
     answer = await talks.chat(asked.request)
     call.spend(answer.usage, answer.cost_usd)
     call.ignored += answer.ignored
-    return Whole(answer.body, head_of(answer, asked.request.seed), backend=answer.backend)
+    return WholeReply(answer.body, answer_head(answer, asked.request.seed), backend=answer.backend)
 
 
-async def _events(call: Call, talk: ChatTalk, asked: Asked) -> AsyncGenerator[bytes, None]:
+async def _events(
+    call: SurfaceCall, streamed: StreamedChat, asked: ParsedChat
+) -> AsyncGenerator[bytes, None]:
     base: JsonObject = {}
     try:
-        async for chunk in talk.chunks():
+        async for chunk in streamed.chunks():
             if asked.include_usage:
                 base = base or {k: v for k, v in chunk.items() if k != "choices"}
                 chunk["usage"] = None
@@ -45,7 +47,7 @@ async def _events(call: Call, talk: ChatTalk, asked: Asked) -> AsyncGenerator[by
         yield sse.event(describe(error, call.exchange.id).body)
         return
     finally:
-        call.spend(talk.usage, talk.cost_usd)
+        call.spend(streamed.usage, streamed.cost_usd)
     if asked.include_usage:
-        yield sse.event({**base, "choices": [], "usage": usage_object(talk.usage)})
+        yield sse.event({**base, "choices": [], "usage": usage_object(streamed.usage)})
     yield sse.DONE

@@ -13,13 +13,13 @@ from typing import Final
 
 from mockwright.chat.types import ChatRequest
 from mockwright.errors import MockwrightError, ParameterError
-from mockwright.gateway.chat_replay import Talks
-from mockwright.gateway.conversation import Answer, new_id, usage_object
+from mockwright.gateway.chat_replay import RecordedConversation
+from mockwright.gateway.conversation import ChatAnswer, new_id, usage_object
 from mockwright.types import Json, JsonObject, Usage
 from mockwright.web.chat import fields
-from mockwright.web.chat.headers import head_of, told_of
+from mockwright.web.chat.headers import answer_head, stream_head
 from mockwright.web.chat.request import read_chat
-from mockwright.web.chat.surface import Call, Streamed, Whole
+from mockwright.web.chat.surface import StreamedReply, SurfaceCall, WholeReply
 from mockwright.web.http import sse
 from mockwright.web.openai.errors import describe
 
@@ -49,7 +49,7 @@ class _Asked:
     echo: bool
 
 
-async def completions(call: Call) -> Whole | Streamed:
+async def completions(call: SurfaceCall) -> WholeReply | StreamedReply:
     """A completion of each prompt, whole or in chunks."""
     talks = call.talks()
     asked = _read(call)
@@ -74,10 +74,10 @@ async def completions(call: Call) -> Whole | Streamed:
         "choices": [{**choice, "index": i} for i, choice in enumerate(choices)],
         "usage": usage_object(usage),
     }
-    return Whole(body, head_of(whole, asked.prompts[0].seed), backend=first.backend)
+    return WholeReply(body, answer_head(whole, asked.prompts[0].seed), backend=first.backend)
 
 
-async def _all(chats: Sequence[Coroutine[None, None, Answer]]) -> list[Answer]:
+async def _all(chats: Sequence[Coroutine[None, None, ChatAnswer]]) -> list[ChatAnswer]:
     """The answers in order; the first failure ends the others' calls, and is raised as itself."""
     try:
         async with asyncio.TaskGroup() as group:
@@ -87,7 +87,7 @@ async def _all(chats: Sequence[Coroutine[None, None, Answer]]) -> list[Answer]:
     return [task.result() for task in running]
 
 
-async def _stream(call: Call, talks: Talks, asked: _Asked) -> Streamed:
+async def _stream(call: SurfaceCall, talks: RecordedConversation, asked: _Asked) -> StreamedReply:
     """The first prompt's stream is opened here, so that what fails has a status of its own."""
     if len(asked.prompts) > 1:
         raise ParameterError("a streamed completion takes one prompt", "prompt", "invalid_value")
@@ -115,10 +115,10 @@ async def _stream(call: Call, talks: Talks, asked: _Asked) -> Streamed:
             yield sse.event({**base, "choices": [], "usage": usage_object(talk.usage)})
         yield sse.DONE
 
-    return Streamed(pieces(), told_of(talk), backend=talk.backend)
+    return StreamedReply(pieces(), stream_head(talk), backend=talk.backend)
 
 
-def _read(call: Call) -> _Asked:
+def _read(call: SurfaceCall) -> _Asked:
     body = call.body
     if "prompt" not in body:
         raise fields.missing("prompt")

@@ -14,14 +14,14 @@ from mockwright.chat.types import EmbedRequest
 from mockwright.errors import ParameterError
 from mockwright.types import Json, JsonObject
 from mockwright.web.chat import fields
-from mockwright.web.chat.surface import Call, Whole
+from mockwright.web.chat.surface import SurfaceCall, WholeReply
 
 _MAX_INPUTS: Final = 2048
 _MAX_DIMENSIONS: Final = 4096
 _OWN: Final = frozenset({"model", "input", "encoding_format"})
 
 
-async def embeddings(call: Call) -> Whole:
+async def embeddings(call: SurfaceCall) -> WholeReply:
     """One vector for each input, as numbers or as base64 of little-endian 32-bit floats."""
     talks = call.talks()
     body = call.body
@@ -54,7 +54,7 @@ async def embeddings(call: Call) -> Whole:
         (b"x-llm-backend", made.backend.encode()),
         (b"x-mock-cost-usd", f"{made.cost_usd:.6f}".encode()),
     )
-    return Whole(answer, head, backend=made.backend)
+    return WholeReply(answer, head, backend=made.backend)
 
 
 def _texts(value: Json) -> tuple[str, ...]:

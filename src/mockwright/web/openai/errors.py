@@ -10,7 +10,7 @@ from typing import Final
 
 from mockwright import errors
 from mockwright.types import ErrorSimulation, Json, JsonObject
-from mockwright.web.chat.surface import Fault
+from mockwright.web.chat.surface import ErrorReply
 from mockwright.web.http import problems
 
 _INVALID: Final = "invalid_request_error"
@@ -33,7 +33,7 @@ _SIMULATED: Final[dict[int, tuple[str, str | None]]] = {
 }
 
 
-def describe(error: BaseException, request_id: str) -> Fault:
+def describe(error: BaseException, request_id: str) -> ErrorReply:
     """``{"error": {message, type, param, code}}`` with the status its SDKs expect."""
     made = _describe(error, request_id)
     if isinstance(error, _FINAL):
@@ -41,7 +41,7 @@ def describe(error: BaseException, request_id: str) -> Fault:
     return made
 
 
-def _describe(error: BaseException, request_id: str) -> Fault:
+def _describe(error: BaseException, request_id: str) -> ErrorReply:
     if isinstance(error, errors.RequestError):
         return _of_request(error)
     if isinstance(error, errors.AllBackendsFailedError):
@@ -56,14 +56,14 @@ def _describe(error: BaseException, request_id: str) -> Fault:
     return fault(problem.status, message, _SERVER, code=problem.code, retry_after=wait)
 
 
-def simulate(asked: ErrorSimulation) -> Fault:
+def simulate(asked: ErrorSimulation) -> ErrorReply:
     """The error a caller wants to see how it copes with."""
     default = (_INVALID if asked.status < 500 else _SERVER, None)
     kind, code = _SIMULATED.get(asked.status, default)
     message = asked.message or problems.phrase(asked.status)
     wait = 1.0 if asked.status in (429, 503) else None
     made = fault(asked.status, message, kind, code=code, retry_after=wait)
-    return Fault(made.status, made.body, "simulated", made.retry_after)
+    return ErrorReply(made.status, made.body, "simulated", made.retry_after)
 
 
 def fault(
@@ -74,13 +74,13 @@ def fault(
     param: str | None = None,
     code: str | None = None,
     retry_after: float | None = None,
-) -> Fault:
+) -> ErrorReply:
     """An error body."""
     body: JsonObject = {"error": {"message": message, "type": kind, "param": param, "code": code}}
-    return Fault(status, body, code or kind, retry_after)
+    return ErrorReply(status, body, code or kind, retry_after)
 
 
-def _of_request(error: errors.RequestError) -> Fault:
+def _of_request(error: errors.RequestError) -> ErrorReply:
     message = str(error)
     match error:
         case errors.ParameterError():
@@ -102,7 +102,7 @@ def _of_request(error: errors.RequestError) -> Fault:
     return fault(400 if status == 422 else status, message, _INVALID, param=param, code=code)
 
 
-def _of_upstream(error: errors.BackendStatusError) -> Fault:
+def _of_upstream(error: errors.BackendStatusError) -> ErrorReply:
     """What a model server refused, as far as it concerns the caller and not the gateway."""
     message = str(error)
     if error.code == "context_length_exceeded":

@@ -12,21 +12,21 @@ from mockwright.chat.types import text_of
 from mockwright.embedded_chat.moderation import moderate
 from mockwright.types import Json, JsonObject
 from mockwright.web.chat import fields
-from mockwright.web.chat.surface import Call, Whole
+from mockwright.web.chat.surface import SurfaceCall, WholeReply
 
 _MAX_INPUTS: Final = 2048
 MODEL: Final = "mockwright-moderation"
 """What is told to have judged: no model does, whatever was asked for."""
 
 
-async def moderations(call: Call) -> Whole:
+async def moderations(call: SurfaceCall) -> WholeReply:
     """A verdict on each input; no backend is asked."""
     if "input" not in call.body:
         raise fields.missing("input")
     texts = _texts(call.body["input"])
     digest = blake2b("\0".join(texts).encode("utf-8", "replace"), digest_size=12).hexdigest()
     results: list[JsonObject] = [moderate(text) for text in texts]
-    return Whole({"id": f"modr-{digest}", "model": MODEL, "results": results})
+    return WholeReply({"id": f"modr-{digest}", "model": MODEL, "results": results})
 
 
 def _texts(value: Json) -> list[str]:

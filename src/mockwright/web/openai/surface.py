@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockwright.web.chat.surface import Route, Surface
+from mockwright.web.chat.surface import Surface, SurfaceRoute
 from mockwright.web.openai.chat import chat_completions
 from mockwright.web.openai.completions import completions
 from mockwright.web.openai.embeddings import embeddings
@@ -16,11 +16,11 @@ def build_openai(responses: Responses) -> Surface:
     """Everything below ``/v1``; what is not here answers OpenAI's 404."""
     routes = (
         *responses.routes(),
-        Route("GET", "/v1/models", list_models),
-        Route("GET", "/v1/models/{*}", show_model),
-        Route("POST", "/v1/chat/completions", chat_completions),
-        Route("POST", "/v1/completions", completions),
-        Route("POST", "/v1/embeddings", embeddings),
-        Route("POST", "/v1/moderations", moderations),
+        SurfaceRoute("GET", "/v1/models", list_models),
+        SurfaceRoute("GET", "/v1/models/{*}", show_model),
+        SurfaceRoute("POST", "/v1/chat/completions", chat_completions),
+        SurfaceRoute("POST", "/v1/completions", completions),
+        SurfaceRoute("POST", "/v1/embeddings", embeddings),
+        SurfaceRoute("POST", "/v1/moderations", moderations),
     )
     return Surface(routes, describe, simulate)

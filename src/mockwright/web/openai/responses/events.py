@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field
 
-from mockwright.chat.types import ChatTalk
+from mockwright.chat.types import StreamedChat
 from mockwright.errors import MockwrightError
 from mockwright.gateway.conversation import new_id
 from mockwright.types import JsonObject, Usage
@@ -17,11 +17,15 @@ from mockwright.web.openai.responses.items import (
     refusal_part,
     text_part,
 )
-from mockwright.web.openai.responses.request import Asked
+from mockwright.web.openai.responses.request import ParsedResponseRequest
 
 
 def resource(
-    asked: Asked, identifier: str, created: int, model: str, status: str = "in_progress"
+    asked: ParsedResponseRequest,
+    identifier: str,
+    created: int,
+    model: str,
+    status: str = "in_progress",
 ) -> JsonObject:
     """A response that nothing was written of yet."""
     return {
@@ -70,7 +74,7 @@ def usage_of(usage: Usage) -> JsonObject:
 class Writer:
     """One streamed response; ``response`` is what has come of it so far."""
 
-    asked: Asked
+    asked: ParsedResponseRequest
     response: JsonObject = field(default_factory=dict)
     suffix: str = ""
     """Of its id and its items' ids; that of the chat where it is not given."""
@@ -81,11 +85,13 @@ class Writer:
     _pieces: list[str] = field(default_factory=list)
     _output: list[JsonObject] = field(default_factory=list)
 
-    async def events(self, talk: ChatTalk, request_id: str) -> AsyncGenerator[JsonObject, None]:
+    async def events(
+        self, streamed: StreamedChat, request_id: str
+    ) -> AsyncGenerator[JsonObject, None]:
         """All events of the stream; a break in the middle is a ``response.failed``."""
         reason = "stop"
         try:
-            async for chunk in talk.chunks():
+            async for chunk in streamed.chunks():
                 if not self.response:
                     for event in self._begin(chunk):
                         yield event
@@ -94,9 +100,9 @@ class Writer:
                     for event in self._delta(choice.get("delta") or {}):
                         yield event
         except MockwrightError as error:
-            yield self.fail(error, talk.model, request_id)
+            yield self.fail(error, streamed.model, request_id)
             return
-        for event in self._end(talk, reason):
+        for event in self._end(streamed, reason):
             yield event
 
     def _begin(self, chunk: JsonObject) -> Iterator[JsonObject]:
@@ -106,10 +112,10 @@ class Writer:
         yield self._event("response.created", response=made)
         yield self._event("response.in_progress", response=made)
 
-    def _end(self, talk: ChatTalk, reason: str) -> Iterator[JsonObject]:
+    def _end(self, streamed: StreamedChat, reason: str) -> Iterator[JsonObject]:
         yield from self._close()
         seeded = self.asked.chat.seed is not None
-        self.response = finished(self.response, self._output, talk.usage, reason, seeded=seeded)
+        self.response = finished(self.response, self._output, streamed.usage, reason, seeded=seeded)
         yield self._event(f"response.{self.response['status']}", response=self.response)
 
     def fail(self, error: MockwrightError, model: str, request_id: str) -> JsonObject:

@@ -56,7 +56,7 @@ _KNOWN: Final = frozenset(["model", "input", "tools", "tool_choice", "include"])
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ParsedResponseRequest:
     """One response that is asked for."""
 
     chat: ChatRequest
@@ -83,7 +83,9 @@ def previous_id(body: JsonObject) -> str | None:
     return None if value is None else fields.text(value, "previous_response_id")
 
 
-def read_response(body: JsonObject, controls: MockRequest, before: Sequence[JsonObject]) -> Asked:
+def read_response(
+    body: JsonObject, controls: MockRequest, before: Sequence[JsonObject]
+) -> ParsedResponseRequest:
     """Raises ParameterError that names the field; ``before`` is what was said before."""
     found = fields.read(body, _CHECKS)
     if found.get("background") and not found.get("store", True):
@@ -94,7 +96,7 @@ def read_response(body: JsonObject, controls: MockRequest, before: Sequence[Json
     context = [*before, *items]
     chat = _chat(body, found, context)
     read = read_chat(chat, controls, 1)
-    return Asked(
+    return ParsedResponseRequest(
         chat=read.request,
         items=tuple(items),
         context=tuple(context),

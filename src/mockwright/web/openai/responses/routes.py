@@ -14,8 +14,8 @@ from mockwright.gateway.conversation import new_id
 from mockwright.jsontext import dump
 from mockwright.types import JsonObject, Trace
 from mockwright.web.chat.fields import wrong
-from mockwright.web.chat.headers import head_of, told_of
-from mockwright.web.chat.surface import Call, Route, Streamed, Whole
+from mockwright.web.chat.headers import answer_head, stream_head
+from mockwright.web.chat.surface import StreamedReply, SurfaceCall, SurfaceRoute, WholeReply
 from mockwright.web.http import sse
 from mockwright.web.http.access_log import finish
 from mockwright.web.http.exchange import CLIENT_GONE, Reply
@@ -27,8 +27,13 @@ from mockwright.web.openai.responses.items import (
     read_items,
     to_messages,
 )
-from mockwright.web.openai.responses.request import Asked, previous_id, read_response, unknown
-from mockwright.web.openai.responses.store import ResponseStore, Stored, lost, stored
+from mockwright.web.openai.responses.request import (
+    ParsedResponseRequest,
+    previous_id,
+    read_response,
+    unknown,
+)
+from mockwright.web.openai.responses.store import ResponseStore, StoredResponse, lost, stored
 
 
 class Responses:
@@ -42,19 +47,19 @@ class Responses:
         """Give up what is made in the background."""
         await self._background.aclose()
 
-    def routes(self) -> tuple[Route, ...]:
+    def routes(self) -> tuple[SurfaceRoute, ...]:
         """All of them."""
         return (
-            Route("POST", "/v1/responses", self.create),
-            Route("POST", "/v1/responses/compact", self.compact),
-            Route("POST", "/v1/responses/input_tokens", self.count),
-            Route("GET", "/v1/responses/{}", self.show),
-            Route("DELETE", "/v1/responses/{}", self.delete),
-            Route("GET", "/v1/responses/{}/input_items", self.input_items),
-            Route("POST", "/v1/responses/{}/cancel", self.cancel),
+            SurfaceRoute("POST", "/v1/responses", self.create),
+            SurfaceRoute("POST", "/v1/responses/compact", self.compact),
+            SurfaceRoute("POST", "/v1/responses/input_tokens", self.count),
+            SurfaceRoute("GET", "/v1/responses/{}", self.show),
+            SurfaceRoute("DELETE", "/v1/responses/{}", self.delete),
+            SurfaceRoute("GET", "/v1/responses/{}/input_items", self.input_items),
+            SurfaceRoute("POST", "/v1/responses/{}/cancel", self.cancel),
         )
 
-    async def create(self, call: Call) -> Whole | Streamed:
+    async def create(self, call: SurfaceCall) -> WholeReply | StreamedReply:
         """One response, whole or as a stream of events."""
         talks = call.talks()
         asked = read_response(call.body, call.request, self.before(call))
@@ -76,7 +81,7 @@ class Responses:
                 finally:
                     call.spend(talk.usage, talk.cost_usd)
 
-            return Streamed(pieces(), told_of(talk), backend=talk.backend)
+            return StreamedReply(pieces(), stream_head(talk), backend=talk.backend)
         answer = await talks.chat(asked.chat)
         call.spend(answer.usage, answer.cost_usd)
         call.ignored += answer.ignored
@@ -92,9 +97,9 @@ class Responses:
             seeded=asked.chat.seed is not None,
         )
         self.keep(asked, response, call.caller.name)
-        return Whole(response, head_of(answer, asked.chat.seed), backend=answer.backend)
+        return WholeReply(response, answer_head(answer, asked.chat.seed), backend=answer.backend)
 
-    def _start(self, call: Call, asked: Asked) -> Whole | Streamed:
+    def _start(self, call: SurfaceCall, asked: ParsedResponseRequest) -> WholeReply | StreamedReply:
         """Have it made while the caller does something else, or looks on."""
         writer = Writer(asked, suffix=new_id(""))
         owner, model = call.caller.name, str(call.body["model"])
@@ -121,11 +126,11 @@ class Responses:
                 code = writer.response["error"]["code"]
                 reply = Reply(200, (), dump(writer.response), problem=code)
             finally:
-                finish(exchange, reply, call.desk.journal, call.desk.tally)
+                finish(exchange, reply, call.services.journal, call.services.counters)
 
         running = self._background.start(run)
         self.store.put(stored(queued, asked, owner, running))
-        return self._followed(running) if asked.stream else Whole(queued)
+        return self._followed(running) if asked.stream else WholeReply(queued)
 
     def _progress(self, writer: Writer, owner: str, running: Running) -> None:
         """What is stored tells how far it has come, until somebody forgets it."""
@@ -133,16 +138,16 @@ class Responses:
         if known is not None and known.resource is not writer.response:
             self.store.put(stored(writer.response, writer.asked, owner, running))
 
-    def _followed(self, running: Running, after: int = -1) -> Streamed:
+    def _followed(self, running: Running, after: int = -1) -> StreamedReply:
         async def pieces() -> AsyncGenerator[bytes, None]:
             async with aclosing(running.follow(after)) as events:
                 async for event in events:
                     yield sse.event(event, event["type"])
             yield sse.DONE
 
-        return Streamed(pieces())
+        return StreamedReply(pieces())
 
-    def before(self, call: Call) -> Sequence[JsonObject]:
+    def before(self, call: SurfaceCall) -> Sequence[JsonObject]:
         """What was said up to the response that is continued; raises ParameterError."""
         identifier = previous_id(call.body)
         if identifier is None:
@@ -152,17 +157,17 @@ class Responses:
             raise lost(identifier)
         return found.context
 
-    def keep(self, asked: Asked, response: JsonObject, owner: str) -> None:
+    def keep(self, asked: ParsedResponseRequest, response: JsonObject, owner: str) -> None:
         """Store a response, where that was asked for and it has come to something."""
         if asked.store and response.get("status") in ("completed", "incomplete"):
             self.store.put(stored(response, asked, owner))
 
-    async def show(self, call: Call) -> Whole | Streamed:
+    async def show(self, call: SurfaceCall) -> WholeReply | StreamedReply:
         """A stored response; with ``stream`` the events of one that was made in the background."""
         found = self._find(call)
         query = dict(call.request.query)
         if query.get("stream", "false") != "true":
-            return Whole(found.resource)
+            return WholeReply(found.resource)
         if found.running is None:
             raise ParameterError("Only responses made in the background can be streamed.", "stream")
         after = query.get("starting_after", "-1")
@@ -170,15 +175,15 @@ class Responses:
             raise wrong("starting_after", after, "the number of an event")
         return self._followed(found.running, max(-1, int(after[:12])))
 
-    async def delete(self, call: Call) -> Whole:
+    async def delete(self, call: SurfaceCall) -> WholeReply:
         """Forget a stored response."""
         found = self._find(call)
         self.store.drop(found.id)
         if found.running is not None:
             await found.running.cancel()
-        return Whole({"id": found.id, "object": "response", "deleted": True})
+        return WholeReply({"id": found.id, "object": "response", "deleted": True})
 
-    async def cancel(self, call: Call) -> Whole:
+    async def cancel(self, call: SurfaceCall) -> WholeReply:
         """Give up a response that is made in the background; one that is whole stays as it is."""
         found = self._find(call)
         if found.running is None:
@@ -189,9 +194,9 @@ class Responses:
             found = replace(found, resource={**found.resource, "status": "cancelled"})
             if latest is not None:  # nobody has forgotten it meanwhile
                 self.store.put(found)
-        return Whole(found.resource)
+        return WholeReply(found.resource)
 
-    async def input_items(self, call: Call) -> Whole:
+    async def input_items(self, call: SurfaceCall) -> WholeReply:
         """The input of a stored response, the latest first unless ``order=asc``."""
         found = self._find(call)
         query = dict(call.request.query)
@@ -205,7 +210,7 @@ class Responses:
             names = [item["id"] for item in items]
             items = items[names.index(after) + 1 :] if after in names else []
         page = list(islice(items, call.request.count or 20))
-        return Whole(
+        return WholeReply(
             {
                 "object": "list",
                 "data": page,
@@ -215,7 +220,7 @@ class Responses:
             }
         )
 
-    async def compact(self, call: Call) -> Whole:
+    async def compact(self, call: SurfaceCall) -> WholeReply:
         """The conversation as one item that can stand for it: packed, not summed up."""
         call.backends(call.body.get("model"))
         before = self.before(call)
@@ -232,17 +237,17 @@ class Responses:
             "output": [pack(items, f"cmp_{suffix}")],
             "usage": usage_of(usage),
         }
-        return Whole(body)
+        return WholeReply(body)
 
-    async def count(self, call: Call) -> Whole:
+    async def count(self, call: SurfaceCall) -> WholeReply:
         """An estimate: about four characters a token."""
         call.backends(call.body.get("model"))
         asked = read_response({"input": [], **call.body}, call.request, self.before(call))
         said = dump([asked.chat.messages, asked.chat.body.get("tools", [])]).decode()
         tokens = estimate_usage(said, "").input_tokens
-        return Whole({"object": "response.input_tokens", "input_tokens": tokens})
+        return WholeReply({"object": "response.input_tokens", "input_tokens": tokens})
 
-    def _find(self, call: Call) -> Stored:
+    def _find(self, call: SurfaceCall) -> StoredResponse:
         identifier = call.params[0]
         found = self.store.get(identifier, call.caller.name)
         if found is None:

@@ -13,13 +13,13 @@ from contextlib import AsyncExitStack
 from typing import Any, Final, TypeAlias
 
 from mockwright.errors import MockwrightError, ParameterError
-from mockwright.gateway.engine import asked_of
+from mockwright.gateway.engine import with_overrides
 from mockwright.jsontext import dump
 from mockwright.types import JsonObject
 from mockwright.web.chat.fields import wrong
 from mockwright.web.chat.keys import Caller
-from mockwright.web.chat.surface import Call, Desk
-from mockwright.web.controls.controls import Wire, decode
+from mockwright.web.chat.surface import ChatServices, SurfaceCall
+from mockwright.web.controls.controls import RawRequest, decode
 from mockwright.web.controls.json_limits import read_json
 from mockwright.web.http.access_log import finish
 from mockwright.web.http.exchange import CLIENT_GONE, Exchange, Reply, assign, open_exchange
@@ -43,10 +43,12 @@ _LOCAL: Final = 8
 class ResponseSocket:
     """One connection."""
 
-    def __init__(self, scope: Message, send: Send, desk: Desk, responses: Responses) -> None:
+    def __init__(
+        self, scope: Message, send: Send, services: ChatServices, responses: Responses
+    ) -> None:
         self._scope = {**scope, "method": "POST"}
         self._send = send
-        self._desk = desk
+        self._services = services
         self._responses = responses
         self._local = ResponseStore(_LOCAL)
         self._inbox: asyncio.Queue[str] = asyncio.Queue(_WAITING)
@@ -55,7 +57,7 @@ class ResponseSocket:
         """Until the client leaves."""
         await receive()
         try:
-            caller = self._desk.keys.caller(self._scope["headers"])
+            caller = self._services.keys.caller(self._scope["headers"])
         except MockwrightError:
             # Closed before it was accepted: the server answers the handshake with a 403.
             await self._send({"type": "websocket.close", "code": 1008})
@@ -91,7 +93,7 @@ class ResponseSocket:
             try:
                 reply = await self._turn(exchange, caller, text)
             finally:
-                finish(exchange, reply, self._desk.journal, self._desk.tally)
+                finish(exchange, reply, self._services.journal, self._services.counters)
 
     async def _turn(self, exchange: Exchange, caller: Caller, text: str) -> Reply:
         body: JsonObject = {}
@@ -111,7 +113,7 @@ class ResponseSocket:
             return Reply(fault.status, (), dump(told), problem=fault.code)
 
     def _message(self, exchange: Exchange, text: str) -> JsonObject:
-        limits = self._desk.settings.limits
+        limits = self._services.settings.limits
         exchange.body = text.encode("utf-8", "replace")
         if len(exchange.body) > limits.body_bytes:
             raise ParameterError(f"a message may have at most {limits.body_bytes} bytes")
@@ -122,13 +124,13 @@ class ResponseSocket:
 
     def _call(
         self, exchange: Exchange, caller: Caller, body: JsonObject, stack: AsyncExitStack
-    ) -> Call:
-        wire = Wire("POST", exchange.raw_path, exchange.query, exchange.headers)
-        controls = decode(wire, exchange.id, self._desk.settings.limits, 1).request
-        controls = asked_of(controls, self._desk.scopes.of(exchange.test))
-        return Call(exchange, controls, body, self._desk, caller, stack)
+    ) -> SurfaceCall:
+        wire = RawRequest("POST", exchange.raw_path, exchange.query, exchange.headers)
+        controls = decode(wire, exchange.id, self._services.settings.limits, 1).request
+        controls = with_overrides(controls, self._services.scopes.of(exchange.test))
+        return SurfaceCall(exchange, controls, body, self._services, caller, stack)
 
-    async def _answer(self, call: Call) -> Reply:
+    async def _answer(self, call: SurfaceCall) -> Reply:
         talks = call.talks()
         body = {name: value for name, value in call.body.items() if name != "stream"}
         asked = read_response(body, call.request, self._before(call))
@@ -146,7 +148,7 @@ class ResponseSocket:
         whole = dump(writer.response)
         return Reply(200, (), whole, call.exchange.cache, backend=talk.backend)
 
-    def _keep(self, call: Call, writer: Writer) -> None:
+    def _keep(self, call: SurfaceCall, writer: Writer) -> None:
         """Before the client is told that it is whole, and may go on from it."""
         response = writer.response
         owner = call.caller.name
@@ -154,7 +156,7 @@ class ResponseSocket:
             self._local.put(stored(response, writer.asked, owner))
         self._responses.keep(writer.asked, response, owner)
 
-    def _before(self, call: Call) -> Sequence[JsonObject]:
+    def _before(self, call: SurfaceCall) -> Sequence[JsonObject]:
         identifier = previous_id(call.body)
         if identifier is None:
             return ()

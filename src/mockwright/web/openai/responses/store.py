@@ -10,13 +10,13 @@ from mockwright.errors import ParameterError
 from mockwright.jsontext import dump
 from mockwright.types import JsonObject
 from mockwright.web.openai.responses.background import Running
-from mockwright.web.openai.responses.request import Asked
+from mockwright.web.openai.responses.request import ParsedResponseRequest
 
 _MAX_BYTES: Final = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredResponse:
     """A response, and what it takes to go on from it."""
 
     resource: JsonObject
@@ -38,14 +38,14 @@ class Stored:
 
 
 def stored(
-    resource: JsonObject, asked: Asked, owner: str, running: Running | None = None
-) -> Stored:
+    resource: JsonObject, asked: ParsedResponseRequest, owner: str, running: Running | None = None
+) -> StoredResponse:
     """A response, weighed."""
     context = (*asked.context, *resource["output"])
     size = len(dump(resource)) + len(dump(list(context)))
     # Its events say what it says, piece by piece.
     size = size if running is None else 4 * size
-    return Stored(resource, asked.items, context, owner, size, running)
+    return StoredResponse(resource, asked.items, context, owner, size, running)
 
 
 class ResponseStore:
@@ -55,9 +55,9 @@ class ResponseStore:
         self._most = most
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._kept: OrderedDict[str, Stored] = OrderedDict()
+        self._kept: OrderedDict[str, StoredResponse] = OrderedDict()
 
-    def put(self, response: Stored) -> None:
+    def put(self, response: StoredResponse) -> None:
         """Keep a response; one of the same id is replaced."""
         self.drop(response.id)
         if response.size > self._max_bytes:
@@ -68,7 +68,7 @@ class ResponseStore:
             _, oldest = self._kept.popitem(last=False)
             self._bytes -= oldest.size
 
-    def get(self, identifier: str, owner: str) -> Stored | None:
+    def get(self, identifier: str, owner: str) -> StoredResponse | None:
         """A response that is still there, and the caller's own."""
         found = self._kept.get(identifier)
         return found if found is not None and found.owner == owner else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from mockwright.compute.detect.names import Names
+from mockwright.compute.detect.names import FieldNames
 from mockwright.types import Json, JsonObject
 
 _OF_MOMENTS: Final[dict[str, tuple[str, ...]]] = {
@@ -16,7 +16,7 @@ _SOURCES: Final = ("ratio", "sequence", "formula", "distribution")
 
 
 def joined(
-    statements: Sequence[JsonObject], beside: Sequence[JsonObject], names: Names
+    statements: Sequence[JsonObject], beside: Sequence[JsonObject], names: FieldNames
 ) -> list[JsonObject]:
     """With bounds and moments where they belong; sources first, what speaks of them after.
 
@@ -101,7 +101,7 @@ def _placed(one: JsonObject, statements: Sequence[JsonObject]) -> list[JsonObjec
     return []
 
 
-def _of_groups(statements: Sequence[JsonObject], names: Names) -> list[JsonObject]:
+def _of_groups(statements: Sequence[JsonObject], names: FieldNames) -> list[JsonObject]:
     """Groups are by a field with shares: where nobody told them, they are alike."""
     found: list[JsonObject] = []
     for one in statements:

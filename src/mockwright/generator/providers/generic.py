@@ -7,7 +7,7 @@ from typing import Final
 from mockwright.generator import context
 from mockwright.generator.field_kinds import kind_of
 from mockwright.generator.providers.addresses import country_name
-from mockwright.generator.providers.base import Draw, amounts, choices, maker
+from mockwright.generator.providers.base import Draw, amounts, choices, provider
 from mockwright.generator.providers.people import somebody
 from mockwright.generator.providers.trade import category_name
 from mockwright.generator.tables import named, rows
@@ -28,7 +28,7 @@ amounts(
 )  # fmt: skip
 
 
-@maker("status")
+@provider("status")
 def _status(d: Draw) -> Json | Missing:
     if d.leaf.type != "string":
         return 200 if d.leaf.type == "integer" else MISSING
@@ -37,13 +37,13 @@ def _status(d: Draw) -> Json | Missing:
     return d.rng.choice(known.get(key) or known["*"])
 
 
-@maker("type")
+@provider("type")
 def _type(d: Draw) -> Json | Missing:
     known = rows("types")
     return d.rng.choice(known.get(d.what) or known["*"])
 
 
-@maker("name")
+@provider("name")
 def _name(d: Draw) -> Json:
     group, what = context.topic(d.scope), d.what
     if group == "person":
@@ -90,7 +90,7 @@ def _place_name(d: Draw, what: str) -> str:
 _WEEK: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-@maker("day")
+@provider("day")
 def _day(d: Draw) -> Json | Missing:
     """The items of a list follow each other through the week."""
     if d.leaf.type != "string":
@@ -100,31 +100,31 @@ def _day(d: Draw) -> Json | Missing:
     return _WEEK[index % 7]
 
 
-@maker("dimensions")
+@provider("dimensions")
 def _dimensions(d: Draw) -> Json | Missing:
     if d.leaf.type != "string":
         return MISSING
     return " x ".join(str(d.rng.between(4, 60)) for _ in range(3)) + " cm"
 
 
-@maker("area")
+@provider("area")
 def _area(d: Draw) -> Json:
     metric = not {"sqft", "feet", "foot"} & set(d.words)
     value = d.rng.between(38, 190) if metric else 10 * d.rng.between(62, 320)
     return f"{value} m²" if d.leaf.type == "string" else value
 
 
-@maker("uv")
+@provider("uv")
 def _uv(d: Draw) -> Json:
     return d.rng.between(0, 10)
 
 
-@maker("servings")
+@provider("servings")
 def _servings(d: Draw) -> Json | Missing:
     return MISSING if d.leaf.type == "string" else 2 * d.rng.between(1, 4)
 
 
-@maker("ingredient", "cuisine", "dish")
+@provider("ingredient", "cuisine", "dish")
 def _recipe(d: Draw) -> Json:
     name, cuisine, _, ingredients, _ = context.record(d.scope, "recipes")
     if d.kind == "ingredient":
@@ -147,12 +147,12 @@ def _species(d: Draw) -> str:
     return found if isinstance(found, str) and found in _BREEDS else d.what
 
 
-@maker("breed")
+@provider("breed")
 def _breed(d: Draw) -> Json:
     return d.rng.choice(_BREEDS.get(_species(d)) or _BREEDS["dog"])
 
 
-@maker("weight")
+@provider("weight")
 def _weight(d: Draw) -> Json | Missing:
     low, high = _WEIGHTS.get(_species(d), (0.3, 24))
     if d.leaf.type == "string":
@@ -172,7 +172,7 @@ _MODELS: Final = {
 }
 
 
-@maker("vehicle_model", "vehicle")
+@provider("vehicle_model", "vehicle")
 def _model(d: Draw) -> Json:
     brand = context.made(d.scope, "vehicle_make")
     if not isinstance(brand, str) or brand not in _MODELS:
@@ -181,7 +181,7 @@ def _model(d: Draw) -> Json:
     return model if d.kind == "vehicle_model" else f"{brand} {model}"
 
 
-@maker("mileage")
+@provider("mileage")
 def _mileage(d: Draw) -> Json | Missing:
     """About 14,000 kilometres a year, where the year is known."""
     if d.leaf.type == "string":
@@ -191,7 +191,7 @@ def _mileage(d: Draw) -> Json | Missing:
     return round(years * d.rng.between(9_000, 18_000) * d.rng.uniform(0.6, 1))
 
 
-@maker("duration")
+@provider("duration")
 def _duration(d: Draw) -> Json | Missing:
     if d.leaf.type == "string":
         if d.what == "flight":
@@ -207,7 +207,7 @@ def _duration(d: Draw) -> Json | Missing:
     return value if d.leaf.type == "integer" else float(value)
 
 
-@maker("population")
+@provider("population")
 def _population(d: Draw) -> Json | Missing:
     """That of the city, about; of a whole country where the object is one."""
     if d.leaf.type == "string":

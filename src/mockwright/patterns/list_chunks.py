@@ -16,7 +16,7 @@ from mockwright.conformance.long_list import identities, items_at, long_list, wi
 from mockwright.conformance.overlay import put_into
 from mockwright.errors import BackendError, OverBudgetError
 from mockwright.jsontext import canonical
-from mockwright.patterns.context import Run, Work
+from mockwright.patterns.context import PatternContext, Run
 from mockwright.planning.plan_tree import calls, mapped
 from mockwright.schema.edit import get
 from mockwright.schema.keywords import Schema, join
@@ -62,7 +62,7 @@ class MadePiece:
 
 
 async def made_pieces(
-    node: Chunked, task: Task, known: Sequence[JsonObject], work: Work, run: Run
+    node: Chunked, task: Task, known: Sequence[JsonObject], context: PatternContext, run: Run
 ) -> AsyncGenerator[MadePiece, None]:
     """Every piece in its turn; a piece that fails is asked again, alone.
 
@@ -73,8 +73,8 @@ async def made_pieces(
         Piece(start, min(node.size, node.total - start))
         for start in range(0, node.total, node.size)
     ]
-    work.trace.progress = (0, node.total)
-    maker = _Maker(node, task, work, run, known)
+    context.trace.progress = (0, node.total)
+    maker = _Maker(node, task, context, run, known)
     making = maker.in_order(pieces) if node.ordered else maker.together(pieces)
     try:
         async for made in making:
@@ -119,7 +119,7 @@ def _is_list(value: Json) -> TypeGuard[list[Json]]:
 class _Maker:
     node: Chunked
     task: Task
-    work: Work
+    work: PatternContext
     run: Run
     known: Sequence[JsonObject]
 
@@ -180,7 +180,7 @@ class _Maker:
         if last and last.finish_reason == "length" and piece.size > 1 and candidate.remaining:
             self.work.note(f"{piece.size} items are too many for one answer: halved")
             # Nobody could know of these calls when the plan was made.
-            self.work.purse.max_calls += 2 * calls(self.node.node)
+            self.work.budget.max_calls += 2 * calls(self.node.node)
             return await self._halved(piece, candidate, before)
         if self.work.learn is not None and last is not None and not candidate.remaining:
             items = items_at(self.task.schema, self.node.path)
@@ -300,7 +300,7 @@ def _dropped(value: JsonObject, path: Sequence[str]) -> JsonObject:
 
 
 @dataclass(slots=True)
-class Seen:
+class SeenItems:
     """What the items so far say, but for what was laid down."""
 
     known: Sequence[JsonObject]

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from mockwright.compute.detect.clause import Clause
-from mockwright.compute.detect.names import Field
+from mockwright.compute.detect.names import NamedField
 from mockwright.compute.detect.shares import SHARE, share_in
 
 _GONE: Final = r"(?:missing|null|nulls|blank|empty|absent|nan|unset|not set|left out)"
@@ -41,6 +41,6 @@ def read_missing(clause: Clause) -> None:
                 clause.doubt(found.start())
 
 
-def _last(clause: Clause, at: int) -> tuple[Field, ...]:
+def _last(clause: Clause, at: int) -> tuple[NamedField, ...]:
     before = [mention for mention in clause.mentions if mention.end <= at]
     return before[-1].fields[:1] if before else ()
