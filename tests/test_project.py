@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +111,21 @@ def test_both_requirements_files_agree() -> None:
     run = set((ROOT / "requirements.txt").read_text().splitlines())
     dev = set((ROOT / "requirements-dev.txt").read_text().splitlines())
     assert {line.split(" ;")[0] for line in run} <= {line.split(" ;")[0] for line in dev}
+
+
+def test_the_wheel_has_every_table_and_every_licence(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=60)
+    (wheel,) = tmp_path.glob("*.whl")
+    packed = set(zipfile.ZipFile(wheel).namelist())
+    tables = {path.relative_to(ROOT / "src").as_posix() for path in ROOT.glob("src/**/*.txt")}
+    assert tables
+    assert tables <= packed
+    licences = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("src/**/LICENSE")}
+    assert licences
+    assert {"LICENSE", *licences} == {
+        name.partition(".dist-info/licenses/")[2] for name in packed if "/licenses/" in name
+    }
 
 
 def test_make_says_what_to_do_about_an_old_python(tmp_path: Path) -> None:

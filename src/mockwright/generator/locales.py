@@ -1,21 +1,16 @@
 """Which locale a caller means, and the names that people and streets have there.
 
-The raw lists are the data files that mimesis ships; its own drawing is not used, since it goes
-through ``random.Random``, whose stream is not promised across Python versions. The lists are part
-of what a seed means: a release of mimesis that changes them changes seeded answers, which is why
-the project pins it.
+The lists are part of what a seed means: a name more or less moves all that are drawn, and takes
+another version of the generator.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from mockwright.generator.tables import local, rows
+from mockwright.generator.tables import local, people, rows
 
 _LANGUAGES: Final = {
     "ar": "EG",
@@ -146,21 +141,17 @@ def names_of(locale: str) -> PersonNames:
             english["female"], english["male"], surnames, surnames, english["street"]
         )
     own = local(locale)
-    person, address = _data(locale, "person"), _data(locale, "address")
     if "surnames" in own:
         surnames = _written(own["surnames"])
         return PersonNames(_written(own["female"]), _written(own["male"]), surnames, surnames,
                      own["streets"], family_first=True)  # fmt: skip
-    family = person["surnames"]
-    female, male = (family["female"], family["male"]) if isinstance(family, dict) else (family,) * 2
-    women = tuple(dict.fromkeys(person["names"]["female"]))
-    men = tuple(n for n in dict.fromkeys(person["names"]["male"]) if n not in set(women))
+    found = people(locale)
     return PersonNames(
-        women,
-        men or women,
-        tuple(dict.fromkeys(female)),
-        tuple(dict.fromkeys(male)),
-        own.get("streets") or _streets(address),
+        found["female"],
+        found["male"],
+        found["female surnames"],
+        found["male surnames"],
+        own.get("streets") or found["streets"],
         locale in ("ja", "ko", "zh", "hu"),
     )
 
@@ -175,34 +166,3 @@ def romanised() -> dict[str, str]:
     own = local("ja")
     lines = [line for key in ("female", "male", "surnames") for line in own[key]]
     return {line.split()[0]: line.split()[1] for line in lines}
-
-
-def _streets(address: dict[str, Any]) -> tuple[str, ...]:
-    found = address.get("street", {})
-    listed, suffixes = list(found.get("name", ())), list(found.get("suffix", ()))
-    if "st_sfx" not in str(address.get("address_fmt", "")) or not suffixes:
-        return tuple(listed) or rows("people")["street"]
-    before = str(address["address_fmt"]).find("st_sfx") < str(address["address_fmt"]).find(
-        "st_name"
-    )
-    return tuple(
-        f"{suffixes[i % len(suffixes)]} {name}"
-        if before
-        else f"{name} {suffixes[i % len(suffixes)]}"
-        for i, name in enumerate(listed[:800])
-    )
-
-
-@lru_cache(maxsize=128)
-def _data(locale: str, topic: str) -> dict[str, Any]:
-    # The package itself is not imported: that takes 180 ms, and only its files are wanted.
-    spec = find_spec("mimesis")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("mimesis, whose locale data is used, is not installed")
-    root = Path(spec.origin).parent / "datasets"
-    merged: dict[str, Any] = {}
-    for name in dict.fromkeys((locale.partition("-")[0], locale)):
-        file = root / name / f"{topic}.json"
-        if file.exists():
-            merged.update(json.loads(file.read_text(encoding="utf-8")))
-    return merged

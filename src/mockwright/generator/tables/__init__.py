@@ -1,8 +1,8 @@
 """The generator's vocabulary, as text: to teach it a word, add the word to its row.
 
 Three forms, each in files of its own: rows (``key, other key: value, value``), records
-(``field | field``) and decks (``[key, other key]``, then one entry a line). A line that begins
-with ``# `` is a comment.
+(``field | field``) and decks (``[key, other key]``, then one entry a line; in quotation marks
+where it begins with a bracket or ends with a space). A line that begins with ``# `` is a comment.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def records(table: str) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(field.strip() for field in line.split("|")) for line in _lines(table))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=128)
 def decks(table: str) -> dict[str, tuple[str, ...]]:
     """The entries under each heading."""
     found: dict[str, list[str]] = {}
@@ -47,8 +47,9 @@ def decks(table: str) -> dict[str, tuple[str, ...]]:
         if line.startswith("["):
             open_ = [key.strip() for key in line.strip("[]").split(",")]
         else:
+            entry = line[1:-1] if line[0] == line[-1] == '"' else line
             for key in open_:
-                found.setdefault(key, []).append(line)
+                found.setdefault(key, []).append(entry)
     return {key: tuple(entries) for key, entries in found.items()}
 
 
@@ -57,6 +58,12 @@ def local(locale: str) -> dict[str, tuple[str, ...]]:
     """The decks of a locale's language, which take the place of the English tables; often none."""
     name = f"languages/{locale.partition('-')[0]}"
     return decks(name) if (_HERE / f"{name}.txt").exists() else {}
+
+
+def people(locale: str) -> dict[str, tuple[str, ...]]:
+    """The decks of a locale in ``people/``; what a region does not have is its language's."""
+    found = decks(f"people/{locale.partition('-')[0]}")
+    return found | decks(f"people/{locale}") if "-" in locale else found
 
 
 @lru_cache(maxsize=256)
