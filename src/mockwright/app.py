@@ -7,14 +7,13 @@ import contextlib
 import json
 import os
 import signal
-from collections.abc import AsyncIterator, Iterable, Iterator
-from functools import cached_property
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
 import structlog
-from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
@@ -27,11 +26,16 @@ from mockwright.compute.sandbox import Sandbox, SandboxLimits
 from mockwright.config import load_settings
 from mockwright.errors import ConfigError, FaultScriptError, MockwrightError, RequestError
 from mockwright.faults import Averages, FaultScript, read_delay_range, read_faults
+from mockwright.gateway.cached import CacheSource
+from mockwright.gateway.chat_replay import RecordedConversation
 from mockwright.gateway.conversation import Conversation
-from mockwright.gateway.engine import Engine
+from mockwright.gateway.engine import Engine, plan_in
 from mockwright.gateway.flow_models import Flows
+from mockwright.gateway.generated import GeneratedSource
 from mockwright.gateway.producer import Producer
-from mockwright.gateway.replay import RecordingPlayer
+from mockwright.gateway.replay import RecordingPlayer, RecordingSource
+from mockwright.gateway.sources import build_sources
+from mockwright.gateway.stateful import ResourceSource
 from mockwright.memory.cache.variants import Variants
 from mockwright.memory.journal.cost_ledger import CostLedger
 from mockwright.memory.journal.journal import Journal
@@ -51,11 +55,13 @@ from mockwright.types import DelayRange
 from mockwright.web.chat.keys import ApiKeys
 from mockwright.web.http.cors import Cors
 from mockwright.web.http.counters import Counters
+from mockwright.web.http.cycle import Cycle
 from mockwright.web.http.exchange import encode_head
 from mockwright.web.mock.surface import MockSurface
+from mockwright.web.services import InForce, Services
 
 if TYPE_CHECKING:
-    from mockwright.web.chat.surface import Surface
+    from mockwright.web.chat.surface import ChatSurface
     from mockwright.web.openai.responses.routes import Responses
 
 log = structlog.get_logger(__name__)
@@ -82,9 +88,8 @@ class Memory:
         self.averages = Averages()
         self.reviews = Reviews(self.store)
         self.scopes = build_scopes(settings)
-        self.replays = RecordingPlayer(
-            settings.recordings, lambda: self.journal.redactor, encode_head
-        )
+        self.counters = Counters()
+        self.player = RecordingPlayer(settings.recordings, lambda: self.journal.redactor)
         self.observe = build_observe(settings.telemetry)
         self.sandbox = build_sandbox(settings.compute)
 
@@ -96,7 +101,7 @@ class Memory:
     async def aclose(self) -> None:
         """Write what is not yet written, close the file, end what runs programs."""
         await self.sandbox.aclose()
-        await self.replays.aclose()
+        await self.player.aclose()
         await self.variants.aclose()
         if self.store is not None:
             await self.store.aclose()
@@ -139,18 +144,42 @@ def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
         memory.observe,
         build_program_runner(settings, memory.sandbox),
     )
+    recordings = RecordingSource(memory.player, encode_head)
+    cache = CacheSource(memory.variants, encode_head, _salt(settings))
+    resources = ResourceSource(partial(plan_in, planner))
     return Engine(
         producer,
-        memory.variants,
-        memory.journal,
-        encode_head,
+        build_sources(resources, recordings, cache, GeneratedSource(producer)),
+        recordings,
+        cache,
         memory.scopes,
-        memory.replays,
-        memory.ledger,
         memory.reviews,
         memory.averages,
         build_delay_range(settings),
-        salt=_salt(settings),
+    )
+
+
+def build_services(settings: Settings, memory: Memory, keys: ApiKeys | None = None) -> Services:
+    """What the surfaces work with; ``keys`` are those in force, whose counts go on.
+
+    Raises ConfigError.
+    """
+    engine = build_engine(settings, memory)
+    flows = Flows(tuple(settings.flows), engine.handle)
+    conversation = Conversation(engine.pool, settings.api.aliases, engine.realist, flows)
+    return Services(
+        settings=settings,
+        engine=engine,
+        conversation=conversation,
+        chats=RecordedConversation(conversation, memory.player),
+        keys=ApiKeys(settings.api.api_keys, keys),
+        scopes=memory.scopes,
+        journal=memory.journal,
+        ledger=memory.ledger,
+        reviews=memory.reviews,
+        variants=memory.variants,
+        counters=memory.counters,
+        cors=Cors(settings.server.cors_origins),
     )
 
 
@@ -253,30 +282,26 @@ def secrets_of(settings: Settings) -> Iterator[str]:
 
 
 class Gateway:
-    """The engine in service, and its replacement while requests are in flight."""
+    """The services in force, and their replacement while requests are in flight."""
 
     def __init__(self, settings: Settings, config: Path | None = None) -> None:
-        self.settings = settings
-        """In force: what is read once is as it was at the start."""
         self._started = settings
         self.memory = Memory(settings)
-        self.engine = build_engine(settings, self.memory)
-        self.keys = ApiKeys(settings.api.api_keys)
+        self.services = build_services(settings, self.memory)
+        """In force: what is read once is as it was at the start."""
         self._config = config
         self._retiring: set[asyncio.Task[None]] = set()
         self._opening: asyncio.Task[None] | None = None
 
     @property
-    def admin_token(self) -> SecretStr | None:
-        """Asked of callers of the admin surface, where it is set."""
-        return self.settings.server.admin_token
+    def settings(self) -> Settings:
+        """The configuration in force."""
+        return self.services.settings
 
     @property
-    def conversation(self) -> Conversation:
-        """The engine of the chat surfaces, over the same pool."""
-        flows = Flows(tuple(self.settings.flows), self.engine.handle)
-        engine = self.engine
-        return Conversation(engine.pool, self.settings.api.aliases, engine.realist, flows)
+    def engine(self) -> Engine:
+        """The engine in force."""
+        return self.services.engine
 
     def reload(self) -> tuple[str, ...]:
         """Read the configuration again and put it in service.
@@ -291,14 +316,11 @@ class Gateway:
         fixed["server"] = self._started.server.model_copy(update=token)
         waiting = tuple(name for name in _FIXED if getattr(wanted, name) != fixed[name])
         settings = wanted.model_copy(update=fixed)
-        engine = build_engine(settings, self.memory)
-        old, self.engine = self.engine, engine
-        if settings.api.api_keys != self.settings.api.api_keys:
-            self.keys = ApiKeys(settings.api.api_keys, self.keys)
-        self.settings = settings
+        old, keys = self.services, self.services.keys
+        self.services = build_services(settings, self.memory, keys)
         self.memory.journal.redactor = Redactor(secrets_of(settings))
-        self.memory.replays.hide_anew()
-        task = asyncio.get_running_loop().create_task(_retire(old.pool, settings))
+        self.memory.player.hide_anew()
+        task = asyncio.get_running_loop().create_task(_retire(old.engine.pool, settings))
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
         log.info("configuration reloaded", backends=len(settings.backends), at_restart=waiting)
@@ -349,36 +371,6 @@ async def _retire(pool: Pool, settings: Settings) -> None:
         await pool.aclose()
 
 
-class _ChatServices:
-    """What the chat surfaces work with: the gateway's, as it is when it is asked for."""
-
-    def __init__(self, gateway: Gateway, counters: Counters) -> None:
-        self._gateway = gateway
-        self.counters = counters
-        self.journal = gateway.memory.journal
-        self.cors = Cors(gateway.settings.server.cors_origins)
-
-    @property
-    def conversation(self) -> Conversation:
-        return self._gateway.conversation
-
-    @property
-    def settings(self) -> Settings:
-        return self._gateway.settings
-
-    @property
-    def keys(self) -> ApiKeys:
-        return self._gateway.keys
-
-    @property
-    def scopes(self) -> Scopes:
-        return self._gateway.memory.scopes
-
-    @property
-    def replays(self) -> RecordingPlayer:
-        return self._gateway.memory.replays
-
-
 class Application:
     """The ASGI application: the mock surface first, then the chat surfaces, the rest by FastAPI.
 
@@ -389,10 +381,13 @@ class Application:
 
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
-        self.mock = MockSurface(lambda: gateway.engine, gateway.settings)
-        self._services = _ChatServices(gateway, self.mock.counters)
-        self._surfaces: dict[str, Surface] = {}
+        self.mock = Cycle(MockSurface(gateway.settings), self.in_force)
+        self._surfaces: dict[str, Cycle] = {}
         self._api: asyncio.Task[ASGIApp] | None = None
+
+    def in_force(self) -> Services:
+        """Return what the surfaces work with now."""
+        return self.gateway.services
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Dispatch by type and path prefix."""
@@ -402,32 +397,33 @@ class Application:
         elif scope["type"] == "http" and (path.startswith("/api/mock/") or path == "/api/mock"):
             await self.mock(scope, receive, send)
         elif scope["type"] == "http" and (surface := self._surface(scope)) is not None:
-            await surface(scope, receive, send, self._services)
+            await surface(scope, receive, send)
         elif scope["type"] == "websocket" and path.rstrip("/") == "/v1/responses":
             await self._socket(scope, receive, send)
         else:
             api = await asyncio.shield(self._prepare())
             await api(scope, receive, send)
 
-    def _surface(self, scope: AsgiScope) -> Surface | None:
+    def _surface(self, scope: AsgiScope) -> Cycle | None:
         """The chat surface that a path belongs to; imported when it is first asked for."""
         name = surface_of(scope["path"], scope["headers"])
         if name is not None and name not in self._surfaces:
-            self._surfaces[name] = self._build_surface(name)
+            self._surfaces[name] = Cycle(self._build_surface(name), self.in_force)
         return None if name is None else self._surfaces[name]
 
-    def _build_surface(self, name: str) -> Surface:
+    def _build_surface(self, name: str) -> ChatSurface:
+        settings = self.gateway.settings
         if name == "openai":
             from mockwright.web.openai.surface import build_openai
 
-            return build_openai(self._responses)
+            return build_openai(settings, self._responses)
         if name == "anthropic":
             from mockwright.web.anthropic.surface import build_anthropic
 
-            return build_anthropic()
+            return build_anthropic(settings)
         from mockwright.web.ollama.surface import build_ollama
 
-        return build_ollama()
+        return build_ollama(settings)
 
     @cached_property
     def _responses(self) -> Responses:
@@ -439,12 +435,12 @@ class Application:
     async def _socket(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         from mockwright.web.openai.responses.socket import ResponseSocket
 
-        await ResponseSocket(scope, send, self._services, self._responses).serve(receive)
+        await ResponseSocket(scope, send, self.in_force, self._responses).serve(receive)
 
     def _prepare(self) -> asyncio.Task[ASGIApp]:
         """The rest of the application, built once."""
         if self._api is None or self._api.get_loop() is not asyncio.get_running_loop():
-            build = asyncio.to_thread(_build_api, self.gateway, self.mock.counters)
+            build = asyncio.to_thread(_build_api, self.in_force, self.gateway.reload)
             self._api = asyncio.get_running_loop().create_task(build)
         return self._api
 
@@ -490,7 +486,7 @@ def surface_of(
     return "ollama" if path in _OLLAMA else None
 
 
-def _build_api(gateway: Gateway, counters: Counters) -> ASGIApp:
+def _build_api(services: InForce, reload: Callable[[], tuple[str, ...]]) -> ASGIApp:
     from fastapi import FastAPI
 
     from mockwright.web.admin.admin import build_admin
@@ -505,8 +501,8 @@ def _build_api(gateway: Gateway, counters: Counters) -> ASGIApp:
         summary="A mock API gateway: any path, any shape, always valid.",
     )
     add_problem_handlers(api)
-    api.include_router(build_admin(gateway))
-    api.include_router(build_health(lambda: gateway.engine))
-    api.include_router(build_status(gateway))
-    api.include_router(build_metrics(lambda: gateway.engine, counters))
+    api.include_router(build_admin(services, reload))
+    api.include_router(build_health(services))
+    api.include_router(build_status(services))
+    api.include_router(build_metrics(services))
     return api

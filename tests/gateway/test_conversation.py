@@ -6,9 +6,12 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
+from mockwright.app import build_scopes
 from mockwright.backends.pool import Pool
 from mockwright.chat.types import ChatRequest
+from mockwright.gateway.chats import ChatCall
 from mockwright.gateway.conversation import Conversation
+from mockwright.settings import Settings
 from mockwright.types import JsonObject, Trace, Usage
 
 
@@ -43,6 +46,10 @@ class StandIn:
         yield OneAtATime(request)
 
 
+def call_of(trace: Trace) -> ChatCall:
+    return ChatCall(trace, build_scopes(Settings()).shared)
+
+
 async def test_choices_that_a_server_does_not_make_at_once_are_streamed_one_after_another() -> None:
     pool, trace = StandIn(), Trace()
     conversation = Conversation(cast("Pool", pool), {})
@@ -50,7 +57,7 @@ async def test_choices_that_a_server_does_not_make_at_once_are_streamed_one_afte
     request = ChatRequest(
         {"messages": list(messages), "n": 3, "seed": 7}, messages, choices=3, seed=7
     )
-    async with conversation.stream(request, (), trace) as talk:
+    async with conversation.stream(request, call_of(trace)) as talk:
         chunks = [chunk async for chunk in talk.chunks()]
     said = {
         c["index"]: c["delta"].get("content")
@@ -68,6 +75,6 @@ async def test_one_choice_is_one_stream() -> None:
     pool = StandIn()
     messages = ({"role": "user", "content": "Hi"},)
     request = ChatRequest({"messages": list(messages)}, messages)
-    async with Conversation(cast("Pool", pool), {}).stream(request, (), Trace()) as talk:
+    async with Conversation(cast("Pool", pool), {}).stream(request, call_of(Trace())) as talk:
         assert len([chunk async for chunk in talk.chunks()]) == 2
     assert pool.opened == 1

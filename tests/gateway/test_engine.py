@@ -17,7 +17,8 @@ from mockwright.errors import (
     NonConformingError,
     UnsatisfiableError,
 )
-from mockwright.gateway.engine import Engine, variant_key
+from mockwright.gateway.cached import variant_key
+from mockwright.gateway.engine import Engine
 from mockwright.generator import GENERATOR_VERSION
 from mockwright.settings import (
     BackendSettings,
@@ -178,11 +179,10 @@ async def test_variants_under_a_seed_are_the_answers_of_the_seeds_that_follow() 
 
 async def test_a_remembered_request_is_recalled_from_its_raw_bytes() -> None:
     it = engine()
-    trace = Trace()
-    await it.handle(replace(REQUEST, cache=1), trace)
+    call = it.plan(replace(REQUEST, cache=1), Trace())
+    await it.answer(call)
     assert it.recall(b"raw") is None
-    assert trace.plan is not None
-    it.remember(b"raw", REQUEST, trace.plan, it.scopes.shared)
+    it.remember(b"raw", call)
     served = it.recall(b"raw")
     assert served is not None
     assert served.state == "hit"
@@ -193,14 +193,14 @@ async def test_what_variants_hold_in_memory_is_what_is_counted() -> None:
     tracemalloc.start()
     try:
         await of.handle(replace(REQUEST, cache=1, seed=1))  # what is made once and kept
-        before, counted = tracemalloc.get_traced_memory()[0], of.variants.stats()["bytes"]
+        before, counted = tracemalloc.get_traced_memory()[0], of.cache.variants.stats()["bytes"]
         for seed in range(100):
             await of.handle(replace(REQUEST, cache=1, seed=1000 + seed))
         gc.collect()
         held = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()
-    assert held < 1.5 * (of.variants.stats()["bytes"] - counted)
+    assert held < 1.5 * (of.cache.variants.stats()["bytes"] - counted)
 
 
 def test_a_variant_key_takes_in_all_that_can_change_the_answer_and_nothing_else() -> None:
@@ -255,7 +255,7 @@ def test_variants_of_another_budget_or_another_condition_are_others() -> None:
     ours = engine("{}")
 
     def key(**asked: Json) -> bytes:
-        return variant_key(ours.plan(replace(REQUEST, **asked), Trace()))
+        return variant_key(ours.plan(replace(REQUEST, **asked), Trace()).plan)
 
     assert key(budget="low") != key(budget="high")
     rules = [{"cel": f"result.age > {age}", "message": "old enough"} for age in (1, 2)]

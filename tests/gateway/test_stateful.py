@@ -21,7 +21,7 @@ from mockwright.errors import (
     StateConflictError,
     StateFullError,
 )
-from mockwright.gateway.stateful import Stateful, StateReply
+from mockwright.gateway.stateful import StateReply, answer_resource
 from mockwright.generator import Hints, generate
 from mockwright.memory.state.collections import State, StateLimits, read_seeds
 from mockwright.schema.validate import compile_schema
@@ -88,7 +88,7 @@ class Gateway:
             **{"limit": limit, **more},
         )
         place = read_path(request.path)
-        reply = await Stateful().answer(
+        reply = await answer_resource(
             request, place, self.state, self.make, on_missing=self.on_missing
         )
         if reply is not None and shape is not None and method != "GET":

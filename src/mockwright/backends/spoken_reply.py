@@ -13,7 +13,7 @@ from typing import Final
 
 from mockwright import jsontext
 from mockwright.backends.base import cost, estimate_usage
-from mockwright.chat.chunks import in_pieces
+from mockwright.chat.chunks import reply_chunks
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest, text_of
 from mockwright.embedded_chat.embeddings import DIMENSIONS, MAX_DIMENSIONS, embed_text
 from mockwright.embedded_chat.respond import EmbeddedReply
@@ -49,18 +49,14 @@ class SpokenReply:
 
     def chunks(self) -> Iterator[JsonObject]:
         """``chat.completion.chunk`` objects: the role, the pieces, the end; the usage last."""
-        head = self._head("chat.completion.chunk")
-        for index, choice in enumerate(self.choices):
-            for delta, logprobs in _pieces(choice):
-                yield {**head, "choices": [_piece(index, delta, logprobs, None)]}
-            yield {**head, "choices": [_piece(index, {}, None, choice.finish_reason)]}
+        yield from reply_chunks(self.body)
         usage = self.usage
         told = {
             "prompt_tokens": usage.input_tokens,
             "completion_tokens": usage.output_tokens,
             "total_tokens": usage.input_tokens + usage.output_tokens,
         }
-        yield {**head, "choices": [], "usage": told}
+        yield {**self._head("chat.completion.chunk"), "choices": [], "usage": told}
 
     def _head(self, what: str) -> JsonObject:
         """Under a seed, neither the id nor the time may differ from one call to the next."""
@@ -140,21 +136,6 @@ def _choice(index: int, choice: EmbeddedReply) -> JsonObject:
         "logprobs": choice.logprobs,
         "finish_reason": choice.finish_reason,
     }
-
-
-def _pieces(choice: EmbeddedReply) -> Iterator[tuple[JsonObject, JsonObject | None]]:
-    told = iter((choice.logprobs or {}).get("content", ()))
-    for number, delta in enumerate(in_pieces(choice.message, set())):
-        if number == 0 and choice.message.get("content") is None:
-            delta = {**delta, "content": None}
-        token = next(told, None) if number and "content" in delta else None
-        yield delta, None if token is None else {"content": [token], "refusal": None}
-
-
-def _piece(
-    index: int, delta: JsonObject, logprobs: JsonObject | None, finish: str | None
-) -> JsonObject:
-    return {"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": finish}
 
 
 def _output(message: JsonObject) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -94,6 +95,36 @@ class GatheredMessage:
         if self._calls:
             message["tool_calls"] = list(self._calls)
         return message
+
+
+def reply_chunks(body: JsonObject) -> Iterator[JsonObject]:
+    """Yield a whole ``chat.completion`` as ``chat.completion.chunk`` objects, without the usage.
+
+    Of each choice: the role, the pieces, the end. Probabilities of tokens go with the pieces where
+    there is one for each, else with the end.
+    """
+    head = {**body, "object": "chat.completion.chunk"}
+    for name in ("choices", "usage"):
+        head.pop(name, None)
+    for place, choice in enumerate(body["choices"]):
+        index = choice.get("index", place)
+        logprobs = choice.get("logprobs")
+        deltas = in_pieces(choice["message"], set())
+        if choice["message"].get("content") is None:
+            deltas[0] = {**deltas[0], "content": None}
+        tokens = (logprobs or {}).get("content") or ()
+        spread = len(tokens) == sum(bool(delta.get("content")) for delta in deltas)
+        told = iter(tokens if spread else ())
+        for delta in deltas:
+            token = next(told, None) if delta.get("content") else None
+            own = None if token is None else {"content": [token], "refusal": None}
+            yield {**head, "choices": [_piece(index, delta, own, None)]}
+        rest = None if spread else logprobs
+        yield {**head, "choices": [_piece(index, {}, rest, choice.get("finish_reason", "stop"))]}
+
+
+def _piece(index: int, delta: JsonObject, logprobs: Json, finish: str | None) -> JsonObject:
+    return {"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": finish}
 
 
 def in_pieces(message: JsonObject, sent: set[str]) -> list[JsonObject]:

@@ -218,10 +218,10 @@ async def _asked_again(
 
     gateway = Gateway(folder.settings)
     async with gateway.running():
-        engine = gateway.engine
+        scopes = gateway.services.scopes
         for stored in entries:
-            engine.scopes.end("refresh")  # of what was asked before nothing may show
-            scope = engine.scopes.of("refresh")
+            scopes.end("refresh")  # of what was asked before nothing may show
+            scope = scopes.of("refresh")
             scope.overrides = replace(scope.overrides, recordings=folder.name)
             scope.sequences = Sequences(stored.turn - 1)
             try:
@@ -234,24 +234,22 @@ async def _asked_again(
 
 async def _ask(gateway: Gateway, stored: StoredRecording, scope: Scope, mode: Mode) -> Json:
     """The answer that a recorded request has now."""
-    from mockwright.gateway.chat_replay import METHODS, RecordedConversation
+    from mockwright.gateway.chat_replay import METHODS
+    from mockwright.gateway.chats import ChatCall, ChatSession
     from mockwright.recordings.request_key import to_request
     from mockwright.types import Trace
     from mockwright.web.chat.replay_request import ask_again
 
-    settings, engine = gateway.settings, gateway.engine
+    services = gateway.services
     if stored.asked.method in METHODS:
-        talks = RecordedConversation(
-            gateway.conversation,
-            engine.replays,
-            scope,
-            Trace(),
-            mode=mode,
-            ignore=settings.recordings.ignore,
+        settings = services.settings
+        call = ChatCall(Trace(), scope, mode=mode, ignore=settings.recordings.ignore)
+        session = ChatSession(services.chats, call)
+        return await ask_again(
+            session, services.conversation, stored.asked, settings.api.max_choices
         )
-        return await ask_again(talks, stored.asked, settings.api.max_choices)
     request = replace(to_request(stored.asked, "refresh"), mode=mode, state=False)
-    response = await engine.handle(request, scope=scope)
+    response = await services.engine.handle(request, scope=scope)
     return json.loads(response.body)
 
 

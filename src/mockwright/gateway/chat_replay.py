@@ -1,4 +1,4 @@
-"""Chats as a caller has them: asked of the conversation, or from the lock folder.
+"""Chats from the lock folder: a conversation that wraps another and keeps its answers.
 
 The lock folder has what left the conversation, in the one form that all chat surfaces share: an
 answer that was recorded whole is streamed from there, one that was recorded as a stream is there
@@ -8,23 +8,22 @@ whole, and what one protocol recorded another replays.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from mockwright.backends.pool import AUTO
-from mockwright.chat.chunks import GatheredMessage, in_pieces
+from mockwright.chat.chunks import GatheredMessage, reply_chunks
 from mockwright.chat.types import ChatRequest, Embeddings, EmbedRequest, StreamedChat
 from mockwright.errors import BrokenRecordingError
-from mockwright.gateway.conversation import ChatAnswer, Conversation, conform_choice, usage_object
+from mockwright.gateway.chats import ChatAnswer, ChatCall, Chats
+from mockwright.gateway.conversation import conform_choice, usage_object
 from mockwright.gateway.replay import Occurrence, RecordingPlayer, now, prompts_hash
-from mockwright.memory.state.scopes import Scope
 from mockwright.recordings import RecordedResponse as Kept
 from mockwright.recordings import RequestKey, StoredRecording
-from mockwright.types import Json, JsonObject, Mode, Trace, Usage
+from mockwright.types import Json, JsonObject, Trace, Usage
 
 CHAT: Final = "CHAT"
 EMBED: Final = "EMBED"
@@ -93,176 +92,165 @@ SHAPES: Final = {CHAT: COMPLETION, EMBED: VECTORS}
 
 @dataclass(frozen=True, slots=True)
 class RecordedConversation:
-    """What one call of a chat surface may do."""
+    """Answers from the lock folder where they are recorded, else asks within and records."""
 
-    conversation: Conversation
-    replays: RecordingPlayer
-    scope: Scope
-    trace: Trace
-    model: str = AUTO
-    """As it was asked for."""
-    named: Sequence[str] = ()
-    """The backends that were asked for beside it."""
-    backends: Callable[[], tuple[str, ...]] = tuple
-    """Those that answer, looked up only where one is asked; raises RequestError."""
-    mode: Mode = "live"
-    ignore: Sequence[str] = ()
-    """What of a request does not count when its recording is looked for."""
+    inner: Chats
+    player: RecordingPlayer
 
-    async def chat(self, request: ChatRequest) -> ChatAnswer:
-        """A whole answer, each of its choices conforming; raises MockwrightError."""
-        if self.mode == "live":
-            return await self._chat(request)
-        turn = await self._turn(self._asked_chat(request))
+    async def chat(self, request: ChatRequest, call: ChatCall) -> ChatAnswer:
+        """Return a whole answer, each of its choices conforming; raises MockwrightError."""
+        if call.mode == "live":
+            return await self.inner.chat(request, call)
+        turn = await self._turn(_chat_key(request, call), call)
         if turn.stored is not None:
-            return self._retold(turn.stored, request)
-        with self._giving_back(turn):
-            answer = await self._chat(request)
-        stored = await self._keep(turn, _kept_chat(answer, self.trace))
+            return _retold(turn.stored, request, call.model)
+        with self._giving_back(turn, call):
+            answer = await self.inner.chat(request, call)
+        stored = await self._keep(turn, _kept_chat(answer, call.trace), call.trace)
         if stored is None:
             return replace(answer, ignored=(*answer.ignored, "record"))
         if stored.body != kept_body(answer.body):  # a secret was taken out
             return answer
-        return replace(answer, body=self._whole(stored))
+        return replace(answer, body=_whole(stored, call.model))
 
     @asynccontextmanager
-    async def stream(self, request: ChatRequest) -> AsyncIterator[StreamedChat]:
-        """The same, piece by piece; recorded once its last piece is out."""
-        if self.mode == "live":
-            async with self.conversation.stream(request, self.backends(), self.trace) as talk:
-                yield talk
+    async def stream(self, request: ChatRequest, call: ChatCall) -> AsyncIterator[StreamedChat]:
+        """Open the same, piece by piece; recorded once its last piece is out."""
+        if call.mode == "live":
+            async with self.inner.stream(request, call) as streamed:
+                yield streamed
             return
-        turn = await self._turn(self._asked_chat(request))
+        turn = await self._turn(_chat_key(request, call), call)
         if turn.stored is not None:
-            yield _Retold(self._retold(turn.stored, request))
+            yield _Retold(_retold(turn.stored, request, call.model))
             return
         kept: _Kept | None = None
         try:
-            async with self.conversation.stream(request, self.backends(), self.trace) as talk:
-                kept = _Kept(talk, partial(self._keep_streamed, turn, talk))
+            async with self.inner.stream(request, call) as streamed:
+                keep = partial(self._keep_streamed, turn, streamed, call.trace)
+                kept = _Kept(streamed, keep)
                 yield kept
         finally:
             if kept is None or not kept.whole:
-                self.replays.give_back(turn, self.scope)
+                self.player.give_back(turn, call.scope)
 
-    async def embed(self, request: EmbedRequest) -> Embeddings:
-        """One vector for each text; raises MockwrightError."""
-        if self.mode == "live":
-            return await self._embed(request)
-        turn = await self._turn(self._asked_embed(request))
+    async def embed(self, request: EmbedRequest, call: ChatCall) -> Embeddings:
+        """Return one vector for each text; raises MockwrightError."""
+        if call.mode == "live":
+            return await self.inner.embed(request, call)
+        turn = await self._turn(_embed_key(request, call), call)
         if turn.stored is not None:
-            return self._retold_vectors(turn.stored, request)
-        with self._giving_back(turn):
-            made = await self._embed(request)
-        await self._keep(turn, _kept_vectors(made, self.trace))
+            return _retold_vectors(turn.stored, request, call.model)
+        with self._giving_back(turn, call):
+            made = await self.inner.embed(request, call)
+        await self._keep(turn, _kept_vectors(made, call.trace), call.trace)
         return made
 
-    async def _chat(self, request: ChatRequest) -> ChatAnswer:
-        return await self.conversation.chat(request, self.backends(), self.trace)
-
-    async def _embed(self, request: EmbedRequest) -> Embeddings:
-        return await self.conversation.embed(request, self.backends(), self.trace)
-
-    def _asked_chat(self, request: ChatRequest) -> RequestKey:
-        locale: JsonObject = {} if request.locale == "en" else {"locale": request.locale}
-        return self._asked(CHAT, request.body, locale)
-
-    def _asked_embed(self, request: EmbedRequest) -> RequestKey:
-        return self._asked(EMBED, {**request.body, "input": list(request.texts)}, {})
-
-    def _asked(self, method: str, body: JsonObject, controls: JsonObject) -> RequestKey:
-        if self.named:
-            controls = {**controls, "backends": list(self.named)}
-        return RequestKey(method, f"/{self.model}", body=body, controls=controls)
-
-    async def _turn(self, key: RequestKey) -> Occurrence:
-        turn = await self.replays.turn(key, self.ignore, self.mode, self.scope)
+    async def _turn(self, key: RequestKey, call: ChatCall) -> Occurrence:
+        turn = await self.player.turn(key, call.ignore, call.mode, call.scope)
         if turn.stored is not None:
-            self.trace.recording, self.trace.replayed = turn.stored.file, True
+            call.trace.recording, call.trace.replayed = turn.stored.file, True
         return turn
 
-    async def _keep(self, turn: Occurrence, answer: Kept) -> StoredRecording | None:
-        stored = await self.replays.keep(turn, answer)
+    async def _keep(self, turn: Occurrence, answer: Kept, trace: Trace) -> StoredRecording | None:
+        stored = await self.player.keep(turn, answer)
         if stored is None:
-            self.trace.notes.append("the answer could not be recorded; the log says why")
+            trace.notes.append("the answer could not be recorded; the log says why")
         else:
-            self.trace.recording = f"recorded {stored.file}"
+            trace.recording = f"recorded {stored.file}"
         return stored
 
     async def _keep_streamed(
-        self, turn: Occurrence, streamed: StreamedChat, body: JsonObject
+        self, turn: Occurrence, streamed: StreamedChat, trace: Trace, body: JsonObject
     ) -> None:
-        done = self.trace.candidates
         answer = ChatAnswer(
             body={**body, "usage": usage_object(streamed.usage)},
             backend=streamed.backend,
             usage=streamed.usage,
             cost_usd=streamed.cost_usd,
-            filled=sum(one.filled for one in done),
+            filled=sum(one.filled for one in trace.candidates),
             ignored=streamed.ignored,
         )
-        await self._keep(turn, _kept_chat(answer, self.trace))
+        await self._keep(turn, _kept_chat(answer, trace), trace)
 
     @contextmanager
-    def _giving_back(self, turn: Occurrence) -> Iterator[None]:
+    def _giving_back(self, turn: Occurrence, call: ChatCall) -> Iterator[None]:
         try:
             yield
         except BaseException:
-            self.replays.give_back(turn, self.scope)
+            self.player.give_back(turn, call.scope)
             raise
 
-    def _retold(self, stored: StoredRecording, request: ChatRequest) -> ChatAnswer:
-        """Raises BrokenRecordingError where it no longer conforms to what is asked."""
-        _check(stored, COMPLETION)
-        body = self._whole(stored)
-        for i, choice in enumerate(body["choices"]):
-            conformed = conform_choice(choice["message"], request, i, None)
-            if conformed.repairs or conformed.filled:
-                told = "; ".join(f"{one.pointer or '/'} is {one.kind}" for one in conformed.repairs)
-                raise BrokenRecordingError(
-                    f"{stored.file} at /choices/{i}/message of its answer does not conform to what "
-                    f"is asked: {told or 'values are missing'}",
-                    stored.file,
-                )
-        return ChatAnswer(
-            body=body,
-            backend=stored.backend,
-            usage=_usage(body),
-            filled=int(_number(stored, "x-mock-filled", 0)),
-            quality=_number(stored, "x-mock-quality", 1),
-            ignored=tuple(filter(None, stored.headers.get("x-mock-ignored", "").split(", "))),
-        )
 
-    def _whole(self, stored: StoredRecording) -> JsonObject:
-        """A recorded answer with what is left out of its recording: it is another each time."""
-        at = datetime.fromisoformat(stored.recorded_at or _EPOCH)
-        at = at if at.tzinfo else at.replace(tzinfo=UTC)
-        return {
-            "id": f"chatcmpl-{stored.file.removesuffix('.json')}",
-            "object": "chat.completion",
-            "created": int(at.timestamp()),
-            "model": self.model,
-            "usage": usage_object(Usage()),
-            **_body(stored),
-        }
+def _chat_key(request: ChatRequest, call: ChatCall) -> RequestKey:
+    locale: JsonObject = {} if request.locale == "en" else {"locale": request.locale}
+    return _request_key(CHAT, request.body, locale, call)
 
-    def _retold_vectors(self, stored: StoredRecording, request: EmbedRequest) -> Embeddings:
-        _check(stored, VECTORS)
-        body = _body(stored)
-        vectors = tuple(tuple(map(float, vector)) for vector in body["embeddings"])
-        if len(vectors) != len(request.texts):
+
+def _embed_key(request: EmbedRequest, call: ChatCall) -> RequestKey:
+    return _request_key(EMBED, {**request.body, "input": list(request.texts)}, {}, call)
+
+
+def _request_key(method: str, body: JsonObject, controls: JsonObject, call: ChatCall) -> RequestKey:
+    if call.named:
+        controls = {**controls, "backends": list(call.named)}
+    return RequestKey(method, f"/{call.model}", body=body, controls=controls)
+
+
+def _retold(stored: StoredRecording, request: ChatRequest, model: str) -> ChatAnswer:
+    """Raises BrokenRecordingError where it no longer conforms to what is asked."""
+    _check(stored, COMPLETION)
+    body = _whole(stored, model)
+    for i, choice in enumerate(body["choices"]):
+        conformed = conform_choice(choice["message"], request, i, None)
+        if conformed.repairs or conformed.filled:
+            told = "; ".join(f"{one.pointer or '/'} is {one.kind}" for one in conformed.repairs)
             raise BrokenRecordingError(
-                f"{stored.file}: got {len(vectors)} vectors, expected {len(request.texts)}: "
-                "one for each text",
+                f"{stored.file} at /choices/{i}/message of its answer does not conform to what "
+                f"is asked: {told or 'values are missing'}",
                 stored.file,
             )
-        return Embeddings(
-            backend=stored.backend,
-            provider="replay",
-            model=stored.model or self.model,
-            vectors=vectors,
-            usage=_usage(body),
+    return ChatAnswer(
+        body=body,
+        backend=stored.backend,
+        usage=_usage(body),
+        filled=int(_number(stored, "x-mock-filled", 0)),
+        quality=_number(stored, "x-mock-quality", 1),
+        ignored=tuple(filter(None, stored.headers.get("x-mock-ignored", "").split(", "))),
+    )
+
+
+def _whole(stored: StoredRecording, model: str) -> JsonObject:
+    """A recorded answer with what is left out of its recording: it is another each time."""
+    at = datetime.fromisoformat(stored.recorded_at or _EPOCH)
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return {
+        "id": f"chatcmpl-{stored.file.removesuffix('.json')}",
+        "object": "chat.completion",
+        "created": int(at.timestamp()),
+        "model": model,
+        "usage": usage_object(Usage()),
+        **_body(stored),
+    }
+
+
+def _retold_vectors(stored: StoredRecording, request: EmbedRequest, model: str) -> Embeddings:
+    _check(stored, VECTORS)
+    body = _body(stored)
+    vectors = tuple(tuple(map(float, vector)) for vector in body["embeddings"])
+    if len(vectors) != len(request.texts):
+        raise BrokenRecordingError(
+            f"{stored.file}: got {len(vectors)} vectors, expected {len(request.texts)}: "
+            "one for each text",
+            stored.file,
         )
+    return Embeddings(
+        backend=stored.backend,
+        provider="replay",
+        model=stored.model or model,
+        vectors=vectors,
+        usage=_usage(body),
+    )
 
 
 class _Retold:
@@ -277,24 +265,8 @@ class _Retold:
         self._body = answer.body
 
     async def chunks(self) -> AsyncGenerator[JsonObject, None]:
-        base = {
-            "id": self._body["id"],
-            "object": "chat.completion.chunk",
-            "created": self._body["created"],
-            "model": self.model,
-            "system_fingerprint": self._body.get("system_fingerprint"),
-        }
-        for i, choice in enumerate(self._body["choices"]):
-            for delta in in_pieces(choice["message"], set()):
-                piece = {"index": i, "delta": delta, "logprobs": None, "finish_reason": None}
-                yield {**base, "choices": [piece]}
-            last = {
-                "index": i,
-                "delta": {},
-                "logprobs": choice.get("logprobs"),
-                "finish_reason": choice.get("finish_reason", "stop"),
-            }
-            yield {**base, "choices": [last]}
+        for chunk in reply_chunks(self._body):
+            yield chunk
 
 
 class _Kept:
@@ -304,33 +276,33 @@ class _Kept:
         self, streamed: StreamedChat, keep: Callable[[JsonObject], Awaitable[None]]
     ) -> None:
         self.whole = False
-        self._talk = streamed
+        self._streamed = streamed
         self._keep = keep
         self._base: JsonObject = {}
         self._choices: dict[int, _Choice] = {}
 
     @property
     def backend(self) -> str:
-        return self._talk.backend
+        return self._streamed.backend
 
     @property
     def model(self) -> str:
-        return self._talk.model
+        return self._streamed.model
 
     @property
     def ignored(self) -> tuple[str, ...]:
-        return self._talk.ignored
+        return self._streamed.ignored
 
     @property
     def usage(self) -> Usage:
-        return self._talk.usage
+        return self._streamed.usage
 
     @property
     def cost_usd(self) -> float:
-        return self._talk.cost_usd
+        return self._streamed.cost_usd
 
     async def chunks(self) -> AsyncGenerator[JsonObject, None]:
-        async with aclosing(self._talk.chunks()) as chunks:
+        async with aclosing(self._streamed.chunks()) as chunks:
             async for chunk in chunks:
                 self._base = self._base or chunk
                 for choice in chunk["choices"]:

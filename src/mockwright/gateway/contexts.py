@@ -2,40 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import orjson
 
 from mockwright.consistency import FactStore, agree, known_input, learn, locked_by, sized
+from mockwright.gateway.call import Call, Proceed
 from mockwright.jsontext import dump
-from mockwright.types import Json, MockResponse, Plan, Single
+from mockwright.types import Json, JsonObject, MockResponse, Plan, Single
 
 ChangeAnswer = Callable[[Json], Json]
-MakeResponse = Callable[[Plan], Awaitable[MockResponse]]
 
 
-async def in_context(plan: Plan, facts: FactStore, make: MakeResponse) -> MockResponse:
-    """The answer to a plan, in agreement with what ``sheet`` knows; what it says is learnt.
+@dataclass(frozen=True, slots=True)
+class ContextSource:
+    """Holds an answer to what earlier answers of its context said, and learns from it.
 
     Before it is made, what is known is given to those who make it; afterwards it is held to that,
-    whatever they wrote, and to what was learnt meanwhile. Raises what ``make`` raises.
+    whatever they wrote, and to what was learnt meanwhile.
     """
-    informed = _informed(plan, facts)
-    response = await make(informed)
+
+    def takes_part(self, plan: Plan) -> bool:
+        """Whether the request names a context."""
+        return plan.context is not None
+
+    def streams(self, plan: Plan) -> bool:
+        """Never: an answer is held to the facts as a whole."""
+        return False
+
+    def repeats(self, plan: Plan) -> bool:
+        """Never: what is known changes with each answer."""
+        return False
+
+    async def answer(self, call: Call, proceed: Proceed) -> MockResponse:
+        """Return the answer from further in, in agreement with the context."""
+        assert call.plan.context is not None  # noqa: S101 - for the type checker; see takes_part
+        facts = call.scope.contexts.sheet(call.plan.context)
+        informed = _informed(call.plan, facts)
+        response = await proceed(replace(call, plan=informed))
+        return _agreed(call.plan, informed.task.schema, response, facts)
+
+
+def _agreed(
+    plan: Plan, schema: JsonObject | bool, response: MockResponse, facts: FactStore
+) -> MockResponse:
+    """The response with each of its values held to the facts, and the facts told what is new."""
     task, changed, conflicts = plan.task, 0, 0
 
     def hold(value: Json) -> Json:
         nonlocal changed, conflicts
-        agreed = agree(
-            value,
-            facts,
-            task.method,
-            task.path,
-            informed.task.schema,
-            locked_by(task.input, value),
-            query=task.query,
-        )
+        locked = locked_by(task.input, value)
+        agreed = agree(value, facts, task.method, task.path, schema, locked, query=task.query)
         changed += len(agreed.changes)
         conflicts += len(agreed.conflicts)
         learn(

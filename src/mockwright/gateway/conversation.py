@@ -26,6 +26,7 @@ from mockwright.chat.types import (
     text_of,
 )
 from mockwright.errors import AllBackendsFailedError, TransportError, UnknownModelError
+from mockwright.gateway.chats import ChatAnswer, ChatCall
 from mockwright.gateway.conform_message import conform_message
 from mockwright.gateway.flow_models import Flows
 from mockwright.generator.interfaces import Hints, Realist
@@ -41,20 +42,6 @@ from mockwright.types import (
 )
 
 _PROMPT_CHARS: Final = 16_000
-
-
-@dataclass(frozen=True, slots=True)
-class ChatAnswer:
-    """A whole ``chat.completion`` object, and what it took."""
-
-    body: JsonObject
-    backend: str
-    usage: Usage
-    cost_usd: float = 0.0
-    filled: int = 0
-    quality: float = 1.0
-    ignored: tuple[str, ...] = ()
-    """Fields of the request that the backend did not act on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +98,9 @@ class Conversation:
                 return (entry.name,)
         return tuple(entry.name for entry in backends if entry.model == model) or None
 
-    async def chat(self, request: ChatRequest, backends: Sequence[str], trace: Trace) -> ChatAnswer:
-        """One completion, each of its choices conforming; raises MockwrightError."""
+    async def chat(self, request: ChatRequest, call: ChatCall) -> ChatAnswer:
+        """Return one completion, each of its choices conforming; raises MockwrightError."""
+        backends, trace = call.backends(), call.trace
         reply = await self._reply(request, backends, trace)
         choices = [*reply.body["choices"]]
         replies = [reply]
@@ -145,13 +133,14 @@ class Conversation:
 
     @asynccontextmanager
     async def stream(
-        self, request: ChatRequest, backends: Sequence[str], trace: Trace
+        self, request: ChatRequest, call: ChatCall
     ) -> AsyncIterator[ChatStreamResponse]:
         """The same, piece by piece; its first piece is there on entry.
 
         What has a form to conform to is held back until it is whole: a piece that was sent cannot
         be mended. Text without a form is passed on as it comes.
         """
+        backends, trace = call.backends(), call.trace
         try:
             async with self._open(request, backends, trace) as upstream:
 
@@ -168,10 +157,9 @@ class Conversation:
             trace.attempts += error.attempts
             raise
 
-    async def embed(
-        self, request: EmbedRequest, backends: Sequence[str], trace: Trace
-    ) -> Embeddings:
+    async def embed(self, request: EmbedRequest, call: ChatCall) -> Embeddings:
         """One vector for each text; raises MockwrightError."""
+        backends, trace = call.backends(), call.trace
         start = time.perf_counter()
         try:
             found = await self.pool.embed(request, backends)

@@ -14,7 +14,7 @@ from typing import Final
 
 import orjson
 
-from mockwright.chat.chunks import in_pieces
+from mockwright.chat.chunks import reply_chunks
 from mockwright.chat.types import ChatReply, ChatRequest, ChatStream, text_of
 from mockwright.jsontext import dump
 from mockwright.types import Attempt, JsonObject, MockRequest, MockResponse, Shape, Trace, Usage
@@ -99,12 +99,11 @@ class _Whole:
         self.ignored = reply.ignored
         self.usage = reply.usage
         self.cost_usd = reply.cost_usd
-        self._message: JsonObject = reply.body["choices"][0]["message"]
+        self._body = reply.body
 
     async def __aiter__(self) -> AsyncIterator[JsonObject]:
-        for delta in in_pieces(self._message, set()):
-            yield {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
-        yield {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+        for chunk in reply_chunks(self._body):
+            yield chunk
 
 
 def _mock(request: ChatRequest, name: str) -> MockRequest:

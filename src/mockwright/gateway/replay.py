@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -15,9 +15,12 @@ from typing import Final
 import structlog
 
 from mockwright.errors import BrokenRecordingError, ConfigError, TooLargeError
+from mockwright.gateway.cached import EncodeHead
+from mockwright.gateway.call import Call, Proceed
 from mockwright.memory.cache.variant import ServedVariant, Variant
 from mockwright.memory.journal.redact import Redactor
 from mockwright.memory.state.scopes import Scope
+from mockwright.planning.path_rules import with_own_rule
 from mockwright.recordings import (
     FolderLimits,
     LookupKey,
@@ -29,13 +32,11 @@ from mockwright.recordings import (
     read_ignore,
 )
 from mockwright.settings import RecordingSettings
-from mockwright.types import MockRequest, MockResponse, Mode, Plan, Trace, Violation
+from mockwright.types import MockResponse, Mode, Plan, Trace, Violation
 
 log = structlog.get_logger(__name__)
 
 Header = tuple[bytes, bytes]
-Head = Callable[[MockResponse], tuple[Header, ...]]
-Make = Callable[[], Awaitable[MockResponse]]
 
 _MAX_FOLDERS: Final = 100
 _MAX_ALIASES: Final = 10_000
@@ -90,16 +91,12 @@ class Occurrence:
 class RecordingPlayer:
     """The lock folder and the folders within it, each read when it is first asked for.
 
-    ``redactor`` gives what hides secrets, as it is at the time; ``head`` the header fields of an
-    answer.
+    ``redactor`` gives what hides secrets, as it is at the time.
     """
 
-    def __init__(
-        self, settings: RecordingSettings, redactor: Callable[[], Redactor], head: Head
-    ) -> None:
+    def __init__(self, settings: RecordingSettings, redactor: Callable[[], Redactor]) -> None:
         self._settings = settings
         self._redactor = redactor
-        self._head = head
         self._ignores = [read_ignore(settings.ignore)]
         self._folders: OrderedDict[str, Recordings] = OrderedDict()
         self._aliases: OrderedDict[bytes, _Alias] = OrderedDict()
@@ -150,12 +147,14 @@ class RecordingPlayer:
             return None
         return alias.served
 
-    def alias(self, raw: bytes, request: MockRequest, plan: Plan, scope: Scope) -> None:
+    def alias(
+        self, raw: bytes, key: RequestKey, ignore: Sequence[str], mode: Mode, scope: Scope
+    ) -> None:
         """Let ``raw`` lead to its recording, where the next such request has the same."""
         recordings = self._folders.get(scope.overrides.recordings or "")
-        if recordings is None or (scope.id and plan.mode == "auto"):
+        if recordings is None or (scope.id and mode == "auto"):
             return
-        sought = _sought(recordings, request, plan)
+        sought = recordings.seek(key, _ignore(tuple(ignore)))
         stored = recordings.find(sought)
         if stored is None or recordings.find(sought, 1) is not stored or stored.status != 200:
             return
@@ -165,23 +164,6 @@ class RecordingPlayer:
         self._aliases[raw] = alias
         if len(self._aliases) > _MAX_ALIASES:
             self._aliases.popitem(last=False)
-
-    async def answer(
-        self, request: MockRequest, plan: Plan, trace: Trace, scope: Scope, make: Make
-    ) -> MockResponse:
-        """From the lock folder, or made and kept there, as the plan's mode says.
-
-        Raises NotRecordedError and BrokenRecordingError, and what ``make`` raises.
-        """
-        turn = await self.turn(from_request(request, plan.asked), plan.ignore, plan.mode, scope)
-        if turn.stored is not None:
-            return _replayed(turn.recordings, turn.stored, plan)
-        try:
-            response = await make()
-        except BaseException:
-            self.give_back(turn, scope)
-            raise
-        return await self._kept(turn, response, trace)
 
     async def turn(
         self, key: RequestKey, ignore: Sequence[str], mode: Mode, scope: Scope
@@ -235,10 +217,50 @@ class RecordingPlayer:
         if turn.leads and (flight := self._flights.pop(turn.flight, None)) is not None:
             flight.set()
 
+
+@dataclass(frozen=True, slots=True)
+class RecordingSource:
+    """The answer that is recorded, or one that is made and recorded, as the plan's mode says."""
+
+    player: RecordingPlayer
+    encode_head: EncodeHead
+
+    def takes_part(self, plan: Plan) -> bool:
+        """Whether recordings are read or written."""
+        return plan.mode != "live"
+
+    def streams(self, plan: Plan) -> bool:
+        """Never: what is recorded has to be whole."""
+        return False
+
+    def repeats(self, plan: Plan) -> bool:
+        """Whether what is recorded already is answered."""
+        return plan.mode != "record"
+
+    async def answer(self, call: Call, proceed: Proceed) -> MockResponse:
+        """Return the recorded answer, else that from further in, which is recorded.
+
+        Raises NotRecordedError and BrokenRecordingError, and what making the answer raises.
+        """
+        player, plan, scope = self.player, call.plan, call.scope
+        turn = await player.turn(_key(call), plan.ignore, plan.mode, scope)
+        if turn.stored is not None:
+            return _replayed(turn.recordings, turn.stored, plan)
+        try:
+            response = await proceed(call)
+        except BaseException:
+            player.give_back(turn, scope)
+            raise
+        return await self._kept(turn, response, call.trace)
+
+    def remember(self, fingerprint: bytes, call: Call) -> None:
+        """Let the next raw request with ``fingerprint`` be recalled."""
+        self.player.alias(fingerprint, _key(call), call.plan.ignore, call.plan.mode, call.scope)
+
     async def _kept(self, turn: Occurrence, response: MockResponse, trace: Trace) -> MockResponse:
         """The answer, and the recording it now has; told where it could not be kept."""
-        answer = _answer_of(response, response.head or self._head(response), trace)
-        stored = await self.keep(turn, answer)
+        answer = _answer_of(response, response.head or self.encode_head(response), trace)
+        stored = await self.player.keep(turn, answer)
         if stored is None:
             return replace(response, ignored=(*response.ignored, "record"), head=())
         named = f"recorded {stored.file}"
@@ -248,8 +270,10 @@ class RecordingPlayer:
         return replace(response, body=body, recording=named, head=(*response.head, *told))
 
 
-def _sought(recordings: Recordings, request: MockRequest, plan: Plan) -> LookupKey:
-    return recordings.seek(from_request(request, plan.asked), _ignore(plan.ignore))
+def _key(call: Call) -> RequestKey:
+    """What the recording is looked for by: the request as the rules of its test have it."""
+    request = with_own_rule(call.request, call.scope.overrides.routes)
+    return from_request(request, call.plan.asked)
 
 
 _IDS: Final = read_ignore(("ids",))

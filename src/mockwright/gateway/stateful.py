@@ -12,17 +12,31 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias, TypedDict
 from urllib.parse import quote, urlencode
 
+import orjson
+
 from mockwright.conformance.keep_input import keep_input
 from mockwright.errors import InvalidControlError, MethodNotAllowedError, StateConflictError
+from mockwright.gateway.call import Call, Proceed
+from mockwright.jsontext import dump
 from mockwright.memory.state.collections import State, read_id
 from mockwright.memory.state.resource import Resource, known_place
+from mockwright.memory.state.scopes import Scope
 from mockwright.schema.validate import compile_schema
 from mockwright.shapes.rest.envelope import Wrapper, bare_items, read_wrapper
 from mockwright.shapes.rest.infer import shown
 from mockwright.shapes.rest.merge_patch import with_new, without_nulls
 from mockwright.shapes.rest.query import USUAL_LIMIT, Page, links, select
-from mockwright.shapes.rest.url_path import ResourcePath, bare, whole_path
-from mockwright.types import MISSING, Json, JsonObject, Missing, MockRequest, OnMissing
+from mockwright.shapes.rest.url_path import ResourcePath, bare, read_path, whole_path
+from mockwright.types import (
+    MISSING,
+    Json,
+    JsonObject,
+    Missing,
+    MockRequest,
+    MockResponse,
+    OnMissing,
+    Plan,
+)
 
 Make: TypeAlias = Callable[[MockRequest], Awaitable[Json]]
 """The usual answer to a request, as a value that conforms to its shape."""
@@ -41,35 +55,97 @@ class StateReply:
     """Whether something had to be made for it."""
 
 
+STATE: Final = "state"
+"""What is told of answers that no backend made: they are what was kept."""
+
+
 @dataclass(frozen=True, slots=True)
-class Stateful:
-    """Answers requests from what is kept of their resources."""
+class ResourceSource:
+    """Answers from what is kept of the resource that a path names.
 
-    async def answer(
-        self,
-        request: MockRequest,
-        place: ResourcePath,
-        state: State,
-        make: Make,
-        *,
-        on_missing: OnMissing,
-    ) -> StateReply | None:
-        """What the resource says; None where the path is none, and is to be answered as always.
+    ``plan`` decides about the requests for what has to be made: for one resource, or a list.
+    """
 
-        Raises NotFoundError, MethodNotAllowedError, StateConflictError, StateFullError, and
-        InvalidControlError for a query or a body that cannot be read.
-        """
-        place = known_place(place, whole_path(request.path), state)
-        asked = _Asked(request, Resource(place, state), make, on_missing)
-        method = "GET" if request.method == "HEAD" else request.method
-        if place.kind == "other" or (method == "POST" and asked.resource.is_action):
-            return None
-        handlers = _COLLECTION if place.kind == "list" else _ONE
-        if method not in handlers:
-            what = f"a collection of {place.noun}s" if place.kind == "list" else str(asked.resource)
-            raise MethodNotAllowedError(f"{method} is not for {what}", (*handlers, "HEAD"))
-        asked.resource.check_owners()
-        return await handlers[method](asked)
+    plan: Callable[[MockRequest, Scope], Plan]
+
+    def takes_part(self, plan: Plan) -> bool:
+        """Whether the path is a stateful resource."""
+        return plan.state
+
+    def streams(self, plan: Plan) -> bool:
+        """Never: a list is kept before it is answered."""
+        return False
+
+    def repeats(self, plan: Plan) -> bool:
+        """Never: the resource may change."""
+        return False
+
+    async def answer(self, call: Call, proceed: Proceed) -> MockResponse:
+        """Return what is kept; raises as :func:`answer_resource`."""
+        made: list[MockResponse] = []
+
+        async def make(request: MockRequest) -> Json:
+            plan = replace(self.plan(request, call.scope), variants=0, completions=1, report=False)
+            made.append(await proceed(replace(call, request=request, plan=plan)))
+            return orjson.loads(made[-1].body)
+
+        # The shape is that of the path rule, where it has one.
+        request = replace(call.request, shape=call.plan.asked)
+        reply = await answer_resource(
+            request,
+            read_path(request.path),
+            call.scope.state,
+            make,
+            on_missing=call.plan.on_missing,
+        )
+        if reply is None:
+            return await proceed(call)
+        body = b"" if reply.value is MISSING else dump(reply.value)
+        response = made[-1] if made else MockResponse(body, STATE)
+        return replace(
+            response,
+            body=body,
+            status=reply.status,
+            extra=reply.headers,
+            ignored=(*response.ignored, *_meaningless(call.plan)),
+            head=(),
+        )
+
+
+def _meaningless(plan: Plan) -> Iterator[str]:
+    """Controls that mean nothing where an answer is what is kept."""
+    if plan.variants:
+        yield "cache"
+    if plan.completions > 1:
+        yield "n"
+    if plan.report:
+        yield "report"
+
+
+async def answer_resource(
+    request: MockRequest,
+    place: ResourcePath,
+    state: State,
+    make: Make,
+    *,
+    on_missing: OnMissing,
+) -> StateReply | None:
+    """Return what the resource says; None where the path is none, and is answered as always.
+
+    Raises NotFoundError, MethodNotAllowedError, StateConflictError, StateFullError, and
+    InvalidControlError for a query or a body that cannot be read.
+    """
+    place = known_place(place, whole_path(request.path), state)
+    asked = _ResourceRequest(request, Resource(place, state), make, on_missing)
+    method = "GET" if request.method == "HEAD" else request.method
+    if place.kind == "other" or (method == "POST" and asked.resource.is_action):
+        return None
+    handlers = _COLLECTION if place.kind == "list" else _ONE
+    if method not in handlers:
+        what = f"a collection of {place.noun}s" if place.kind == "list" else str(asked.resource)
+        raise MethodNotAllowedError(f"{method} is not for {what}", (*handlers, "HEAD"))
+    asked.resource.check_owners()
+    return await handlers[method](asked)
 
 
 class _Lenient(TypedDict):
@@ -81,7 +157,7 @@ _LENIENT: Final[_Lenient] = {"on_input_conflict": "coerce"}
 
 
 @dataclass(slots=True)
-class _Asked:
+class _ResourceRequest:
     """One request to one resource."""
 
     request: MockRequest
@@ -304,11 +380,14 @@ def _without_secrets(value: Json, body: JsonObject) -> JsonObject:
     return {name: part for name, part in made.items() if name not in hidden}
 
 
-Handler: TypeAlias = Callable[[_Asked], Awaitable[StateReply | None]]
-_COLLECTION: Final[Mapping[str, Handler]] = {"GET": _Asked.page, "POST": _Asked.create}
+Handler: TypeAlias = Callable[[_ResourceRequest], Awaitable[StateReply | None]]
+_COLLECTION: Final[Mapping[str, Handler]] = {
+    "GET": _ResourceRequest.page,
+    "POST": _ResourceRequest.create,
+}
 _ONE: Final[Mapping[str, Handler]] = {
-    "GET": _Asked.read,
-    "PUT": _Asked.put,
-    "PATCH": _Asked.patch,
-    "DELETE": _Asked.remove,
+    "GET": _ResourceRequest.read,
+    "PUT": _ResourceRequest.put,
+    "PATCH": _ResourceRequest.patch,
+    "DELETE": _ResourceRequest.remove,
 }

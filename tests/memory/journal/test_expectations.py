@@ -52,6 +52,7 @@ def test_a_body_that_was_cut_may_hold_anything() -> None:
         '{"total": 5}'.encode("utf-16"),
         gzip.compress(b'{"total": 5}'),
     ],
+    ids=["with a byte order mark", "UTF-16", "gzip"],
 )
 def test_bodies_are_read_as_they_were_sent(raw: bytes) -> None:
     head = [(b"content-encoding", b"gzip")] if raw[:1] == b"\x1f" else []

@@ -59,7 +59,7 @@ def exchange(path: bytes = b"/users", **more: Any) -> Exchange:
 def finished(what: Exchange, reply: Reply) -> tuple[JsonObject, Counters]:
     """What the journal and the counters have of it."""
     journal, counters = Journal(JournalSettings()), Counters()
-    finish(what, reply, journal, counters)
+    finish(what, reply, journal, counters, CostLedger())
     entry = journal.get("r1")
     assert entry is not None
     return entry, counters

@@ -21,7 +21,7 @@ from mockwright.faults import Fault
 from mockwright.jsontext import dump
 from mockwright.types import Json
 from mockwright.web.http.body import ClientGoneError
-from mockwright.web.http.fault_transport import EXTENSION, FaultySend, faulty_send
+from mockwright.web.http.fault_transport import EXTENSION, FaultySend
 from tests.web.http.test_protocol import listening
 
 BODY = dump({"users": [{"name": "Ada"}] * 20})
@@ -57,7 +57,7 @@ def faulty(fault: Fault, app: Any = None) -> Any:
     """``app``, with a fault in all its answers."""
 
     async def wrapped(scope: Any, receive: Any, send: Any) -> None:
-        await (app or whole())(scope, receive, faulty_send(fault.named(), scope, send))
+        await (app or whole())(scope, receive, FaultySend(fault.named(), scope, send))
 
     return wrapped
 
@@ -452,7 +452,7 @@ async def test_a_reset_lets_what_was_sent_arrive_first() -> None:
 
     fault = Fault(truncate=0.5, reset=True)
     scope = {"method": "GET", "extensions": {EXTENSION: line}}
-    await whole()(None, None, faulty_send(fault, scope, send))
+    await whole()(None, None, FaultySend(fault, scope, send))
     [(done, at)] = line.done
     assert done == "reset"
     assert at - sent_at[-1] >= 0.04
@@ -555,4 +555,4 @@ async def test_a_stream_is_not_held_back() -> None:
             await send({"type": "http.response.body", "body": b"%d" % n * 4, "more_body": True})
             assert len(b"".join(out)) == 4 * (n + 1)
 
-    await app(faulty_send(Fault(malformed=True, slow=1e5), {"method": "GET"}, send))
+    await app(FaultySend(Fault(malformed=True, slow=1e5), {"method": "GET"}, send))

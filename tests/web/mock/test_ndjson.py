@@ -169,7 +169,7 @@ async def test_a_caller_who_leaves_in_the_middle_ends_what_is_under_way() -> Non
     calls = app.gateway.engine.pool.status()[0].calls
     await asyncio.sleep(0.15)
     assert app.gateway.engine.pool.status()[0].calls == calls
-    listed = app.gateway.engine.journal.list()
+    listed = app.gateway.services.journal.list()
     assert listed[0]["status"] == 499
 
 

@@ -28,7 +28,7 @@ from mockwright.settings import (
 )
 from mockwright.types import JsonObject
 from mockwright.web.http.body import ClientGoneError
-from mockwright.web.mock.surface import until_gone
+from mockwright.web.http.cycle import until_gone
 from tests.doubles import Exchange, upstream
 
 SHAPE = {"name": "string", "age": 0}
@@ -507,7 +507,7 @@ class TestTheCallerLeaves:
         assert status.in_flight == 0
         assert status.errors == 0
         assert status.breaker == "closed"
-        (entry,) = app.gateway.engine.journal.list()
+        (entry,) = app.gateway.services.journal.list()
         assert entry["status"] == 499
 
     async def test_a_delay_is_cut_short(self) -> None:
@@ -633,11 +633,11 @@ async def test_a_reload_while_a_body_is_on_its_way_does_not_leave_it_with_the_ol
     None
 ):
     app = create_app(scripted(ScriptedReply(value={"name": "old", "age": 1})))
-    new = create_app(scripted(ScriptedReply(value={"name": "new", "age": 1}))).gateway.engine
+    new = create_app(scripted(ScriptedReply(value={"name": "new", "age": 1}))).gateway.services
 
     async def body() -> AsyncIterator[bytes]:
         yield b'{"shape": '
-        app.gateway.engine = new
+        app.gateway.services = new
         yield json.dumps(SHAPE).encode() + b"}"
 
     async with client(app) as http:

@@ -6,17 +6,14 @@ import asyncio
 import hmac
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
-from pydantic import SecretStr
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from mockwright.backends.stats import BackendStatus
 from mockwright.errors import InvalidControlError
-from mockwright.gateway.engine import Engine
 from mockwright.planning.plan_tree import mermaid, to_json
-from mockwright.settings import Settings
 from mockwright.types import JsonObject
 from mockwright.web.admin.reviews import build_reviews
 from mockwright.web.admin.stats import build_stats
@@ -24,6 +21,7 @@ from mockwright.web.admin.tests import build_tests, scope_id
 from mockwright.web.admin.verify import VerifyBody, verify_journal
 from mockwright.web.controls.controls import RawRequest, decode
 from mockwright.web.http.body import parse_body, read_media
+from mockwright.web.services import InForce
 
 _INERT = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 Which = Annotated[int, Query(ge=0, le=100)]
@@ -31,50 +29,34 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000_000)]
 
 
-class Administered(Protocol):
-    """What the surface acts on."""
+def build_admin(services: InForce, reload: Callable[[], tuple[str, ...]]) -> APIRouter:
+    """Return the routes; ``reload`` reads the configuration anew and names what has to wait.
 
-    @property
-    def engine(self) -> Engine:
-        """The one in service."""
-
-    @property
-    def admin_token(self) -> SecretStr | None:
-        """Asked of callers where it is set."""
-
-    @property
-    def settings(self) -> Settings:
-        """The configuration in force."""
-
-    def reload(self) -> tuple[str, ...]:
-        """Read the configuration again; names what only a restart will change."""
-
-
-def build_admin(gateway: Administered) -> APIRouter:
-    """The routes; errors are turned into problem documents by the application."""
+    Errors are turned into problem documents by the application.
+    """
     router = APIRouter(
-        prefix="/api/admin", tags=["admin"], dependencies=[Depends(_authorised(gateway))]
+        prefix="/api/admin", tags=["admin"], dependencies=[Depends(_authorised(services))]
     )
-    router.include_router(_backends(gateway))
-    router.include_router(_requests(gateway))
-    router.include_router(_cache(gateway))
-    router.include_router(_plan(gateway))
-    router.include_router(build_reviews(gateway))
-    router.include_router(build_tests(gateway))
-    router.include_router(build_stats(lambda: gateway.engine))
+    router.include_router(_backends(services))
+    router.include_router(_requests(services))
+    router.include_router(_cache(services))
+    router.include_router(_plan(services))
+    router.include_router(build_reviews(services))
+    router.include_router(build_tests(services))
+    router.include_router(build_stats(services))
 
-    @router.post("/reload")
-    async def reload() -> JsonObject:
+    @router.post("/reload", operation_id="reload")
+    async def read_again() -> JsonObject:
         """Read the configuration again; a broken one is refused (409) and the old one stays."""
-        waiting = gateway.reload()
+        waiting = reload()
         return {"reloaded": True, "takes_effect_at_restart": list(waiting)}
 
     return router
 
 
-def _authorised(gateway: Administered) -> Callable[[Request], None]:
+def _authorised(services: InForce) -> Callable[[Request], None]:
     def check(request: Request) -> None:
-        token = gateway.admin_token
+        token = services().settings.server.admin_token
         if token is None:
             return
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
@@ -89,18 +71,18 @@ def _authorised(gateway: Administered) -> Callable[[Request], None]:
     return check
 
 
-def _backends(gateway: Administered) -> APIRouter:
+def _backends(services: InForce) -> APIRouter:
     router = APIRouter(prefix="/backends")
 
     @router.get("")
     async def list_backends() -> list[JsonObject]:
         """Each backend's state, breaker, calls, latency (seconds), tokens and cost."""
-        return [_describe(status) for status in gateway.engine.pool.status()]
+        return [_describe(status) for status in services().engine.pool.status()]
 
     @router.post("/{name}/{action}")
     async def change(name: str, action: Literal["enable", "disable", "reset"]) -> JsonObject:
         """Take a backend in or out of service, or close its breaker; until the next reload."""
-        pool = gateway.engine.pool
+        pool = services().engine.pool
         {"enable": pool.enable, "disable": pool.disable, "reset": pool.reset}[action](name)
         named = name.casefold()
         return next(_describe(s) for s in pool.status() if s.name.casefold() == named)
@@ -119,7 +101,7 @@ def _describe(status: BackendStatus) -> JsonObject:
     return shown
 
 
-def _requests(gateway: Administered) -> APIRouter:
+def _requests(services: InForce) -> APIRouter:
     router = APIRouter(prefix="/requests")
 
     @router.get("")
@@ -138,18 +120,18 @@ def _requests(gateway: Administered) -> APIRouter:
         ``-`` for requests without a test id.
         """
         of = None if test is None else scope_id(test)
-        journal = gateway.engine.journal
+        journal = services().journal
         return journal.list(path, status, backend, limit, before, method=method, test=of)
 
     @router.post("/verify")
     async def verify_requests(wanted: VerifyBody) -> JsonObject:
         """200 where what came is what was expected, else 409 with what is not."""
-        return verify_journal(gateway.engine.journal, wanted)
+        return verify_journal(services().journal, wanted)
 
     @router.get("/{request_id}")
     async def get_request(request_id: str) -> JsonObject:
         """All that is kept of one request: plan, prompts, raw text, repairs, attempts, cost."""
-        entry = gateway.engine.journal.get(request_id)
+        entry = services().journal.get(request_id)
         if entry is None:
             raise HTTPException(404, f"there is no request {request_id[:100]!r} in the journal")
         return entry
@@ -157,7 +139,7 @@ def _requests(gateway: Administered) -> APIRouter:
     @router.get("/{request_id}/report.svg")
     async def draw_report(request_id: str, which: Which = 0) -> Response:
         """What was computed for a request against what was asked, drawn; ``which`` of its lists."""
-        drawings = await asyncio.to_thread(gateway.engine.journal.drawings, request_id)
+        drawings = await asyncio.to_thread(services().journal.drawings, request_id)
         if drawings is None:
             raise HTTPException(404, f"there is no request {request_id[:100]!r} in the journal")
         if which >= len(drawings):
@@ -167,12 +149,12 @@ def _requests(gateway: Administered) -> APIRouter:
     @router.delete("")
     async def clear_requests() -> JsonObject:
         """Forget all."""
-        return {"removed": gateway.engine.journal.clear()}
+        return {"removed": services().journal.clear()}
 
     return router
 
 
-def _plan(gateway: Administered) -> APIRouter:
+def _plan(services: InForce) -> APIRouter:
     router = APIRouter()
 
     @router.api_route(
@@ -187,7 +169,7 @@ def _plan(gateway: Administered) -> APIRouter:
 
         ``?mermaid=true`` answers with a drawing of it.
         """
-        settings = gateway.settings
+        settings = services().settings
         raw = await request.body()
         media = read_media(request.headers.get("content-type", "").encode("latin-1"), b"")
         limits = settings.limits
@@ -201,7 +183,7 @@ def _plan(gateway: Administered) -> APIRouter:
             body=body,
         )
         decoded = decode(wire, "plan", limits, settings.cache.max_variants)
-        made = gateway.engine.planner.plan(decoded.request, estimated=True)
+        made = services().engine.planner.plan(decoded.request, estimated=True)
         if drawn:
             return PlainTextResponse(mermaid(made), media_type="text/vnd.mermaid")
         return JSONResponse(to_json(made) | {"ignored": [*decoded.ignored, *made.ignored]})
@@ -209,13 +191,13 @@ def _plan(gateway: Administered) -> APIRouter:
     return router
 
 
-def _cache(gateway: Administered) -> APIRouter:
+def _cache(services: InForce) -> APIRouter:
     router = APIRouter(prefix="/cache")
 
     @router.get("")
     async def list_cache(limit: Limit = 50, offset: Offset = 0) -> JsonObject:
         """Statistics, and the keys, the most recently used first."""
-        variants = gateway.engine.variants
+        variants = services().variants
         return {"stats": variants.stats(), "keys": variants.list(limit, offset)}
 
     @router.delete("")
@@ -225,6 +207,6 @@ def _cache(gateway: Administered) -> APIRouter:
             chosen = None if key is None else bytes.fromhex(key)
         except ValueError:
             raise InvalidControlError("key", key or "", "a key as listed, in hex") from None
-        return {"removed": gateway.engine.variants.clear(chosen, prefix=prefix)}
+        return {"removed": services().variants.clear(chosen, prefix=prefix)}
 
     return router

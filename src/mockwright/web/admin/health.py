@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
 from mockwright import __version__
-from mockwright.gateway.engine import Engine
 from mockwright.types import JsonObject
+from mockwright.web.services import InForce
 
 
-def build_health(engine: Callable[[], Engine]) -> APIRouter:
+def build_health(services: InForce) -> APIRouter:
     """``/healthz`` and ``/readyz``."""
     router = APIRouter(tags=["health"])
 
@@ -24,10 +22,10 @@ def build_health(engine: Callable[[], Engine]) -> APIRouter:
     @router.get("/readyz")
     async def readyz() -> JSONResponse:
         """At least one backend can take a request; 503 where none can."""
-        states = {status.name: status.state for status in engine().pool.status()}
+        states = {status.name: status.state for status in services().engine.pool.status()}
         ready = any(state in ("ready", "drained", "half-open") for state in states.values())
         body: JsonObject = {"status": "ready" if ready else "unavailable", "backends": states}
-        runner = engine().producer.runner
+        runner = services().engine.producer.runner
         if runner.backends:
             body["sandbox"] = {"tier": runner.runner.tier, "tried": dict(runner.runner.report)}
         return JSONResponse(body, status_code=200 if ready else 503)

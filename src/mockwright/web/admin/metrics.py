@@ -5,7 +5,7 @@ Nothing is counted twice for it, and the hot path pays nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from fastapi import APIRouter
 from prometheus_client import CollectorRegistry, generate_latest
@@ -21,17 +21,17 @@ from prometheus_client.registry import Collector
 from starlette.responses import Response
 
 from mockwright.backends.stats import BackendStatus
-from mockwright.gateway.engine import Engine
 from mockwright.memory.journal.cost_ledger import Account
 from mockwright.web.http.counters import BUCKETS, Counters
+from mockwright.web.services import InForce, Services
 
 _BREAKER = {"closed": 0, "half-open": 1, "open": 2}
 
 
-def build_metrics(engine: Callable[[], Engine], counters: Counters) -> APIRouter:
+def build_metrics(services: InForce) -> APIRouter:
     """The route; the registry is its own, so that several applications fit in one process."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(GatewayCollector(engine, counters))
+    registry.register(GatewayCollector(services))
     router = APIRouter(tags=["metrics"])
 
     @router.get("/metrics")
@@ -45,41 +45,40 @@ def build_metrics(engine: Callable[[], Engine], counters: Counters) -> APIRouter
 class GatewayCollector(Collector):
     """What the gateway knows of itself, as metric families."""
 
-    def __init__(self, engine: Callable[[], Engine], counters: Counters) -> None:
-        self._engine = engine
-        self._counters = counters
+    def __init__(self, services: InForce) -> None:
+        self._services = services
 
     def collect(self) -> Iterator[Metric]:
         """One scrape."""
-        engine = self._engine()
-        yield from _of_backends(engine.pool.status())
-        yield from self._of_answers()
-        yield from _of_ledger("flow", engine.ledger.flows)
-        yield from _of_ledger("route", engine.ledger.routes)
-        yield from _of_memory(engine)
+        services = self._services()
+        yield from _of_backends(services.engine.pool.status())
+        yield from _of_answers(services.counters)
+        yield from _of_ledger("flow", services.ledger.flows)
+        yield from _of_ledger("route", services.ledger.routes)
+        yield from _of_memory(services)
 
-    def _of_answers(self) -> Iterator[Metric]:
-        counters = self._counters
-        answers = CounterMetricFamily(
-            "mockwright_requests", "Answers sent.", labels=["method", "status", "cache"]
-        )
-        for (method, status, cache), count in sorted(counters.answers.items()):
-            answers.add_metric([method, str(status), cache or "none"], count)
-        yield answers
-        total, buckets = 0, []
-        for bound, count in zip((*map(str, BUCKETS), "+Inf"), counters.buckets, strict=True):
-            total += count
-            buckets.append((bound, total))
-        latency = HistogramMetricFamily("mockwright_request_duration_seconds", "Time to answer.")
-        latency.add_metric([], buckets, counters.seconds)
-        yield latency
-        problems = CounterMetricFamily("mockwright_problems", "Problems sent.", labels=["code"])
-        for code, count in sorted(counters.problems.items()):
-            problems.add_metric([code], count)
-        yield problems
-        yield GaugeMetricFamily(
-            "mockwright_requests_in_flight", "Being answered.", value=counters.in_flight
-        )
+
+def _of_answers(counters: Counters) -> Iterator[Metric]:
+    answers = CounterMetricFamily(
+        "mockwright_requests", "Answers sent.", labels=["method", "status", "cache"]
+    )
+    for (method, status, cache), count in sorted(counters.answers.items()):
+        answers.add_metric([method, str(status), cache or "none"], count)
+    yield answers
+    total, buckets = 0, []
+    for bound, count in zip((*map(str, BUCKETS), "+Inf"), counters.buckets, strict=True):
+        total += count
+        buckets.append((bound, total))
+    latency = HistogramMetricFamily("mockwright_request_duration_seconds", "Time to answer.")
+    latency.add_metric([], buckets, counters.seconds)
+    yield latency
+    problems = CounterMetricFamily("mockwright_problems", "Problems sent.", labels=["code"])
+    for code, count in sorted(counters.problems.items()):
+        problems.add_metric([code], count)
+    yield problems
+    yield GaugeMetricFamily(
+        "mockwright_requests_in_flight", "Being answered.", value=counters.in_flight
+    )
 
 
 def _of_backends(statuses: tuple[BackendStatus, ...]) -> Iterator[Metric]:
@@ -139,8 +138,8 @@ def _bound(bound: float) -> str:
     return "+Inf" if bound == float("inf") else str(bound)
 
 
-def _of_memory(engine: Engine) -> Iterator[Metric]:
-    stats = engine.variants.stats()
+def _of_memory(services: Services) -> Iterator[Metric]:
+    stats = services.variants.stats()
     cache = CounterMetricFamily(
         "mockwright_cache", "What became of requests for variants.", labels=["state"]
     )
@@ -149,5 +148,5 @@ def _of_memory(engine: Engine) -> Iterator[Metric]:
     yield cache
     for name in ("keys", "variants", "bytes"):
         yield GaugeMetricFamily(f"mockwright_cache_{name}", "Held now.", value=stats[name])
-    yield GaugeMetricFamily("mockwright_journal_entries", "Held now.", value=len(engine.journal))
-    yield GaugeMetricFamily("mockwright_journal_bytes", "Held now.", value=engine.journal.bytes)
+    yield GaugeMetricFamily("mockwright_journal_entries", "Held now.", value=len(services.journal))
+    yield GaugeMetricFamily("mockwright_journal_bytes", "Held now.", value=services.journal.bytes)

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, Protocol
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel, ConfigDict, model_validator
 from starlette.responses import JSONResponse
 
 from mockwright.errors import ReviewError
-from mockwright.gateway.engine import Engine
 from mockwright.memory.journal.reviews import Review
 from mockwright.schema.validate import compile_schema
-from mockwright.settings import Settings
 from mockwright.types import Json, JsonObject
 from mockwright.web.mock.review_reply import AGAIN, request_of, status_of
+from mockwright.web.services import InForce
 
 _LISTED: Final = 20
 
 State = Literal["pending", "resolved", "rejected"]
 Limit = Annotated[int, Query(ge=1, le=1000)]
-
-
-class ReviewServices(Protocol):
-    """What the surface acts on."""
-
-    @property
-    def engine(self) -> Engine:
-        """The one in service."""
-
-    @property
-    def settings(self) -> Settings:
-        """The configuration in force."""
 
 
 class Settlement(BaseModel):
@@ -50,14 +37,14 @@ class Settlement(BaseModel):
         return self
 
 
-def build_status(service: ReviewServices) -> APIRouter:
+def build_status(services: InForce) -> APIRouter:
     """What became of a request, for the one who made it."""
     router = APIRouter(tags=["reviews"])
 
     @router.get("/api/reviews/{review_id}")
     async def status(review_id: str) -> JSONResponse:
         """202 while it waits, the answer once there is one, 410 where there will be none."""
-        review = service.engine.reviews.get(review_id)
+        review = services().reviews.get(review_id)
         if review.state == "resolved":
             return JSONResponse(review.data)
         if review.state == "rejected":
@@ -68,24 +55,24 @@ def build_status(service: ReviewServices) -> APIRouter:
     return router
 
 
-def build_reviews(service: ReviewServices) -> APIRouter:
+def build_reviews(services: InForce) -> APIRouter:
     """The queue, for those who answer."""
     router = APIRouter(prefix="/reviews")
 
     @router.get("")
     async def list_reviews(state: State | None = None, limit: Limit = 50) -> list[JsonObject]:
         """The latest first."""
-        return service.engine.reviews.list(state, limit)
+        return services().reviews.list(state, limit)
 
     @router.get("/{review_id}")
     async def get_review(review_id: str) -> JsonObject:
         """The request, what of it could not be had, and the schema of its answer."""
-        return service.engine.reviews.get(review_id).to_json()
+        return services().reviews.get(review_id).to_json()
 
     @router.post("/{review_id}/resolve")
     async def resolve(review_id: str, settlement: Settlement) -> JsonObject:
         """With ``data`` that conforms, a ``program`` as a model would write it, or ``rejected``."""
-        reviews = service.engine.reviews
+        reviews = services().reviews
         review = reviews.get(review_id)
         if settlement.rejected is not None:
             return reviews.reject(review_id, settlement.rejected[:1_000]).to_json()
@@ -93,7 +80,7 @@ def build_reviews(service: ReviewServices) -> APIRouter:
             raise ReviewError(f"review {review_id} is {review.state} already")
         data = settlement.data
         if settlement.program is not None:
-            data = await _programmed(service, review, settlement.program)
+            data = await _programmed(services, review, settlement.program)
         violations = compile_schema(review.schema).violations(data)
         if violations:
             told = "; ".join(f"{v.pointer or '/'}: {v.message}" for v in violations[:_LISTED])
@@ -103,8 +90,8 @@ def build_reviews(service: ReviewServices) -> APIRouter:
     return router
 
 
-async def _programmed(service: ReviewServices, review: Review, program: str) -> Json:
+async def _programmed(services: InForce, review: Review, program: str) -> Json:
     """The answer to the request, with its numbers by the program."""
-    settings = service.settings
+    settings = services().settings
     request = request_of(review, settings.limits, settings.cache.max_variants)
-    return await service.engine.with_program(request, program)
+    return await services().engine.with_program(request, program)

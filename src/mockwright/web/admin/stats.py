@@ -7,12 +7,12 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from mockwright.backends.stats import BackendStatus
-from mockwright.gateway.engine import Engine
 from mockwright.memory.journal.cost_ledger import iso
 from mockwright.types import JsonObject
+from mockwright.web.services import InForce
 
 
-def build_stats(engine: Callable[[], Engine]) -> APIRouter:
+def build_stats(services: InForce) -> APIRouter:
     """The route."""
     router = APIRouter()
 
@@ -20,9 +20,9 @@ def build_stats(engine: Callable[[], Engine]) -> APIRouter:
     async def stats() -> JsonObject:
         """Totals in seconds and USD: of flows and routes since the start, of backends since the
         last reload. What was answered from stored variants cost nothing and is not among them."""
-        now = engine()
+        now = services()
         text = now.journal.redactor.text
-        statuses = now.pool.status()
+        statuses = now.engine.pool.status()
         backends = {status.name: _monitored(status, text) for status in statuses}
         return {"backends": backends, **now.ledger.render(text)}
 

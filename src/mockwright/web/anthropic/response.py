@@ -33,14 +33,16 @@ _REASONS: Final = {
 
 async def messages(call: SurfaceCall) -> WholeReply | StreamedReply:
     """One message of the assistant."""
-    talks = call.talks()
+    session = call.open_session()
     asked = read_chat(to_openai(call.body), call.request, 1, max_stops=100)
     call.ignored += unknown(call.body)
     if call.body.get("stream"):
-        talk = await call.stack.enter_async_context(talks.stream(asked.request))
-        call.ignored += talk.ignored
-        return StreamedReply(_events(call, talk), stream_head(talk), backend=talk.backend)
-    answer = await talks.chat(asked.request)
+        streamed = await call.stack.enter_async_context(session.stream(asked.request))
+        call.ignored += streamed.ignored
+        return StreamedReply(
+            _events(call, streamed), stream_head(streamed), backend=streamed.backend
+        )
+    answer = await session.chat(asked.request)
     call.spend(answer.usage, answer.cost_usd)
     call.ignored += answer.ignored
     choice = answer.body["choices"][0]

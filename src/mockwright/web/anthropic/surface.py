@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from mockwright.settings import Settings
 from mockwright.web.anthropic.errors import describe, simulate
 from mockwright.web.anthropic.response import count_tokens, list_models, messages, show_model
-from mockwright.web.chat.surface import Surface, SurfaceRoute
+from mockwright.web.chat.surface import ChatSurface, SurfaceRoute
 
 
-def build_anthropic() -> Surface:
+def build_anthropic(settings: Settings) -> ChatSurface:
     """``/v1/messages``, and the list of models in Anthropic's form."""
     routes = (
         SurfaceRoute("POST", "/v1/messages", messages),
@@ -15,4 +16,4 @@ def build_anthropic() -> Surface:
         SurfaceRoute("GET", "/v1/models", list_models),
         SurfaceRoute("GET", "/v1/models/{*}", show_model),
     )
-    return Surface(routes, describe, simulate, id_header=b"request-id")
+    return ChatSurface(settings, routes, describe, simulate, id_header=b"request-id")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockwright.chat.types import StreamedChat
-from mockwright.gateway.conversation import ChatAnswer
+from mockwright.gateway.chats import ChatAnswer
 from mockwright.web.controls.controls import Header
 
 

@@ -1,4 +1,4 @@
-"""The end of every request to the mock surface: counted, kept in the journal, logged."""
+"""The end of every request: counted, kept in the journal, logged."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def finish(
     reply: Reply,
     journal: Journal,
     counters: Counters,
-    ledger: CostLedger | None = None,
+    ledger: CostLedger,
 ) -> None:
     """Note what became of a request; called once for each, whatever happened.
 
-    ``ledger`` is for surfaces whose requests have a plan.
+    ``ledger`` takes those that have a plan: what chats cost is told by backend.
     """
     seconds = exchange.seconds
     counters.count(exchange.method, reply.status, reply.cache, seconds)
@@ -77,7 +77,7 @@ def finish(
         counters.problems[reply.problem] += 1
     journal.record(_entry(exchange, reply, path, seconds))
     plan = exchange.trace.plan
-    if ledger is not None and plan is not None and reply.cache not in _STORED:
+    if plan is not None and reply.cache not in _STORED:
         ledger.note(plan.flow, plan.route, exchange.trace, seconds, _fault(reply))
     _log(log.info, exchange, reply, path, seconds)
 

@@ -1,17 +1,18 @@
-"""One request and its answer on the mock surface, and what is noted of them at the end."""
+"""One request and its answer, as every surface has them, and the header fields they share."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import AsyncGenerator, Iterable, MutableMapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, MutableMapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, unquote_to_bytes, urljoin
 
 from mockwright.errors import InvalidControlError
 from mockwright.faults import Fault
-from mockwright.types import MockResponse, Trace
+from mockwright.types import MISSING, Json, Missing, MockResponse, Trace
 from mockwright.web.controls.controls import RELEVANT_HEADERS, Header
 from mockwright.web.http.problems import Problem
 from mockwright.web.http.request_id import request_id
@@ -52,11 +53,27 @@ class Exchange:
     """The test id it came with."""
     fault: Fault | None = None
     """What a fault script does to it."""
+    upload: Json | Missing = MISSING
+    """What was read of a multipart body, which is not kept as bytes."""
+    stack: AsyncExitStack | None = None
+    """Left when the answer is out, however the request ends."""
+    ignored: tuple[str, ...] = ()
+    """What a chat surface understood, or does not know, and does not act on."""
+    late_head: Callable[[], Iterable[Header]] = tuple
+    """Gives the header fields that change until the head goes out: what a key has left."""
+    reply: Reply | None = None
+    """What goes out, from its head on."""
+    sent: bool = False
+    """Whether the last of the answer is out."""
 
     @property
     def seconds(self) -> float:
         """Since it came."""
         return time.perf_counter() - self.started
+
+    def accepts(self, kind: bytes) -> bool:
+        """Whether ``Accept`` names a kind of media, such as ``ndjson``."""
+        return kind in self.known.get(b"accept", b"").lower()
 
     @property
     def cache(self) -> str:
@@ -237,8 +254,10 @@ def encode_cost(usd: float) -> Header:
 _FREE: Final = (b"x-mock-cost-usd", b"0.000000")
 
 
-def encode_timings(timings: Iterable[tuple[str, float]], total: float) -> bytes:
+def encode_timings(timings: Sequence[tuple[str, float]], total: float) -> bytes:
     """``Server-Timing``: one entry a stage, in milliseconds; what ran twice is added up."""
+    if not timings:  # a stored answer
+        return f"total;dur={total * 1000:.2f}".encode()
     stages: dict[str, float] = {}
     for name, seconds in timings:
         stages[name] = stages.get(name, 0.0) + seconds

@@ -169,10 +169,5 @@ class FaultySend:
             connection.close()
 
 
-def faulty_send(fault: Fault, scope: MutableMapping[str, Any], send: Send) -> FaultySend:
-    """A ``send`` for one request, as :class:`FaultySend` describes."""
-    return FaultySend(fault, scope, send)
-
-
 def _message(body: bytes, *, more: bool) -> Message:
     return {"type": "http.response.body", "body": body, "more_body": more}

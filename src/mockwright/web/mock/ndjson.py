@@ -13,11 +13,6 @@ from mockwright.web.http import sse
 from mockwright.web.http.exchange import Reply
 
 
-def wants_ndjson(accept: bytes) -> bool:
-    """Whether a caller's ``Accept`` names NDJSON."""
-    return b"ndjson" in accept.lower()
-
-
 def to_ndjson(reply: Reply) -> Reply:
     """The reply with a line for each item; an answer without one list in it is one line.
 

@@ -63,10 +63,10 @@ async def embeddings(call: SurfaceCall) -> WholeReply:
 
 async def _embedded(call: SurfaceCall, request: EmbedRequest, *, single: bool) -> WholeReply:
     model = required_model(call.body)
-    talks = call.talks()
+    session = call.open_session()
     if not request.texts:
         return WholeReply({"model": model, "embeddings": []})
-    made = await talks.embed(request)
+    made = await session.embed(request)
     call.spend(made.usage, made.cost_usd)
     head = ((b"x-llm-backend", made.backend.encode()),)
     if single:
@@ -91,17 +91,17 @@ def _loaded(call: SurfaceCall, empty: JsonObject) -> WholeReply:
 
 async def _answer(call: SurfaceCall, body: JsonObject, put: Put) -> WholeReply | StreamedReply:
     model = required_model(call.body)
-    talks = call.talks()
-    streamed = wants_stream(call.body)
+    session = call.open_session()
+    in_pieces = wants_stream(call.body)
     call.ignored += unknown(call.body)
     asked = read_chat(body, call.request, 1, max_stops=100)
-    if streamed:
-        talk = await call.stack.enter_async_context(talks.stream(asked.request))
-        call.ignored += talk.ignored
-        pieces = _lines(call, talk, model, put)
-        return StreamedReply(pieces, stream_head(talk), sse.NDJSON, talk.backend)
+    if in_pieces:
+        streamed = await call.stack.enter_async_context(session.stream(asked.request))
+        call.ignored += streamed.ignored
+        pieces = _lines(call, streamed, model, put)
+        return StreamedReply(pieces, stream_head(streamed), sse.NDJSON, streamed.backend)
     started = perf_counter()
-    answer = await talks.chat(asked.request)
+    answer = await session.chat(asked.request)
     call.spend(answer.usage, answer.cost_usd)
     call.ignored += answer.ignored
     choice = answer.body["choices"][0]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from mockwright.web.chat.surface import Surface, SurfaceRoute
+from mockwright.settings import Settings
+from mockwright.web.chat.surface import ChatSurface, SurfaceRoute
 from mockwright.web.ollama.errors import describe, simulate
 from mockwright.web.ollama.models import running, show, tags, version
 from mockwright.web.ollama.response import chat, embed, embeddings, generate
 
 
-def build_ollama() -> Surface:
+def build_ollama(settings: Settings) -> ChatSurface:
     """What clients of Ollama ask for, but for the making and moving of models."""
     routes = (
         SurfaceRoute("GET", "/api/tags", tags),
@@ -20,4 +21,4 @@ def build_ollama() -> Surface:
         SurfaceRoute("POST", "/api/embed", embed),
         SurfaceRoute("POST", "/api/embeddings", embeddings),
     )
-    return Surface(routes, describe, simulate)
+    return ChatSurface(settings, routes, describe, simulate)

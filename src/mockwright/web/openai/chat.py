@@ -20,13 +20,15 @@ from mockwright.web.openai.errors import describe
 
 async def chat_completions(call: SurfaceCall) -> WholeReply | StreamedReply:
     """One completion, whole or in chunks."""
-    talks = call.talks()
+    session = call.open_session()
     asked = read_chat(call.body, call.request, call.settings.api.max_choices)
     if asked.stream:
-        talk = await call.stack.enter_async_context(talks.stream(asked.request))
-        call.ignored += talk.ignored
-        return StreamedReply(_events(call, talk, asked), stream_head(talk), backend=talk.backend)
-    answer = await talks.chat(asked.request)
+        streamed = await call.stack.enter_async_context(session.stream(asked.request))
+        call.ignored += streamed.ignored
+        return StreamedReply(
+            _events(call, streamed, asked), stream_head(streamed), backend=streamed.backend
+        )
+    answer = await session.chat(asked.request)
     call.spend(answer.usage, answer.cost_usd)
     call.ignored += answer.ignored
     return WholeReply(answer.body, answer_head(answer, asked.request.seed), backend=answer.backend)

@@ -13,8 +13,8 @@ from typing import Final
 
 from mockwright.chat.types import ChatRequest
 from mockwright.errors import MockwrightError, ParameterError
-from mockwright.gateway.chat_replay import RecordedConversation
-from mockwright.gateway.conversation import ChatAnswer, new_id, usage_object
+from mockwright.gateway.chats import ChatAnswer, ChatSession
+from mockwright.gateway.conversation import new_id, usage_object
 from mockwright.types import Json, JsonObject, Usage
 from mockwright.web.chat import fields
 from mockwright.web.chat.headers import answer_head, stream_head
@@ -51,11 +51,11 @@ class _Asked:
 
 async def completions(call: SurfaceCall) -> WholeReply | StreamedReply:
     """A completion of each prompt, whole or in chunks."""
-    talks = call.talks()
+    session = call.open_session()
     asked = _read(call)
     if asked.stream:
-        return await _stream(call, talks, asked)
-    answers = await _all([talks.chat(request) for request in asked.prompts])
+        return await _stream(call, session, asked)
+    answers = await _all([session.chat(request) for request in asked.prompts])
     choices = [
         _choice(choice, request, asked.echo)
         for request, answer in zip(asked.prompts, answers, strict=True)
@@ -87,18 +87,18 @@ async def _all(chats: Sequence[Coroutine[None, None, ChatAnswer]]) -> list[ChatA
     return [task.result() for task in running]
 
 
-async def _stream(call: SurfaceCall, talks: RecordedConversation, asked: _Asked) -> StreamedReply:
+async def _stream(call: SurfaceCall, session: ChatSession, asked: _Asked) -> StreamedReply:
     """The first prompt's stream is opened here, so that what fails has a status of its own."""
     if len(asked.prompts) > 1:
         raise ParameterError("a streamed completion takes one prompt", "prompt", "invalid_value")
-    talk = await call.stack.enter_async_context(talks.stream(asked.prompts[0]))
-    call.ignored += talk.ignored
+    streamed = await call.stack.enter_async_context(session.stream(asked.prompts[0]))
+    call.ignored += streamed.ignored
 
     async def pieces() -> AsyncGenerator[bytes, None]:
         base: JsonObject = {}
         echoed: set[int] = set()
         try:
-            async for chunk in talk.chunks():
+            async for chunk in streamed.chunks():
                 base = base or _base(chunk)
                 for choice in chunk["choices"]:
                     if asked.echo and choice["index"] not in echoed:
@@ -110,12 +110,12 @@ async def _stream(call: SurfaceCall, talks: RecordedConversation, asked: _Asked)
             yield sse.event(describe(error, call.exchange.id).body)
             return
         finally:
-            call.spend(talk.usage, talk.cost_usd)
+            call.spend(streamed.usage, streamed.cost_usd)
         if asked.include_usage:
-            yield sse.event({**base, "choices": [], "usage": usage_object(talk.usage)})
+            yield sse.event({**base, "choices": [], "usage": usage_object(streamed.usage)})
         yield sse.DONE
 
-    return StreamedReply(pieces(), stream_head(talk), backend=talk.backend)
+    return StreamedReply(pieces(), stream_head(streamed), backend=streamed.backend)
 
 
 def _read(call: SurfaceCall) -> _Asked:

@@ -23,7 +23,7 @@ _OWN: Final = frozenset({"model", "input", "encoding_format"})
 
 async def embeddings(call: SurfaceCall) -> WholeReply:
     """One vector for each input, as numbers or as base64 of little-endian 32-bit floats."""
-    talks = call.talks()
+    session = call.open_session()
     body = call.body
     if "input" not in body:
         raise fields.missing("input")
@@ -40,7 +40,7 @@ async def embeddings(call: SurfaceCall) -> WholeReply:
         dimensions=found.get("dimensions"),
         body={name: value for name, value in body.items() if name not in _OWN},
     )
-    made = await talks.embed(request)
+    made = await session.embed(request)
     call.spend(made.usage, made.cost_usd)
     base64 = found.get("encoding_format") == "base64"
     tokens = made.usage.input_tokens

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mockwright.web.chat.surface import Surface, SurfaceRoute
+from mockwright.settings import Settings
+from mockwright.web.chat.surface import ChatSurface, SurfaceRoute
 from mockwright.web.openai.chat import chat_completions
 from mockwright.web.openai.completions import completions
 from mockwright.web.openai.embeddings import embeddings
@@ -12,7 +13,7 @@ from mockwright.web.openai.moderations import moderations
 from mockwright.web.openai.responses.routes import Responses
 
 
-def build_openai(responses: Responses) -> Surface:
+def build_openai(settings: Settings, responses: Responses) -> ChatSurface:
     """Everything below ``/v1``; what is not here answers OpenAI's 404."""
     routes = (
         *responses.routes(),
@@ -23,4 +24,4 @@ def build_openai(responses: Responses) -> Surface:
         SurfaceRoute("POST", "/v1/embeddings", embeddings),
         SurfaceRoute("POST", "/v1/moderations", moderations),
     )
-    return Surface(routes, describe, simulate)
+    return ChatSurface(settings, routes, describe, simulate)

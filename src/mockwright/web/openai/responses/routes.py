@@ -61,28 +61,28 @@ class Responses:
 
     async def create(self, call: SurfaceCall) -> WholeReply | StreamedReply:
         """One response, whole or as a stream of events."""
-        talks = call.talks()
+        session = call.open_session()
         asked = read_response(call.body, call.request, self.before(call))
         call.ignored += unknown(call.body)
         if asked.background:
             return self._start(call, asked)
         if asked.stream:
-            talk = await call.stack.enter_async_context(talks.stream(asked.chat))
-            call.ignored += talk.ignored
+            streamed = await call.stack.enter_async_context(session.stream(asked.chat))
+            call.ignored += streamed.ignored
             writer = Writer(asked)
 
             async def pieces() -> AsyncGenerator[bytes, None]:
                 try:
-                    async for event in writer.events(talk, call.exchange.id):
+                    async for event in writer.events(streamed, call.exchange.id):
                         # Before the last event goes out: whoever hears it may ask for it at once.
                         self.keep(asked, writer.response, call.caller.name)
                         yield sse.event(event, event["type"])
                     yield sse.DONE
                 finally:
-                    call.spend(talk.usage, talk.cost_usd)
+                    call.spend(streamed.usage, streamed.cost_usd)
 
-            return StreamedReply(pieces(), stream_head(talk), backend=talk.backend)
-        answer = await talks.chat(asked.chat)
+            return StreamedReply(pieces(), stream_head(streamed), backend=streamed.backend)
+        answer = await session.chat(asked.chat)
         call.spend(answer.usage, answer.cost_usd)
         call.ignored += answer.ignored
         chat = answer.body
@@ -110,15 +110,20 @@ class Responses:
         async def run(running: Running) -> None:
             reply = Reply(CLIENT_GONE, (), b"")
             try:
-                opened = call.talks(exchange.trace).stream(asked.chat)
-                async with opened as talk, aclosing(writer.events(talk, exchange.id)) as events:
+                opened = call.open_session(exchange.trace).stream(asked.chat)
+                async with (
+                    opened as streamed,
+                    aclosing(writer.events(streamed, exchange.id)) as events,
+                ):
                     try:
                         async for event in events:
                             self._progress(writer, owner, running)
                             running.add(event)
                     finally:
-                        call.spend(talk.usage, talk.cost_usd)
-                reply = Reply(200, (), dump(writer.response), exchange.cache, backend=talk.backend)
+                        call.spend(streamed.usage, streamed.cost_usd)
+                reply = Reply(
+                    200, (), dump(writer.response), exchange.cache, backend=streamed.backend
+                )
             except MockwrightError as error:
                 event = writer.fail(error, model, exchange.id)
                 self._progress(writer, owner, running)
@@ -126,7 +131,8 @@ class Responses:
                 code = writer.response["error"]["code"]
                 reply = Reply(200, (), dump(writer.response), problem=code)
             finally:
-                finish(exchange, reply, call.services.journal, call.services.counters)
+                services = call.services
+                finish(exchange, reply, services.journal, services.counters, services.ledger)
 
         running = self._background.start(run)
         self.store.put(stored(queued, asked, owner, running))

@@ -13,12 +13,12 @@ from contextlib import AsyncExitStack
 from typing import Any, Final, TypeAlias
 
 from mockwright.errors import MockwrightError, ParameterError
-from mockwright.gateway.engine import with_overrides
+from mockwright.gateway.call import with_overrides
 from mockwright.jsontext import dump
 from mockwright.types import JsonObject
 from mockwright.web.chat.fields import wrong
 from mockwright.web.chat.keys import Caller
-from mockwright.web.chat.surface import ChatServices, SurfaceCall
+from mockwright.web.chat.surface import SurfaceCall
 from mockwright.web.controls.controls import RawRequest, decode
 from mockwright.web.controls.json_limits import read_json
 from mockwright.web.http.access_log import finish
@@ -28,6 +28,7 @@ from mockwright.web.openai.responses.events import Writer
 from mockwright.web.openai.responses.request import previous_id, read_response
 from mockwright.web.openai.responses.routes import Responses
 from mockwright.web.openai.responses.store import ResponseStore, lost, stored
+from mockwright.web.services import InForce
 
 Message: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
@@ -43,9 +44,7 @@ _LOCAL: Final = 8
 class ResponseSocket:
     """One connection."""
 
-    def __init__(
-        self, scope: Message, send: Send, services: ChatServices, responses: Responses
-    ) -> None:
+    def __init__(self, scope: Message, send: Send, services: InForce, responses: Responses) -> None:
         self._scope = {**scope, "method": "POST"}
         self._send = send
         self._services = services
@@ -57,7 +56,7 @@ class ResponseSocket:
         """Until the client leaves."""
         await receive()
         try:
-            caller = self._services.keys.caller(self._scope["headers"])
+            caller = self._services().keys.caller(self._scope["headers"])
         except MockwrightError:
             # Closed before it was accepted: the server answers the handshake with a 403.
             await self._send({"type": "websocket.close", "code": 1008})
@@ -93,7 +92,8 @@ class ResponseSocket:
             try:
                 reply = await self._turn(exchange, caller, text)
             finally:
-                finish(exchange, reply, self._services.journal, self._services.counters)
+                services = self._services()
+                finish(exchange, reply, services.journal, services.counters, services.ledger)
 
     async def _turn(self, exchange: Exchange, caller: Caller, text: str) -> Reply:
         body: JsonObject = {}
@@ -113,7 +113,7 @@ class ResponseSocket:
             return Reply(fault.status, (), dump(told), problem=fault.code)
 
     def _message(self, exchange: Exchange, text: str) -> JsonObject:
-        limits = self._services.settings.limits
+        limits = self._services().settings.limits
         exchange.body = text.encode("utf-8", "replace")
         if len(exchange.body) > limits.body_bytes:
             raise ParameterError(f"a message may have at most {limits.body_bytes} bytes")
@@ -126,27 +126,27 @@ class ResponseSocket:
         self, exchange: Exchange, caller: Caller, body: JsonObject, stack: AsyncExitStack
     ) -> SurfaceCall:
         wire = RawRequest("POST", exchange.raw_path, exchange.query, exchange.headers)
-        controls = decode(wire, exchange.id, self._services.settings.limits, 1).request
-        controls = with_overrides(controls, self._services.scopes.of(exchange.test))
-        return SurfaceCall(exchange, controls, body, self._services, caller, stack)
+        controls = decode(wire, exchange.id, self._services().settings.limits, 1).request
+        controls = with_overrides(controls, self._services().scopes.of(exchange.test))
+        return SurfaceCall(exchange, controls, body, self._services(), caller, stack)
 
     async def _answer(self, call: SurfaceCall) -> Reply:
-        talks = call.talks()
+        session = call.open_session()
         body = {name: value for name, value in call.body.items() if name != "stream"}
         asked = read_response(body, call.request, self._before(call))
         if asked.background:
             raise wrong("background", True, "false: a connection waits for its answers")
-        talk = await call.stack.enter_async_context(talks.stream(asked.chat))
+        streamed = await call.stack.enter_async_context(session.stream(asked.chat))
         writer = Writer(asked)
         try:
-            async for event in writer.events(talk, call.exchange.id):
+            async for event in writer.events(streamed, call.exchange.id):
                 if event["type"].startswith("response.") and "response" in event:
                     self._keep(call, writer)
                 await self._put(event)
         finally:
-            call.spend(talk.usage, talk.cost_usd)
+            call.spend(streamed.usage, streamed.cost_usd)
         whole = dump(writer.response)
-        return Reply(200, (), whole, call.exchange.cache, backend=talk.backend)
+        return Reply(200, (), whole, call.exchange.cache, backend=streamed.backend)
 
     def _keep(self, call: SurfaceCall, writer: Writer) -> None:
         """Before the client is told that it is whole, and may go on from it."""

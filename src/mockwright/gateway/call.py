@@ -1,0 +1,86 @@
+"""One request on its way to an answer, and what every source of answers is."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol, TypeAlias
+
+from mockwright.memory.state.scopes import Scope
+from mockwright.types import MockRequest, MockResponse, Plan, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that was decided about, and what it belongs to."""
+
+    request: MockRequest
+    plan: Plan
+    trace: Trace
+    scope: Scope
+    """The test whose state the answer may read and change."""
+
+
+Proceed: TypeAlias = Callable[[Call], Awaitable[MockResponse]]
+"""Gives the answer of the sources further in."""
+
+
+class Source(Protocol):
+    """One place an answer may come from: it answers by itself, or from what lies further in.
+
+    It may change the call on the way in and the response on the way out, as middleware does.
+    """
+
+    def takes_part(self, plan: Plan) -> bool:
+        """Whether the source has a say in the answer to ``plan``; where not, it is passed over."""
+
+    def streams(self, plan: Plan) -> bool:
+        """Whether the items of a list may leave before the list is whole."""
+
+    def repeats(self, plan: Plan) -> bool:
+        """Whether the same raw request may be given the same bytes again, unread."""
+
+    async def answer(self, call: Call, proceed: Proceed) -> MockResponse:
+        """Return the answer to a call; raises MockwrightError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Several sources, the outermost first; together they are asked like one."""
+
+    chain: tuple[Source, ...]
+
+    async def answer(self, call: Call) -> MockResponse:
+        """Return the answer of the first source that takes part; raises MockwrightError."""
+        return await self._answer_from(0, call)
+
+    def may_stream(self, plan: Plan) -> bool:
+        """Whether every source that takes part lets items leave before the list is whole."""
+        return all(source.streams(plan) for source in self._taking_part(plan))
+
+    def may_repeat(self, plan: Plan) -> bool:
+        """Whether every source that takes part lets the same bytes be sent again."""
+        return all(source.repeats(plan) for source in self._taking_part(plan))
+
+    def _taking_part(self, plan: Plan) -> list[Source]:
+        return [source for source in self.chain if source.takes_part(plan)]
+
+    async def _answer_from(self, place: int, call: Call) -> MockResponse:
+        # The call decides anew at each place: a source further out may have changed its plan.
+        source = self.chain[place]
+        proceed = partial(self._answer_from, place + 1)
+        if not source.takes_part(call.plan):
+            return await proceed(call)
+        return await source.answer(call, proceed)
+
+
+def with_overrides(request: MockRequest, scope: Scope) -> MockRequest:
+    """Return the request with what its test asks of all, where it says nothing itself."""
+    asked = scope.overrides
+    return replace(
+        request,
+        mode=request.mode or asked.mode,
+        seed=request.seed if request.seed is not None else asked.seed,
+        state=request.state if request.state is not None else asked.state,
+    )

@@ -1,0 +1,57 @@
+"""The one list of where answers come from, the outermost source first.
+
+stateful resource -> context -> kept structure -> recording -> cache -> generated
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import orjson
+
+from mockwright.gateway.cached import CacheSource
+from mockwright.gateway.call import Call, Proceed, Sources
+from mockwright.gateway.contexts import ContextSource
+from mockwright.gateway.generated import GeneratedSource
+from mockwright.gateway.replay import RecordingSource
+from mockwright.gateway.stateful import ResourceSource
+from mockwright.shapes.rest.learned_shape import structure_of
+from mockwright.types import MockResponse, Plan
+
+
+def build_sources(
+    resources: ResourceSource,
+    recordings: RecordingSource,
+    cache: CacheSource,
+    generated: GeneratedSource,
+) -> Sources:
+    """Return the chain that every answer of the mock surface goes through.
+
+    The order decides what works with what: resources and contexts are made of recorded answers as
+    of fresh ones, structures are learned from both, and variants are variants of fresh answers.
+    """
+    return Sources((resources, ContextSource(), StructureSource(), recordings, cache, generated))
+
+
+@dataclass(frozen=True, slots=True)
+class StructureSource:
+    """Keeps the structure of a first answer, so that later ones to its path template have it."""
+
+    def takes_part(self, plan: Plan) -> bool:
+        """Whether the plan is for an answer whose structure is to be kept."""
+        return plan.learns is not None
+
+    def streams(self, plan: Plan) -> bool:
+        """Never: a structure is that of a whole answer."""
+        return False
+
+    def repeats(self, plan: Plan) -> bool:
+        """Always: the same bytes have the same structure."""
+        return True
+
+    async def answer(self, call: Call, proceed: Proceed) -> MockResponse:
+        """Return the answer from further in, and note its structure."""
+        response = await proceed(call)
+        assert call.plan.learns is not None  # noqa: S101 - for the type checker; see takes_part
+        call.scope.structures[call.plan.learns] = structure_of(orjson.loads(response.body))
+        return response
