@@ -6,7 +6,9 @@ import pytest
 import yaml
 
 from mockwright.backends import factory
-from mockwright.backends.factory import azure_url, build_pool, probe_all
+from mockwright.backends.azure import azure_url
+from mockwright.backends.base import Probe
+from mockwright.backends.factory import build_pool
 from mockwright.backends.pool import Pool
 from mockwright.chat.types import EmbedRequest
 from mockwright.errors import AllBackendsFailedError, ConfigError
@@ -20,6 +22,14 @@ from tests.serving import ROOT
 
 def settings(**values: object) -> BackendSettings:
     return BackendSettings.model_validate({"name": "a", **values})
+
+
+async def probed(backends: list[BackendSettings]) -> dict[str, Probe]:
+    pool = build_pool(backends, FAST, upstream_bytes=2**20)
+    try:
+        return await pool.probe()
+    finally:
+        await pool.aclose()
 
 
 async def test_the_default_configuration_makes_a_pool_that_answers() -> None:
@@ -68,7 +78,7 @@ async def test_a_configured_authorization_header_stands() -> None:
 
     async with upstream(answer) as server:
         headers = {"Authorization": "Basic abc"}
-        await probe_all([settings(base_url=server.url, api_key="k", headers=headers)], FAST)
+        await probed([settings(base_url=server.url, api_key="k", headers=headers)])
     assert server.requests[0].headers["authorization"] == "Basic abc"
 
 
@@ -101,13 +111,12 @@ async def test_an_answer_over_the_limit_is_refused() -> None:
 
 
 async def test_probing_tells_who_is_there() -> None:
-    probes = await probe_all(
+    probes = await probed(
         [
             settings(provider="embedded"),
             settings(name="down", base_url="http://127.0.0.1:9/v1"),
             settings(name="off", enabled=False),
-        ],
-        FAST,
+        ]
     )
     assert {name: probe.reachable for name, probe in probes.items()} == {"a": True, "down": False}
 

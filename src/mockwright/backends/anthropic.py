@@ -14,7 +14,15 @@ from urllib.parse import quote
 import orjson
 
 from mockwright.backends import anthropic_wire as wire
-from mockwright.backends.base import Probe, Profile, configured, cost, estimate_usage
+from mockwright.backends.base import (
+    BuildContext,
+    Probe,
+    Profile,
+    configured,
+    cost,
+    estimate_usage,
+)
+from mockwright.backends.connect import base_url, connect
 from mockwright.backends.negotiate import ask_form, chat_mode, form_in_words, negotiate, opened
 from mockwright.backends.openai_chunks import led_back
 from mockwright.backends.structured_output import Ask, CapabilityCache, ask
@@ -222,12 +230,18 @@ def _held(asked: Ask, in_words: Callable[[], Ask]) -> Ask:
     return in_words() if recursive else asked
 
 
-def messages_url(base_url: str) -> str:
-    """The URL that ``messages`` is relative to, with its version or without."""
-    root = base_url.rstrip("/").removesuffix("/messages")
+def build(settings: BackendSettings, context: BuildContext) -> AnthropicBackend:
+    """Return a backend for one model behind the Messages API."""
+    url = messages_url(base_url(settings))
+    return AnthropicBackend(settings, connect(settings, url, context, key_headers))
+
+
+def messages_url(url: str) -> str:
+    """Return the URL that ``messages`` is relative to; ``url`` may lack its version."""
+    root = url.rstrip("/").removesuffix("/messages")
     return root if root.endswith("/v1") else f"{root}/v1"
 
 
-def key_headers(key: str | None) -> dict[str, str]:
-    """What every request carries."""
+def key_headers(key: str) -> dict[str, str]:
+    """Return what every request carries: the API's version, and the key where there is one."""
     return {"anthropic-version": VERSION, **({"x-api-key": key} if key else {})}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest
+from mockwright.generator.interfaces import Realist
 from mockwright.prompting.dialects import Dialect
 from mockwright.prompting.tokens import count_tokens
 from mockwright.schema.keywords import word_set
-from mockwright.settings import Price, ProfileSettings
+from mockwright.settings import BackendSettings, Price, ProfileSettings, ResilienceSettings
 from mockwright.types import Completion, CompletionMode, Json, JsonObject, Task, Usage
 
 
@@ -85,6 +86,23 @@ class Backend(Protocol):
     async def aclose(self) -> None:
         """Give up connections; the backend is not used afterwards."""
 
+
+@dataclass(frozen=True, slots=True)
+class BuildContext:
+    """What backends are built with beside their own settings."""
+
+    resilience: ResilienceSettings
+    upstream_bytes: int
+    """Bound on the body of one answer, and on one stream altogether."""
+    realist: Realist | None = None
+    """For the embedded generator; ``None`` takes its default."""
+
+
+BuildBackend: TypeAlias = Callable[[BackendSettings, BuildContext], Backend]
+"""Makes the bare backend, without limits and retries; what ``ProviderSpec.build`` names.
+
+Nothing is connected yet. Raises ConfigError where a part is missing.
+"""
 
 CHAT_FIELDS: Final = word_set(
     "messages tools tool_choice parallel_tool_calls functions function_call response_format n seed"

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from mockwright import jsontext
-from mockwright.backends.base import CHAT_FIELDS, Probe
+from mockwright.backends.base import CHAT_FIELDS, BuildContext, Probe
 from mockwright.backends.script import Script, answered, completion_of, paced
 from mockwright.backends.spoken_reply import SpokenReply, check_window, embeddings_of, reply_of
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest
@@ -109,6 +109,11 @@ class EmbeddedBackend:
         make = partial(answer, request, seed=seed, now=now, realist=self._realist)
         shapes = [request.schema, *(tool.schema for tool in request.tools)]
         return await asyncio.to_thread(make) if _heavy(shapes) else make()
+
+
+def build(settings: BackendSettings, context: BuildContext) -> EmbeddedBackend:
+    """Return the generator with the configuration's own sense of what things look like."""
+    return EmbeddedBackend(settings, context.realist)
 
 
 def _seed_for(task: Task, seed: int) -> int:

@@ -16,10 +16,10 @@ from contextlib import aclosing
 from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
-from mockwright.backends.base import Probe
-from mockwright.backends.openai import OpenAIBackend
+from mockwright.backends.base import BuildContext, Probe
+from mockwright.backends.openai import OpenAIBackend, build_at
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest
 from mockwright.errors import BackendTimeoutError, ConfigError, TransportError, UnsupportedError
 from mockwright.settings import BackendSettings
@@ -36,7 +36,7 @@ _MAX_TOKENS: Final = 1024
 _TAIL: Final = 2000
 """Characters of what the server wrote last, for the message when it dies."""
 
-Connect = Callable[[BackendSettings, str], OpenAIBackend]
+Connect: TypeAlias = Callable[[BackendSettings, str], OpenAIBackend]
 """Makes the client for a server's base URL."""
 
 
@@ -189,6 +189,11 @@ class LlamacppBackend:
         if old is not None:
             await old[1].aclose()
         return client
+
+
+def build(settings: BackendSettings, context: BuildContext) -> LlamacppBackend:
+    """Return a backend that starts its own server with the first request."""
+    return LlamacppBackend(settings, lambda named, url: build_at(url, named, context))
 
 
 def _options(settings: BackendSettings, model: Path, alias: str) -> LlamaOptions:

@@ -10,7 +10,15 @@ from contextlib import aclosing
 from typing import Final, TypeAlias, TypeVar
 
 from mockwright.backends import ollama_wire as wire
-from mockwright.backends.base import Probe, Profile, configured, cost, estimate_usage
+from mockwright.backends.base import (
+    BuildContext,
+    Probe,
+    Profile,
+    configured,
+    cost,
+    estimate_usage,
+)
+from mockwright.backends.connect import base_url, connect
 from mockwright.backends.negotiate import ask_form, chat_mode, negotiate, opened
 from mockwright.backends.openai_chunks import led_back
 from mockwright.backends.structured_output import Ask, CapabilityCache, ask
@@ -213,9 +221,14 @@ class OllamaBackend:
         return vectors
 
 
-def native_url(base_url: str) -> str:
-    """The server's root, also where the URL of its OpenAI surface was given."""
-    root = base_url.rstrip("/")
+def build(settings: BackendSettings, context: BuildContext) -> OllamaBackend:
+    """Return a backend for one model of an Ollama server."""
+    return OllamaBackend(settings, connect(settings, native_url(base_url(settings)), context))
+
+
+def native_url(url: str) -> str:
+    """Return the server's root, also where the URL of its OpenAI surface was given."""
+    root = url.rstrip("/")
     for suffix in ("/v1", "/api"):
         root = root.removesuffix(suffix).rstrip("/")
     return root

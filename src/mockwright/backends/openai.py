@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from mockwright.backends import openai_wire as wire
 from mockwright.backends.base import (
+    BuildContext,
     Probe,
     Profile,
     configured,
@@ -20,6 +21,7 @@ from mockwright.backends.base import (
     estimate_usage,
     reported_usage,
 )
+from mockwright.backends.connect import base_url, connect
 from mockwright.backends.negotiate import chat_mode, negotiate, opened
 from mockwright.backends.structured_output import Ask, CapabilityCache, ask
 from mockwright.backends.transport import DONE, Transport
@@ -40,20 +42,27 @@ _NO_EMBEDDINGS = re.compile(r"not (?:support|allowed).{0,40}embed|embed.{0,40}no
 class OpenAIBackend:
     """One model behind ``/chat/completions`` and ``/embeddings``.
 
-    ``lmstudio`` differs only in its default URL, ``azure`` with an ``api_version`` in its paths.
-    Where no model is configured none is sent: the server takes the one it has.
+    With ``deployments`` the model stands in the paths, as Azure's dated versions have it. Where no
+    model is configured none is sent: the server takes the one it has.
     """
 
     supported_fields: frozenset[str] | None = None
 
-    def __init__(self, settings: BackendSettings, base_url: str, transport: Transport) -> None:
+    def __init__(
+        self,
+        settings: BackendSettings,
+        transport: Transport,
+        *,
+        dialect: Dialect = "llamacpp",
+        deployments: bool = False,
+    ) -> None:
         self.name = settings.name
         self.provider: str = settings.provider
         self.model = settings.model
         self._settings = settings
         self._transport = transport
-        self._deployments = settings.provider == "azure" and settings.api_version is not None
-        default = Profile(dialect=_dialect(settings, base_url))
+        self._deployments = deployments
+        default = Profile(dialect=dialect)
         self._learned = CapabilityCache(
             configured(settings.profile, default, settings.context_window)
         )
@@ -241,10 +250,20 @@ def _response_format(asked: Ask) -> JsonObject | None:
     return {"type": "json_object"} if asked.mode == "json" else None
 
 
-def _dialect(settings: BackendSettings, base_url: str) -> Dialect:
-    """Whose rules ``response_format`` follows there; everybody else's server does as llama.cpp."""
-    host = base_url.split("//", 1)[-1].split("/", 1)[0].rsplit("@", 1)[-1].split(":", 1)[0]
-    if settings.provider == "azure" or host.endswith(".azure.com"):
+def build(settings: BackendSettings, context: BuildContext) -> OpenAIBackend:
+    """Return a backend for OpenAI, or for a server that speaks as it does."""
+    return build_at(base_url(settings), settings, context)
+
+
+def build_at(url: str, settings: BackendSettings, context: BuildContext) -> OpenAIBackend:
+    """Return a backend for the server at ``url``, whatever the settings say."""
+    return OpenAIBackend(settings, connect(settings, url, context), dialect=dialect_at(url))
+
+
+def dialect_at(url: str) -> Dialect:
+    """Return whose rules ``response_format`` follows; a server nobody knows does as llama.cpp."""
+    host = url.split("//", 1)[-1].split("/", 1)[0].rsplit("@", 1)[-1].split(":", 1)[0]
+    if host.endswith(".azure.com"):
         return "azure"
     return "openai" if host in ("api.openai.com", "openrouter.ai") else "llamacpp"
 

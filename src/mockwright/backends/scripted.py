@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Iterable
 from typing import Final
 
-from mockwright.backends.base import CHAT_FIELDS, Probe
+from mockwright.backends.base import CHAT_FIELDS, BuildContext, Probe
 from mockwright.backends.script import Script, answered, completion_of, paced
 from mockwright.backends.spoken_reply import SpokenReply, check_window, embeddings_of, reply_of
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest
@@ -92,3 +92,8 @@ class ScriptedBackend:
             fault = f"backend {self.name!r} has no scripted answer that matches"
             raise UnsupportedError(fault, backend=self.name)
         return reply
+
+
+def build(settings: BackendSettings, context: BuildContext) -> ScriptedBackend:
+    """Return a double with the replies of the configuration."""
+    return ScriptedBackend(settings.responses, settings)
