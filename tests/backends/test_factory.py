@@ -27,7 +27,7 @@ def settings(**values: object) -> BackendSettings:
 async def probed(backends: list[BackendSettings]) -> dict[str, Probe]:
     pool = build_pool(backends, FAST, upstream_bytes=2**20)
     try:
-        return await pool.probe()
+        return await pool.probe_members()
     finally:
         await pool.aclose()
 
@@ -233,7 +233,7 @@ async def test_azure_is_asked_by_deployment_with_its_own_key_header(
         pool = build_pool([backend], FAST, upstream_bytes=2**20)
         reply = await pool.chat(asking("Hi"))
         await pool.embed(EmbedRequest(("x",)))
-        probes = await pool.probe()
+        probes = await pool.probe_members()
         await pool.aclose()
     assert [asked.path for asked in server.requests[:2]] == [chat_path, embed_path]
     assert reply.provider == "azure"
@@ -296,7 +296,7 @@ async def test_a_configured_proxy_is_used_and_its_login_shown_nowhere(http2: boo
 
 
 async def _stream(pool: Pool) -> None:
-    async with pool.stream(asking("Hi")):
+    async with pool.open(asking("Hi")):
         pytest.fail("nothing answers")
 
 

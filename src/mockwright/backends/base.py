@@ -46,39 +46,45 @@ class Probe:
 
 
 class Backend(Protocol):
-    """One model endpoint, or something that acts as one."""
+    """One model endpoint, or something that acts as one.
+
+    What wraps backends is a backend: ``ResilientBackend`` puts limits, retries and a breaker around
+    one, ``Pool`` has several answer in turn and stand in for each other. So whoever asks need not
+    know which it holds. Wrappers take optional parameters beside these, never others in their
+    place.
+    """
 
     @property
     def name(self) -> str:
-        """As configured."""
+        """The name it is configured under."""
 
     @property
     def provider(self) -> str:
-        """The kind of API spoken."""
+        """The kind of API it speaks: a name of ``PROVIDERS``."""
 
     @property
     def model(self) -> str:
-        """As configured; may be empty where the endpoint serves a single model."""
-
-    async def complete(self, task: Task) -> Completion:
-        """One answer; raises BackendError, or RequestError for a task nobody could do."""
+        """The configured model; may be empty where the endpoint serves a single one."""
 
     @property
     def supported_fields(self) -> frozenset[str] | None:
-        """Fields of a chat that it acts on; None where it passes all of them on."""
+        """The fields of a chat that it acts on; ``None`` where it passes all of them on."""
+
+    async def complete(self, task: Task) -> Completion:
+        """Answer a task; raises BackendError, or RequestError for a task nobody could do."""
 
     async def chat(self, request: ChatRequest) -> ChatReply:
-        """One chat completion, whole; raises BackendError, or RequestError."""
+        """Answer a chat in one piece; raises BackendError, or RequestError."""
 
     def stream(self, request: ChatRequest) -> AsyncGenerator[JsonObject]:
-        """The same in pieces as they come: OpenAI's chunk objects.
+        """Answer a chat in OpenAI's chunk objects, each yielded when it has come.
 
         Nothing is sent before the first is asked for; closing it gives up the call. Usage is in
         one of the last chunks, where the server tells it.
         """
 
     async def embed(self, request: EmbedRequest) -> Embeddings:
-        """One vector for each text; raises UnsupportedError where there are none to be had."""
+        """Embed each text; raises UnsupportedError where there are no vectors to be had."""
 
     async def probe(self) -> Probe:
         """Look whether the endpoint is there, without generating anything; does not raise."""

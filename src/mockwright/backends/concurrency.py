@@ -12,7 +12,15 @@ Typical: TypeAlias = Callable[[], float | None]
 
 
 class Limiter:
-    """Lets ``parallel`` calls run, ``queue`` wait in order of arrival, and refuses the rest."""
+    """Lets ``parallel`` calls run, ``queue`` wait in order of arrival, and refuses the rest.
+
+    It is the door of a ``ResilientBackend``, and no wrapping backend of its own, because what is
+    done around a call is done on both sides of the queue: the breaker is asked before, so that
+    nobody queues for a backend that is open, and again after, since it may have opened meanwhile;
+    the time of the attempt and its latency begin after; and the wait is bounded by the deadline of
+    the whole call. A wrapper would have to be told all of that with each call, and could not say
+    when the queue was left.
+    """
 
     def __init__(self, name: str, parallel: int, queue: int) -> None:
         self._name = name

@@ -12,6 +12,7 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from typing import Final, TypeAlias, TypeVar
@@ -45,7 +46,11 @@ _ABOUT_THE_REQUEST: Final = frozenset({400, 413, 422})
 
 
 class ResilientBackend:
-    """Answers as the backend within does, or not at all."""
+    """A ``Backend`` around another: it answers as that one does, or not at all.
+
+    Each call may be handed the ``PoolCall`` that it is part of, whose deadline then holds and which
+    is told every attempt; otherwise it makes its own, with the configured deadline.
+    """
 
     def __init__(
         self, inner: Backend, settings: BackendSettings, resilience: ResilienceSettings
@@ -77,6 +82,11 @@ class ResilientBackend:
         return self.inner.model
 
     @property
+    def supported_fields(self) -> frozenset[str] | None:
+        """Those of the backend within."""
+        return self.inner.supported_fields
+
+    @property
     def usable(self) -> bool:
         """Whether a call made now would be let through."""
         return self.breaker.admits and not self.limiter.saturated
@@ -103,6 +113,14 @@ class ResilientBackend:
     async def embed(self, request: EmbedRequest, call: PoolCall | None = None) -> Embeddings:
         """As :meth:`complete`."""
         return await self._answer(lambda inner: inner.embed(request), call)
+
+    async def stream(
+        self, request: ChatRequest, call: PoolCall | None = None
+    ) -> AsyncGenerator[JsonObject]:
+        """Yield the chunks of :meth:`open`, which is called with the first."""
+        async with aclosing(await self.open(request, call)) as opened:
+            async for chunk in opened:
+                yield chunk
 
     async def open(self, request: ChatRequest, call: PoolCall | None = None) -> Stream:
         """A stream whose first chunk has arrived, to be closed by the caller.

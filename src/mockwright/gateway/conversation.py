@@ -200,7 +200,7 @@ class Conversation:
         flow = self.flows.asked(backends)
         if flow is not None:
             return self.flows.stream(request, flow, trace)
-        return self.pool.stream(request, backends)
+        return self.pool.open(request, backends)
 
     async def _reply(
         self, request: ChatRequest, backends: Sequence[str], trace: Trace
