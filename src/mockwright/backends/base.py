@@ -23,13 +23,13 @@ class Profile:
     json_mode: bool = True
     seed: bool = True
     context_window: int | None = None
-    """Tokens."""
+    """Tokens that prompt and answer may have together; ``None`` where nobody said."""
     dialect: Dialect = "plain"
     """Whose reading of JSON Schema its constrained mode follows."""
 
     @property
     def mode(self) -> CompletionMode:
-        """The strictest way to ask for a form that this model takes."""
+        """Return the strictest way to ask for a form that this model takes."""
         if self.json_schema:
             return "schema"
         return "json" if self.json_mode else "prompt"
@@ -114,15 +114,15 @@ CHAT_FIELDS: Final = word_set(
     "messages tools tool_choice parallel_tool_calls functions function_call response_format n seed"
     " stop max_tokens max_completion_tokens"
 )
-"""What every backend acts on."""
+"""The fields of a chat that every backend acts on."""
 _LABELS: Final = word_set(
     "user metadata store safety_identifier prompt_cache_key prompt_cache_retention"
 )
-"""They ask for nothing that an answer could show."""
+"""Fields that ask for nothing an answer could show: nobody misses them."""
 
 
 def ignored_fields(backend: Backend, request: ChatRequest) -> tuple[str, ...]:
-    """The fields of ``request`` that ``backend`` does not act on; those that say nothing, too."""
+    """Return the fields of ``request`` that ask for something ``backend`` does not act on."""
     if backend.supported_fields is None:
         return ()
     asked = {name for name, value in request.body.items() if value not in (None, False, {}, [])}
@@ -130,7 +130,7 @@ def ignored_fields(backend: Backend, request: ChatRequest) -> tuple[str, ...]:
 
 
 def configured(settings: ProfileSettings, default: Profile, window: int | None) -> Profile:
-    """The provider's profile with what the configuration says on top."""
+    """Return the provider's profile with what the configuration says on top."""
 
     def either(value: bool | None, fallback: bool) -> bool:
         return fallback if value is None else value
@@ -145,12 +145,12 @@ def configured(settings: ProfileSettings, default: Profile, window: int | None) 
 
 
 def estimate_usage(prompt: str, text: str) -> Usage:
-    """Tokens where none were reported."""
+    """Return an estimate from the texts, for answers that report no tokens."""
     return Usage(count_tokens(prompt), count_tokens(text), estimated=True)
 
 
 def reported_usage(reported: Json) -> Usage | None:
-    """OpenAI's ``usage`` object; ``None`` where it is none."""
+    """Read OpenAI's ``usage`` object; ``None`` where it is none."""
     if not isinstance(reported, dict):
         return None
     read, written = reported.get("prompt_tokens"), reported.get("completion_tokens")
@@ -160,7 +160,7 @@ def reported_usage(reported: Json) -> Usage | None:
 
 
 def cost(usage: Usage, price: Price) -> float:
-    """USD."""
+    """Return the price of ``usage`` in USD."""
     spent = (
         usage.input_tokens * price.input_per_million
         + usage.output_tokens * price.output_per_million

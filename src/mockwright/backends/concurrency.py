@@ -9,6 +9,7 @@ from typing import TypeAlias
 from mockwright.errors import SaturatedError
 
 Typical: TypeAlias = Callable[[], float | None]
+"""Tells the seconds that one call takes; ``None`` before the first."""
 
 
 class Limiter:
@@ -32,15 +33,14 @@ class Limiter:
 
     @property
     def saturated(self) -> bool:
-        """One more call would be refused."""
+        """Whether one more call would be refused."""
         return self._slots.locked() and self.queued >= self._queue
 
     async def enter(self, deadline: float, typical: Typical) -> None:
         """Take a slot, to be given back with :meth:`leave`.
 
         Raises SaturatedError where none is to be had before ``deadline``, which is of the event
-        loop's clock; ``typical`` tells the seconds one call takes, from which the refused are
-        told when to come again.
+        loop's clock; from ``typical`` the refused are told when to come again.
         """
         if self.saturated:
             raise self.refusal(typical)
@@ -51,7 +51,7 @@ class Limiter:
         self.in_flight += 1
 
     def leave(self) -> None:
-        """Give a slot back."""
+        """Give a slot back, to whoever has waited longest."""
         self.in_flight -= 1
         self._slots.release()
 
@@ -66,7 +66,7 @@ class Limiter:
             self.queued -= 1
 
     def refusal(self, typical: Typical, why: str = "its queue is full") -> SaturatedError:
-        """What a call is told that cannot be let in."""
+        """Return what a call is told that cannot be let in."""
         rounds = (self.in_flight + self.queued) / self._parallel
         wait = min(60.0, max(1.0, (typical() or 1.0) * rounds))
         fault = f"backend {self._name!r} is saturated ({self._parallel} calls in parallel): {why}"

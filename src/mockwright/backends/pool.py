@@ -38,7 +38,7 @@ AUTO: Final = "auto"
 
 @dataclass(slots=True, eq=False)
 class Member:
-    """A backend's place in the pool."""
+    """A backend's place in the pool, as configured and as administered since."""
 
     backend: ResilientBackend
     weight: int = 1
@@ -46,22 +46,22 @@ class Member:
     fallbacks: tuple[str, ...] = ()
     enabled: bool = True
     turn: int = field(default=0, init=False)
-    """Its standing in the smooth weighted round-robin."""
+    """Its standing in the round-robin; see :func:`_next_in_turn`."""
 
     @property
     def name(self) -> str:
-        """Of its backend."""
+        """The name of its backend, by which it is asked for."""
         return self.backend.name
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
-    """What there is, whatever its state."""
+    """One member, whatever its state."""
 
     name: str
     provider: str
     model: str
-    """As configured; may be empty."""
+    """The configured one; may be empty."""
     enabled: bool
 
 
@@ -96,19 +96,19 @@ class Pool:
     async def complete(
         self, task: Task, backends: Sequence[str] = (), *, deadline: float | None = None
     ) -> Completion:
-        """One answer to a task."""
+        """Answer a task."""
         return await self._offer(lambda one, call: one.complete(task, call), backends, deadline)
 
     async def chat(
         self, request: ChatRequest, backends: Sequence[str] = (), *, deadline: float | None = None
     ) -> ChatReply:
-        """One chat completion, whole."""
+        """Answer a chat in one piece."""
         return await self._offer(lambda one, call: one.chat(request, call), backends, deadline)
 
     async def embed(
         self, request: EmbedRequest, backends: Sequence[str] = (), *, deadline: float | None = None
     ) -> Embeddings:
-        """One vector for each text."""
+        """Embed each text."""
         return await self._offer(lambda one, call: one.embed(request, call), backends, deadline)
 
     async def stream(
@@ -176,7 +176,7 @@ class Pool:
             raise self._failure(names, call.attempts, causes)
 
     def resolve(self, names: Sequence[str]) -> tuple[str, ...]:
-        """``names`` as configured, each once; empty for none and for ``auto``.
+        """Return ``names`` as they are configured, each once; nothing for none and for ``auto``.
 
         Raises UnknownBackendError for a name that does not exist or is disabled.
         """
@@ -185,7 +185,7 @@ class Pool:
         return tuple(dict.fromkeys(self._find(name).name for name in names))
 
     def catalogue(self) -> tuple[CatalogueEntry, ...]:
-        """Each backend, in the order of the configuration."""
+        """Return what members there are, in the order of the configuration."""
         return tuple(
             CatalogueEntry(
                 member.name, member.backend.provider, member.backend.model, member.enabled
@@ -194,7 +194,7 @@ class Pool:
         )
 
     def status(self) -> tuple[BackendStatus, ...]:
-        """Each backend as it is now, in the order of the configuration."""
+        """Return how each member is now, in the order of the configuration."""
         return tuple(_status(member) for member in self._members.values())
 
     def enable(self, name: str) -> None:
@@ -230,7 +230,7 @@ class Pool:
         await asyncio.gather(*(member.backend.aclose() for member in self._members.values()))
 
     def _named(self, names: Sequence[str]) -> Iterator[Member]:
-        """The named, then their fallbacks; a fallback that is disabled is passed over."""
+        """Yield the named, then their fallbacks; a fallback that is disabled is passed over."""
         named = [self._find(name) for name in names]
         spare = [self._any(name) for member in named for name in member.fallbacks]
         for member in dict.fromkeys((*named, *spare)):
@@ -238,7 +238,7 @@ class Pool:
                 yield member
 
     def _by_weight(self) -> Iterator[Member]:
-        """Each time the next by weight of the highest priority with a usable member left."""
+        """Yield each time the next by weight of the highest priority with a usable member left."""
         left = [member for member in self._members.values() if member.weight]
         while usable := [m for m in left if m.enabled and m.backend.usable]:
             highest = max(member.priority for member in usable)
@@ -286,7 +286,10 @@ class Pool:
 
 
 def _next_in_turn(members: Sequence[Member]) -> Member:
-    """Smooth weighted round-robin, as nginx does it: with weights 5, 1, 1 it is a a b a c a a."""
+    """Return the next of the smooth weighted round-robin, as nginx has it.
+
+    With weights 5, 1, 1 they come as a a b a c a a: a heavy member has not all its turns in a row.
+    """
     for member in members:
         member.turn += member.weight
     chosen = max(members, key=lambda member: member.turn)

@@ -13,6 +13,7 @@ from typing import Final
 
 from mockwright import jsontext
 from mockwright.backends.base import cost, estimate_usage
+from mockwright.backends.openai_chunks import usage_object
 from mockwright.chat.chunks import in_pieces
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest, text_of
 from mockwright.embedded_chat.embeddings import DIMENSIONS, MAX_DIMENSIONS, embed_text
@@ -28,7 +29,7 @@ FINGERPRINT: Final = f"fp_mockwright_{GENERATOR_VERSION}"
 
 @dataclass(frozen=True, slots=True)
 class SpokenReply:
-    """An answer with all its choices."""
+    """An answer with all its choices, made before anything of it is sent."""
 
     request: ChatRequest
     choices: Sequence[EmbeddedReply]
@@ -37,33 +38,27 @@ class SpokenReply:
 
     @property
     def usage(self) -> Usage:
-        """Estimated."""
-        said = "".join(_output(choice.message) for choice in self.choices)
-        return estimate_usage(_read(self.request), said)
+        """An estimate: nothing here counts tokens."""
+        written = "".join(_written_text(choice.message) for choice in self.choices)
+        return estimate_usage(_prompt_text(self.request), written)
 
     @property
     def body(self) -> JsonObject:
-        """A ``chat.completion`` without its usage, which is told beside it."""
+        """A ``chat.completion`` object without its usage, which a ChatReply has beside it."""
         choices = [_choice(index, choice) for index, choice in enumerate(self.choices)]
         return {**self._head("chat.completion"), "choices": choices}
 
     def chunks(self) -> Iterator[JsonObject]:
-        """``chat.completion.chunk`` objects: the role, the pieces, the end; the usage last."""
+        """Yield ``chat.completion.chunk`` objects: the pieces and end of each choice, the usage."""
         head = self._head("chat.completion.chunk")
         for index, choice in enumerate(self.choices):
             for delta, logprobs in _pieces(choice):
                 yield {**head, "choices": [_piece(index, delta, logprobs, None)]}
             yield {**head, "choices": [_piece(index, {}, None, choice.finish_reason)]}
-        usage = self.usage
-        told = {
-            "prompt_tokens": usage.input_tokens,
-            "completion_tokens": usage.output_tokens,
-            "total_tokens": usage.input_tokens + usage.output_tokens,
-        }
-        yield {**head, "choices": [], "usage": told}
+        yield {**head, "choices": [], "usage": usage_object(self.usage)}
 
     def _head(self, what: str) -> JsonObject:
-        """Under a seed, neither the id nor the time may differ from one call to the next."""
+        # Under a seed, neither the id nor the time may differ from one call to the next.
         seeded = self.request.seed is not None
         asked = f"{self.seed}\0{self.model}".encode() + jsontext.canonical(self.request.messages)
         return {
@@ -76,11 +71,11 @@ class SpokenReply:
 
 
 def check_window(request: ChatRequest, settings: BackendSettings) -> None:
-    """Raises ParameterError where the conversation is longer than the configured window."""
+    """Raise ParameterError where the conversation is longer than the configured window."""
     window = settings.context_window
     if window is None:
         return
-    tokens = estimate_usage(_read(request), "").input_tokens
+    tokens = estimate_usage(_prompt_text(request), "").input_tokens
     if tokens > window:
         raise ParameterError(
             f"This model's maximum context length is {window} tokens, and the messages have about"
@@ -91,7 +86,7 @@ def check_window(request: ChatRequest, settings: BackendSettings) -> None:
 
 
 def reply_of(spoken: SpokenReply, settings: BackendSettings, latency: float) -> ChatReply:
-    """The whole answer; ``latency`` in seconds."""
+    """Return the whole answer; ``latency`` in seconds."""
     usage = spoken.usage
     return ChatReply(
         backend=settings.name,
@@ -105,7 +100,7 @@ def reply_of(spoken: SpokenReply, settings: BackendSettings, latency: float) -> 
 
 
 def embeddings_of(request: EmbedRequest, settings: BackendSettings, model: str) -> Embeddings:
-    """A vector for each text, made of its words. Raises ParameterError for bad dimensions."""
+    """Return a vector for each text, made of its words; raises ParameterError for dimensions."""
     dimensions = DIMENSIONS if request.dimensions is None else request.dimensions
     if not 1 <= dimensions <= MAX_DIMENSIONS:
         raise ParameterError(
@@ -125,8 +120,8 @@ def embeddings_of(request: EmbedRequest, settings: BackendSettings, model: str) 
     )
 
 
-def _read(request: ChatRequest) -> str:
-    """What a model would have to read."""
+def _prompt_text(request: ChatRequest) -> str:
+    """Return what a model would have to read: tools, too."""
     prompt = "\n".join(text_of(message.get("content")) for message in request.messages)
     if not request.tools:
         return prompt
@@ -143,11 +138,11 @@ def _choice(index: int, choice: EmbeddedReply) -> JsonObject:
 
 
 def _pieces(choice: EmbeddedReply) -> Iterator[tuple[JsonObject, JsonObject | None]]:
-    told = iter((choice.logprobs or {}).get("content", ()))
+    logprobs = iter((choice.logprobs or {}).get("content", ()))
     for number, delta in enumerate(in_pieces(choice.message, set())):
         if number == 0 and choice.message.get("content") is None:
             delta = {**delta, "content": None}
-        token = next(told, None) if number and "content" in delta else None
+        token = next(logprobs, None) if number and "content" in delta else None
         yield delta, None if token is None else {"content": [token], "refusal": None}
 
 
@@ -157,7 +152,7 @@ def _piece(
     return {"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": finish}
 
 
-def _output(message: JsonObject) -> str:
+def _written_text(message: JsonObject) -> str:
     calls = message.get("tool_calls") or ()
-    said = [call["function"]["name"] + call["function"]["arguments"] for call in calls]
-    return (message.get("content") or "") + "".join(said)
+    texts = [call["function"]["name"] + call["function"]["arguments"] for call in calls]
+    return (message.get("content") or "") + "".join(texts)
