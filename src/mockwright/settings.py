@@ -8,8 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic_core import PydanticKnownError
 
+from mockwright.providers import PROVIDERS
 from mockwright.types import (
     BudgetLevel,
     Json,
@@ -24,9 +26,20 @@ from mockwright.types import (
     Tier,
 )
 
-Provider = Literal[
-    "openai", "azure", "ollama", "lmstudio", "anthropic", "llamacpp", "embedded", "scripted"
-]
+
+def _check_provider(given: object) -> object:
+    """Refuse an unknown name in the words that pydantic has for a Literal.
+
+    It cannot be one: the names are those of a table that may be added to.
+    """
+    if isinstance(given, str) and given in PROVIDERS:
+        return given
+    *names, last = map(repr, PROVIDERS)
+    raise PydanticKnownError("literal_error", {"expected": f"{', '.join(names)} or {last}"})
+
+
+Provider = Annotated[str, BeforeValidator(_check_provider)]
+"""A name of :data:`~mockwright.providers.PROVIDERS`."""
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 

@@ -66,9 +66,7 @@ Build = Callable[..., OpenAIBackend]
 def openai(transport: Transport) -> Build:
     def build(**settings: object) -> OpenAIBackend:
         values: dict[str, object] = {"name": "up", "provider": "openai", "model": "m"}
-        return OpenAIBackend(
-            BackendSettings.model_validate({**values, **settings}), BASE, transport
-        )
+        return OpenAIBackend(BackendSettings.model_validate({**values, **settings}), transport)
 
     return build
 

@@ -6,7 +6,9 @@ import pytest
 import yaml
 
 from mockwright.backends import factory
-from mockwright.backends.factory import azure_url, build_pool, probe_all
+from mockwright.backends.azure import azure_url
+from mockwright.backends.base import Probe
+from mockwright.backends.factory import build_pool
 from mockwright.backends.pool import Pool
 from mockwright.chat.types import EmbedRequest
 from mockwright.errors import AllBackendsFailedError, ConfigError
@@ -20,6 +22,14 @@ from tests.serving import ROOT
 
 def settings(**values: object) -> BackendSettings:
     return BackendSettings.model_validate({"name": "a", **values})
+
+
+async def probed(backends: list[BackendSettings]) -> dict[str, Probe]:
+    pool = build_pool(backends, FAST, upstream_bytes=2**20)
+    try:
+        return await pool.probe_members()
+    finally:
+        await pool.aclose()
 
 
 async def test_the_default_configuration_makes_a_pool_that_answers() -> None:
@@ -68,7 +78,7 @@ async def test_a_configured_authorization_header_stands() -> None:
 
     async with upstream(answer) as server:
         headers = {"Authorization": "Basic abc"}
-        await probe_all([settings(base_url=server.url, api_key="k", headers=headers)], FAST)
+        await probed([settings(base_url=server.url, api_key="k", headers=headers)])
     assert server.requests[0].headers["authorization"] == "Basic abc"
 
 
@@ -101,13 +111,12 @@ async def test_an_answer_over_the_limit_is_refused() -> None:
 
 
 async def test_probing_tells_who_is_there() -> None:
-    probes = await probe_all(
+    probes = await probed(
         [
             settings(provider="embedded"),
             settings(name="down", base_url="http://127.0.0.1:9/v1"),
             settings(name="off", enabled=False),
-        ],
-        FAST,
+        ]
     )
     assert {name: probe.reachable for name, probe in probes.items()} == {"a": True, "down": False}
 
@@ -224,7 +233,7 @@ async def test_azure_is_asked_by_deployment_with_its_own_key_header(
         pool = build_pool([backend], FAST, upstream_bytes=2**20)
         reply = await pool.chat(asking("Hi"))
         await pool.embed(EmbedRequest(("x",)))
-        probes = await pool.probe()
+        probes = await pool.probe_members()
         await pool.aclose()
     assert [asked.path for asked in server.requests[:2]] == [chat_path, embed_path]
     assert reply.provider == "azure"
@@ -287,7 +296,7 @@ async def test_a_configured_proxy_is_used_and_its_login_shown_nowhere(http2: boo
 
 
 async def _stream(pool: Pool) -> None:
-    async with pool.stream(asking("Hi")):
+    async with pool.open(asking("Hi")):
         pytest.fail("nothing answers")
 
 

@@ -53,7 +53,7 @@ async def build(model: Path) -> AsyncIterator[Build]:
     made: list[LlamacppBackend] = []
 
     def connect(settings: BackendSettings, url: str) -> OpenAIBackend:
-        return OpenAIBackend(settings, url, Transport(endpoint(url, read_timeout=10.0)))
+        return OpenAIBackend(settings, Transport(endpoint(url, read_timeout=10.0)))
 
     def make(**values: object) -> LlamacppBackend:
         values = {"name": "llm", "provider": "llamacpp", "model_path": str(model), **values}

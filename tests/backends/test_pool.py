@@ -296,7 +296,7 @@ def talker(name: str, error: BackendError | None = None) -> Member:
 
 
 async def streamed(of: Pool) -> ChatStream:
-    async with of.stream(asking("Hi"), ["a", "b"]) as stream:
+    async with of.open(asking("Hi"), ["a", "b"]) as stream:
         async for _ in stream:
             pass
     return stream
@@ -407,4 +407,6 @@ async def test_the_status_tells_what_happened() -> None:
 
 async def test_all_enabled_backends_are_probed() -> None:
     of = pool(member("a"), member("b", enabled=False))
-    assert {name: probe.reachable for name, probe in (await of.probe()).items()} == {"a": True}
+    assert {name: probe.reachable for name, probe in (await of.probe_members()).items()} == {
+        "a": True
+    }

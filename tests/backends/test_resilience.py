@@ -13,6 +13,7 @@ import pybreaker
 import pytest
 import respx
 
+from mockwright.backends.base import BuildContext
 from mockwright.backends.factory import build_backend
 from mockwright.backends.resilience import Breaker, PoolCall
 from mockwright.backends.resilient import ResilientBackend
@@ -233,7 +234,7 @@ async def test_a_slow_body_is_cut_by_the_total_time() -> None:
     async with upstream(trickle) as server:
         settings = BackendSettings(name="slow", base_url=server.url, timeout=0.1)
         backend = ResilientBackend(
-            build_backend(settings, FAST, 2**20), settings, changed(retry=False)
+            build_backend(settings, BuildContext(FAST, 2**20)), settings, changed(retry=False)
         )
         with pytest.raises(BackendTimeoutError):
             await asyncio.wait_for(backend.complete(TASK), 3)

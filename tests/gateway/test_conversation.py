@@ -41,7 +41,7 @@ class StandIn:
         self.opened = 0
 
     @asynccontextmanager
-    async def stream(self, request: ChatRequest, backends: Any) -> AsyncGenerator[OneAtATime]:
+    async def open(self, request: ChatRequest, backends: Any) -> AsyncGenerator[OneAtATime]:
         self.opened += 1
         yield OneAtATime(request)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from mockwright.types import Json, JsonObject
+from mockwright.types import Json, JsonObject, Usage
 
 _PIECE: Final = re.compile(r"\s*\S{1,24}|\s+")
 _TEXTS: Final = ("content", "refusal", "reasoning_content", "reasoning")
@@ -95,6 +95,15 @@ class GatheredMessage:
         if self._calls:
             message["tool_calls"] = list(self._calls)
         return message
+
+
+def usage_object(usage: Usage) -> JsonObject:
+    """Return the tokens of a call as OpenAI's ``usage`` member."""
+    return {
+        "prompt_tokens": usage.input_tokens,
+        "completion_tokens": usage.output_tokens,
+        "total_tokens": usage.input_tokens + usage.output_tokens,
+    }
 
 
 def reply_chunks(body: JsonObject) -> Iterator[JsonObject]:

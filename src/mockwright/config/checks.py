@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from mockwright.config.errors import ConfigReport, Place, nearest
+from mockwright.providers import PROVIDERS
 from mockwright.settings import BackendSettings, RouteSettings, Settings
 
 _PATTERNS: Final = ("single", "pipeline", "parallel", "loop", "route", "auto")
@@ -49,10 +50,9 @@ def _backend(backend: BackendSettings, settings: Settings) -> Iterator[tuple[str
         yield "name", "'auto': expected another name; auto is the word for the whole pool"
     if backend.base_url is not None and not _is_http(backend.base_url):
         yield "base_url", "expected a URL such as http://localhost:11434"
-    if backend.provider == "ollama" and backend.enabled and not backend.model:
-        yield "model", "required, but not given: the model's name, as 'ollama list' shows it"
-    if backend.provider == "scripted" and not backend.responses:
-        yield "responses", "required, but not given: at least one"
+    for key, expected in PROVIDERS[backend.provider].requires.items():
+        if not getattr(backend, key):
+            yield key, f"required, but not given: {expected}"
     for name in backend.fallbacks:
         if name.lower() == backend.name.lower():
             yield "fallbacks", f"{name!r}: expected another backend than itself"

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import get_args
 
 from mockwright.config.errors import ConfigReport, Place, nearest
-from mockwright.settings import Provider, Settings
+from mockwright.providers import PROVIDERS
+from mockwright.settings import Settings
 from mockwright.types import Json, JsonObject
 
 _SECTIONS = ("mockllmapi", "llmockapi")
-_PROVIDERS = get_args(Provider)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +189,8 @@ class _Translation:
             return
         given = self._sorted_out(item, tuple(_BACKEND), _BACKEND_UNUSED, where)
         provider = _lower(given.get("Provider", "ollama"))
-        if given.get("Enabled") is False and provider not in _PROVIDERS:
+        # What a file gives may be a list, which a dict cannot be asked for.
+        if given.get("Enabled") is False and provider not in tuple(PROVIDERS):
             self.report.notes.append(f"{where}: provider {provider!r} is not known here; left out")
             return
         backend: JsonObject = {"provider": "ollama"}

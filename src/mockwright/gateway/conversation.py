@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from mockwright.backends.pool import AUTO, Pool
-from mockwright.chat.chunks import GatheredMessage, in_pieces
+from mockwright.chat.chunks import GatheredMessage, in_pieces, usage_object
 from mockwright.chat.tool_calls import finish_reason
 from mockwright.chat.types import (
     ChatReply,
@@ -188,7 +188,7 @@ class Conversation:
         flow = self.flows.asked(backends)
         if flow is not None:
             return self.flows.stream(request, flow, trace)
-        return self.pool.stream(request, backends)
+        return self.pool.open(request, backends)
 
     async def _reply(
         self, request: ChatRequest, backends: Sequence[str], trace: Trace
@@ -400,15 +400,6 @@ def _completion(reply: ChatReply, choices: list[JsonObject], usage: Usage) -> Js
         "model": known.get("model") or reply.model or reply.backend,
         "choices": choices,
         "usage": {**told, **usage_object(usage)},
-    }
-
-
-def usage_object(usage: Usage) -> JsonObject:
-    """As OpenAI's surface tells it."""
-    return {
-        "prompt_tokens": usage.input_tokens,
-        "completion_tokens": usage.output_tokens,
-        "total_tokens": usage.input_tokens + usage.output_tokens,
     }
 
 

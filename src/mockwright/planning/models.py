@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mockwright.providers import PROVIDERS
 from mockwright.settings import BackendSettings, RoutingSettings
 from mockwright.types import BudgetLevel, Tier
 
@@ -80,7 +81,7 @@ def models_of(backends: Iterable[BackendSettings], routing: RoutingSettings) -> 
         {
             settings.name.lower(): Model(
                 name=settings.name,
-                writes=settings.provider != "embedded",
+                writes=PROVIDERS[settings.provider].writes,
                 input_price=settings.price.input_per_million,
                 output_price=settings.price.output_per_million,
                 max_tokens=settings.max_tokens,

@@ -23,6 +23,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from mockwright import __version__
 from mockwright.errors import BackendError
+from mockwright.providers import PROVIDERS
 from mockwright.telemetry.parent import PARENT
 from mockwright.types import Json, Span
 
@@ -51,8 +52,6 @@ _NAMES: Final = {
         "request_id",
     )
 }
-_PROVIDERS: Final = {"azure": "azure.ai.openai"}
-"""Where the conventions have another name for it."""
 _ERROR_TYPE: Final = re.compile(r"[\w.:-]{1,64}")
 _CHARS: Final = 256
 _LAST_WORDS: Final = 3.0
@@ -160,7 +159,9 @@ def _shown(name: str, value: str | float) -> str | float:
     if name == "error":
         # A sentence instead of a code would be another type each time.
         return value if _ERROR_TYPE.fullmatch(value) else "_OTHER"
-    return _PROVIDERS.get(value, value)[:_CHARS] if name == "provider" else value[:_CHARS]
+    if name == "provider" and (spec := PROVIDERS.get(value)) is not None:
+        value = spec.telemetry_name or value
+    return value[:_CHARS]
 
 
 def _type_of(error: Exception) -> str:
