@@ -99,11 +99,13 @@ class Engine:
 
     def remember(self, fingerprint: bytes, call: Call) -> None:
         """Let the next request with the same raw bytes be recalled, where it may have the same."""
-        if not self.sources.may_repeat(call.plan):
+        recorded = self.recordings.takes_part(call.plan)
+        stored = recorded or self.cache.takes_part(call.plan)
+        if not stored or not self.sources.may_repeat(call.plan):
             return
-        if self.recordings.takes_part(call.plan):
+        if recorded:
             self.recordings.remember(fingerprint, call)
-        elif self.cache.takes_part(call.plan):
+        else:
             self.cache.remember(fingerprint, call.plan)
 
     async def with_program(self, request: MockRequest, program: str) -> Json:

@@ -47,6 +47,8 @@ class Exchange:
     started: float = field(default_factory=time.perf_counter)
     body: bytes = b""
     trace: Trace = field(default_factory=Trace)
+    digest: bytes | None = None
+    """Of the raw request, where a stored answer was looked for under it."""
     recalled: bool = False
     """Answered from stored bytes, without being understood."""
     test: str = ""
