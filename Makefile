@@ -12,6 +12,9 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
+# Dozens of processes start in the tests: each would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help serve serve-llm test test-clients check bench lock clean
 
@@ -25,7 +28,7 @@ serve-llm: $(LLM) ## Run it with a real small language model, on this machine al
 	@$(BIN)/mockwright serve --llm $(ARGS)
 
 test: $(DEV) ## Run the tests (options: make test ARGS="-k config")
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 test-clients: $(DEV) $(CLIENTS) ## Run the tests with SDKs that others wrote (needs npm for some)
 	@MOCKWRIGHT_PYTHON=$(abspath $(BIN)/python) .clients/venv/bin/python -m pytest \

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.serving import ROOT, Serving, serving
+from tests.waiting import PATIENCE
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -55,7 +56,7 @@ def test_an_example_gives_what_the_page_shows(
 def run(command: str, server: Serving) -> str:
     command = command.replace("localhost:5116", f"127.0.0.1:{server.port}")
     done = subprocess.run(
-        ["bash", "-c", command], capture_output=True, text=True, timeout=30, check=False
+        ["bash", "-c", command], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     return done.stdout.replace("\r", "").strip()
 

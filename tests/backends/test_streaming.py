@@ -23,6 +23,7 @@ from mockwright.types import JsonObject, Usage
 from tests.backends.chats import asking
 from tests.backends.conftest import FAST
 from tests.doubles import DONE, Exchange, Handler, piece, sse, upstream
+from tests.waiting import PATIENCE, until
 
 HELLO = asking("Hello there")
 ONCE = FAST.model_copy(update={"retry": False})
@@ -118,7 +119,7 @@ async def test_a_chunk_is_there_when_its_bytes_are() -> None:
     seen = {text: asyncio.Event() for text in "abc"}
     async with upstream(answer) as server:
         of = pool(server.url)
-        async with asyncio.timeout(5), of.open(HELLO) as stream:
+        async with asyncio.timeout(PATIENCE), of.open(HELLO) as stream:
             async for chunk in stream:
                 if text := _text(chunk):
                     seen[text].set()
@@ -187,7 +188,7 @@ async def test_a_stream_is_over_with_done_though_the_server_stays() -> None:
         hung_up.set()
 
     hung_up = asyncio.Event()
-    async with upstream(stays) as server, asyncio.timeout(5):
+    async with upstream(stays) as server, asyncio.timeout(PATIENCE):
         of = pool(server.url)
         async with of.open(HELLO) as stream:
             assert await read(stream) == "Hello"
@@ -281,8 +282,8 @@ async def test_an_upstream_that_sends_nothing_times_out_and_hears_it() -> None:
         hung_up.set()
 
     hung_up = asyncio.Event()
-    async with upstream(hang) as server, asyncio.timeout(5):
-        of = pool(server.url, resilience=ONCE, timeout=0.1)
+    async with upstream(hang) as server, asyncio.timeout(PATIENCE):
+        of = pool(server.url, resilience=ONCE, timeout=0.3)
         with pytest.raises(AllBackendsFailedError) as raised:
             async with of.open(HELLO):
                 pytest.fail("there is no chunk")
@@ -373,7 +374,7 @@ async def test_a_stream_that_never_ends_is_ended_in_time() -> None:
             await exchange.send(sse(piece("x")))
             await asyncio.sleep(0.01)
 
-    async with upstream(endless) as server, asyncio.timeout(5):
+    async with upstream(endless) as server, asyncio.timeout(PATIENCE):
         of = pool(server.url, resilience=TRIPPING.model_copy(update={"stream_deadline": 0.1}))
         with pytest.raises(BackendTimeoutError, match=r"took over 0\.1 s"):
             async with of.open(HELLO) as stream:
@@ -389,7 +390,7 @@ async def test_a_stream_that_grows_too_big_is_ended() -> None:
             await exchange.send(sse(piece("x" * 1000)))
             await asyncio.sleep(0.001)
 
-    async with upstream(flood) as server, asyncio.timeout(5):
+    async with upstream(flood) as server, asyncio.timeout(PATIENCE):
         of = pool(server.url, most=10_000)
         with pytest.raises(TransportError, match="a stream of more than 10000 bytes"):
             async with of.open(HELLO) as stream:
@@ -408,7 +409,7 @@ async def test_leaving_early_hangs_up_at_once_and_says_nothing_about_the_backend
         hung_up.set()
 
     hung_up = asyncio.Event()
-    async with upstream(endless) as server, asyncio.timeout(5):
+    async with upstream(endless) as server, asyncio.timeout(PATIENCE):
         of = pool(server.url, max_parallel_requests=1)
         async with of.open(HELLO) as stream:
             assert _text(await anext(aiter(stream))) == "Hello!!!"
@@ -432,7 +433,7 @@ async def test_a_reader_that_is_cancelled_while_it_waits_hangs_up_too() -> None:
                 reading.set()
 
     hung_up, reading = asyncio.Event(), asyncio.Event()
-    async with upstream(hang) as server, asyncio.timeout(5):
+    async with upstream(hang) as server, asyncio.timeout(PATIENCE):
         of = pool(server.url)
         task = asyncio.create_task(reader())
         await reading.wait()
@@ -451,16 +452,15 @@ async def test_a_reader_that_leaves_before_the_first_chunk_frees_the_slot() -> N
         async with of.open(HELLO):
             pytest.fail("there is no chunk")
 
-    async with upstream(silent) as server, asyncio.timeout(5):
+    async with upstream(silent) as server, asyncio.timeout(PATIENCE):
         of = pool(server.url)
         task = asyncio.create_task(reader())
-        while not server.requests:  # noqa: ASYNC110 - the double has no event for it
-            await asyncio.sleep(0.001)
+        await until(lambda: server.requests)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         assert of.status()[0].in_flight == 0
-        await asyncio.wait_for(of.drained(), 1)
+        await asyncio.wait_for(of.drained(), PATIENCE)
         await of.aclose()
 
 
@@ -518,13 +518,13 @@ async def test_a_stream_under_way_is_waited_for() -> None:
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(of.drained(), 0.01)
             await read(stream)
-        await asyncio.wait_for(of.drained(), 1)
+        await asyncio.wait_for(of.drained(), PATIENCE)
         await of.aclose()
 
 
 @pytest.mark.parametrize("waiting", [True, False])
 async def test_a_pool_that_is_closed_ends_its_streams(waiting: bool) -> None:
-    async with upstream(stalls) as server, asyncio.timeout(1.5):
+    async with upstream(stalls) as server, asyncio.timeout(PATIENCE):
         of = pool(server.url)
         async with of.open(HELLO) as stream:
             chunks = aiter(stream)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import tracemalloc
 from dataclasses import replace
@@ -29,6 +28,7 @@ from mockwright.settings import (
 )
 from mockwright.shapes.parse import parse_shape
 from mockwright.types import Json, MockRequest, MockResponse, Trace
+from tests.waiting import primed
 
 SHAPE = parse_shape({"name": "string", "age": 0})
 REQUEST = MockRequest(id="r", method="GET", path="/people/1", shape=SHAPE)
@@ -161,7 +161,7 @@ async def test_variants_are_served_in_turn_and_differ() -> None:
     request = replace(REQUEST, cache=3)
     first = await it.handle(request)
     assert first.cache == "miss"
-    await asyncio.sleep(0.1)
+    await primed(it.cache.variants)
     served = [await it.handle(request) for _ in range(6)]
     assert {response.cache for response in served} == {"hit"}
     assert len({response.body for response in served}) == 3
@@ -171,7 +171,7 @@ async def test_variants_are_served_in_turn_and_differ() -> None:
 async def test_variants_under_a_seed_are_the_answers_of_the_seeds_that_follow() -> None:
     it = engine()
     await it.handle(replace(REQUEST, cache=2, seed=10))
-    await asyncio.sleep(0.1)
+    await primed(it.cache.variants)
     served = {(await it.handle(replace(REQUEST, cache=2, seed=10))).body for _ in range(2)}
     alone = {(await it.handle(replace(REQUEST, seed=seed))).body for seed in (10, 11)}
     assert served == alone

@@ -497,7 +497,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_arbitrary_json_gives_a_shape_or_a_shape_error(raw: Any) -> None:
     try:
         shape = parse_shape(raw)
@@ -520,13 +520,13 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_shape_accepts_its_own_example(value: Any) -> None:
     assert accepts(parse_shape(value), value)
 
 
 @given(VALUES, st.integers(0, 20))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_with_count_leaves_exactly_one_number_of_items(value: Any, n: int) -> None:
     shape = with_count(parse_shape(value), n)
     assert f'"minItems": {n}, "maxItems": {n}' in json.dumps(shape.schema)

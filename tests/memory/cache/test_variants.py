@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from mockwright.errors import BackendError
-from mockwright.memory.cache.variants import Produce, ServedVariant, Variant, Variants
+from mockwright.memory.cache.variant import ServedVariant
+from mockwright.memory.cache.variants import Produce, Variant, Variants
 from mockwright.memory.store import Store
 from mockwright.settings import CacheSettings
+from tests.waiting import until
 
 
 class Clock:
@@ -70,15 +72,13 @@ async def variants(clock: Clock) -> AsyncIterator[Variants]:
     await made.aclose()
 
 
-async def settle(variants: Variants) -> None:
-    async with asyncio.timeout(5):
-        while any(entry["priming"] for entry in variants.list()):  # noqa: ASYNC110 - has no event
-            await asyncio.sleep(0.001)
-
-
 def body(served: ServedVariant | None) -> bytes:
     assert served is not None
     return served.variant.body
+
+
+async def settle(variants: Variants) -> None:
+    await until(lambda: not any(entry["priming"] for entry in variants.list()))
 
 
 async def primed(variants: Variants, produce: Produce, want: int = 3, key: bytes = b"k") -> None:
@@ -379,7 +379,7 @@ _STEPS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(_STEPS, max_size=25), st.integers(0, 3000))
 def test_whatever_happens_the_caps_hold_and_nothing_runs_on(
     steps: list[tuple[str, int, int]], size: int
