@@ -26,11 +26,11 @@ from mockwright.schema.types import (
     KEYWORD_TYPES,
     SCALARS,
     STRUCTURE,
+    integer_bounds,
     kinds_of,
     or_null,
     strict_bounds,
     types_of,
-    whole,
 )
 from mockwright.types import Json, JsonObject
 
@@ -305,7 +305,7 @@ class _Reducer:
         self.dropped |= set(found) - taken
         result = {k: v for k, v in found.items() if k in taken}
         if kind == "integer" and self.subset.grammar_patterns:
-            return whole(result)
+            return integer_bounds(result)
         return result
 
     def _array(self, flat: JsonObject, depth: int) -> JsonObject | None:
