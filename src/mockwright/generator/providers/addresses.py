@@ -14,7 +14,7 @@ from mockwright.types import Json
 
 
 def _numbered(street: str, number: int, language: str) -> str:
-    """With the house number where the language has it."""
+    """Return the street with the house number where the language has it."""
     if language in ("en", "fr"):
         return f"{number} {street}"
     if language == "ja":
@@ -23,7 +23,7 @@ def _numbered(street: str, number: int, language: str) -> str:
 
 
 def country_name(d: Draw) -> str:
-    """As it is called in the language of the answer, where that is known."""
+    """Return the country's name, in the language of the answer where that is known."""
     country, where = context.place(d.scope).country, context.locale(d.scope)
     named = dict(line.split(": ") for line in local(where).get("country", ()))
     if country.code in named:
@@ -44,6 +44,7 @@ def _street_line(d: Draw) -> str:
 @provider("street")
 def _street(d: Draw) -> Json:
     if any(kind_of(n) == "house_number" for n in d.scope.siblings):
+        # The number has a field of its own then.
         return " ".join(w for w in _street_line(d).split() if not w.isdigit()).rstrip(",")
     return _street_line(d)
 
@@ -54,6 +55,7 @@ _DISTRICTS = {
     "es": ("Centro", "San Miguel", "El Carmen"), "pt": ("Centro", "Jardim América", "Vila Nova"),
     "it": ("Centro storico", "San Lorenzo", "Borgo"), "ja": ("中央区", "北区", "西区"),
 }  # fmt: skip
+"""Districts that many towns have, by language."""
 
 
 @provider("district")

@@ -35,7 +35,10 @@ _COINLESS: Final = frozenset(["ja", "ko"])
 
 
 def _money(d: Draw, value: float, *, native: bool = False) -> Json:
-    """``value`` in the leaf's type; ``native`` where it is in the locale's own money already."""
+    """Return ``value`` in the leaf's type, and in the locale's money.
+
+    ``native`` says that it is in the locale's own money already.
+    """
     where = context.locale(d.scope)
     if where in _COINLESS:
         value = float(round(value)) if native and where == "ja" else round(value) * 100.0
@@ -50,7 +53,7 @@ def _stepped(d: Draw, bounds: tuple[int, int, int]) -> Json:
 
 
 def _second_hand(d: Draw) -> Json:
-    """Two fifths of a new car's price are gone after four years."""
+    """Return what is left of a new car's price: after four years two fifths are gone."""
     built, now = context.made(d.scope, "year"), d.scope.hints.now.year
     years = now - built if isinstance(built, int) and 0 <= now - built < 40 else 4
     return _money(d, max(900.0, 50.0 * round(d.rng.between(22_000, 48_000) * 0.88**years / 50)))
