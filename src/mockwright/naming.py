@@ -229,8 +229,8 @@ def plural(word: str) -> str:
 
     This is the inverse of :func:`singular` for the usual nouns.
     """
-    for many, one in _IRREGULAR.items():
-        if one == word:
+    for many, single in _IRREGULAR.items():
+        if single == word:
             return many
     if word in _UNCHANGED:
         return word

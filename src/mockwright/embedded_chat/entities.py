@@ -61,6 +61,7 @@ class Entities:
     def _split_places(self, text: str, end: int) -> list[str]:
         parts = text.split(", ")
         listed = re.match(r",? (?:and|or|und|et|y|e) [A-Z]", self.text[end : end + 8]) is not None
+        # Two parts are a place and its country, unless `and` follows: "Paris, London and Rome".
         if len(parts) == 2 and not listed:
             return [text]
         return parts

@@ -89,6 +89,7 @@ def find_requested_schema(transcript: Transcript) -> RequestedSchema | None:
         return None
     fenced = bool(_FENCE.search(text)) and not _NO_FENCE.search(text)
     values = list(json_values(text))
+    # The last one stands closest to what is asked.
     for value, _ in reversed(values):
         if isinstance(value, dict) and _is_usable_schema(value):
             return RequestedSchema(value, fenced)

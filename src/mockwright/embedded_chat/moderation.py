@@ -98,6 +98,7 @@ def moderate(text: str) -> JsonObject:
     read = text[:_LONGEST]
     for pattern, least in _COMPILED:
         if pattern.search(read):
+            # Several phrases do not add up: a category has the score of its worst.
             scores |= {name: max(scores[name], score) for name, score in least.items()}
     flags = {category: scores[category] >= THRESHOLD for category in CATEGORIES}
     return {

@@ -190,6 +190,7 @@ class _SlotFiller:
         if words[-1:] == ("age",) and index < len(self.entities.ages):
             self._spend(self.entities.ages[index])
             return self.entities.ages[index]
+        # Words such as `max` say nothing of what is counted.
         names = {singular(word) for word in words} - {
             "number",
             "of",
@@ -213,6 +214,7 @@ class _SlotFiller:
     def _fill_string(
         self, words: tuple[str, ...], plain: JsonObject, pair: str | None, index: int
     ) -> Json | Missing:
+        # What is stated as `name: value` comes before any guess.
         if words in self.entities.stated:
             return self.entities.stated[words]
         special = self._fill_by_kind(words, plain, index)

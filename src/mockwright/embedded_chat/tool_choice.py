@@ -72,6 +72,7 @@ def score(tool: Tool, entities: Entities) -> float:
     parameters = _parameter_words(tool)
     total = _NAME * len(heard & name)
     total += _PARAMETER * len(heard & _stems(parameters))
+    # At most three words count: a long description must not win by its length.
     total += _DESCRIPTION * min(3, len((heard & _stems(_folded_words(tool.description))) - name))
     total += _VALUE * min(3, len(heard & (_stems(_choice_words(tool)) - name)))
     if total and entities.places and set(parameters) & _PLACES:

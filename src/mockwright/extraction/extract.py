@@ -96,6 +96,7 @@ def extract(text: str, accepts: Accepts | None = None) -> Extracted | None:
     ``accepts`` tells whether a value fits its schema. The time taken is linear in the text, and
     nothing is raised for what the text holds.
     """
+    # Some servers put a byte order mark in front.
     stripped = text.strip().lstrip("\ufeff")
     whole = _read_strictly(stripped)
     if isinstance(whole, (dict, list)) and (accepts is None or accepts(whole)):
@@ -130,6 +131,7 @@ def _last_resort(text: str, best: Extracted | None, accepts: Accepts | None) -> 
         return _unbracketed_answer(answer, accepts)
     if accepts is None:
         return best
+    # What was read strictly is what was said, however the schema likes it.
     second = _second_opinion(answer) if best.how == "mended" else MISSING
     if second is not MISSING and accepts(second):
         return Extracted(second, "repaired", complete=best.complete)
@@ -227,6 +229,7 @@ def _found_values(text: str) -> Iterator[_FoundValue]:
 
 
 def _values_in_answer(text: str, budget: _Budget) -> Iterator[_FoundValue]:
+    # A value may hold a fence in one of its texts.
     fences = () if text[:1] in ("{", "[") else passages.fenced(text)
     fenced = 0
     for fence in fences:

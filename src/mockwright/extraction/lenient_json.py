@@ -139,6 +139,7 @@ class _Reader:
         if end >= len(text):
             return False
         char = text[end]
+        # Also as they stand on a Chinese or Japanese keyboard.
         if char in ",;，、":
             self.pos += 1
             self.keys[-1] = None
@@ -213,6 +214,7 @@ class _Reader:
             top.append(value)
         else:
             key = self.keys[-1]
+            # A value where a key was due has nowhere to go.
             if key is not None:
                 top[key] = value
             self.keys[-1] = None

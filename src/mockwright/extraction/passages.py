@@ -121,8 +121,8 @@ def fenced(text: str) -> tuple[str, ...]:
             break
         if opened is None:
             opened = fence
-        # As in CommonMark (4.5): the same character, at least as many of it.
         elif fence[1][0] == opened[1][0] and len(fence[1]) >= len(opened[1]):
+            # As in CommonMark (4.5): the same character, at least as many of it.
             blocks.append((_fence_rank(opened[2]), _block_after(text, opened, fence.start())))
             opened = None
     if opened is not None:

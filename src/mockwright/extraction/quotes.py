@@ -118,6 +118,7 @@ def read_value(text: str, start: int, openers: Sequence[str]) -> Quoted:
             return tripled
     first = end = _body_end(text, start, start + 1)
     segment = start + 1
+    # Every mark that might close the string is looked at: what follows it tells.
     while end < len(text):
         if _closes(text, end, openers):
             return Quoted(unescape(text[start + 1 : end]), end + 1)

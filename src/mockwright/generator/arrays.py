@@ -61,6 +61,7 @@ def make_array(search: Search, node: Constraints, place: Location) -> list[Json]
                 wanted.insert(position, rest)
                 items.append(_make_item(search, node, place, position, rest, given_item, seen))
             elif len(items) >= low and position >= len(wanted):
+                # There are enough: a shorter list is better than none.
                 break
             else:
                 raise
@@ -119,6 +120,7 @@ def _likely_count(
     if high is not None and high <= low:
         return low
     depth = len(search.open)
+    # A list within itself, as of `children`, has to end.
     if search.small() or search.open.count(node) > 1:
         return low
     prefix = max((len(items.prefix) for items in node.items), default=0)

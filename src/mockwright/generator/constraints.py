@@ -162,6 +162,7 @@ def type_names(value: Json) -> tuple[str, ...]:
         return ("object",)
     if isinstance(value, list):
         return ("array",)
+    # JSON Schema takes 1.0 for an integer (2020-12, 6.1.1).
     whole = isinstance(value, int) or (math.isfinite(value) and value == int(value))
     return ("integer", "number") if whole else ("number",)
 
@@ -187,6 +188,7 @@ def settle(node: Constraints) -> None:
     ):
         if kind in node.types and _is_crossed(node, low, high):
             node.types = node.types - {kind}
+            # Both bounds are told: either may be the one that is wrong.
             reasons.append((node.origin[low], f"{low} {node.words[low]} is over {high}"))
             reasons.append((node.origin[high], f"{high} is {node.words[high]}"))
     _settle_numbers(node, reasons)
@@ -260,6 +262,7 @@ def scalar_fits(node: Constraints, value: Json) -> bool:
 
 def _matches(pattern: str, text: str) -> bool:
     try:
+        # What cannot be read here is left to the validator, which judges the finished value.
         parse(pattern)
     except RegexError:
         return True

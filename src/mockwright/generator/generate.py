@@ -71,6 +71,8 @@ class Round:
     """Whether a given value that does not fit ends the attempt, rather than being passed over."""
 
 
+# First as the schema is likely meant, then with less in it, of which less can be wrong, then with
+# more care, at last with other draws.
 _ROUNDS: Final = (
     Round(),
     Round(full_depth=1, turn=1),
@@ -129,6 +131,7 @@ def _run_rounds(prepared: Prepared, seed: int, hints: Hints, realist: Realist) -
     compiled = prepared.document.compiled
     accepts = compiled.is_valid
     asked = _asked_items(prepared.document.root.schema)
+    # A list of thousands takes steps for each of its items.
     scale = 1 + asked // 500
     budget = StepBudget(MAX_WORK * scale)
     refutation = Refutation()
@@ -180,10 +183,12 @@ def _attempt_with_repairs(search: Search, prepared: Prepared, rng: Rng) -> Json:
             found |= {path[:-1] for path in again if path in search.deep}
             search.deep |= again
         search.blamed |= found
+        # A repair counts its values anew, but must not use up the round.
         search.made, search.steps_left = 0, min(search.steps_left, repair_steps)
         try:
             value, last = _attempt(search, prepared, rng), None
         except Contradiction as contradiction:
+            # It cannot be made strictly where it stands, so what is around it has to change.
             search.deep |= search.blamed
             search.blamed |= {path[:-1] for path in search.blamed}
             last = contradiction

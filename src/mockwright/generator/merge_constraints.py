@@ -233,6 +233,7 @@ class _Merge:
 
     def types(self, part: Subschema, stated: Json) -> None:
         wanted = set(stated if isinstance(stated, list) else [stated])
+        # An integer is a number.
         if "number" in wanted:
             wanted.add("integer")
         node = self.node
@@ -319,6 +320,7 @@ class _Merge:
     def depends(self, part: Subschema, keyword: str, name: str) -> None:
         known = self.document.dependents.get((part.number, keyword, name))
         if known is None:
+            # Either the property is there and what it draws in holds, or it is not there.
             present = self.document.made_up({"required": [name]}, part)
             absent = self.document.made_up({"properties": {name: False}}, part)
             then = self.document.child(part, keyword, name)
@@ -360,6 +362,7 @@ class _Merge:
             if isinstance(schema.get(kind), list):
                 branches = [child(part, kind, i) for i in range(len(schema[kind]))]
                 options: list[tuple[Subschema, ...]] = [(branch,) for branch in branches]
+                # All branches at once may be possible where none alone is.
                 if kind == "anyOf" and self.strict and 1 < len(options) <= MAX_UNION:
                     options.append(tuple(branches))
                 place = f"{part.pointer}/{kind}"
@@ -380,6 +383,7 @@ class _Merge:
             unmet = self.document.negations[met.number] = self.document.made_up(
                 {"not": schema["if"]}, met
             )
+        # Either the condition is met and `then` holds, or it is not and `else` does.
         then = (met, child(part, "then")) if "then" in schema else (met,)
         other = (unmet, child(part, "else")) if "else" in schema else (unmet,)
         self.open(ChoiceGroup((part.number, "if"), "if", (then, other), f"{part.pointer}/if"))

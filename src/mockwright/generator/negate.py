@@ -73,6 +73,7 @@ def _ways_to_break(document: Document, part: Subschema) -> Iterator[Json]:
             t for t in _TYPES if t not in stated and not (t == "integer" and "number" in stated)
         ]
         if "integer" in stated and "number" not in stated:
+            # A fraction is no integer, though still a number.
             yield {"type": "number", "not": {"multipleOf": 1}, "$fractional": True}
         left = [t for t in left if not (t == "number" and "integer" in stated)]
         if left:
@@ -191,6 +192,7 @@ def _break_combinations(schema: JsonObject) -> Iterator[Json]:
     for kind in ("anyOf", "oneOf"):
         if schema.get(kind):
             yield {"allOf": [{"not": wanted} for wanted in schema[kind]]}
+    # Two branches at once break it as well as none.
     for first in schema.get("oneOf") or ():
         for second in schema["oneOf"]:
             if first is not second:

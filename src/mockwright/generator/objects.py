@@ -43,6 +43,7 @@ def make_object(search: Search, node: Constraints, place: Location) -> JsonObjec
     scope = _open_scope(search, plan, place)
     given = place.given if isinstance(place.given, dict) else {}
     for name, value in given.items():
+        # What the caller gave is there before anything is made, so that the rest can agree with it.
         if not isinstance(value, (dict, list)):
             scope.made[name] = value
     made: JsonObject = {}
@@ -110,6 +111,7 @@ def _bad_names(search: Search, node: Constraints, rng: Rng) -> list[str]:
     bad: tuple[Subschema, ...] = tuple(node.memo.get("bad_names", ()))
     found: list[str] = []
     for parts in dict.fromkeys((bad, *((part,) for part in bad))) if bad else ():
+        # Strict, so that the negation is a choice of ways to break it rather than a hope.
         names = search.merger.stricter(search.merger.node((*parts, *node.names)))
         for _ in range(_NAME_TURNS):
             try:
@@ -142,6 +144,7 @@ def _chosen_names(
     most = node.words.get("maxProperties")
     if most is not None and len(names) > most:
         names = _limit_names(node, plan, names, wanted, int(most))
+    # Given names that are not declared come last: the schema may allow them.
     return names + [name for name in given if name not in names]
 
 
@@ -154,6 +157,7 @@ def _limit_names(
     node: Constraints, plan: ObjectPlan, names: list[str], wanted: set[str], most: int
 ) -> list[str]:
     """Return as many of the names as there is room for, each with what it draws in."""
+    # What is required comes first, whatever its place in the order.
     kept = _with_dependents(node, plan.names, [n for n in names if n in wanted])
     for name in names:
         more = _with_dependents(node, plan.names, [*kept, name]) if name not in kept else kept
@@ -219,6 +223,7 @@ def _add_extras(
     if wanted > MAX_PROPERTIES:
         raise Contradiction((node.origin.get("minProperties", ""), "too many to make"), bound=True)
     optional = 0
+    # An empty map shows nothing of what it maps.
     if plan.open_ended and not made and not search.small():
         optional = 1 + scope.rng.child("extras").below(2)
     most = node.words.get("maxProperties")
@@ -270,6 +275,7 @@ def _candidate_names(
         for pattern, part in fields.patterns:
             if part.schema is not False:
                 for turn in range(count * 3 + 3):
+                    # Short names first; where these do not suffice, longer and odder ones.
                     low = 1 if turn <= count else 3 + turn % 6
                     name = _name_by_pattern(pattern, rng, low, wander=turn > count + 4)
                     if name is not None:
@@ -287,6 +293,7 @@ def _candidate_names(
     rng.shuffle(words)
     yield from words
     for i in range(count * 2):
+        # When all words are used up: `amber2`, `river2`.
         yield f"{words[i % len(words)]}{i // len(words) + 2}"
 
 

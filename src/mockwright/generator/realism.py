@@ -71,6 +71,7 @@ class Realism:
         kind = self._kind_for(leaf, scope)
         draw = Draw(leaf, scope, kind)
         make = PROVIDERS.get(kind)
+        # A provider may know what a thing is and not the type it is asked in.
         value = _in_leaf_type(make(draw), leaf) if make is not None else MISSING
         if value is MISSING:
             value = _plain_number(draw) if leaf.type != "string" else _plain_words(draw)
@@ -96,6 +97,7 @@ class Realism:
 def _known_kind(name: str, form: str) -> str:
     found = kind_of(name) or ""
     by_format = _BY_FORMAT.get(form)
+    # With the format `uri`, `homepage` is any URL, but `photo` is one of a picture.
     return by_format if by_format and found not in _KEEPS else found
 
 
@@ -159,12 +161,14 @@ def _with_length(text: str, leaf: Leaf, kind: str) -> str:
         cut = (
             text[: longest + 1].rsplit(" ", 1)[0] if " " in text[: longest + 1] else text[:longest]
         )
+        # Half an e-mail address is none; the solver has shorter ones.
         return cut.rstrip(" ,.:;")[:longest] if kind != "email" else text
     if (
         isinstance(shortest, int)
         and len(text) < shortest <= 2000
         and (kind in _LONG_TEXT or " " in text)
     ):
+        # Texts for people may be longer than the tables have them.
         more = " More details are added as they become known."
         text = text + more * math.ceil((shortest - len(text)) / len(more))
         return text[:longest] if isinstance(longest, int) else text

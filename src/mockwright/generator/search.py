@@ -155,6 +155,7 @@ class Search:
             raise node.dead
         if node.groups:
             return self.choose(node, place, strict)
+        # What may come out wrong is judged here, where it can be drawn again, and not at the root.
         if strict and node.risky:
             return self.judged(node, place)
         return self.plain(node, place)
@@ -212,7 +213,9 @@ class Search:
                 reasons.extend(contradiction.reasons)
                 bound = bound or contradiction.bound
         raise Contradiction(
-            *(reasons[:6] or [(group.pointer, "no option is possible")]), bound=bound
+            # Six are more than anybody reads; a choice of a hundred has as many.
+            *(reasons[:6] or [(group.pointer, "no option is possible")]),
+            bound=bound,
         )
 
     def order(
@@ -221,6 +224,7 @@ class Search:
         """Return the options, the one to be tried first in front."""
         options = list(range(len(group.options)))
         if group.kind in ("anyOf", "oneOf"):
+            # A stream for each choice, so that which options are tried does not move other draws.
             place.source.child(*place.key, "choice", group.name[1], node.groups[0].pointer).shuffle(
                 options
             )
@@ -252,16 +256,19 @@ class Search:
         be made.
         """
         child = self.merger.chosen(node, group, option, strict)
+        # Last comes what is impossible; before it, all branches of a choice at once.
         if child.dead is not None:
             return (9, 0, 0)
         if len(group.options[option]) > 1 and group.kind == "anyOf":
             return (8, 0, 0)
+        # Null is allowed, but shows nothing of what could stand there.
         dull = child.types <= {"null"} or (child.enum is not None and child.enum in ([None], [""]))
         lost = self.lost(child) if group.kind not in ("anyOf", "oneOf") else 0
         if self.small() and group.kind != "not":
             return (0, self.cost(child), int(dull))
         if group.kind in ("not", "depends", "if"):
             return (lost, 0, 0)
+        # Far inside, a branch that opens another tree makes answers large and no more telling.
         deep = len(self.open) > 2 and self.cost(child) > 30
         return (int(dull), int(deep), int(_is_poor(child, group)))
 
@@ -298,6 +305,7 @@ class Search:
                 if below not in needs and len(needs) < MAX_EXPLORED:
                     needs[below] = self._needs(below)
                     queue.append(below)
+        # From above: a node that needs itself keeps the highest cost until another way is found.
         cost = dict.fromkeys(needs, _ENDLESS)
         changed = True
         while changed:

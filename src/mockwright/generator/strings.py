@@ -113,6 +113,7 @@ def _candidates(node: Constraints, rng: Rng, *, key: bool) -> Iterator[str]:
         yield from ("YW1iZXIgcml2ZXI=", "aGk=", "")
     for _ in range(0 if node.patterns else ROUNDS):
         yield word(rng, low, high) if key else phrase(rng, low, high)
+    # For constraints that leave hardly anything.
     yield from ("", "a", "A", "1", "Aa1!Aa1!", "-", " ")
 
 
@@ -134,6 +135,7 @@ def _word_candidates(
                 text = matching(pattern, rng, low, high, wander=turn > ROUNDS // 2)
                 if text is not None:
                     yield text
+                # It differs little from draw to draw.
                 laid = overlaid(pattern, rng, low, high) if turn < 4 else None
             except RegexError:
                 continue
@@ -148,6 +150,7 @@ def _language_candidates(node: Constraints, rng: Rng, low: int, high: int | None
         return
     most = min(_MAX_WALK, low + 120 if high is None else high)
     lengths = known.lengths(low, most, _SPREAD)
+    # The language may be inexact, or other checks may refuse what it takes.
     for _ in range(ROUNDS if lengths else 0):
         text = known.text(rng.choice(lengths), rng.below)
         if text is not None:
@@ -174,6 +177,7 @@ def _is_hopeless(node: Constraints) -> bool:
     if node.formats or not node.patterns:
         return False
     known, (low, high) = _language_of(node), _lengths(node)
+    # Lookarounds and word edges were passed over: an empty language proves nothing then.
     if known is None or not known.exact:
         return False
     if not known.ends:

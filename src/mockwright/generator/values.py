@@ -32,6 +32,7 @@ def make_value(search: Search, node: Constraints, place: Location) -> Json:
     search.made += 1
     given = place.given
     if given is not MISSING and not isinstance(given, (dict, list)):
+        # A given scalar is the value, as far as the schema allows it.
         if fits(node, given):
             return given
         if search.keep:
@@ -79,6 +80,7 @@ def _pick_listed(search: Search, node: Constraints, place: Location) -> Json:
     if checked is None:
         deep = [v for v in options if isinstance(v, (dict, list))]
         judges = [search.judge(part) for part in node.parts if not part.made_up] if deep else []
+        # Objects and lists cannot be told from the merged constraints alone.
         checked = [v for v in options if v not in deep or all(judge(v) for judge in judges)]
         checked = [v for v in checked if not isinstance(v, str) or text_check(node)(v)]
         node.memo["listed"] = checked
@@ -88,6 +90,7 @@ def _pick_listed(search: Search, node: Constraints, place: Location) -> Json:
         )
     # Null and the empty text are allowed, but show nothing.
     proposals = [v for v in checked if v is not None and v != ""] or checked
+    # The default is a likely value, though not in every item of a list.
     if "default" in node.words and len(proposals) == len(options) and not place.index:
         default = node.words["default"]
         if any(same(default, v) for v in proposals) and place.rng.chance(0.3):
@@ -106,6 +109,7 @@ def _choose_kind(search: Search, node: Constraints, place: Location) -> str:
     guess: list[str] = node.memo.get("kinds") or _likely_kinds(node)
     node.memo["kinds"] = guess
     if search.small() or len(guess) == 1:
+        # Where little is to be made, a scalar is less than a container.
         return min(guess, key=lambda k: k in ("object", "array")) if search.small() else guess[0]
     return place.rng.choice(guess)
 
@@ -177,6 +181,7 @@ def _make_scalar(search: Search, node: Constraints, place: Location, kind: str) 
             proposal = search.realist.leaf(leaf, place.scope)
             if proposal is not MISSING and fits(node, proposal):
                 return proposal
+    # Patterns, grids and exclusions make several tries likely.
     search.tick(2 if node.patterns or node.multiples or node.excluded else 1)
     return plain_scalar(node, place.rng, kind)
 

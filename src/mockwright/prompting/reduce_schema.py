@@ -150,7 +150,7 @@ class _Reducer:
                 return self._choice(flat, keyword, depth)
         if "const" in flat or "enum" in flat:
             return self._enum(flat, [flat["const"]] if "const" in flat else flat["enum"], depth)
-        return self._of_types(flat, types_of(flat), depth)
+        return self._reduce_types(flat, types_of(flat), depth)
 
     def _spent(self) -> bool:
         """Whether the schema unfolds to more than is worth sending."""
@@ -189,6 +189,7 @@ class _Reducer:
         result: Schema = {k: v for k, v in schema.items() if k not in ("$ref", "allOf")}
         if "$ref" in schema:
             asked = {k: v for k, v in schema.items() if k in ASKING and k != "$ref"}
+            # Notes beside a reference are no reason to write out what it leads to.
             siblings = asked and not self._old_draft()
             target = resolve_local(self.root, schema["$ref"])
             if target is not None and not siblings:
@@ -220,6 +221,7 @@ class _Reducer:
     def _choice(self, flat: JsonObject, keyword: str, depth: int) -> JsonObject | None:
         """Return an ``anyOf`` of the branches, each merged with what stands beside the choice."""
         base: Schema = {k: v for k, v in flat.items() if k != keyword}
+        # Notes beside a choice need not go into each of its branches.
         asks = any(key in ASKING for key in flat if key != keyword)
         if keyword == "oneOf":
             # That no second branch matches is not said any more.
@@ -248,7 +250,7 @@ class _Reducer:
         if not fits or not values:
             self.dropped.add("enum")
             rest = {k: v for k, v in flat.items() if k not in ("enum", "const")}
-            return self._of_types(
+            return self._reduce_types(
                 rest, types_of(flat) if "type" in flat else kinds_of(values), depth
             )
         self._enums += len(values)
@@ -258,7 +260,7 @@ class _Reducer:
             flat, {"type": kinds[0] if len(kinds) == 1 else kinds, "enum": values}
         )
 
-    def _of_types(self, flat: JsonObject, types: list[str], depth: int) -> JsonObject | None:
+    def _reduce_types(self, flat: JsonObject, types: list[str], depth: int) -> JsonObject | None:
         scalars = [kind for kind in types if kind not in ("object", "array")]
         options: list[JsonObject] = []
         if scalars:
@@ -366,12 +368,15 @@ class _Reducer:
         declared = dict(flat.get("properties", {}))
         others = flat.get("additionalProperties", True)
         required = [name for name in flat.get("required") or [] if isinstance(name, str)]
+        # What is required without being declared has the schema of additional properties.
         declared |= {name: others for name in required if name not in declared}
         if not declared:
             return self._map(flat, others, depth)
         properties: JsonObject = {}
         for name, schema in declared.items():
             if (reduced := self._property(name, schema, depth)) is not None:
+                # An optional property is required but may be null; `restore_nulls` takes it out
+                # again.
                 wanted = name in required or not self.subset.all_required
                 properties[name] = reduced if wanted else or_null(reduced)
         if others not in (True, False) or "patternProperties" in flat:

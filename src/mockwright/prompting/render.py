@@ -59,6 +59,7 @@ def _prompt_parts(task: Task, mode: CompletionMode, dialect: Dialect) -> Iterato
     yield _data("request", f"{task.method} {task.path}" + (f"?{query}" if query else ""))
     if task.prompt:
         yield _data("about", task.prompt)
+    # English is what a model writes unasked.
     if task.locale and task.locale.split("-")[0] != "en":
         yield _data("locale", task.locale)
     if task.input is not MISSING and task.places:

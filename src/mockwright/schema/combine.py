@@ -155,6 +155,7 @@ def _combined(a: Schema, b: Schema, pointer: str) -> Schema:
         return b
     if not isinstance(a, dict) or not isinstance(b, dict):
         raise ShapeError("one asks for what the other forbids", pointer)
+    # A reference or a choice cannot be merged keyword by keyword.
     if (a.keys() | b.keys()) - _PLAIN:
         return {"allOf": [a, b]}
     _check_types(a, b, pointer)
@@ -193,6 +194,7 @@ def _member_keywords(a: JsonObject, b: JsonObject, pointer: str) -> JsonObject:
         found["required"] = list(dict.fromkeys(both))
     rests = [s["additionalProperties"] for s in (a, b) if "additionalProperties" in s]
     if rests:
+        # What the other schema declares stands among the properties by now, and so is let in.
         found["additionalProperties"] = False if False in rests else rests[-1]
     return found
 

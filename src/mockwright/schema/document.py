@@ -170,6 +170,7 @@ class Document:
         }
         if any(isinstance(value.get(key), str) for key in ("$ref", "$dynamicRef")):
             targets = [self._pointers.get(id(t.schema)) for t in self.references(here)]
+            # Where it leads is known here; in the copy it might lead elsewhere.
             result.pop("$dynamicRef", None)
             if targets and targets[0] is not None:
                 result["$ref"] = f"#/$defs/root{quote(targets[0])}"
@@ -211,6 +212,7 @@ class Document:
                 pattern_options=REGEX_OPTIONS,
             ).is_valid
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
+            # An expression beyond its engine, or a reference that it does not follow.
             return self._slow_judge(part)
         return judge
 
@@ -345,6 +347,7 @@ def _taken_branches(
     taken: list[Subschema] = []
     for kind in ("anyOf", "oneOf"):
         options = [document.child(part, kind, i) for i in range(len(schema.get(kind) or ()))]
+        # A value that is to be mended may fit no branch; its type tells which one was meant.
         fitting = [o for o in options if document.judge(o)(value)] or [
             o for o in options if _has_type(o.schema, value)
         ][:1]
@@ -389,6 +392,7 @@ def _parts_for_member(document: Document, part: Subschema, token: str) -> list[S
 def _parts_for_item(
     document: Document, part: Subschema, schema: JsonObject, at: int
 ) -> list[Subschema]:
+    # Before 2020-12, `items` held the list of the first items and `additionalItems` the rest.
     prefix = "prefixItems" if "prefixItems" in schema else "items"
     listed = schema.get(prefix)
     if isinstance(listed, list) and at < len(listed):
@@ -405,6 +409,8 @@ def _merged_schema(document: Document, parts: list[Subschema]) -> Schema:
     merged: JsonObject = {}
     rest: list[JsonObject] = []
     for schema in filter(None, schemas):
+        # Beside the `properties` of another schema, `additionalProperties` would speak of the wrong
+        # ones.
         if any(key in merged and merged[key] != item for key, item in schema.items()) or (
             merged and not schema.keys().isdisjoint(_INTERDEPENDENT)
         ):

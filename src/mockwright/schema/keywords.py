@@ -110,9 +110,8 @@ def lookup(document: Json, pointer: str) -> Json | Missing:
     for token in split(pointer):
         if isinstance(value, dict) and token in value:
             value = value[token]
-        # Python refuses to read a number of more than 4,300 digits; nine are more than any index
-        # has.
         elif isinstance(value, list) and token.isdecimal() and int(token[:9]) < len(value):
+            # Python refuses to read a number of more than 4,300 digits; no list has so many items.
             value = value[int(token[:9])]
         else:
             return MISSING

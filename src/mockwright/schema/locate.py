@@ -88,6 +88,7 @@ class ValueLocator:
 
     def _standalone_copy(self, schema: Schema) -> Schema:
         known = self._standalone.get(id(schema))
+        # An `id()` is used again once its object is gone.
         if known is not None and known[0] is schema:
             return known[1]
         alone = schema
@@ -144,6 +145,7 @@ class ValueLocator:
             target = self._resolve(schema.get(keyword))
             if target is not None:
                 result += self.flat([target], value, hops)
+        # In the old drafts a reference hides what stands beside it.
         if self.old and "$ref" in schema:
             return result
         result.append(schema)

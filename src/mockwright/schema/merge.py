@@ -45,6 +45,7 @@ def _merge_keyword(result: JsonObject, keyword: str, theirs: Json, lost: set[str
     elif keyword == "allOf":
         result[keyword] = [*ours, *theirs]
     elif keyword in _MERGERS and type(ours) is not bool and type(theirs) is not bool:
+        # Draft-04's exclusive bounds are booleans, which say nothing without the bound beside them.
         result[keyword] = _MERGERS[keyword](ours, theirs)
     else:
         lost.add(keyword)

@@ -45,6 +45,7 @@ def set_count(schema: Schema, n: int, *, free: bool) -> JsonObject:
     paths = list(find_lists(schema)) if isinstance(schema, dict) else []
     if not paths or not isinstance(schema, dict):
         return repeat(schema, n)
+    # In an example, a list that has a count already is the one with `$count` beside it.
     marked = [path for path in paths if free and _is_fixed(_schema_at(schema, path))]
     return edit_list(schema, (marked or paths)[0], n, free=free)
 
@@ -55,6 +56,7 @@ def edit_list(root: JsonObject, path: Path, n: int, *, free: bool) -> JsonObject
     Only that place changes: where it is part of what references name (a tree of ``children``), they
     lead to a copy of the schema as it was.
     """
+    # Nothing refers to the place, so it can be changed where it stands.
     if not _is_shared(root, path):
         return _edit(root, root, path, 0, n, free)
     names = {**root.get("definitions", {}), **root.get("$defs", {})}
@@ -158,6 +160,7 @@ def _rebase(schema: Schema, base: str) -> Schema:
     result = map_subschemas(schema, lambda sub: _rebase(sub, base))
     ref = result.get("$ref")
     if isinstance(ref, str) and (ref == "#" or ref.startswith("#/")):
+        # Definitions stay at the root, so what leads there need not change.
         kept = ref.startswith(("#/$defs/", "#/definitions/"))
         result["$ref"] = ref if kept else f"{base}{ref[1:]}"
     if result.get("$recursiveRef") == "#":
@@ -219,6 +222,7 @@ def _edit(root: JsonObject, schema: Json, path: Path, i: int, n: int, free: bool
     edited = _edit(root, schema[keyword][name], path, i + 1, n, free)
     if keyword == "properties":
         required = schema.get("required", [])
+        # A list of `n` items that may be left out would not be a list of `n` items.
         required = required if name in required else [*required, name]
         members = {**schema["properties"], name: edited}
         return {**schema, "properties": members, "required": required}

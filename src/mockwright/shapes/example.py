@@ -118,6 +118,7 @@ class _Reader:
 
     def _text_schema(self, text: str, path: Place) -> JsonObject:
         schema = parse_word(text, join(*path))
+        # That of `phone` has a format, and is known to be good.
         if "pattern" in schema and "format" not in schema:
             try:
                 compile_schema(schema)
@@ -153,6 +154,7 @@ class _Reader:
             if key.startswith("$"):
                 self._check_directive(key, path)
                 continue
+            # `nickname?` may be left out.
             name = key[:-1] if key.endswith("?") and len(key) > 1 else key
             if name in properties:
                 raise ShapeError(f"the field {name!r} stands here twice", join(*path, key))
@@ -172,6 +174,7 @@ class _Reader:
         for name in distributions.BESIDE:
             if f"${name}" in members:
                 self._note_computed(name, schema, members[f"${name}"], path, place)
+        # At the top it is about the whole answer, and stays a directive.
         if "$prompt" in members and path:
             schema["description"] = _checked_prompt(members["$prompt"], join(*path, "$prompt"))
         if "$unique" in members:

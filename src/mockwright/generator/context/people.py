@@ -53,6 +53,7 @@ def person(scope: ObjectScope) -> Person:
 def _find_person(scope: ObjectScope) -> Person:
     if inherits(scope, "person") and scope.parent is not None:
         known = person(scope.parent)
+        # A nested profile with a name of its own is of the same person, called as it says.
         named = any(kind_of(k) in ("first_name", "last_name", "full_name") for k in scope.made)
         return _renamed(known, scope) if named else known
     return _renamed(_draw_person(scope, "person"), scope)
@@ -62,6 +63,7 @@ def _draw_person(scope: ObjectScope, label: str) -> Person:
     at = seat(scope)
     if at is None:
         return new_person(stream(scope, label).bits64(), locale(scope))
+    # In a list, people are dealt out and not drawn, so that none comes twice.
     return nobody_else(Seat(at.seed ^ stream_of(label), at.index), locale(scope))
 
 
@@ -116,6 +118,7 @@ def _renamed(who: Person, scope: ObjectScope) -> Person:
             last = rest or last
         elif kind == "gender" and value.lower()[:1] in ("f", "w", "m"):
             gender = "male" if value.lower()[0] == "m" else "female"
+            # The object says the gender before the name is made: the name follows.
             if gender != who.gender and first == who.first:
                 names = names_of(locale(scope))
                 pool = names.female if gender == "female" else names.male

@@ -77,6 +77,7 @@ def entity(scope: ObjectScope) -> str:
     known: str | None = scope.facts.get("entity")
     if known is None:
         known = entity_noun(scope.name) or _entity_above(scope)
+        # An `items` that nothing else tells of holds items.
         if noun(scope.name) == "item" and scope.parent is not None and not known:
             known = "item"
         scope.facts["entity"] = known or _by_own_id(tuple(scope.siblings)[:3])
@@ -108,6 +109,7 @@ def _entity_above(scope: ObjectScope) -> str:
 def _noun_in_url(path: str) -> str:
     for part in reversed(path.split("/")):
         words = tokens(part)
+        # `/users/7`: the 7 and ids such as `u42` are passed over.
         if words and not any(w.isdigit() for w in words) and (found := entity_noun(part)):
             return found
     return ""
@@ -153,6 +155,7 @@ def inherits(scope: ObjectScope, what: str) -> bool:
     """Whether the object shares that fact with the one it is nested in."""
     if scope.parent is None or scope.index is not None:
         return False
+    # An order's customer is a person, but not the one that the order's author is.
     return what != "person" or noun(scope.name) not in _ROLES
 
 

@@ -101,6 +101,7 @@ def _new_span(scope: ObjectScope, length: tuple[int, int, int]) -> TimeSpan:
         lasts = timedelta(days=30)
     if what == "flight":
         lasts = timedelta(minutes=5 * round(12 * flight(scope).hours))
+    # What is over began early in its stretch of time, so that what follows has room in it.
     if what not in _AHEAD:
         begin = timeline(scope).at(rng.uniform(0.22, 0.3))
         whole = lasts >= _LONG_SPAN

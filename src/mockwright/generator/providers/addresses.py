@@ -73,6 +73,7 @@ def _house(d: Draw) -> Json:
 @provider("address")
 def _address(d: Draw) -> Json:
     where, code = context.place(d.scope), _postcode(d)
+    # Elsewhere the postcode comes before the city.
     if where.country.code in ("US", "CA", "AU"):
         return f"{_street_line(d)}, {where.city}, {where.state_code} {code}"
     return f"{_street_line(d)}, {code} {where.city}"
@@ -105,6 +106,7 @@ def _city(d: Draw) -> Json:
     where = context.place(d.scope)
     if d.leaf.index is None:
         return where.city
+    # A list of names is for seeing different ones.
     return d.deal([place.city for place in cities_in(where.country.code)])
 
 
@@ -150,6 +152,7 @@ def _country(d: Draw) -> Json:
         codes = [row[0] for row in records("countries")]
         return d.deal([cities_in(code)[0].country.name for code in codes])
     country, longest = context.place(d.scope).country, d.leaf.schema.get("maxLength", 99)
+    # A bound of two or three characters asks for the code of ISO 3166-1.
     return country.code if longest == 2 else country.alpha3 if longest == 3 else country_name(d)
 
 
@@ -164,5 +167,6 @@ def _coordinate(d: Draw) -> Json:
 def _coordinates(d: Draw) -> Json:
     where = context.place(d.scope)
     if d.leaf.type == "number":
+        # GeoJSON has the longitude first (RFC 7946, section 3.1.1).
         return where.longitude if d.leaf.index == 0 else where.latitude
     return f"{where.latitude},{where.longitude}"

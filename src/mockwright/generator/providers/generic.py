@@ -30,9 +30,11 @@ amounts(
 
 @provider("status")
 def _status(d: Draw) -> Json | Missing:
+    # An integer is rather that of HTTP.
     if d.leaf.type != "string":
         return 200 if d.leaf.type == "integer" else MISSING
     named, known = d.words, rows("statuses")
+    # `payment_status` is about a payment, whatever has it.
     key = named[0] if len(named) > 1 and named[0] in known else d.what
     return d.rng.choice(known.get(key) or known["*"])
 
@@ -62,6 +64,7 @@ def _name(d: Draw) -> Json:
         return category_name(d)
     if found := named(what, context.locale(d.scope)):
         return d.deal(found)
+    # Nothing tells what it is: names are most often those of people.
     if not what:
         return somebody(d).full
     return f"{d.deal(rows('choices')['word']).title()} {what.title()}".strip()

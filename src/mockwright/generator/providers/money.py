@@ -43,6 +43,7 @@ def _money(d: Draw, value: float, *, native: bool = False) -> Json:
     if where in _COINLESS:
         value = float(round(value)) if native and where == "ja" else round(value) * 100.0
     if d.leaf.type == "integer":
+        # `amount_cents` counts in cents.
         return round(value * 100) if "cent" in map(singular, d.words) else round(value)
     return value if d.leaf.type == "number" else f"{value:.2f}"
 

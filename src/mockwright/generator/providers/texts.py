@@ -39,6 +39,7 @@ def title(d: Draw) -> str:
     if what in _VACANCIES:
         masculine, _, feminine = context.record(d.scope, "jobs")[1].partition(" / ")
         return f"{masculine} / {feminine}" if feminine not in ("", masculine) else masculine
+    # The destination is only used by texts that have a place for it.
     if found := decks("texts").get(f"title {what}"):
         return d.deal(found).format(city=context.flight(d.scope).target[1])
     if found := named(what, context.locale(d.scope)):
@@ -127,6 +128,7 @@ def _conversation_line(d: Draw) -> str:
     index = d.leaf.index if d.leaf.index is not None else at.index if at else None
     if index is None:
         return d.rng.choice(d.rng.choice(talks))
+    # Another conversation for each list, so that not all of them begin alike.
     first = (at.seed if at else d.scope.rng.seed) % len(talks)
     lines = [line for talk in (*talks[first:], *talks[:first]) for line in talk]
     return lines[index % len(lines)]

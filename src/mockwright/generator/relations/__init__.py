@@ -48,6 +48,7 @@ def harmonise(value: Json, hints: Hints, accepts: Callable[[Json], bool]) -> Jso
         turn(ledger)
     if not ledger.undo or accepts(value):
         return value
+    # Something was refused: each law by itself, so that only what is at fault is taken back.
     ledger.take_back()
     for turn in turns:
         turn(ledger)

@@ -78,6 +78,7 @@ def _separate(items: list[JsonObject], key: str, changes: Changes) -> None:
         value = item.get(key)
         if not isinstance(value, int | str) or isinstance(value, bool):
             continue
+        # A value that the caller gave stays, even where it is there twice.
         if value in seen and id(item) not in kept:
             changes.put(item, key, _unused(value, position, seen))
         seen.add(item[key])
@@ -109,6 +110,7 @@ def foreign_keys(parts: list[ObjectPart], changes: Changes) -> None:
             target = _target_of(key[:LONGEST])
             if target in known and isinstance(value, int | str) and not isinstance(value, bool):
                 if value not in members[target]:
+                    # In turn, so that not all point to the first.
                     changes.put(part.owner, key, known[target][turn % len(known[target])])
             elif isinstance(value, dict) and value and (whose := noun(key)) in known:
                 _set_target(value, known[whose], members[whose], turn, changes)

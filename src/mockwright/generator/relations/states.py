@@ -51,6 +51,7 @@ def state_times(part: ObjectPart, changes: Changes) -> None:
     last = next((moments[name] for name in _ENDS if name in moments), None)
     begin, end = (_read_time(part.owner[key]) if key else None for key in (first, last))
     if (
+        # A date and a time of day cannot be moved alike: {10, 20} are the lengths of both.
         phase is None
         or not (begin or end)
         or {len(part.owner[k]) for k in (first, last) if k} in ({10, 20},)
@@ -93,10 +94,12 @@ def _shift(
     if begin is None or end is None:
         return timedelta()
     if phase == "past" and end >= now:
+        # Some days more, of the date's own, so that not everything ended yesterday.
         return -_whole_days(end - now) - timedelta(days=end.day % 7)
     if phase == "future" and begin <= now:
         return _whole_days(now - begin) + timedelta(days=1 + begin.day % 7)
     if phase == "soon":
+        # Boarding begins some half an hour before departure.
         return now + timedelta(minutes=25) - begin
     if phase == "present" and not begin <= now <= end:
         # What goes on is two fifths through.

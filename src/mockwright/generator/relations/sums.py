@@ -42,6 +42,7 @@ def sums(part: ObjectPart, changes: Changes) -> None:
         changes.put(owner, tax, round(owner[subtotal] * (share / 100 if share > 1 else share), 2))
     shipping = part.number("shipping cost", "shipping", "shipping fee")
     if shipping:
+        # Many shops ship for nothing above some amount.
         changes.put(owner, shipping, 0.0 if owner[subtotal] > 150 else 5.99)
     off = part.number("discount", "discount amount")
     if off and owner[off] > owner[subtotal]:
@@ -123,6 +124,7 @@ def engagement(part: ObjectPart, changes: Changes) -> None:
         most = part.number(f"{seen} count", f"{seen}s")
         for name in done if most else ():
             key = part.number(f"{name} count", f"{name}s")
+            # More than one in three would be unusual; up to 29 percent are left.
             if most and key and owner[key] * 3 > owner[most]:
                 changes.put(owner, key, round(owner[most] * (owner[key] % 30) / 100))
 

@@ -94,6 +94,7 @@ class Terms:
             return NONE
         if first == EMPTY:
             return second
+        # Any text after any text is any text.
         if second == EMPTY or first == second == ALL:
             return first
         return self.make("then", first, second)

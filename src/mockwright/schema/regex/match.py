@@ -90,6 +90,7 @@ class _Matcher:
             end, limit = at, len(self.text) if tree.high is None else at + tree.high
             while end < limit and self.is_in(tree.item, end):
                 end += 1
+            # Greedy: the longest run first.
             return any(then(stop) for stop in range(end, at + tree.low - 1, -1))
         return self.again(tree, 0, at, then)
 

@@ -200,6 +200,7 @@ class _Parser:
         char = self.next()
         if char in _ANCHORS:
             return Anchor(_ANCHORS[char])
+        # One digit alone: who refers to a tenth group is better off with a name.
         if char.isdecimal() and char != "0":
             return Backref(int(char))
         if char == "k" and self.take("<"):
@@ -258,6 +259,8 @@ class _Parser:
         ranges: list[tuple[int, int]] = []
         first = True
         while first or self.peek() != "]":
+            # `[]` takes nothing and `[^]` anything (ECMA-262); Perl would take the bracket for a
+            # member.
             if first and self.peek() == "]":
                 break
             first = False

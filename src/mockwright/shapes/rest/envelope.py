@@ -42,6 +42,7 @@ class Wrapper:
         schema = self.shape.schema
         if self.path is None or not isinstance(schema, dict):
             return replace(self.shape, schema=repeat(schema, count))
+        # A JSON Schema says what is allowed; the counts of an example are only examples.
         free = self.shape.source != "schema"
         return replace(self.shape, schema=edit_list(schema, self.path, count, free=free))
 
@@ -67,6 +68,8 @@ class Wrapper:
         if (
             found is None
             or self._is_tuple
+            # Places with schemas of their own, or items without ids, cannot be put into another
+            # order.
             or not all(isinstance(item, dict) and "id" in item for item in found)
         ):
             return value
@@ -101,6 +104,7 @@ class Wrapper:
     def _number_names(self) -> Iterator[str]:
         holder = _holder(self.shape.schema, self.path or ())
         for name, part in holder.get("properties", {}).items():
+            # A number that the schema fixes is not ours to tell.
             if tokens(name) in _PAGE_NUMBERS and isinstance(part, dict) and "const" not in part:
                 kinds = part.get("type")
                 if kinds in ("integer", "number"):
@@ -138,6 +142,7 @@ def _holds_objects(root: JsonObject, path: Path) -> bool:
     items = found.get("items") if isinstance(found, dict) else None
     if isinstance(items, dict) and "$ref" in items:
         items = resolve_local(root, items["$ref"])
+    # A list within an item belongs to the item.
     inner = any(keyword == "items" for keyword, _ in path)
     return isinstance(items, dict) and not inner and items.get("type") not in (*_SCALARS, "array")
 

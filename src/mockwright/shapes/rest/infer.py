@@ -78,6 +78,7 @@ def _with_ids(schema: JsonObject, linked: JsonObject, own: JsonObject) -> JsonOb
     """Return ``schema`` with the ids ``own`` in it, and ``linked`` in the items of its lists."""
     items = schema.get("items")
     if isinstance(items, dict):
+        # An item has the ids of what the list is in, but not the id of the path.
         return {**schema, "items": _with_ids(items, linked, linked)}
     properties = schema.get("properties")
     if not isinstance(properties, dict):
@@ -119,6 +120,7 @@ def _infer_schema(
     for parent, value in parents:
         _add_parent_id(properties, parent, value)
     if identifier is not None:
+        # `/posts/hello-world` names a post by its slug.
         key = "slug" if "id" not in properties and "slug" in properties else "id"
         properties[key] = _id_schema(identifier)
     if method in ("POST", "PUT", "PATCH") and isinstance(given, dict) and name not in SINGLETONS:

@@ -39,5 +39,5 @@ def with_new(value: Json, other: Json) -> Json:
         own = {name: with_new(part, other.get(name)) for name, part in value.items()}
         return own | {name: part for name, part in other.items() if name not in own}
     if isinstance(value, list) and isinstance(other, list) and len(value) == len(other):
-        return [with_new(one, two) for one, two in zip(value, other, strict=True)]
+        return [with_new(left, right) for left, right in zip(value, other, strict=True)]
     return value

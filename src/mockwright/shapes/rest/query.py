@@ -94,6 +94,7 @@ def links(page: Page, query: Query) -> dict[str, list[tuple[str, str]]]:
     end = max(0, (page.total - 1) // page.limit * page.limit)
     starts = {"first": 0, "last": end}
     if page.offset > 0:
+        # Behind a page beyond the last lies the last one.
         starts["prev"] = max(0, min(page.offset - page.limit, end))
     if page.offset + page.limit < page.total:
         starts["next"] = page.offset + page.limit
@@ -159,6 +160,7 @@ def _read_order(own: Mapping[str, str]) -> list[tuple[str, bool]]:
     orders += orders[-1:] * (len(fields) - len(orders)) if len(orders) == 1 else []
     descending = [word == "desc" for word in orders] + [False] * (len(fields) - len(orders))
     return [
+        # `-age` in descending order is ascending again.
         (field.lstrip("+-"), turned != field.startswith("-"))
         for field, turned in zip(fields, descending, strict=True)
     ]
@@ -183,6 +185,7 @@ def _values_at(value: Json, field: str, depth: int = 0) -> Iterator[Json]:
                 yield from _values_at(item, field, depth)
     elif isinstance(value, dict):
         head, dot, rest = field.partition(".")
+        # A member may have a dot in its name.
         if field in value:
             found = value[field]
             yield from found if isinstance(found, list) else (found,)
@@ -196,6 +199,7 @@ def _equals(value: Json, text: str) -> bool:
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value] == text.lower()
     if isinstance(value, (int, float)) and _NUMBER.fullmatch(text):
+        # As an integer where it is one: long ids have more digits than a float.
         return bool(value == (int(text) if text.lstrip("-").isdigit() else float(text)))
     return False
 

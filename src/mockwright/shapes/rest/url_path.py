@@ -124,6 +124,7 @@ class ParsedPath:
     def take(self, segment: str) -> Role:
         """Read the next segment, and return what it is to the path."""
         low = segment.lower()
+        # An action is done to something: `/orders/5/cancel`; `/cancel` alone is a name.
         if low in _ACTIONS and self.noun:
             return "action"
         if low in SEARCHES | _CHOICES | COUNTS and (self.noun or len(self.roles) < self.length - 1):
@@ -155,6 +156,7 @@ class ParsedPath:
             self.parents.append((self.noun, self.id))
             self.nested_at.append(self.named_at)
         self.noun, self.id, self.named_at = resource_of(segment), None, len(self.roles)
+        # A singular noun within a member, as in `/users/7/employer`, is one thing.
         within = bool(self.parents) and self.noun in nouns()
         low = segment.lower()
         is_singular = tokens(segment)[-1:] == (self.noun,) and singular(low) == low

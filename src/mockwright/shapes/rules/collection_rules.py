@@ -98,6 +98,7 @@ def read_time(text: Json) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
+    # Python refuses to compare times with and without an offset.
     return found if found.tzinfo else datetime.fromisoformat(f"{found.isoformat()}+00:00")
 
 

@@ -95,6 +95,7 @@ def walk(value: Json, pointer: str = "") -> Iterator[tuple[str, str, Json]]:
     while stack:
         at, name, found = stack.pop()
         yield at, name, found
+        # Reversed, as the last one in comes out first: so values come in the order of the document.
         children = _children(found, at, name)
         stack.extend(reversed(list(children)))
 
@@ -128,6 +129,7 @@ def _find(value: Json, steps: tuple[str, ...], pointer: str) -> Iterator[tuple[s
                 yield from _find(value[int(step)], rest, f"{pointer}/{step}")
             return
         for i, item in enumerate(value):
+            # A name where a list stands means the members of its items.
             yield from _find(item, rest if step == "*" else steps, f"{pointer}/{i}")
 
 

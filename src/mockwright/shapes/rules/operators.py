@@ -75,6 +75,7 @@ def parse_predicate(op: str, value: Json, pointer: str) -> Predicate:
             compile_schema({"type": "string", "pattern": value})
         except ShapeError as error:
             raise RuleError(f"{value[:80]!r} is no regular expression", pointer) from error
+    # `{"path": "id", "op": "unique"}` says all there is to say.
     if op in ("exists", "unique") and value is None:
         value = True
     return Predicate(cast(Op, op), value)
@@ -151,6 +152,7 @@ def _compare(a: Json, b: Json) -> int | None:
         return None
     first: Any = read_time(a)
     second: Any = read_time(b)
+    # A date and a text that is none compare as texts.
     if first is None or second is None:
         first, second = a, b
     return int(first > second) - int(first < second)

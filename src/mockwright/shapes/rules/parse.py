@@ -82,6 +82,7 @@ def parse_rules(raw: tuple[Json, ...]) -> tuple[Rule, ...]:
     if len(raw) > MAX_RULES:
         raise RuleError(f"more than {MAX_RULES} rules", join(MAX_RULES))
     return tuple(
+        # The rule as JSON, not its words: `{"op": "ge", "value": 3}` and "at least 3" read alike.
         replace(_parse_rule(rule, join(i)), key=jsontext.canonical(rule).decode())
         for i, rule in enumerate(raw)
     )
@@ -121,6 +122,7 @@ def _parse_rule(raw: Json, pointer: str) -> Rule:
         return Rule(text, understand(text))
     if not isinstance(raw, dict):
         raise RuleError("a rule is a sentence, or an object with path, op and value", pointer)
+    # `min` and `unique` are also what a structured rule may ask.
     if any(name in raw for name in _COMPUTED_MEMBERS) and "op" not in raw:
         return _parse_statement(raw, pointer)
     return _parse_cel(raw, pointer) if "cel" in raw else _parse_structured(raw, pointer)
@@ -150,7 +152,9 @@ def _parse_cel(raw: dict[str, Json], pointer: str) -> Rule:
     return Rule(
         message.strip()[:MAX_LENGTH] or text,
         Meaning(
-            law=partial(_condition_faults, condition, path), whole="result" in condition.speaks_of
+            # A condition on all of `result` compares its parts; one on `this` alone is about each.
+            law=partial(_condition_faults, condition, path),
+            whole="result" in condition.speaks_of,
         ),
     )
 

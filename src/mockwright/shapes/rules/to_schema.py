@@ -140,6 +140,7 @@ def _is_integer(schema: JsonObject) -> bool:
 
 def _minimum_change(bound: float, strict: bool, old: bool) -> Change:
     def change(schema: JsonObject, pointer: str) -> JsonObject:
+        # Draft-04 has no exclusive bound as a number, so there the rule is checked alone.
         if not _can_tighten(schema, "integer", "number") or (
             old and strict and not _is_integer(schema)
         ):
@@ -147,6 +148,7 @@ def _minimum_change(bound: float, strict: bool, old: bool) -> Change:
                 schema, pointer, lambda v: v > bound or (v == bound and not strict)
             )
         if _is_integer(schema):
+            # Of integers, more than 3 is at least 4.
             low = math.floor(bound) + 1 if strict else math.ceil(bound)
             return _checked_bounds(
                 {**schema, "minimum": _tighter(max, schema, "minimum", low)}, pointer
@@ -221,10 +223,12 @@ def _narrowed(schema: JsonObject, values: list[Json], pointer: str) -> JsonObjec
 
 def _enum_change(values: list[Json]) -> Change:
     def change(schema: JsonObject, pointer: str) -> JsonObject:
+        # What these allow is not known here; the rule is checked on the answer.
         if "const" in schema or {"$ref", "allOf", "anyOf", "oneOf"} & set(schema):
             return schema
         held = schema.get("enum")
         wanted = [v for v in values if not isinstance(held, list) or v in held]
+        # A value of another type in an enum would never be made.
         fits = [v for v in wanted if _fits_type(v, schema.get("type"))]
         return _narrowed(schema, fits, pointer)
 
