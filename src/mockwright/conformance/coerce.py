@@ -55,6 +55,7 @@ def coerce(value: Json, schema: Schema) -> Coerced:
         trial = _Coercion(compiled, broken)
         rewritten = trial.conform(value, [compiled.schema], ())
         remaining = compiled.violations(rewritten, _LIMIT)
+        # A pass that changed nothing or made it worse is dropped, and ends the search.
         if not trial.repairs or _weight(remaining) > _weight(broken):
             break
         value, broken, repairs = rewritten, remaining, repairs + tuple(trial.repairs)
@@ -81,6 +82,7 @@ class _Coercion:
         self.repairs: list[Repair] = []
         self._above = {up for violation in broken for up in _ancestors(violation.pointer)}
         self._hiding = {v.pointer for v in broken if v.code not in _OF_CONTAINER}
+        # As many as are looked at means that there may be more, anywhere.
         self._everywhere = len(broken) >= _LIMIT
 
     def conform(self, value: Json, schemas: Sequence[Schema], path: Path) -> Json:
@@ -129,6 +131,7 @@ class _Coercion:
         if unwrapped is not MISSING:
             self._record(path, "unwrapped", value, unwrapped)
             value = unwrapped
+            # The violations were located in the value as it was, before members moved.
             self._everywhere = True
         wrapped = view.wrapped(value)
         if wrapped is not MISSING:
@@ -138,6 +141,7 @@ class _Coercion:
         result: JsonObject = {}
         for key, item in value.items():
             schemas = self.places.children(flat, key)
+            # Models write null for what they leave out, also where a schema has no null.
             if item is None and key not in view.required and view.refuses_null(key, schemas):
                 self._record((*path, key), "dropped", item, MISSING)
                 continue
@@ -175,6 +179,7 @@ class _Coercion:
         """Return a list without doubles, unless it would then be too short."""
         kept: list[Json] = []
         for item in items:
+            # In Python 1 equals True.
             if not any(item == other and type(item) is type(other) for other in kept):
                 kept.append(item)
         least = max((schema.get("minItems", 0) for schema in flat), default=0)
@@ -228,6 +233,7 @@ def _to_form(value: Json, flat: Sequence[JsonObject]) -> _Adjusted:
             if converted is not MISSING and judge(converted):
                 return "coerced", converted
         if isinstance(pattern, str) and not matches(pattern, value):
+            # White space, case and hyphens are what models get wrong without meaning another value.
             for variant in (value.strip(), value.upper(), value.lower(), value.replace(" ", "-")):
                 if matches(pattern, variant):
                     return "coerced", variant

@@ -126,6 +126,7 @@ def _from_scalar(
     if "object" in types or "array" in types:
         found += _from_json_text(value)
     for kind, convert in _CONVERSIONS:
+        # An integer would round what a number keeps.
         if kind not in types or (kind == "integer" and "number" in types):
             continue
         converted = convert(value)

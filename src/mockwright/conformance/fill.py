@@ -99,6 +99,7 @@ class _Mending:
             changed = self._smallest_change(value, path, fault)
             if changed is not MISSING:
                 return changed
+        # Two tries at the place itself, then each further one takes one more level.
         up = path[: max(0, len(path) - max(0, tries - 2))]
         return self._remake(value, up) if up or tries <= 2 else value
 
@@ -120,6 +121,7 @@ class _Mending:
         kept = {key: item for key, item in place.items() if not view.surplus(key, place)}
         missing = view.wanted(kept)
         most = min((schema.get("maxProperties", 1 << 30) for schema in flat), default=1 << 30)
+        # Room for what is missing is made at the end, among what nobody requires.
         for key in [key for key in reversed(kept) if key not in view.required]:
             if len(kept) + len(missing) <= most:
                 break
@@ -169,6 +171,7 @@ class _Mending:
         wanted = [schema["contains"] for schema in flat if "contains" in schema]
         if fault.code in ("contains", "minContains") and wanted:
             items.append(self._make(wanted, (*path, len(items)), MISSING))
+        # A list that needs more is made anew as a whole, by the next try.
         least = int(min(200, max((schema.get("minItems", 0) for schema in flat), default=0)))
         if len(items) < least:
             # All at once first: they count up, and none is there twice.
@@ -253,6 +256,7 @@ class _Mending:
         """Return ``new``, which is accepted, with as much of ``old`` as ``accepts`` lets in."""
         if same(new, old):
             return new
+        # The largest part that fits stays whole; only else are its members tried one by one.
         if accepts(old):
             return old
         if monotonic() > self.deadline:

@@ -78,6 +78,8 @@ class Members:
         for key in spare:
             if key in renames:
                 continue
+            # A key that cannot stay may mean any missing name; one that may stay only a required
+            # one.
             wanted = rest if self.surplus(key, value) else [n for n in rest if n in self.required]
             meant = near_name(fold(key), wanted)
             if meant is not MISSING and not _has_rival(key, meant, spare):
@@ -97,6 +99,7 @@ class Members:
                 renames[key] = meant
         by_stem = {_stem(name): name for name in by_letters.values()}
         for key in [key for key in spare if key not in renames]:
+            # Stems of one or two letters are alike by chance.
             meant = by_stem.pop(_stem(key), None) if len(_stem(key)) > 2 else None
             if meant is not None:
                 renames[key] = meant
@@ -119,6 +122,7 @@ class Members:
                 return MISSING
             inner = inside
             named = any(key in self.declared for key in inner)
+            # Inside there must be more of what is asked for than outside.
             if self._count_missing(inner) < lacking or (not lacking and named):
                 return inner
         return MISSING

@@ -140,6 +140,7 @@ def _match_items(base: list[Json], other: list[Json]) -> list[int | None]:
     taken = set(found)
     for i, item in enumerate(other):
         free = found[i] is None and i < len(base) and i not in taken
+        # Two with different ids are different things, wherever they stand.
         if free and (_id_of(item) is None or _id_of(base[i]) is None):
             found[i] = i
     return found

@@ -156,6 +156,7 @@ def _uniqueness(value: Json) -> float | None:
             marks = {canonical(item) for item in found}
             items += len(found)
             doubles += len(found) - len(marks)
+            # Two items with one id are doubles, however much else differs.
             ids = [item.get("id") for item in found if isinstance(item, dict) and "id" in item]
             doubles += len(ids) - len({canonical(one) for one in ids})
     return None if not items else max(0.0, 1 - doubles / items)

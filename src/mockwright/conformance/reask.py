@@ -109,6 +109,7 @@ def _reask_parts(candidate: Candidate, task: Task) -> Task | None:
     value = candidate.value
     if not isinstance(value, (dict, list)) or not value:
         return None
+    # The generator reads no prose, and cannot be told what is wrong.
     if any(completion.generated for completion in candidate.completions):
         return None
     places = ValueLocator(compile_schema(task.schema))
@@ -197,6 +198,7 @@ def _targets(
         keys.add(key)
         outer = path[:-1]
         messages = [m for p in broken if p[: len(path)] == path for m in broken[p]]
+        # Neighbours are told once for all places of one container.
         beside: Json = None
         if not any(place.path[:-1] == outer for place in found):
             beside = _beside(get(value, outer), {p[-1] for p in chosen if p[:-1] == outer})

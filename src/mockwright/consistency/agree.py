@@ -53,8 +53,10 @@ def agree(
     """
     route = read_route(method, path, query)
     draft = Transaction(value, schema, (path_of(value, pointer) for pointer in locked))
+    # Changes are kept only if the value stays valid, so that it has to be valid to begin with.
     if not draft.compiled.is_valid(value):
         return Agreed(value)
+    # The sheet itself learns only from what leaves, see ``learn``.
     known = facts.copy()
     note_path(known, route)
     for _ in range(_ROUNDS):

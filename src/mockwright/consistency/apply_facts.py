@@ -39,6 +39,7 @@ def lay(transaction: Transaction, view: View, facts: FactStore) -> Iterator[Edit
     for one in view.seen:
         entity = facts.find(one.noun, one.key) if one.noun else None
         for field in own_fields(one, places) if entity is not None else ():
+            # A write changes timestamps, and an action the status, whatever was known of them.
             skipped = one.path == view.subject and plain(field.name) in passed
             if entity is not None and not skipped and field.name != "id":
                 fact = entity.find(field.name)
@@ -54,6 +55,7 @@ def _lay_parts(laying: _Laying, view: View, facts: FactStore) -> Iterator[Edit]:
     """Yield the changes to the lines of an order that are asked for on their own."""
     owner = facts.owner(view.route)
     entity = None if owner is None else facts.find(*owner)
+    # Only the first page, without a filter, can be held against all lines.
     if view.items is None or entity is None or view.route.creates or view.route.page.start:
         return
     known = parts_of(entity, view.route.noun)
@@ -77,6 +79,7 @@ class _Laying:
         if fact is MISSING or self.transaction.locked(path):
             return
         if isinstance(fact, dict) and isinstance(here, dict):
+            # It has an id, and is laid by its own facts.
             if path in self.entities:
                 return
             yield from self._object(path, fact, here, money=True)
@@ -106,6 +109,7 @@ class _Laying:
         self, path: Path, facts: list[Json], here: list[Json], owner: Owner | None
     ) -> Iterator[Edit]:
         """Yield the changes to a list, whose length comes first."""
+        # A list of scalars is one fact as a whole.
         if not any(isinstance(item, dict) for item in (*facts, *here)):
             yield Edit(path, facts)
             return

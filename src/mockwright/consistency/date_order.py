@@ -59,6 +59,7 @@ class _Dating:
                 begin = _begin_of(entity) if owners else MISSING
                 for owner in owners if begin is not MISSING else ():
                     earlier = owner not in found or days_between(found[owner], begin)
+                    # Of two that belong to each other neither bounds the other.
                     if earlier and not belongs(self.known, owner, entity):
                         found[owner] = begin
         return found
@@ -73,6 +74,7 @@ class _Dating:
         if self._is_fixed(one, begin):
             yield from self._move_later_dates(one, fields, begin)
             return
+        # What belongs to it was shown already and stays, so that its bound comes first.
         earlier = self._too_late(one, begin)
         if earlier:
             yield from _move(begin, -earlier)

@@ -165,6 +165,7 @@ class FactStore:
         A ``billing customer`` is a ``customer`` where there are any, or else a ``user``, where a
         path named those.
         """
+        # The last word names the thing: those before it are dropped one by one.
         words = noun.split(" ")
         for start in range(len(words)):
             name = " ".join(words[start:])
@@ -177,6 +178,7 @@ class FactStore:
         """Return the noun that a path's things are kept under; no two collections share one."""
         if noun in self.asked:
             return self.asked[noun]
+        # Users and customers are one only as long as no path tells them apart.
         taken = set(self.asked.values())
         names = [name for name in kin(noun) if name in self.entities and name not in taken]
         return noun if noun in self.entities or not names else names[0]

@@ -35,6 +35,7 @@ def _identify_subject(one: EntityMatch, route: ResourceRoute, facts: FactStore) 
     path, here = (*one.path, one.id_name), one.value[one.id_name]
     if route.creates:
         if facts.find(one.noun, one.key) is not None:
+            # A new thing must not go by the id of a known one.
             taken = set(facts.entities[one.noun])
             yield Edit(path, fresh_id(taken, here, f"{route.path} {one.key}"))
         return
@@ -155,6 +156,7 @@ class _Pointing:
     def wanted(self, one: EntityMatch, key: Key, path: Path) -> Json | Missing:
         """Return the id that a foreign key has to have; MISSING where any will do."""
         known = self.facts.find(one.noun, one.key) if one.noun else None
+        # A key that is known is laid like any fact, see ``apply_facts``.
         if known is not None and known.find(key.name) is not MISSING:
             return MISSING
         if pointed(key.name) in kin(key.noun):
@@ -187,6 +189,7 @@ class _Pointing:
 
     def _known_somebody(self, whose: str, noun: str, key: str | None, path: Path) -> Json | Missing:
         """Return some known entity's id for an unknown one, if paths named its collection."""
+        # Only of a collection that a path named is it wrong to speak of somebody unknown.
         if noun not in self.asked or noun in WEAK or noun == whose or key is None:
             return MISSING
         if self.facts.find(noun, key) is not None or (noun, key) in self.listed:

@@ -57,12 +57,14 @@ def known_input(
     Of a list that was not shown before, only one that is the whole answer gets its first items: the
     items of an input are all there are of any other. Raises :class:`ShapeError`.
     """
+    # A caller's list is the answer's list.
     if isinstance(input, list):
         return input
     facts, route = facts.copy(), read_route(method, path, query)
     note_path(facts, route)
     fitting = _Fitting(facts, route, ValueLocator(compile_schema(schema)), _names_given(input))
     found = fitting.answer()
+    # A known list cannot be laid under a caller's object.
     if found is MISSING or (input is not MISSING and not isinstance(found, dict)):
         return input
     return overlay(found, input).value

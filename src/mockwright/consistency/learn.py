@@ -62,6 +62,7 @@ def take(facts: FactStore, route: ResourceRoute, value: Json, own: Collection[Pa
     # Items without an id are those that the list has at their places.
     view = look(value, route, facts, expected(facts, route).keys)
     places = by_path(view)
+    # A field that holds something the caller gave counts as given.
     touched = {path[:end] for path in own for end in range(1, len(path) + 1)}
     for one in view.seen:
         if one.noun:
@@ -138,6 +139,7 @@ def _take_entity(
     told = {plain(f.name) for f in fields if f.path in own and f.name != "id"}
     if one.path == view.subject:
         told |= changing(view.route)
+    # Who gets another first name has another full name, too.
     if told & NAMES:
         entity = entity.without(NAMES)
     entity = replace(entity, gone=False, links={**_links_of(one, view, places), **entity.links})

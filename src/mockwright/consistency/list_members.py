@@ -47,8 +47,10 @@ def expected(facts: FactStore, route: ResourceRoute) -> ExpectedMembers:
     found = [facts.find(noun, key) for key in keys]
     placed = tuple(entity for entity in found if entity is not None and not entity.gone)
     if shown is not None:
+        # Shown before, it is closed; unless one of its members has been deleted since.
         return ExpectedMembers(placed, closed=len(placed) == shown)
     most = _MOST if route.page.size is None else route.page.size
+    # Members without a position go onto the first page, behind those that have one.
     further = _unplaced(facts, route, noun, listing) if start == 0 else ()
     return ExpectedMembers((*placed, *further)[:most])
 
@@ -148,9 +150,11 @@ def fresh_id(taken: set[str], like: Json, place: str) -> Json:
     """Return an id of the same form that is not ``taken``; the same for the same ``place``."""
     if isinstance(like, int):
         numbers = [int(key) for key in taken if key.isascii() and key.isdigit() and len(key) < 16]
+        # The next number, as a database would give it.
         return max(numbers, default=0) + 1
     text = str(like)
     if _UUID.fullmatch(text):
+        # From the place, so that the same request gets the same id.
         found = str(UUID(bytes=blake2b(place.encode(), digest_size=16).digest(), version=4))
         return found.upper() if text.isupper() else found
     counted = _COUNTED.fullmatch(text)

@@ -217,6 +217,7 @@ class _Reading:
         own = id_name(value, part.noun) if part.noun else None
         key = part.key if own is None else id_key(value[own])
         listed = self.items is not None and part.path[:-1] == self.items
+        # A part of nothing known cannot be told from other things' parts.
         lost = part.noun in WEAK and part.within is None and not listed
         if key is None or lost:
             return self._match(part, value, "", "", own)

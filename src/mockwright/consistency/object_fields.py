@@ -55,6 +55,7 @@ def changing(route: ResourceRoute) -> frozenset[str]:
     """Return the plain names of fields that a request changes, though nobody gave them."""
     if not route.writes:
         return frozenset()
+    # A POST to one thing acts on it: ``/orders/5/cancel``.
     acts = route.method == "POST" and route.id is not None
     return _CHANGING | _STATES if acts else _CHANGING
 

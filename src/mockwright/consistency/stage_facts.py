@@ -86,6 +86,7 @@ def collect(value: Json | Missing) -> Facts:
             if name in known and not same(known[name], leaf):
                 broken.add((scope, name))
             known.setdefault(name, leaf)
+    # Which of the two values is right, nobody knows.
     for scope, name in broken:
         del found[scope][name]
     return Facts(found)
@@ -176,6 +177,7 @@ def _fact_at(path: Path, facts: Facts, made: Json | Missing) -> Json | Missing:
     leaf = _spoken(names[-1])
     qualified = f"{_entity(names[-2])} {leaf}" if len(names) > 1 else ""
     outer = path[:-1]
+    # Names of one word are never matched so; telling ones are looked up below, with more caution.
     for name in (leaf, qualified):
         if name and " " in name:
             fact = facts.find(outer, name)

@@ -101,6 +101,7 @@ class _Totalling:
         subtotal, whole = self._amount(one, SUBTOTALS), self._amount(one, TOTALS)
         if subtotal is None and whole is None:
             return
+        # Lines come to the subtotal, or to the total if there is none.
         net = subtotal or whole
         path, rows = _find_lines(one.value)
         lines = self._known_lines(one.noun, one.key)
@@ -115,6 +116,7 @@ class _Totalling:
             extras = self._extras(one)
             if subtotal.fixed and not whole.fixed:
                 yield from self._set_amount(one, whole, subtotal.value + extras)
+            # A total below its own taxes would leave no positive subtotal.
             elif whole.fixed and not subtotal.fixed and whole.value > extras:
                 subtotal = replace(subtotal, value=whole.value - extras, fixed=True)
                 yield from self._set_amount(one, subtotal, subtotal.value)

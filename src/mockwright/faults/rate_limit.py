@@ -80,6 +80,7 @@ class Window:
     def take(self, now: float) -> QuotaState:
         """Count a request at a time in seconds; one that is over the limit uses up nothing."""
         quota = self._quota
+        # A clock that went back begins a new window, too.
         if self._began is None or not 0 <= now - self._began < quota.window:
             self._began, self._used = now, 0
         over = self._used >= quota.limit

@@ -138,6 +138,7 @@ class _Maker:
         ahead: deque[tuple[Piece, asyncio.Task[MadePiece]]] = deque()
         try:
             while waiting or ahead:
+                # Bounded, or all others would pile up in memory behind one slow piece.
                 while waiting and len(ahead) < self.work.parallel * (1 + _AHEAD):
                     piece = waiting.popleft()
                     ahead.append((piece, asyncio.create_task(self._in_slot(piece, slots))))

@@ -47,6 +47,7 @@ async def run_loop(node: Loop, task: Task, context: PatternContext, run: Run) ->
         latest = await _next_version(node.correct, best, task, node, correcting, run)
         if latest is None:
             break
+        # Going back and forth between two versions is no progress either.
         seen = (best.candidate.value, before.candidate.value)
         same_again = any(same(latest.candidate.value, value) for value in seen)
         before = latest
@@ -79,6 +80,7 @@ async def _check(candidate: Candidate, task: Task, node: Loop, context: PatternC
     verdict = replace(candidate.verdict, parts={**candidate.verdict.parts, **judged_parts})
     score = weigh(found, context.weights)
     if candidate.remaining:
+        # A single violation halves the score: hardly a threshold is reached with one.
         score /= 1 + len(candidate.remaining)
     context.note(f"quality {score:.3f}" + (f", judge {judgement.score:.2f}" if judgement else ""))
     return Version(replace(candidate, verdict=verdict), score, issues, judgement is not None)

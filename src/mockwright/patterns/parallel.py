@@ -80,6 +80,7 @@ class _Race:
     async def gather(self) -> None:
         """Wait for the next branch to end."""
         finished, _ = await asyncio.wait(self.running, return_when=asyncio.FIRST_COMPLETED)
+        # In the order of the configuration, so that what ends at the same time does not race.
         for branch in sorted(finished, key=self.running.__getitem__):
             index = self.running.pop(branch)
             try:

@@ -25,6 +25,7 @@ async def run_pipeline(node: Pipeline, task: Task, context: PatternContext, run:
     checks = task.checks
     for number, stage in enumerate(node.stages, 1):
         inner = task_of(stage, task, made)
+        # The request's rules are about the whole, which is there only after the last stage.
         if number == len(node.stages):
             inner = replace(inner, checks=(*inner.checks, *task.checks))
         quality = total.verdict.quality if total else 0.0

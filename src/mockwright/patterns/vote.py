@@ -107,6 +107,7 @@ class _Count:
         if all(_kind_of(item) not in ("object", "list") for value in said for item in value):
             return self._sets(said, path)
         said = _align(said)
+        # The lower median: an item that most do not have is left out.
         length = sorted(len(value) for value in said)[(len(said) - 1) // 2]
         return [
             self.settle([value[i] for value in said if i < len(value)], (*path, i), name)
@@ -123,6 +124,7 @@ class _Count:
             repeated: Counter[bytes] = Counter()
             for item, mark in zip(value, own, strict=True):
                 repeated[mark] += 1
+                # A repeated item stays as often as the voter with the most of it has it.
                 if 2 * votes[mark] >= len(said) and there[mark] < repeated[mark]:
                     there[mark] += 1
                     kept.append(item)

@@ -112,11 +112,13 @@ def _subject_of(root: JsonObject) -> tuple[tuple[str, ...], JsonObject, str]:
         return (), _resolved(root, root["items"]), ""
     properties = _properties(root, root)
     lists = [name for name, part in properties.items() if _is_list(_resolved(root, part))]
+    # One list, and nothing beside it that has parts of its own: the answer is about its items.
     if len(lists) == 1 and not any(
         _part_names(root, properties[n]) for n in properties if n not in lists
     ):
         part = _resolved(root, properties[lists[0]])
         item = _resolved(root, part.get("items", {}))
+        # Beside the list there may be a count and a cursor.
         if _properties(root, item) and len(properties) <= 3:
             return (lists[0],), item, lists[0]
     return (), root, ""
@@ -188,6 +190,7 @@ def _aspects_in_words(prompt: str) -> Aspects | None:
     if match is None:
         return None
     names = [part.strip() for part in _LISTED.split(match[1]) if part.strip()]
+    # More than four words are a clause, and no aspect.
     if len(names) < 2 or any(len(name.split()) > 4 for name in names):
         return None
     subject = " ".join(prompt[: match.start()].split()[-3:])

@@ -46,6 +46,7 @@ def _pipeline(decision: Decision, schema: Schema) -> FlowSettings:
     inner = item_schema(schema, path)
     own = [name for name in names if name in _properties(inner)]
     plain = [name for name in _properties(inner) if name not in own]
+    # With nothing to build on, or nothing to add, there is a draft and its refinement.
     if not own or not plain:
         stages = [
             FlowSettings(name="generate", tier="fast"),

@@ -29,6 +29,7 @@ def within(
             return node, expected, reasons
         cheaper = mapped(node, change)
         then = estimate(cheaper, task, models)
+        # A change that saves nothing would only make the answer worse.
         if then.cost_usd < expected.cost_usd:
             saved = f"{expected.cost_usd:.6f} to {then.cost_usd:.6f} USD"
             reasons.append(f"over max_cost_usd {limit:g}: {what} ({saved})")

@@ -121,6 +121,7 @@ class FlowBuilder:
         """Build a parallel, whose branches make parts, or all the whole if the merge chooses."""
         whole: Schema | None = None
         branches = []
+        # Branches among which one is chosen all answer the same question.
         chooses = flow.merge in ("first", "best", "vote")
         for i, one in enumerate(flow.branches):
             at = f"{place}/branches/{i}"
@@ -200,6 +201,7 @@ class FlowBuilder:
     ) -> Stage:
         """Build a stage that makes ``added``, and after which all of ``target`` is there."""
         inner = target if added is None or pattern_of(flow, place) == "single" else added
+        # Its shape is in ``target`` already.
         bare = flow.model_copy(update={"shape": None})
         built = self.build(bare, NodeRequest(inner, explicit=True), place, staged=True)
         rules = self._rules(flow.rules, place)

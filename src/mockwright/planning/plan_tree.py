@@ -104,6 +104,7 @@ def calls(node: PlanNode) -> int:
             judged = 0 if node.judge is None else calls(node.judge)
             final = 0 if node.final is None else calls(node.final) + judged
             rounds = node.max_iterations
+            # Every round is judged, and every one but the first begins with a correction.
             return (
                 calls(node.generate) + rounds * judged + (rounds - 1) * calls(node.correct) + final
             )

@@ -136,6 +136,9 @@ class Planner:
         shape = self._decide_shape(asked, request, route, reasons)
         shape, kept = self._keep_structure(shape, request, route, structures)
         reasons += [f"structure of the first answer to {kept.name}"] if kept.known else []
+        # Rules are read before the flow is chosen, since their number counts in the complexity, and
+        # applied after it, since a flow may have a shape of its own. What is computed comes after
+        # both, and pieces at the end: only then are all counts known.
         rules = (*parse_rules(request.rules or route.rules), *rules_of(shape))
         flow, name = self._choose_flow(request, route, shape, len(rules), reasons)
         node, shape = self._build_node(request, route, flow, shape, len(rules))
@@ -217,6 +220,7 @@ class Planner:
     ) -> tuple[FlowSettings | None, str]:
         """Return the flow that is asked for, and its name; None where a single call does."""
         asked = _first(request.flow, route.flow, self.defaults.flow)
+        # A budget chooses between tiers, and so asks for a route.
         if asked is None and not request.backends and self.models.has_tiers:
             budget = _first(request.budget, route.budget, self.defaults.budget)
             asked = "route" if budget is not None and route.backend is None else None

@@ -106,6 +106,7 @@ def look(
             _broken_file(stat, fault) if fault else _read_file(folder / name, stat, seen, redactor)
         )
         if found is None:
+            # It vanished between the listing and the reading.
             names.discard(name)
         elif seen is not None and found.digest == seen.digest:
             result.renewed[name] = replace(found, found=seen.found)

@@ -138,7 +138,9 @@ class Recordings:
         """Take secrets out in another way from now on; entries are read again by the next look."""
         self._redactor = SecretRedactor(redact)
         self._seen = {
-            name: replace(seen, mtime_ns=0, digest=b"") for name, seen in self._seen.items()
+            # A digest that no content has makes each file a changed one.
+            name: replace(seen, mtime_ns=0, digest=b"")
+            for name, seen in self._seen.items()
         }
         self._next_look = float("-inf")
 
@@ -216,6 +218,7 @@ class Recordings:
             raise self._unusable("written", error) from None
         digest = files.digest_of(data)
         self._enter(name, SeenFile(stat.st_size, stat.st_mtime_ns, stat.st_ino, digest, stored))
+        # Just written: its time needs no touch.
         self._touched.add(name)
         return stored
 

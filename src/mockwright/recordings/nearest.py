@@ -79,6 +79,7 @@ def _likeness(mine: list[str], other: list[str]) -> int:
     names = {part for part in mine if not part.startswith("{")}
     common = len(names.intersection(other))
     same = sum(a == b for a, b in zip(mine, other, strict=False))
+    # Common names count most, then their places, then the length; 20 keeps it above 0.
     return common and 10 * common + 5 * same - abs(len(mine) - len(other)) + 20
 
 
