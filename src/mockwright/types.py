@@ -140,7 +140,7 @@ class MockRequest:
     id: str
     method: str
     path: str
-    """Below the mount, with a leading slash, percent-decoded: ``/users/42``."""
+    """The path below the mount, with a leading slash, percent-decoded: ``/users/42``."""
     query: tuple[tuple[str, str], ...] = ()
     """The query pairs that are not controls."""
     input: Json | Missing = MISSING
@@ -364,7 +364,7 @@ class Single:
     """A plan node: one call, with a bounded number of re-asks."""
 
     backends: tuple[str, ...] = ()
-    """In order of preference; empty means the whole pool."""
+    """Names in order of preference; empty means the whole pool."""
     reasks: int = 1
     """The most times that the model is asked again."""
 
@@ -591,7 +591,7 @@ class Trace:
     plan: Plan | None = None
     candidates: list[Candidate] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
-    """Of calls that failed altogether; those of a completion are with the completion."""
+    """Attempts of calls that failed altogether; those of a completion are with the completion."""
     notes: list[str] = field(default_factory=list)
     """What happened, in sentences."""
     timings: list[tuple[str, float]] = field(default_factory=list)

@@ -103,6 +103,7 @@ def in_pieces(message: JsonObject, sent: set[str]) -> list[JsonObject]:
     """Return the deltas of a message, without the fields in ``sent``, as OpenAI streams them."""
     deltas: list[JsonObject] = []
     if "role" not in sent:
+        # OpenAI's first chunk has the role and an empty content.
         deltas.append({"role": "assistant", "content": ""})
     for name in _FREE:
         text = message.get(name)
@@ -117,6 +118,7 @@ def in_pieces(message: JsonObject, sent: set[str]) -> list[JsonObject]:
 
 
 def _call_pieces(index: int, call: JsonObject) -> list[JsonObject]:
+    # The name comes whole with the first piece, the arguments follow.
     head = {**call, "index": index, "function": {**call["function"], "arguments": ""}}
     pieces = [{"index": index, "function": {"arguments": p}} for p in _argument_pieces(call)]
     return [{"tool_calls": [piece]} for piece in (head, *pieces)]

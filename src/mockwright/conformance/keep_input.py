@@ -94,6 +94,7 @@ class _Keeping:
             length = len(self._current(target))
             if place < length:
                 self.keep(item, (*source, i), (*target, place))
+            # In a list that is full further items of the input have no place.
             elif self._has_room(target, length):
                 self._lay(item, (*source, i), (*target, length))
         self._drop_surplus(target, set(places))

@@ -186,6 +186,7 @@ def _relations(members: JsonObject) -> Iterator[bool]:
     if isinstance(email, str) and names:
         local = email.partition("@")[0].lower()
         told = [part for name in names for part in name.lower().split() if len(part) > 2]
+        # Names in other scripts are written in addresses in more than one way.
         if told and any(name.isascii() for name in names):
             # Four letters: "alexander" has "alex@...".
             yield any(part[:4] in local for part in told)

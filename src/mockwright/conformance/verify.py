@@ -50,6 +50,7 @@ def verify(completion: Completion, task: Task) -> Candidate:
     repairs = coerced.repairs + kept.repairs
     return Candidate(
         value=kept.value,
+        # The caller's own values that were put back do not count against the model.
         verdict=Verdict(
             written + _rule_violations(kept.value, task), quality(kept.value, coerced.repairs, 0)
         ),

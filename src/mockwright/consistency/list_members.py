@@ -32,7 +32,7 @@ class ExpectedMembers:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Their ids."""
+        """The ids of the members, as texts."""
         return tuple(member.key for member in self.members)
 
 

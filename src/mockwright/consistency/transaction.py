@@ -31,7 +31,7 @@ class FactConflict:
     fact: Json
     """What should stand there."""
     value: Json
-    """What does stand there."""
+    """What stands there instead."""
 
 
 class Transaction:

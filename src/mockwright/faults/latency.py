@@ -34,7 +34,7 @@ class Fixed:
     seconds: float
 
     def draw(self, rng: Rng) -> float:
-        """Return seconds."""
+        """Return the one time, in seconds."""
         return self.seconds
 
 
@@ -46,7 +46,7 @@ class Uniform:
     high: float
 
     def draw(self, rng: Rng) -> float:
-        """Return seconds."""
+        """Return a time between the two, in seconds."""
         return rng.uniform(self.low, self.high)
 
 
@@ -77,7 +77,7 @@ class Lognormal:
         return cls(math.log(mean) - sigma * sigma / 2, sigma)
 
     def draw(self, rng: Rng) -> float:
-        """Return seconds."""
+        """Return a time above 0, in seconds."""
         return math.exp(rng.normal(self.mu, self.sigma))
 
 

@@ -92,6 +92,7 @@ class ScriptNode:
     def integer(self, low: int, high: int) -> int:
         """Return a whole number within bounds."""
         value = self.value
+        # In JSON 2.0 is a whole number.
         if _is_number(value) and low <= value <= high and value == int(value):
             return int(value)
         return self.refuse(f"an integer from {low} to {high}")

@@ -103,6 +103,7 @@ class _Running:
         self._matched += 1
         chosen = draws.child("chance").random() < rule.chance
         delay = 0.0
+        # Where there are steps the chance is theirs, and every request has the latency.
         if rule.latency is not None and (chosen or rule.steps):
             delay = rule.latency.draw(draws.child("latency"))
         taken = None if self._window is None else self._window.take(now)

@@ -131,6 +131,7 @@ class PatternContext:
             completion = await self.answer(replace(task, stage=self.path), backends)
             completion = replace(completion, stage=self.path)
             pay(completion.cost_usd)
+            # Every stage around it accounts for the call, too.
             for answered in (self.made, *self.heard):
                 answered.append(completion)
             return completion

@@ -58,6 +58,7 @@ async def judge(value: Json, task: Task, node: Single, context: PatternContext) 
         task,
         schema=VERDICT,
         input=MISSING,
+        # Shown, and not kept: a verdict is another value than the answer.
         background={"answer": value, "input": None if task.input is MISSING else task.input},
         instructions=_ASK,
         checks=(),

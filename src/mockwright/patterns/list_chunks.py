@@ -89,6 +89,7 @@ def known_items(node: Chunked, task: Task) -> list[JsonObject]:
     """Return what each item is before anybody is asked: its identity, and what the input says."""
     there = get(task.input, node.path) if isinstance(task.input, dict) else task.input
     given = [item if isinstance(item, dict) else {} for item in there] if _is_list(there) else []
+    # One more for each item of the input, whose ids may collide with those that are made.
     made = identities(task, node.path, node.total + len(given))
     fixed, spare = made[: node.total], made[node.total :]
     taken = (
@@ -193,6 +194,7 @@ class _Maker:
             return await self._make_halves(piece, candidate, before)
         if self.work.learn is not None and last is not None and not candidate.remaining:
             items = items_at(self.task.schema, self.node.path)
+            # Of the first call alone: a re-ask writes only parts again.
             self.work.learn(items, piece.size, candidate.completions[0].usage.output_tokens)
         done, total = self.work.trace.progress or (0, self.node.total)
         self.work.trace.progress = (min(total, done + piece.size), total)

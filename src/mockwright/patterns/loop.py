@@ -40,6 +40,7 @@ async def run_loop(node: Loop, task: Task, context: PatternContext, run: Run) ->
     candidate = await run(node.generate, task, context.within("generate"))
     best = await _check(candidate, task, node, context)
     unchanged, before = 0, best
+    # The first round was the generation itself.
     for round_ in range(2, node.max_iterations + 1):
         if _is_good(best, node) or unchanged >= _UNCHANGED:
             break

@@ -57,7 +57,7 @@ class MergeRule:
     chooses: bool
     """Whether it chooses among answers to one question; a failure is then one voice less."""
     settled: Callable[[Sequence[Branch], int], bool]
-    """From the branches so far and how many are under way to whether these can change nothing."""
+    """From the answered branches and the number under way: whether these can change nothing."""
 
 
 def part_of(stage: Stage, task: Task) -> Task:

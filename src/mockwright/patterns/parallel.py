@@ -110,7 +110,7 @@ class _Race:
             self.work.note("no answer counts: the best of those that there are is taken")
 
     def accepted(self) -> list[Branch]:
-        """Return those that count."""
+        """Return the branches whose answers count, in the order of the configuration."""
         if not MERGES[self.node.merge].chooses:
             return self.all()
         return [branch for branch in self.all() if self._counts(branch.candidate)]

@@ -65,6 +65,7 @@ async def run_stage(
         finally:
             record.seconds = time.perf_counter() - started
             context.trace.timings.append((context.path, record.seconds))
+            # An error that is nobody's backend's fault.
             if record.state == "running":
                 record.state = "failed"
             _sum_up(record, answered)

@@ -32,6 +32,7 @@ def task_of(stage: Stage, task: Task, made: Json | Missing) -> Task:
         instructions=stage.instructions or task.instructions,
         rules=(*task.rules, *(rule for rule in stage.rules if rule not in task.rules)),
         checks=stage.checks,
+        # What a stage made is not the caller's: it may be rewritten, and raises nothing.
         on_input_conflict=task.on_input_conflict if made is MISSING else "coerce",
     )
 
@@ -44,6 +45,7 @@ def _kept_and_shown(
         return asked, MISSING
     kept = without(made, revise) if revise else made
     shown: JsonObject = {"so far": made} if revise else {}
+    # An object cannot hold a list, nor the other way round: then the input is only shown.
     if isinstance(asked, (dict, list)) and isinstance(asked, type(made)):
         kept = overlay(asked, kept).value
     elif asked is not MISSING:

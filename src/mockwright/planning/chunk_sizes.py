@@ -62,6 +62,7 @@ def in_pieces(
     room = min((limit for limit in limits if limit is not None), default=None)
     items = items_at(schema, path)
     if room is None:
+        # No model among them: the generator has no limit, but would keep others waiting.
         return node if total <= _GENERATED else Chunked(node, path, total, _GENERATED)
     size = min(_GENERATED, max(1, int(room * _ROOM / max(1.0, sizes.of(items)))))
     return node if size >= total else Chunked(node, path, total, size, refers_back(items))

@@ -71,6 +71,7 @@ def _parallel(decision: Decision, schema: Schema) -> FlowSettings:
     inner = item_schema(schema, path)
     own = [name for name in names if name in _properties(inner)]
     plain = [name for name in _properties(inner) if name not in own]
+    # Nothing to divide: two answers to the whole, of which the better is taken.
     if len(own) + bool(plain) < 2:
         tiers: tuple[Tier, ...] = ("fast", "quality")
         voices = tuple(FlowSettings(name=tier, tier=tier) for tier in tiers)

@@ -90,6 +90,7 @@ def _estimate_node(node: PlanNode, task: Task, models: Models) -> Estimate:
 
 def _estimate_loop(node: Loop, task: Task, models: Models) -> Estimate:
     whole = _estimate_node(node.generate, task, models)
+    # To the end of the loop: the estimate is what it may cost, not what it is likely to.
     corrected = _scaled(
         _estimate_node(node.correct, task, models), _REDONE * (node.max_iterations - 1)
     )
@@ -111,6 +112,7 @@ def _stage_task(stage: Stage, task: Task) -> Task:
 
 def _estimate_call(task: Task, backends: Sequence[str], models: Models) -> Estimate:
     read, written = prompt_tokens(task), answer_tokens(task.schema)
+    # The generator reads and writes nothing that is paid for.
     if not any(model.writes for model in models.of(backends)):
         read = written = 0
     return Estimate(1, read, written, models.price(backends, read, written))
@@ -142,6 +144,7 @@ def _tokens(schema: Json, root: JsonObject, depth: int) -> int:
     if not isinstance(schema, dict) or depth > _MAX_DEPTH:
         return _LEAF["string"]
     if isinstance(schema.get("$ref"), str):
+        # Twice as fast towards the limit, since a reference may lead back to here.
         return _tokens(resolve_local(root, schema["$ref"]), root, depth + 2)
     properties = schema.get("properties")
     if isinstance(properties, dict):

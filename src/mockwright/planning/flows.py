@@ -96,6 +96,7 @@ class FlowBuilder:
 
     def _call(self, flow: FlowSettings) -> Single:
         reasks = self.reasks if flow.reasks is None else flow.reasks
+        # A backend by name is more explicit than a tier.
         if flow.tier is not None and flow.backend is None:
             return Single(self.resolve(self.models.tier(flow.tier)), reasks)
         names = [name.strip() for name in (flow.backend or "").split(",") if name.strip()]
@@ -161,6 +162,7 @@ class FlowBuilder:
             if pattern_of(flow.judge, f"{place}/judge") != "single":
                 raise FlowError("a judge is a single call", f"{place}/judge")
             judge = self._call(flow.judge)
+        # Whoever wrote it corrects it, unless somebody else is named.
         corrector = flow.correct or flow.generate or FlowSettings(backend=flow.backend)
         correct = self.build(corrector.model_copy(update={"shape": None}), reached, place)
         final = None if flow.final is None else self.build(flow.final, reached, f"{place}/final")
@@ -218,6 +220,7 @@ class FlowBuilder:
             rules=tuple(rule.text for rule in rules),
             checks=tuple(rule for rule in rules if rule.mechanical),
             when=_parse_guard(flow.when, f"{place}/when"),
+            # Whoever names a fallback wants it taken.
             on_error="fallback" if spare and flow.on_error == "fail" else flow.on_error,
             fallback=spare.node if spare else None,
             revise=tuple(_parse_revised(text, place) for text in flow.revise),

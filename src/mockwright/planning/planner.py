@@ -192,9 +192,11 @@ class Planner:
         elif estimated:
             expected = estimate(node, plan.task, self.models)
         most = self.limits.flow_calls
+        # The operator answers for a configured flow; one that a request brings is not trusted.
         if isinstance(request.flow, dict) and expected.calls > most:
             raise FlowError(f"it may take {expected.calls} calls; {most} may be")
         measured: JsonObject = {}
+        # Of a single call the score decides nothing.
         if estimated or not isinstance(node, Single):
             measured = asdict(score(plan.shape, plan.task.rules))
         ignored: tuple[str, ...] = ()

@@ -96,6 +96,7 @@ def file_name(entry: RecordingEntry, digits: int = HASH_DIGITS) -> str:
 
 def is_name_of(file: str, entry: RecordingEntry) -> bool:
     """Whether a file is called as its content says, with a hash of whatever length."""
+    # 32 digits are the whole hash.
     return any(file == file_name(entry, digits) for digits in range(HASH_DIGITS, 33))
 
 

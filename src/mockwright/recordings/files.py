@@ -122,6 +122,7 @@ def look(
 def write(folder: Path, name: str, data: bytes) -> os.stat_result:
     """Put a file in its place, at once or not at all; raises :class:`OSError`."""
     folder.mkdir(parents=True, exist_ok=True)
+    # The dot keeps it from being read as an entry; process id and token keep writers apart.
     temporary = folder / f".{name}.{os.getpid()}-{secrets.token_hex(4)}{_LEFTOVER}"
     try:
         with temporary.open("xb") as file:

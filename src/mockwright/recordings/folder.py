@@ -132,6 +132,7 @@ class Recordings:
         """
         if self.due:
             self._looking = asyncio.create_task(self._look_quietly())
+            # The look goes on when the patience is over, and the next request sees what it found.
             await asyncio.wait((self._looking,), timeout=PATIENCE)
 
     def use(self, redact: Redact) -> None:
@@ -150,6 +151,7 @@ class Recordings:
         if ignore not in self._ignores:
             self._ignores[ignore] = None
             if len(self._ignores) > _MAX_IGNORES:
+                # The oldest: keys for it are computed when it is asked for again.
                 del self._ignores[next(iter(self._ignores))]
         return LookupKey(hidden, ignore, key_of(hidden, ignore), secrets)
 

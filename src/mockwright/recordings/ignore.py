@@ -71,7 +71,7 @@ class Ignore:
 
 
 NOTHING: Final = Ignore()
-"""Ignores nothing."""
+"""The ignore list under which everything counts."""
 
 
 def read_ignore(words: Iterable[str]) -> Ignore:

@@ -28,6 +28,7 @@ def pretty(value: Json) -> bytes:
 
 def stable(value: Json) -> bytes:
     """Return the same bytes for equal values, whichever library reads and writes JSON."""
+    # In ASCII, on which all encoders agree.
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 

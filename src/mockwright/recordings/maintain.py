@@ -219,6 +219,7 @@ def _entry_findings(
         expected = file_name(stored.entry)
         yield Finding(stored.file, "name", f"its request says {expected}; renaming it is safe")
     shape = usual if stored.asked.shape is None else stored.asked.shape
+    # An error has the form of an error, whatever was asked.
     if shape is not None and stored.status < 400:
         yield from _shape_findings(stored, shape)
     if stored.matched is not stored.asked:

@@ -36,6 +36,7 @@ class NormalizedRequest:
 
     def to_json(self) -> Json:
         """Return the request as JSON, for hashing."""
+        # The order is part of the hash, and so of the names of files: it never changes.
         return [
             *(self.method, self.path, self.query, self.body),
             *(sorted(self.marks), self.shape, self.controls),

@@ -23,6 +23,7 @@ def build_observe(settings: TelemetrySettings) -> Telemetry:
     try:
         from mockwright.telemetry.spans import build_exporter, build_spans
     except ModuleNotFoundError as missing:
+        # Any other module that is missing is a fault of this package.
         if not (missing.name or "").startswith("opentelemetry"):
             raise
         fault = "telemetry.enabled: OpenTelemetry is not installed; pip install 'mockwright[otel]'"

@@ -76,6 +76,7 @@ def build_exporter(endpoint: str | None) -> SpanExporter:
 def build_spans(service_name: str, exporter: SpanExporter) -> Spans:
     """Return spans that go to ``exporter``, in the background and in batches."""
     resource = Resource.create({SERVICE_NAME: service_name, SERVICE_VERSION: __version__})
+    # Not on exit, where nothing limits the wait for a collector that is gone; ``aclose`` does.
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(exporter))
     return Spans(provider, exporter)
@@ -97,6 +98,7 @@ class Spans:
             name,
             context=_remote_context(),
             kind=_span_kind(operation),
+            # The text of an exception may hold parts of a prompt.
             record_exception=False,
             set_status_on_exception=False,
         ) as span:

@@ -44,9 +44,9 @@ class DistributionFamily:
     params: tuple[str, ...]
     """Its required parameters, in the order of a call such as ``normal(35, 12)``."""
     support: Callable[[Mapping[str, float]], tuple[float, float]]
-    """From parameters to the least and the greatest value that can occur."""
+    """Returns the least and the greatest value that can occur, by the parameters."""
     mean: Callable[[Mapping[str, float]], float]
-    """From parameters to the mean without bounds; infinite where there is none."""
+    """Returns the mean without bounds, by the parameters; infinite where there is none."""
     discrete: bool = False
     """Whether its values are whole numbers."""
     positive: frozenset[str] = frozenset()
