@@ -35,7 +35,8 @@ _MAX_SECOND_OPINION: Final = 16_384
 _FENCE_WEIGHT: Final = 4.0
 
 _START = re.compile(r"[{\[]")
-_ESCAPED = re.compile(r"[{\[](?:\s|\\n)*+\\\"")
+# Bounded, as each line end takes memory until the match is made.
+_ESCAPED = re.compile(r"[{\[](?:\s++|\\n){0,1000}\\\"")
 _SAYING: Final = frozenset({"type", "$ref", "enum", "anyOf", "oneOf", "allOf"})
 _ENTITIES = re.compile(r"[{\[]\s*+&quot;")
 _MEMBERS = re.compile(r"\s*+\"[^\"\n]{1,80}+\"\s*+:\s*+[\"{\[\d\-tfn']")

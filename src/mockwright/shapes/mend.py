@@ -22,12 +22,14 @@ from mockwright.types import MISSING, Json, Missing
 MAX_DEPTH: Final = 128
 _MAX_GARBAGE: Final = 32
 
+# Layout, comments, ellipses: no more of them in one match, as each takes memory until it is made.
+_SKIPPED_AT_ONCE: Final = 1000
 _SKIP = re.compile(
-    r"(?:[\s\ufeff\u200b]++|//[^\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/|\Z)|#[^\n]*+|<!--(?s:.*?)(?:-->|\Z)"
+    r"(?:[\s\ufeff\u200b]++|//[^\n]*+|/\*(?s:.*?)(?:\*/|\Z)|#[^\n]*+|<!--(?s:.*?)(?:-->|\Z)"
     r"|(?:\.{3}|…)[^\"'\n{}\[\],:.…]{1,60}+(?:\.{3}|…)"
     r"|(?:\.{3}|…)[ \t]*+\(?(?:and|\d++|more|etc|repeat|continue|rest|remaining|other|additional)\b"
     r"[^\"'\n{}\[\],:]*+(?=[\n\]}])"
-    r"|\.{2,}+|…)*+"
+    rf"|\.{{2,}}+|…){{0,{_SKIPPED_AT_ONCE}}}"
 )
 _BLANK_LINE = re.compile(r"\n[ \t]*\r?\n")
 _PLAIN_KEY = re.compile(r"\"([^\"\\\n]*+)\"\s*+[:：]\s*+")
@@ -95,7 +97,7 @@ class _Reader:
         text, start = self.text, self.pos
         if self.openers[-1] == "{" and (member := _MEMBER.match(text, start)):
             return self._member(member)
-        self.pos = end = _SKIP.match(text, start).end()  # type: ignore[union-attr] # matches ""
+        self.pos = end = _skipped(text, start)
         # After a comma a blank line is layout; without one, what follows is likely prose.
         self.after_blank = end - start > 1 and text[start - 1] != "," and _blank(text[start:end])
         if end >= len(text):
@@ -333,6 +335,16 @@ class _Reader:
         garbage = _GARBAGE.match(self.text, self.pos + 1)
         self.pos = garbage.end() if garbage else self.pos + 1
         return True
+
+
+def _skipped(text: str, start: int) -> int:
+    """Where what means nothing ends."""
+    while skipped := _SKIP.match(text, start):
+        # As each is a character at least, fewer characters are all that there was to skip.
+        if skipped.end() - start < _SKIPPED_AT_ONCE:
+            return skipped.end()
+        start = skipped.end()
+    return start
 
 
 def _blank(skipped: str) -> bool:

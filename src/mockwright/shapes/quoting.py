@@ -17,15 +17,16 @@ _CLOSERS: Final = {
     **dict.fromkeys(_DOUBLE, _DOUBLE + '"'),
     **dict.fromkeys(_SINGLE, _SINGLE + "'"),
 }
-# From an opener to the next mark that may close it; escaped marks are passed over.
+# From an opener to the next mark that may close it; escaped marks are passed over, up to a thousand
+# in one match: each takes memory until the match is made.
 _BODY: Final = {
-    opener: re.compile(rf"[^\\{closers}]*+(?:\\.[^\\{closers}]*+)*+", re.DOTALL)
+    opener: re.compile(rf"[^\\{closers}]*+(?:\\.[^\\{closers}]*+){{0,1000}}", re.DOTALL)
     for opener, closers in _CLOSERS.items()
 }
 
 _KEY = (
-    r"(?:\"[^\"\\\n]{0,120}+(?:\\.[^\"\\\n]{0,40}+){0,12}+(?:\"\s*+(?:[:：]|=>|\Z)|\Z)"
-    r"|'[^'\\\n]{0,120}+(?:\\.[^'\\\n]{0,40}+){0,12}+(?:'\s*+(?:[:：]|=>|\Z)|\Z)"
+    r"(?:\"[^\"\\\n]{0,120}+(?:\\.[^\"\\\n]{0,40}+){0,12}(?:\"\s*+(?:[:：]|=>|\Z)|\Z)"
+    r"|'[^'\\\n]{0,120}+(?:\\.[^'\\\n]{0,40}+){0,12}(?:'\s*+(?:[:：]|=>|\Z)|\Z)"
     r"|[“”„][^“”„\"\n]{0,120}+(?:[“”„\"]\s*+(?::|\Z)|\Z)"
     r"|`[^`\n]{0,120}+(?:`\s*+(?::|\Z)|\Z)"
     r"|‘[^‘’\n]{0,120}+(?:’\s*+(?::|\Z)|\Z))"
@@ -45,7 +46,7 @@ _AFTER_IN_LIST = re.compile(
     rf"\s*+(?:{_ADDED}|[,，、]\s*+(?:[}}\])]|\Z|\.\.|…|{_COMMENT}|{_VALUE}|[A-Za-z]{{1,8}}\Z|-\Z)|;|\Z|```|:\s)"
     rf"|\s++(?:{_COMMENT}|\.\.\.|[\"'“”„{{\[])|\s*\n\s*{_VALUE}"
 )
-_CLOSING = re.compile(r"\s*+((?:[}\])]\s*+)++)(.?)", re.DOTALL)
+_CLOSING = re.compile(r"\s*+([}\])][}\])\s]*+)(.?)", re.DOTALL)
 _AFTER_CLOSING = ",;\"'“”{[/#.<`…"
 _TAIL = re.compile(r"[\s}\])`]*+\Z")
 _QUOTED_KEY = re.compile(_KEY)
@@ -101,8 +102,12 @@ def read_value(text: str, start: int, openers: Sequence[str]) -> Quoted:
 
 
 def _body_end(text: str, start: int, pos: int) -> int:
-    body = _BODY[text[start]].match(text, pos)
-    return body.end() if body else len(text)
+    pattern = _BODY[text[start]]
+    while body := pattern.match(text, pos):
+        if body.end() == pos or not text.startswith("\\", body.end()):
+            return body.end()
+        pos = body.end()
+    return len(text)
 
 
 def _tripled(text: str, start: int) -> Quoted | None:
