@@ -20,6 +20,9 @@ MAX_BYTES = 2**20
 MAX_DEPTH = 64
 MAX_VALUES = 100_000
 """What a file may come to once its YAML aliases are followed."""
+_MAX_MERGED = 10_000
+"""Pairs of one mapping, with those that it merges."""
+_MERGE = "tag:yaml.org,2002:merge"
 
 
 def read_file(path: Path) -> JsonObject:
@@ -58,7 +61,11 @@ def _text(path: Path) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML without its surprises: a key given twice is an error, a date stays text."""
+    """YAML without its surprises: a key given twice is an error, a date stays text.
+
+    What ``<<`` merges is put together here. Releases of PyYAML differ in which of several mappings
+    wins: up to 6.0.3 the first, as YAML's merge key has it; in 6.0.4 mostly the last.
+    """
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node: yaml.MappingNode = super().compose_mapping_node(anchor)
@@ -70,10 +77,29 @@ class _Loader(yaml.SafeLoader):
         return node
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        # Merge keys double with each level of ``<<: [*a, *a]``; stop while they are still few.
+        """Put what ``<<`` names before the pairs of ``node``, of which the last of a key wins."""
+        named = [value for key, value in node.value if key.tag == _MERGE]
+        # First of all, as a mapping may name itself.
+        node.value = own = [pair for pair in node.value if pair[0].tag != _MERGE]
+        merged: list[Any] = []
+        for value in reversed([one for several in named for one in _mappings(several)]):
+            self.flatten_mapping(value)
+            merged += value.value
+            # They double with each level of ``<<: [*a, *a]``; stop while they are still few.
+            if len(merged) + len(own) > _MAX_MERGED:
+                raise _at(node.start_mark, "too many merged keys")
+        node.value = merged + own
         super().flatten_mapping(node)
-        if len(node.value) > 10_000:
-            raise _at(node.start_mark, "too many merged keys")
+
+
+def _mappings(merged: yaml.Node) -> list[yaml.MappingNode]:
+    """What a ``<<`` names: one mapping, or a list of them."""
+    mappings: list[Any] = merged.value if isinstance(merged, yaml.SequenceNode) else [merged]
+    for one in mappings:
+        if not isinstance(one, yaml.MappingNode):
+            told = f"expected a mapping or list of mappings for merging, but found {one.id}"
+            raise _at(one.start_mark, told)
+    return mappings
 
 
 _Loader.yaml_implicit_resolvers = {

@@ -45,7 +45,8 @@ _FENCE_WEIGHT: Final = 4.0
 
 _START = re.compile(r"[{\[]")
 # A value escaped as if inside a string: `{\"id\": 7}`, `{\n \"id\"` with the letters \ and n.
-_ESCAPED = re.compile(r"[{\[](?:\s|\\n)*+\\\"")
+# Bounded, as each line end takes memory until the match is made.
+_ESCAPED = re.compile(r"[{\[](?:\s++|\\n){0,1000}\\\"")
 _SCHEMA_WORDS: Final = frozenset({"type", "$ref", "enum", "anyOf", "oneOf", "allOf"})
 """Words by which an object is seen to be a schema."""
 # A value escaped for HTML: `{&quot;id&quot;: 7}`.

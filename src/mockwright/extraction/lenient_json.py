@@ -25,11 +25,13 @@ MAX_DEPTH: Final = 128
 _MAX_GARBAGE: Final = 32
 """Guesses about one value; a text that takes more of them is prose."""
 
+# Layout, comments, ellipses: no more of them in one match, as each takes memory until it is made.
+_SKIPPED_AT_ONCE: Final = 1000
 # What may stand between two tokens and means nothing.
 _SKIP = re.compile(
     # White space, byte order marks and zero-width spaces; comments: `// note`, `/* note */`, `#
     # note`, `<!-- note -->`, the second and last also where the text ends within.
-    r"(?:[\s\ufeff\u200b]++|//[^\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/|\Z)|#[^\n]*+|<!--(?s:.*?)(?:-->|\Z)"
+    r"(?:[\s\ufeff\u200b]++|//[^\n]*+|/\*(?s:.*?)(?:\*/|\Z)|#[^\n]*+|<!--(?s:.*?)(?:-->|\Z)"
     # `... more items ...`
     r"|(?:\.{3}|…)[^\"'\n{}\[\],:.…]{1,60}+(?:\.{3}|…)"
     # `... and 3 more`, `... (rest omitted)` to the end of the line or up to a closer; not `...etc,
@@ -37,7 +39,7 @@ _SKIP = re.compile(
     r"|(?:\.{3}|…)[ \t]*+\(?(?:and|\d++|more|etc|repeat|continue|rest|remaining|other|additional)\b"
     r"[^\"'\n{}\[\],:]*+(?=[\n\]}])"
     # `...`, `..`, `…`
-    r"|\.{2,}+|…)*+"
+    rf"|\.{{2,}}+|…){{0,{_SKIPPED_AT_ONCE}}}"
 )
 _BLANK_LINE = re.compile(r"\n[ \t]*\r?\n")
 # `"id": ` with its colon, or the full-width one of a Chinese or Japanese keyboard.
@@ -131,7 +133,7 @@ class _Reader:
         text, start = self.text, self.pos
         if self.openers[-1] == "{" and (member := _MEMBER.match(text, start)):
             return self._read_member(member)
-        self.pos = end = _SKIP.match(text, start).end()  # type: ignore[union-attr] # matches ""
+        self.pos = end = _skip(text, start)
         # After a comma a blank line is layout; without one, what follows is likely prose.
         self.after_blank = (
             end - start > 1 and text[start - 1] != "," and _has_blank_line(text[start:end])
@@ -382,6 +384,16 @@ class _Reader:
         garbage = _GARBAGE.match(self.text, self.pos + 1)
         self.pos = garbage.end() if garbage else self.pos + 1
         return True
+
+
+def _skip(text: str, start: int) -> int:
+    """Return where what means nothing ends."""
+    while skipped := _SKIP.match(text, start):
+        # As each is a character at least, fewer characters are all that there was to skip.
+        if skipped.end() - start < _SKIPPED_AT_ONCE:
+            return skipped.end()
+        start = skipped.end()
+    return start
 
 
 def _has_blank_line(skipped: str) -> bool:

@@ -38,7 +38,10 @@ CUT_NUMBER: Final = re.compile(r"[-+]?[\d.][\d._]*+(?:[eE][-+]?\d*+)?\Z|[-+]\Z")
 """A number that the end of the text cut short: ``12.``, ``1e``, ``-``."""
 WORD: Final = re.compile(r"[-+]?[^\W\d][\w$-]*+")
 """A word: ``true``, ``-Infinity``, ``in-progress``."""
-GROUPED: Final = re.compile(r"[-+]?\d{1,3}(?:,\d{3})++(?:\.\d++)?(?=\s*+[,}\n])")
+# Atomic, as nothing of 1,234,5678 is a number; what has more groups is none for to_number either.
+GROUPED: Final = re.compile(
+    rf"[-+]?\d{{1,3}}(?>(?:,\d{{3}}){{1,{_MAX_DIGITS // 4}}})(?:\.\d++)?(?=\s*+[,}}\n])"
+)
 """``1,234.50``; only in an object, where what follows a comma is a key."""
 MORE_WORDS: Final = re.compile(r"[ \t]++[^\W\d_][\w .%/'-]{0,80}+(?=[,}\]\n]|\Z)")
 """What makes a text of the number or word before it: the rest of ``10 kg`` and ``true story``."""

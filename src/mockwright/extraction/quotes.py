@@ -23,9 +23,10 @@ _CLOSERS: Final = {
     **dict.fromkeys(_SINGLE, _SINGLE + "'"),
 }
 """The marks that may close a string, by the one that opened it."""
-# From an opener to the next mark that may close it; escaped marks are passed over.
+# From an opener to the next mark that may close it; escaped marks are passed over, up to a thousand
+# in one match: each takes memory until the match is made.
 _BODY: Final = {
-    opener: re.compile(rf"[^\\{closers}]*+(?:\\.[^\\{closers}]*+)*+", re.DOTALL)
+    opener: re.compile(rf"[^\\{closers}]*+(?:\\.[^\\{closers}]*+){{0,1000}}", re.DOTALL)
     for opener, closers in _CLOSERS.items()
 }
 
@@ -33,9 +34,9 @@ _BODY: Final = {
 # again for each mark of a string.
 _KEY = (
     # `"id":`, `"say \"hi\"" =>`, `"id` at the end
-    r"(?:\"[^\"\\\n]{0,120}+(?:\\.[^\"\\\n]{0,40}+){0,12}+(?:\"\s*+(?:[:：]|=>|\Z)|\Z)"
+    r"(?:\"[^\"\\\n]{0,120}+(?:\\.[^\"\\\n]{0,40}+){0,12}(?:\"\s*+(?:[:：]|=>|\Z)|\Z)"
     # `'id':`
-    r"|'[^'\\\n]{0,120}+(?:\\.[^'\\\n]{0,40}+){0,12}+(?:'\s*+(?:[:：]|=>|\Z)|\Z)"
+    r"|'[^'\\\n]{0,120}+(?:\\.[^'\\\n]{0,40}+){0,12}(?:'\s*+(?:[:：]|=>|\Z)|\Z)"
     # `“id”:`, `„id“:`
     r"|[“”„][^“”„\"\n]{0,120}+(?:[“”„\"]\s*+(?::|\Z)|\Z)"
     # "`id`:"
@@ -66,7 +67,7 @@ _AFTER_IN_LIST = re.compile(
     rf"|\s++(?:{_COMMENT}|\.\.\.|[\"'“”„{{\[])|\s*\n\s*{_VALUE}"
 )
 # One or more closers, and the character behind them: `}],`.
-_CLOSING = re.compile(r"\s*+((?:[}\])]\s*+)++)(.?)", re.DOTALL)
+_CLOSING = re.compile(r"\s*+([}\])][}\])\s]*+)(.?)", re.DOTALL)
 _AFTER_CLOSING = ",;\"'“”{[/#.<`…"
 """What may follow closers that do not yet end the whole value."""
 # Nothing but closers and the end of a fence: "\n]}\n```".
@@ -133,8 +134,12 @@ def read_value(text: str, start: int, openers: Sequence[str]) -> Quoted:
 
 
 def _body_end(text: str, start: int, pos: int) -> int:
-    body = _BODY[text[start]].match(text, pos)
-    return body.end() if body else len(text)
+    pattern = _BODY[text[start]]
+    while body := pattern.match(text, pos):
+        if body.end() == pos or not text.startswith("\\", body.end()):
+            return body.end()
+        pos = body.end()
+    return len(text)
 
 
 def _triple_quoted(text: str, start: int) -> Quoted | None:
