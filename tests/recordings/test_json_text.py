@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given
 
 from mockwright.recordings.json_text import pretty, read, stable
 from mockwright.types import Json
 from tests.recordings.values import jsons
+
+STRAY_COMMA = "line 1 column 8" if sys.version_info >= (3, 13) else "line 2 column 1"
+"""Where Python sees it: at the comma itself, or at what comes instead of a name."""
 
 
 @given(jsons)
@@ -38,7 +43,7 @@ def test_what_other_writers_refuse_or_change_is_kept(value: Json) -> None:
     ("data", "told"),
     [
         (b"", "line 1 column 1"),
-        (b'{"a": 1,\n}', "line 2 column 1"),
+        (b'{"a": 1,\n}', STRAY_COMMA),
         (b'{\n<<<<<<< HEAD\n"a": 1\n=======\n"a": 2\n>>>>>>> b\n}', "line 2: a merge conflict"),
         (b'{"a": 1,\r\n=======\r\n"a": 2}', "line 2: a merge conflict"),
         (b'{"a": 1, "b": {"c": 1, "c": 2}}', "'c' is there twice"),
