@@ -8,15 +8,18 @@ LLM    := $(VENV)/.installed-llm
 DEV    := $(VENV)/.installed-dev
 CLIENTS := .clients/.installed
 # Each candidate is tried: a version manager's shim may be on the PATH and still not run.
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# For every Python from the oldest on, whichever runs it; without the places the packages are from.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
+	--no-emit-index-url --no-header --no-annotate
 
 # Dozens of processes start in the tests: each would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help serve serve-llm test test-clients check bench lock clean
+.PHONY: help serve serve-llm test coverage test-clients check bench lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
@@ -29,6 +32,13 @@ serve-llm: $(LLM) ## Run it with a real small language model, on this machine al
 
 test: $(DEV) ## Run the tests (options: make test ARGS="-k config")
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+coverage: $(DEV) ## Run the tests, and tell what of the lines and branches they miss
+	@rm -rf build/coverage && mkdir -p build/coverage
+	@$(BIN)/coverage run -m pytest -n auto $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage html --quiet --fail-under=0
+	@$(BIN)/coverage report
 
 test-clients: $(DEV) $(CLIENTS) ## Run the tests with SDKs that others wrote (needs npm for some)
 	@MOCKWRIGHT_PYTHON=$(abspath $(BIN)/python) .clients/venv/bin/python -m pytest \
@@ -45,15 +55,13 @@ bench: $(DEV) ## Measure the gateway against a bare ASGI server
 
 lock: $(DEV) ## Resolve the newest versions into requirements*.txt
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --upgrade --no-emit-index-url --no-header --no-annotate \
-		pyproject.toml --extra compute -o requirements.txt
-	$(BIN)/uv pip compile --quiet --universal --upgrade --no-emit-index-url --no-header --no-annotate \
-		pyproject.toml --extra compute --group dev -o requirements-dev.txt
-	$(BIN)/uv pip compile --quiet --universal --upgrade --no-emit-index-url --no-header --no-annotate \
-		--python-version 3.11 --group clients -o requirements-clients.txt
+	$(COMPILE) pyproject.toml --extra compute -o requirements.txt
+	$(COMPILE) pyproject.toml --extra compute --group dev -o requirements-dev.txt
+	$(COMPILE) --group clients -o requirements-clients.txt
 
 clean: ## Remove the environment and everything generated
-	rm -rf $(VENV) .clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	rm -rf $(VENV) .clients .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		.import_linter_cache dist build
 
 $(BIN)/python:
 	@if [ -z "$(PYTHON)" ]; then \
