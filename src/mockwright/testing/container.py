@@ -81,14 +81,14 @@ class MockwrightContainer:
             self._run(["stop", stopped])
 
     def get_url(self) -> str:
-        """Where it is. Raises ContainerError before it was started."""
+        """Return where it is. Raises ContainerError before it was started."""
         if self._id is None:
             raise ContainerError("the container is not running")
         # One line for each address, all of the same port.
         return f"http://{self._run(['port', self._id, f'{PORT}/tcp']).splitlines()[0]}"
 
     def mockwright(self, test: str = "") -> Mockwright:
-        """It, as one test sees it."""
+        """Return it as one test sees it."""
         return Mockwright(self.get_url(), test)
 
     def __enter__(self) -> MockwrightContainer:

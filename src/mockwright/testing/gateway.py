@@ -56,9 +56,9 @@ class Mockwright:
     """One test's view of a gateway: what it does there, no other test sees.
 
     ``base_url`` is the gateway's, without a path; ``test`` names the test, by default a new one;
-    ``wanted`` is what :meth:`configure` takes, and holds after a :meth:`reset` as well; ``token``
-    is the gateway's admin token, where it has one. Use it as a context manager, or :meth:`close`
-    it: that ends the test on the gateway. Raises ValueError for what cannot be read.
+    ``wanted`` is what ``configure`` takes, and holds after a ``reset`` as well; ``token`` is the
+    gateway's admin token, where it has one. Use it as a context manager, or ``close`` it: that ends
+    the test on the gateway. Raises ValueError for what cannot be read.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class Mockwright:
 
     @property
     def openai_url(self) -> str:
-        """The base URL for an OpenAI SDK; give it :attr:`headers` as its default headers."""
+        """The base URL for an OpenAI SDK; give it ``headers`` as its default headers."""
         return f"{self.base_url}/v1"
 
     @property
@@ -110,13 +110,13 @@ class Mockwright:
 
     @cached_property
     def client(self) -> httpx.Client:
-        """For requests to the mock: ``client.get("/users/1")``."""
+        """A client for requests to the mock: ``client.get("/users/1")``."""
         import httpx
 
         return httpx.Client(**self._options())
 
     def async_client(self) -> httpx.AsyncClient:
-        """As :attr:`client`, for asynchronous code; the caller closes it."""
+        """Return a client as ``client`` for asynchronous code; the caller closes it."""
         import httpx
 
         return httpx.AsyncClient(**self._options())
@@ -131,7 +131,7 @@ class Mockwright:
         }
 
     def shape(self, path: str, shape: Any, *, seed: int | None = None, **options: Any) -> None:
-        """Answer ``path`` in ``shape``, an example or a JSON Schema; further as :meth:`route`."""
+        """Answer ``path`` in ``shape``, an example or a JSON Schema, with a route's ``options``."""
         self.route(path, shape=shape, seed=seed, **options)
 
     def route(
@@ -142,7 +142,7 @@ class Mockwright:
         json: Any = _UNSET,
         **options: Any,
     ) -> None:
-        """A path rule of this test alone: the latest one that matches a request holds.
+        """Lay down a path rule of this test alone: the latest that matches a request holds.
 
         ``path`` may have ``*``, ``**`` and ``{name}``; ``json`` is a fixed answer; ``options`` are
         those of a route in the configuration: ``shape``, ``seed``, ``status``, ``delay``,
@@ -159,13 +159,17 @@ class Mockwright:
         self._routes = routes
 
     def faults(self, rules: Sequence[Mapping[str, Any]]) -> None:
-        """A fault script, in place of the one before; raises ValueError for what cannot be read."""
+        """Lay down a fault script in place of the one before.
+
+        Raises ValueError for what cannot be read.
+        """
         self._admin.tell("PUT", f"/tests/{self.test}/faults", list(rules))
 
     def configure(self, **wanted: Any) -> None:
-        """What holds for all requests of this test: ``mode``, ``recordings``, ``seed``, ``state``.
+        """Say what holds for all requests of this test.
 
-        Also ``routes`` and ``faults``. Raises ValueError for what cannot be read.
+        ``mode``, ``recordings``, ``seed``, ``state``, ``routes``, ``faults``. Raises ValueError for
+        what cannot be read.
         """
         self._admin.tell("PUT", f"/tests/{self.test}", wanted)
         if "routes" in wanted:
@@ -182,7 +186,7 @@ class Mockwright:
     def requests(
         self, path: str | None = None, method: str | None = None, status: int | None = None
     ) -> list[Recorded]:
-        """The requests of this test that the journal still has, in the order of their coming."""
+        """Return the requests of this test that the journal still has, in the order they came."""
         given = {"path": path, "method": method, "status": status}
         asked = {name: value for name, value in given.items() if value is not None}
         return [self._recorded(one["id"]) for one in self._listed(1000, **asked)]
@@ -199,7 +203,7 @@ class Mockwright:
         query: Mapping[str, Any] | None = None,
         status: int | None = None,
     ) -> None:
-        """Raises AssertionError unless such a request came, once or as often as is said.
+        """Raise AssertionError unless such a request came, once or as often as is said.
 
         ``json`` is what its body holds: objects may have more members.
         """
@@ -219,14 +223,14 @@ class Mockwright:
         self.assert_requests([expected])
 
     def assert_not_called(self, path: str, *, method: str | None = None) -> None:
-        """Raises AssertionError where such a request came."""
+        """Raise AssertionError where such a request came."""
         __tracebackhide__ = True
         self.assert_called(path, method=method, times=0)
 
     def assert_requests(
         self, expected: Sequence[Mapping[str, Any]], *, ordered: bool = False
     ) -> None:
-        """Raises AssertionError unless all that is expected came, in that order where asked."""
+        """Raise AssertionError unless all that is expected came, in that order where asked."""
         __tracebackhide__ = True
         wanted = {"test": self.test, "expect": list(expected), "ordered": ordered}
         try:
@@ -238,14 +242,14 @@ class Mockwright:
             raise AssertionError(told) from None
 
     def journal(self) -> str:
-        """The requests of this test, for people: a line each."""
+        """Return the requests of this test for people, a line each."""
         listed = self._listed(_LISTED)
         if not listed:
             return f"no request came to test {self.test}"
         return "\n".join([f"requests of test {self.test}:", *map(_line, listed)])
 
     def reset(self) -> None:
-        """As at the beginning: no state, no scripts, no rules, an empty journal."""
+        """Begin anew: no state, no scripts, no rules but those wanted, an empty journal."""
         self._admin.tell("DELETE", f"/tests/{self.test}")
         self._begin()
 

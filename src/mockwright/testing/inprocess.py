@@ -24,7 +24,7 @@ _OURS: Final = ContextVar("mockwright.testing.ours", default=False)
 
 @contextlib.contextmanager
 def running(settings: Settings | None = None, config: Path | None = None) -> Iterator[str]:
-    """A gateway in a thread of this process, on a free port of 127.0.0.1; gives its URL.
+    """Run a gateway in a thread of this process, on a free port of 127.0.0.1; yields its URL.
 
     Without ``settings`` and ``config`` it has the defaults: the embedded generator, no files.
     Raises ConfigError, and RuntimeError where it does not start.
@@ -48,9 +48,9 @@ def running(settings: Settings | None = None, config: Path | None = None) -> Ite
 async def application(
     settings: Settings | None = None, config: Path | None = None
 ) -> AsyncIterator[App]:
-    """A gateway as an ASGI application, in service in this event loop: no socket, no thread.
+    """Run a gateway as an ASGI application in this event loop, without a socket or a thread.
 
-    For ``httpx.ASGITransport``, on asyncio; settings as of :func:`running`. Raises ConfigError.
+    For ``httpx.ASGITransport``, on asyncio; settings as of ``running``. Raises ConfigError.
     """
     from mockwright.app import create_app
 
