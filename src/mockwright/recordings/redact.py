@@ -6,19 +6,18 @@ has to leave alone what went through it already.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final, TypeAlias
 
 from mockwright.recordings.request_key import RecordedResponse, RequestKey
+from mockwright.secrecy import MASK, names_secret
 from mockwright.types import MISSING, Json
 
 Redact: TypeAlias = Callable[[str], str]
-"""Takes secrets out of a text, which may be JSON: a member with a telling name loses its value."""
+"""Takes secrets out of a text: :func:`mockwright.secrecy.hide`, and those that are known."""
 
-MASK: Final = "[redacted]"
 _MAX_KNOWN: Final = 4096
 _SHORT: Final = 64
 _MIN_SECRET: Final = 6
@@ -108,9 +107,8 @@ class SecretRedactor:
         return MASK
 
     def _hides(self, name: str, number: bool) -> bool:
-        """Whether values under ``name`` are secrets; a number may be a count where a text is."""
-        probe = json.dumps(name, ensure_ascii=False) + ": " + ("1" if number else '"aaaaaa"')
-        return self._redact(probe) != probe
+        """Whether values under ``name`` are secrets, be it that the name is one itself."""
+        return names_secret(name, number=number) or self._redact(name) != name
 
     def _without(self, value: Json, secrets: _Secrets, name: str) -> Json:
         if isinstance(value, dict):

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from mockwright.memory.journal.redact import MASK, Redactor
+from mockwright.memory.journal.redact import Redactor
+from mockwright.secrecy import MASK
 
 SECRET = "hunter2-hunter2"
 
