@@ -214,8 +214,3 @@ def plural(word: str) -> str:
     if word.endswith("y") and word[-2:-1] not in tuple("aeiou"):
         return word[:-1] + "ies"
     return word + ("es" if word.endswith(("s", "x", "ch", "sh", "z")) else "s")
-
-
-def phrase(name: str) -> str:
-    """The name as words for a person: ``maxRetryCount`` -> ``max retry count``."""
-    return " ".join(tokens(name))

@@ -580,24 +580,6 @@ class Trace:
         """Every call that was answered."""
         return [*(done for it in self.candidates for done in it.completions), *self.lost]
 
-    @property
-    def spent_usd(self) -> float:
-        """By the calls that are in no candidate."""
-        return sum(done.cost_usd for done in self.lost)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one call cost and gave."""
-
-    backend: str
-    latency: float
-    """Seconds."""
-    usage: Usage
-    cost_usd: float
-    quality: float | None = None
-    error: str | None = None
-
 
 class Span(Protocol):
     """A piece of work that is looked on from outside."""

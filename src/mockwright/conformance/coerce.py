@@ -133,7 +133,7 @@ class _Coercion:
             if item is None and key not in view.required and view.refuses_null(key, schemas):
                 self._note((*path, key), "dropped", item, MISSING)
                 continue
-            if view.surplus(key, value):
+            if view.surplus(key):
                 self._note((*path, key), "dropped", item, MISSING)
                 continue
             result[key] = self.conform(item, schemas, (*path, key))

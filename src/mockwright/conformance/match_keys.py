@@ -31,7 +31,7 @@ class Members:
         self.declared = _declared(flat)
         self.required = required(flat)
 
-    def surplus(self, key: str, value: JsonObject) -> bool:
+    def surplus(self, key: str) -> bool:
         """Whether a closed object has no room for ``key``."""
         for schema in self.flat:
             if schema.get("additionalProperties") is False and not _names(schema, key):
@@ -75,7 +75,7 @@ class Members:
         for key in spare:
             if key in renames:
                 continue
-            wanted = rest if self.surplus(key, value) else [n for n in rest if n in self.required]
+            wanted = rest if self.surplus(key) else [n for n in rest if n in self.required]
             meant = near_name(fold(key), wanted)
             if meant is not MISSING and not _rivals(key, meant, spare):
                 renames[key] = meant
@@ -106,7 +106,7 @@ class Members:
         if not value or any(key in self.declared for key in value):
             return MISSING
         lacking = self._missing(value)
-        if not lacking and not all(self.surplus(key, value) for key in value):
+        if not lacking and not all(self.surplus(key) for key in value):
             return MISSING
         inner = value
         for _ in range(_MAX_ENVELOPES):

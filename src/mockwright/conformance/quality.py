@@ -21,7 +21,6 @@ MAX_LEAVES: Final = 2_000
 _PLACEHOLDERS: Final = frozenset(
     {"", "string", "n/a", "na", "tbd", "todo", "null", "none", "undefined", "example", "xxx", "..."}
 )
-_STATES: Final = ("state", "state code", "region")
 _COUNTRIES: Final = ("country", "country code")
 _NAMES: Final = ("first name", "last name", "full name", "name", "given name", "family name")
 

@@ -24,12 +24,11 @@ from mockwright.schema.keywords import Schema, join, word_set
 from mockwright.schema.locate import ValueLocator
 from mockwright.schema.validate import compile_schema
 from mockwright.shapes.rules.field_paths import words
-from mockwright.types import MISSING, Json, JsonObject, Missing, Repair
+from mockwright.types import MISSING, Json, Missing, Repair
 
 Path: TypeAlias = tuple[str | int, ...]
 
 MAX_FACTS: Final = 2_000
-_TOLD_CHARS: Final = 120
 _TELLING: Final = word_set(
     "sku email currency iban isbn username ean gtin vin ssn phone mobile gender birthday dob"
 )
@@ -110,15 +109,6 @@ def hold(
     return value, tuple(repairs)
 
 
-def tell(facts: Facts, limit: int = 40) -> JsonObject:
-    """What holds for the whole answer, short enough to be told to a model."""
-    known = facts.scopes.get((), {})
-    return {
-        name: fact[:_TOLD_CHARS] if isinstance(fact, str) else fact
-        for name, fact in list(known.items())[:limit]
-    }
-
-
 def _leaves(value: Json | Missing) -> Iterator[tuple[Path, Json]]:
     """Scalars that say something, each with its path."""
     stack: list[tuple[Path, Json]] = [] if value is MISSING else [((), value)]
@@ -176,7 +166,7 @@ def _fact_at(path: Path, facts: Facts, made: Json | Missing) -> Json | Missing:
             fact = facts.find(outer, name)
             if fact is not MISSING and (name == qualified or not _telling(leaf)):
                 return fact
-    if _telling(leaf) and not _within_new_list(path, made) and _same_thing(path, made):
+    if _telling(leaf) and not _within_new_list(path, made) and _same_thing(path):
         return facts.find(outer, leaf)
     return MISSING
 
@@ -187,7 +177,7 @@ def _within_new_list(path: Path, made: Json | Missing) -> bool:
     return bool(ends) and get(made, path[: ends[-1]]) is MISSING
 
 
-def _same_thing(path: Path, made: Json | Missing) -> bool:
+def _same_thing(path: Path) -> bool:
     """Whether the object at ``path`` speaks of what its scope is about."""
     scope = _scope(path)
     return all(

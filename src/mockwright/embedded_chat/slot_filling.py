@@ -239,10 +239,10 @@ class _Giving:
         if kind in ("city", "location") or last in _PLACE_NAMES:
             return _at(said.places, index)
         if kind in ("first_name", "last_name", "full_name", "name"):
-            return self._name(kind, words, index)
+            return self._name(kind, index)
         return MISSING
 
-    def _name(self, kind: str, words: tuple[str, ...], index: int) -> Json | Missing:
+    def _name(self, kind: str, index: int) -> Json | Missing:
         person = MISSING if self.crowd else _at(self.entities.people, index)
         if not isinstance(person, str):
             return MISSING

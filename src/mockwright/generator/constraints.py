@@ -90,7 +90,6 @@ class Constraints:
     unevaluated_properties: Subschema | None = None
     unevaluated_items: Subschema | None = None
     groups: list[ChoiceGroup] = field(default_factory=list)
-    negated: list[Subschema] = field(default_factory=list)
     dead: Contradiction | None = None
     risky: bool = False
     """Has constraints that are only known to hold when the finished value is judged."""

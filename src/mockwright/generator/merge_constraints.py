@@ -375,10 +375,7 @@ class _Merge:
 
     def negation(self, part: Subschema, negated: Json) -> None:
         base = self.document.part(negated, part.resolver, f"{part.pointer}/not")
-        found = alternatives(self.document, base, self.node)
-        if found is None:
-            return
-        options = tuple((option,) for option in found)
+        options = tuple((option,) for option in alternatives(self.document, base))
         self.open(ChoiceGroup((part.number, "not"), "not", options, f"{part.pointer}/not"))
 
     def open(self, group: ChoiceGroup) -> None:

@@ -12,7 +12,7 @@ from mockwright.schema.regex import RegexError
 from mockwright.types import Json, JsonObject
 
 if TYPE_CHECKING:
-    from mockwright.generator.constraints import Constraints
+    pass
 
 _TYPES: Final = ("string", "integer", "number", "boolean", "object", "array", "null")
 _BELOW: Final = {
@@ -27,11 +27,8 @@ _ABOVE: Final = {
 }
 
 
-def alternatives(document: Document, part: Subschema, node: Constraints) -> list[Subschema] | None:
-    """The ways to break ``part``, the least harmful first; none where nothing can.
-
-    None where no way is needed: the schema cannot be told apart and the finished value is judged.
-    """
+def alternatives(document: Document, part: Subschema) -> list[Subschema]:
+    """The ways to break ``part``, the least harmful first; none where nothing can."""
     cached = document.negated.get(part.number)
     if cached is None:
         if part.schema is False:

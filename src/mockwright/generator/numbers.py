@@ -15,7 +15,7 @@ def make_number(node: Constraints, rng: Rng, *, whole: bool) -> int | float:
     low, high, grid = found if found is not None else (None, None, None)
     low, high = _window(low, high, grid, rng)
     if grid is None:
-        return _decimal(low, high, node, rng)
+        return _decimal(low, high, rng)
     steps_low, steps_high = math.ceil(low / grid), math.floor(high / grid)
     exact = rng.between(steps_low, max(steps_low, steps_high)) * grid
     return int(exact) if exact.denominator == 1 else float(exact)
@@ -38,7 +38,7 @@ def _window(
     return low, high
 
 
-def _decimal(low: Fraction, high: Fraction, node: Constraints, rng: Rng) -> int | float:
+def _decimal(low: Fraction, high: Fraction, rng: Rng) -> int | float:
     point = low + (high - low) * Fraction(rng.bits64() >> 11, 1 << 53)
     for digits in (2, 4, 8):
         rounded = Fraction(round(point * 10**digits), 10**digits)

@@ -67,7 +67,6 @@ class FlowBuilder:
     models: Models
     resolve: Resolve
     reasks: int
-    limits: LimitSettings
     budget: BudgetLevel | None = None
     backends: tuple[str, ...] = ()
     """Of nodes that name none themselves."""

@@ -25,11 +25,6 @@ _RETRIED: Final = 2
 """A piece of a long list that fails is made again."""
 
 
-def pattern_of(node: PlanNode) -> str:
-    """``pipeline``; a long list is what its pieces are."""
-    return pattern_of(node.node) if isinstance(node, Chunked) else type(node).__name__.lower()
-
-
 def children(node: PlanNode) -> Iterator[tuple[str, PlanNode]]:
     """The nodes right below, each with its role or name."""
     match node:
@@ -119,12 +114,6 @@ def calls(node: PlanNode) -> int:
 
 def _may_fall_back(stage: Stage) -> bool:
     return stage.on_error == "fallback"
-
-
-def depth(node: PlanNode) -> int:
-    """Patterns within patterns; a single call is none."""
-    below = [depth(child) for _, child in children(node)]
-    return 0 if isinstance(node, Single) else 1 + max(below, default=0)
 
 
 def to_json(plan: Plan) -> JsonObject:

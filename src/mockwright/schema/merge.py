@@ -30,7 +30,7 @@ def merge(a: Schema, b: Schema, lost: set[str]) -> Schema:
             result[keyword] = theirs
         elif result[keyword] != theirs and keyword not in _ANNOTATIONS:
             _merge_keyword(result, keyword, theirs, lost)
-    return _close(a, b, result, lost)
+    return _close(a, b, result)
 
 
 def _merge_keyword(result: JsonObject, keyword: str, theirs: Json, lost: set[str]) -> None:
@@ -57,7 +57,7 @@ def _merge_maps(ours: JsonObject, theirs: JsonObject, lost: set[str]) -> JsonObj
     return both
 
 
-def _close(a: JsonObject, b: JsonObject, result: JsonObject, lost: set[str]) -> JsonObject:
+def _close(a: JsonObject, b: JsonObject, result: JsonObject) -> JsonObject:
     """A closed object refuses the properties that only the other one declares."""
     for closed, other in ((a, b), (b, a)):
         if closed.get("additionalProperties") is False and "properties" in other:

@@ -93,11 +93,6 @@ class Detected:
     unread: tuple[str, ...] = ()
     """Phrases that sound statistical and gave none, as written."""
 
-    @property
-    def unsure(self) -> bool:
-        """Whether a model had better be asked."""
-        return bool(self.unread)
-
 
 @dataclass(slots=True)
 class _Reading:

@@ -83,7 +83,6 @@ _ORDER: Final[dict[str, tuple[str, ...]]] = {
 """Of parameters without names; as in what a shape's directives call."""
 _TRIALS: Final = re.compile(rf"(?P<number>{NUMBER}) trials", re.IGNORECASE)
 _EXPONENT: Final = re.compile(rf"\bexponent{_GLUE}(?P<number>{NUMBER})", re.IGNORECASE)
-_SQUARED: Final = re.compile(rf"(?P<number>{NUMBER})(?:\^2|²)")
 
 
 def arguments(args: str, family: str) -> JsonObject | None:

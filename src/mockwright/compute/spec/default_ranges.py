@@ -10,9 +10,6 @@ from typing import Final
 from mockwright.compute.spec.fields import ListField
 from mockwright.shapes.rules.field_paths import words
 
-Moments = tuple[float, float]
-"""Mean and standard deviation."""
-
 _KNOWN: Final[tuple[tuple[frozenset[str], float, float, float, float], ...]] = (
     # Words of a name; mean, standard deviation and the ends of what is sensible.
     (frozenset({"age"}), 38, 14, 18, 90),

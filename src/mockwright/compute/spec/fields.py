@@ -44,10 +44,6 @@ class ComputedList:
     """None where nothing says how many."""
     fields: tuple[ListField, ...]
 
-    def field(self, path: Path) -> ListField | None:
-        """The field at ``path``."""
-        return next((field for field in self.fields if field.path == path), None)
-
 
 def lists_of(schema: Schema) -> list[ComputedList]:
     """Every list in plain sight, in document order, and at last the answer as an item."""
