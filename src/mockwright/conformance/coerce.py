@@ -15,6 +15,7 @@ from mockwright.conformance.convert_type import allowed_types, fits_type, retypi
 from mockwright.schema.edit import same
 from mockwright.schema.keywords import Schema, join
 from mockwright.schema.locate import Path, ValueLocator, matches
+from mockwright.schema.types import is_number
 from mockwright.schema.validate import CompiledSchema, compile_schema
 from mockwright.types import MISSING, Json, JsonObject, Missing, Repair, Violation
 
@@ -263,5 +264,4 @@ def _highest(flat: Sequence[JsonObject], keyword: str) -> float | None:
 
 
 def _is_bound(schema: JsonObject, keyword: str) -> bool:
-    bound = schema.get(keyword)
-    return isinstance(bound, (int, float)) and not isinstance(bound, bool)
+    return is_number(schema.get(keyword))

@@ -8,47 +8,31 @@ from typing import Final
 
 from mockwright.conformance import convert_scalar, match_keys
 from mockwright.extraction.extract import extract
+from mockwright.schema.types import ALL_TYPES, type_names
 from mockwright.types import MISSING, Json, JsonObject, Missing
 
 _LISTING: Final = re.compile(r"\s*[\w#@+.-]{1,40}(?:\s*[,;]\s*[\w#@+.-]{1,40}){1,99}\s*")
 """Words with commas between them; a comma between several words may well be part of a text."""
-_TYPES: Final = ("object", "array", "string", "integer", "number", "boolean", "null")
 
 
 def allowed_types(flat: Sequence[JsonObject]) -> frozenset[str]:
     """The types that every one of ``flat`` allows; what they list or fix is of some type too."""
-    allowed = set(_TYPES)
+    allowed = set(ALL_TYPES)
     for schema in flat:
         stated = schema.get("type")
         kinds = {stated} if isinstance(stated, str) else set(stated or ())
         if not kinds and isinstance(schema.get("enum"), list):
-            kinds = {type_of(option) for option in schema["enum"]}
+            kinds = {type_names(option)[0] for option in schema["enum"]}
         elif not kinds and "const" in schema:
-            kinds = {type_of(schema["const"])}
+            kinds = {type_names(schema["const"])[0]}
         if kinds:
             allowed &= kinds | ({"integer"} if "number" in kinds else set())
     return frozenset(allowed)
 
 
-def type_of(value: Json) -> str:
-    """The schema type of a value."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
-        return "integer"
-    if isinstance(value, float):
-        return "number"
-    if isinstance(value, str):
-        return "string"
-    return "array" if isinstance(value, list) else "object"
-
-
 def fits_type(value: Json, types: frozenset[str]) -> bool:
     """Whether ``value`` is of one of ``types``."""
-    kind = type_of(value)
-    return kind in types or (kind == "integer" and "number" in types)
+    return not types.isdisjoint(type_names(value))
 
 
 def retypings(

@@ -9,10 +9,10 @@ from typing import Any, Final, Literal
 
 from mockwright.generator.number_range import Range, fraction, number_range
 from mockwright.schema.document import Subschema
+from mockwright.schema.edit import equal
 from mockwright.schema.regex import RegexError, parse, search
+from mockwright.schema.types import ALL_TYPES, is_number, type_names
 from mockwright.types import Json, JsonObject
-
-ALL_TYPES: Final = ("object", "array", "string", "integer", "number", "boolean", "null")
 
 GroupKind = Literal["anyOf", "oneOf", "if", "depends", "not"]
 
@@ -109,43 +109,7 @@ def bound(node: Constraints, low: str, high: str) -> tuple[Json, Json]:
     return node.words.get(low), node.words.get(high)
 
 
-def same(a: Json, b: Json) -> bool:
-    """JSON equality: 1 is 1.0, and neither is true."""
-    if isinstance(a, bool) or isinstance(b, bool):
-        return a is b
-    if isinstance(a, (int, float)) and isinstance(b, (int, float)):
-        return a == b
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
-    if isinstance(a, list):
-        return len(a) == len(b) and all(map(same, a, b))
-    return bool(a == b)
-
-
-def type_names(value: Json) -> tuple[str, ...]:
-    """The schema types a value has."""
-    if value is None:
-        return ("null",)
-    if isinstance(value, bool):
-        return ("boolean",)
-    if isinstance(value, str):
-        return ("string",)
-    if isinstance(value, dict):
-        return ("object",)
-    if isinstance(value, list):
-        return ("array",)
-    whole = isinstance(value, int) or (math.isfinite(value) and value == int(value))
-    return ("integer", "number") if whole else ("number",)
-
-
 _BOUNDS: Final = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
-
-
-def is_number(value: Json) -> bool:
-    """A JSON number, which a boolean is not."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def settle(node: Constraints) -> None:
@@ -195,7 +159,7 @@ def _settle_enum(node: Constraints, reasons: list[tuple[str, str]]) -> None:
     if node.enum is None:
         return
     kept = [v for v in node.enum if any(name in node.types for name in type_names(v))]
-    kept = [v for v in kept if not any(same(v, other) for other in node.excluded)]
+    kept = [v for v in kept if not any(equal(v, other) for other in node.excluded)]
     kept = [v for v in kept if scalar_fits(node, v)]
     if not kept:
         pointer = node.origin.get("enum", "")

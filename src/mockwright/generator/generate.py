@@ -24,7 +24,7 @@ from mockwright.generator.search import (
 from mockwright.generator.values import make_value
 from mockwright.rng import Rng
 from mockwright.schema.document import Document, open_document
-from mockwright.schema.keywords import split
+from mockwright.schema.edit import path_of
 from mockwright.schema.validate import cache_key
 from mockwright.types import MISSING, Json, JsonObject, Violation
 
@@ -156,7 +156,7 @@ def _repaired(search: Search, prepared: Prepared, rng: Rng) -> Json:
     for _ in range(0 if search.strict else REPAIRS):
         if compiled.is_valid(value):
             break
-        found = {_path(v.pointer, value) for v in compiled.violations(value, 10)}
+        found = {path_of(value, v.pointer) for v in compiled.violations(value, 10)}
         again = found & search.blamed
         if again:
             found |= {path[:-1] for path in again if path in search.deep}
@@ -172,21 +172,6 @@ def _repaired(search: Search, prepared: Prepared, rng: Rng) -> Json:
     if last is not None:
         raise last
     return value
-
-
-def _path(pointer: str, value: Json) -> tuple[str | int, ...]:
-    """A pointer's tokens, an index into a list as a number."""
-    path: list[str | int] = []
-    for token in split(pointer):
-        if isinstance(value, list) and token.isdecimal() and int(token) < len(value):
-            path.append(int(token))
-            value = value[int(token)]
-        elif isinstance(value, dict) and token in value:
-            path.append(token)
-            value = value[token]
-        else:
-            break
-    return tuple(path)
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from mockwright.generator.regex_text import matching
 from mockwright.rng import Rng
 from mockwright.schema.document import Document, Subschema
 from mockwright.schema.regex import RegexError
+from mockwright.schema.types import is_number
 from mockwright.types import Json, JsonObject
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def _of_scalars(schema: JsonObject) -> Iterator[Json]:
         ("exclusiveMinimum", "maximum"), ("exclusiveMaximum", "minimum"),
     ):  # fmt: skip
         value = schema.get(keyword)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if is_number(value):
             yield {"type": "number", opposite: value}
     if "multipleOf" in schema:
         yield {"type": "number", "$notMultiple": schema["multipleOf"]}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
-from typing import Final
+from typing import Final, TypeVar
 
 from mockwright.conformance.overlay import nest, overlay, put_into
 from mockwright.conformance.prune import prune
@@ -34,6 +34,7 @@ from mockwright.types import (
 )
 
 _TOLD: Final = 20
+_Found = TypeVar("_Found", Repair, Violation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def _together(
             value=value,
             verdict=Verdict(
                 tuple(
-                    _placed(violation, branch.stage.into or ())
+                    _moved(violation, branch.stage.into or ())
                     for branch in branches
                     for violation in branch.candidate.verdict.violations
                 ),
@@ -194,12 +195,8 @@ def _own_faults(branches: Sequence[Branch], value: Json) -> Iterator[Violation]:
         part = get(value, path) if path else value
         if part is not MISSING:
             for check in branch.stage.checks:
-                yield from (_placed(violation, path) for violation in check.check(part))
+                yield from (_moved(violation, path) for violation in check.check(part))
 
 
-def _moved(repair: Repair, path: Sequence[str]) -> Repair:
-    return replace(repair, pointer=join(*path) + repair.pointer) if path else repair
-
-
-def _placed(violation: Violation, path: Sequence[str]) -> Violation:
-    return replace(violation, pointer=join(*path) + violation.pointer) if path else violation
+def _moved(found: _Found, path: Sequence[str]) -> _Found:
+    return replace(found, pointer=join(*path) + found.pointer) if path else found

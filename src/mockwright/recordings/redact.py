@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from mockwright.recordings.request_key import RecordedResponse, RequestKey
+from mockwright.schema.types import is_number
 from mockwright.secrecy import MASK, names_secret
 from mockwright.types import MISSING, Json
 
@@ -101,7 +102,7 @@ class SecretRedactor:
 
     def _member(self, name: str, value: Json, secrets: set[str]) -> Json:
         # True, false and null tell whether there is a secret, not which.
-        if value is None or isinstance(value, bool) or not self._hiding(name, _is_number(value)):
+        if value is None or isinstance(value, bool) or not self._hiding(name, is_number(value)):
             return self._value(value, secrets)
         secrets.update(_scalars(value))
         return MASK
@@ -123,7 +124,7 @@ class SecretRedactor:
             return items
         if value is None or isinstance(value, bool):
             return value
-        if str(value) in secrets.all and self._hiding(name, _is_number(value)):
+        if str(value) in secrets.all and self._hiding(name, is_number(value)):
             return MASK
         return secrets.out_of(value) if isinstance(value, str) else value
 
@@ -149,7 +150,3 @@ def _scalars(value: Json) -> list[str]:
     if isinstance(value, list):
         return [scalar for item in value for scalar in _scalars(item)]
     return [] if value is None or isinstance(value, bool) or value == MASK else [str(value)]
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, (int, float))

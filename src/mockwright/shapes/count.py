@@ -40,7 +40,7 @@ def set_count(schema: Schema, n: int, *, free: bool) -> JsonObject:
     paths = list(find_lists(schema)) if isinstance(schema, dict) else []
     if not paths or not isinstance(schema, dict):
         return repeat(schema, n)
-    marked = [path for path in paths if free and _is_fixed(_at(schema, path))]
+    marked = [path for path in paths if free and _is_fixed(schema_at(schema, path))]
     return edit_list(schema, (marked or paths)[0], n, free=free)
 
 
@@ -190,7 +190,8 @@ def _is_fixed(schema: Schema | None) -> bool:
     )
 
 
-def _at(root: JsonObject, path: Path) -> Schema | None:
+def schema_at(root: JsonObject, path: Path) -> Schema | None:
+    """The schema that a path of :func:`find_lists` leads to."""
     value: Json = root
     for keyword, name in path:
         if keyword == "$ref":

@@ -9,7 +9,9 @@ from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 from mockwright import jsontext
 from mockwright.errors import RuleError, ShapeError
+from mockwright.schema.edit import equal
 from mockwright.schema.keywords import TYPES
+from mockwright.schema.types import is_number
 from mockwright.schema.validate import compile_schema
 from mockwright.shapes.rules.collection_rules import Fault, read_time
 from mockwright.types import Json
@@ -95,7 +97,7 @@ def _members(value: Json) -> str | None:
 
 
 def _ordered(value: Json) -> str | None:
-    fits = isinstance(value, str) or _is_number(value)
+    fits = isinstance(value, str) or is_number(value)
     return None if fits else "a number, a date or text"
 
 
@@ -135,13 +137,9 @@ _FORMS: Final[dict[str, Callable[[Json], str | None]]] = {
 }
 
 
-def _is_number(value: Json) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 def _compare(a: Json, b: Json) -> int | None:
     """-1, 0 or 1; None where the two have no order. Text that is a date is compared as a date."""
-    if _is_number(a) and _is_number(b):
+    if is_number(a) and is_number(b):
         return int(a > b) - int(a < b)
     if not (isinstance(a, str) and isinstance(b, str)):
         return None
@@ -150,15 +148,6 @@ def _compare(a: Json, b: Json) -> int | None:
     if first is None or second is None:
         first, second = a, b
     return int(first > second) - int(first < second)
-
-
-def _same(a: Json, b: Json) -> bool:
-    """Equal as JSON: ``1`` is ``1.0``, and ``true`` is not ``1``."""
-    if isinstance(a, bool) or isinstance(b, bool):
-        return a is b
-    if isinstance(a, (dict, list)):
-        return jsontext.canonical(a) == jsontext.canonical(b)
-    return bool(a == b)
 
 
 def _order(*allowed: int) -> Callable[[Json, Json], bool]:
@@ -183,15 +172,15 @@ def _sized(fits: Callable[[int, int], bool]) -> Callable[[Json, Json], bool]:
 
 
 _TESTS: Final[dict[str, Callable[[Json, Json], bool]]] = {
-    "eq": _same,
-    "ne": lambda found, value: not _same(found, value),
+    "eq": equal,
+    "ne": lambda found, value: not equal(found, value),
     "lt": _order(-1),
     "le": _order(-1, 0),
     "gt": _order(1),
     "ge": _order(0, 1),
     "between": _between,
-    "in": lambda found, values: any(_same(found, value) for value in values),
-    "not_in": lambda found, values: not any(_same(found, value) for value in values),
+    "in": lambda found, values: any(equal(found, value) for value in values),
+    "not_in": lambda found, values: not any(equal(found, value) for value in values),
     "matches": _matches,
     "type": _has_type,
     "min_length": _sized(lambda size, n: size >= n),
