@@ -11,12 +11,21 @@ from __future__ import annotations
 
 import hashlib
 import math
+import secrets
 from collections.abc import MutableSequence, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
 
 _MASK = (1 << 64) - 1
+
+
+def seed_or_drawn(seed: int | None) -> int:
+    """Return ``seed``; where there is none, one that nobody can foresee.
+
+    It has 53 bits, as many as every reader of JSON keeps.
+    """
+    return secrets.randbits(53) if seed is None else seed
 
 
 class Rng:

@@ -248,6 +248,11 @@ class Task:
     stage: str = ""
     """Where in a flow this is, for those who look on."""
 
+    @property
+    def variant_seed(self) -> int | None:
+        """The seed of this variant, where the request gives one."""
+        return None if self.seed is None else self.seed + self.variant
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:

@@ -22,6 +22,11 @@ REFERENCE_NOW = datetime(2025, 6, 15, 12, 0, 0, tzinfo=UTC)
 ScalarType: TypeAlias = Literal["string", "integer", "number", "boolean"]
 
 
+def present(seed: int | None) -> datetime:
+    """Return the instant that dates count from: a fixed one under a seed, else now."""
+    return datetime.now(UTC) if seed is None else REFERENCE_NOW
+
+
 @dataclass(frozen=True, slots=True)
 class Hints:
     """What is known of the request beside its schema."""
