@@ -237,8 +237,3 @@ def plural(word: str) -> str:
     if word.endswith("y") and word[-2:-1] not in tuple("aeiou"):
         return word[:-1] + "ies"
     return word + ("es" if word.endswith(("s", "x", "ch", "sh", "z")) else "s")
-
-
-def phrase(name: str) -> str:
-    """Return the name as words for people: ``maxRetryCount`` gives ``max retry count``."""
-    return " ".join(tokens(name))

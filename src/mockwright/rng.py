@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import secrets
 from collections.abc import MutableSequence, Sequence
 from typing import TypeVar
 
@@ -18,6 +19,14 @@ T = TypeVar("T")
 """Whatever is drawn from: the options of a choice, the items of a list."""
 
 _MASK = (1 << 64) - 1
+
+
+def seed_or_drawn(seed: int | None) -> int:
+    """Return ``seed``; where there is none, one that nobody can foresee.
+
+    It has 53 bits, as many as every reader of JSON keeps.
+    """
+    return secrets.randbits(53) if seed is None else seed
 
 
 class Rng:

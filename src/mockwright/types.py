@@ -275,6 +275,11 @@ class Task:
     stage: str = ""
     """Where in a flow this is, for those who look on."""
 
+    @property
+    def variant_seed(self) -> int | None:
+        """The seed of this variant, where the request gives one."""
+        return None if self.seed is None else self.seed + self.variant
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -618,24 +623,6 @@ class Trace:
     def completions(self) -> list[Completion]:
         """Every call that was answered."""
         return [*(done for it in self.candidates for done in it.completions), *self.lost]
-
-    @property
-    def spent_usd(self) -> float:
-        """What the calls that are in no candidate cost, in USD."""
-        return sum(done.cost_usd for done in self.lost)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one call cost and gave."""
-
-    backend: str
-    latency: float
-    """Seconds."""
-    usage: Usage
-    cost_usd: float
-    quality: float | None = None
-    error: str | None = None
 
 
 class Span(Protocol):

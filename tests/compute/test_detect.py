@@ -84,7 +84,6 @@ def test_what_is_understood_and_what_is_not_are_quoted_as_written() -> None:
     found = read("Ages ~ N(35, 12). Salaries are right–skewed, in £. Write “kind” biographies.")
     assert found.understood == ("Ages ~ N(35, 12)",)
     assert found.unread == ("Salaries are right–skewed",)
-    assert found.unsure
     assert found.kind == "hybrid"
 
 

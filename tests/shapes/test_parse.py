@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mockwright.errors import ShapeError, UnsatisfiableError
 from mockwright.schema.validate import compile_schema
-from mockwright.shapes.parse import canonical, is_json_schema, parse_shape, with_count
+from mockwright.shapes.parse import is_json_schema, parse_shape, with_count
 from mockwright.types import JsonObject, Shape
 from tests.shared_data import shared
 
@@ -436,16 +436,6 @@ def test_counts_that_multiply_beyond_the_bound_are_refused() -> None:
         with_count(parse_shape([0]), -1)
 
 
-def test_canonical_tells_apart_what_asks_for_different_answers() -> None:
-    plain = canonical(parse_shape({"a": 0, "b": "string"}))
-    assert canonical(parse_shape({"$cache": 3, "$seed": 1, "a": 0, "b": "string"})) == plain
-    assert canonical(parse_shape({"a": 0})) != plain
-    assert canonical(parse_shape({"$prompt": "cats", "a": 0, "b": "string"})) != plain
-    schemas = ({"type": "integer", "minimum": 1}, {"minimum": 1, "type": "integer"})
-    first, second = (canonical(parse_shape(schema)) for schema in schemas)
-    assert first == second
-
-
 def test_every_shape_of_the_ancestor_is_read() -> None:
     shapes = []
     for line in shared("ancestor/requests.jsonl").read_text().splitlines():
@@ -504,7 +494,6 @@ def test_arbitrary_json_gives_a_shape_or_a_shape_error(raw: Any) -> None:
     except ShapeError:
         return
     compile_schema(shape.schema)
-    assert canonical(shape)
 
 
 WORDS = st.sampled_from(

@@ -45,6 +45,20 @@ def test_a_traceback_in_json_is_scrubbed(capsys: pytest.CaptureFixture[str]) -> 
     assert "hunter2hunter2" not in json.dumps(line["exception"].splitlines()[-1])
 
 
+def test_a_traceback_on_the_console_is_scrubbed(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(LogSettings(format="console"))
+    key = "sk-hunter2hunter2"
+    try:
+        raise ValueError(key)
+    except ValueError:
+        structlog.get_logger("x").exception("failed")
+        logging.getLogger("other").exception("failed, too")
+    shown = capsys.readouterr().err
+    assert shown.count("Traceback (most recent call last)") == 2
+    assert shown.count("ValueError: ***") == 2
+    assert key not in shown.replace(f'key = "{key}"', "")
+
+
 def test_the_level_is_kept_and_libraries_are_quiet(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure(LogSettings(level="info"))
     structlog.get_logger("x").debug("not this")

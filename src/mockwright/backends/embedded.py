@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import AsyncGenerator
-from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
@@ -17,8 +15,9 @@ from mockwright.backends.spoken_reply import SpokenReply, check_window, embeddin
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest
 from mockwright.embedded_chat.respond import EmbeddedReply, answer
 from mockwright.generator import generate
-from mockwright.generator.interfaces import REFERENCE_NOW, Hints, Realist
-from mockwright.rng import Rng
+from mockwright.generator.interfaces import Realist, present
+from mockwright.generator.task_hints import fill_seed, hints_of
+from mockwright.rng import Rng, seed_or_drawn
 from mockwright.settings import BackendSettings, ScriptedReply
 from mockwright.types import Completion, Json, JsonObject, Task
 
@@ -49,12 +48,12 @@ class EmbeddedBackend:
         if (reply := self._script.for_task(task)) is not None:
             await self._script.begin(reply)
             return completion_of(reply, task, self._settings, self.model)
-        seed = secrets.randbits(53) if task.seed is None else task.seed + task.variant
+        seed = fill_seed(task)
         make = partial(
             generate,
             task.schema,
             seed=_seed_for(task, seed),
-            hints=_hints(task),
+            hints=hints_of(task),
             realist=self._realist,
         )
         value = await asyncio.to_thread(make) if _is_heavy(task.schema) else make()
@@ -94,7 +93,7 @@ class EmbeddedBackend:
 
     async def _compose(self, request: ChatRequest) -> tuple[SpokenReply, ScriptedReply | None]:
         check_window(request, self._settings)
-        seed = secrets.randbits(53) if request.seed is None else request.seed
+        seed = seed_or_drawn(request.seed)
         seeds = range(seed, seed + request.choices)
         reply = self._script.for_chat(request)
         if reply is not None:
@@ -105,7 +104,7 @@ class EmbeddedBackend:
         return SpokenReply(request, choices, self.model, seed), reply
 
     async def _answer(self, request: ChatRequest, seed: int) -> EmbeddedReply:
-        now = datetime.now(UTC) if request.seed is None else REFERENCE_NOW
+        now = present(request.seed)
         make = partial(answer, request, seed=seed, now=now, realist=self._realist)
         shapes = [request.schema, *(tool.schema for tool in request.tools)]
         return await asyncio.to_thread(make) if _is_heavy(shapes) else make()
@@ -123,18 +122,6 @@ def _seed_for(task: Task, seed: int) -> int:
         # The same seed would make the same mistake: rules are no part of the schema.
         rng = rng.child("again", jsontext.canonical(task.previous).hex())
     return rng.seed >> 11
-
-
-def _hints(task: Task) -> Hints:
-    return Hints(
-        method=task.method,
-        path=task.path,
-        query=task.query,
-        prompt=task.prompt,
-        locale=task.locale or "en",
-        now=datetime.now(UTC) if task.seed is None else REFERENCE_NOW,
-        given=task.input,
-    )
 
 
 def _is_heavy(schema: Json) -> bool:

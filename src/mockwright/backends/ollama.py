@@ -163,12 +163,11 @@ class OllamaBackend:
     def _task_payload(self, asked: Ask, task: Task) -> JsonObject:
         payload: JsonObject = {"model": self.model, "messages": asked.messages}
         wire.set_format(payload, asked)
-        seed = None if task.seed is None else task.seed + task.variant
         options = {
             "num_ctx": self._settings.context_window,
             "num_predict": self._settings.max_tokens,
             "temperature": self._settings.temperature,
-            "seed": seed if self.profile.seed else None,
+            "seed": task.variant_seed if self.profile.seed else None,
         }
         given = {name: value for name, value in options.items() if value is not None}
         return self._complete_payload(payload, given, self._settings.keep_alive, stream=False)

@@ -196,8 +196,8 @@ class OpenAIBackend:
 
     def _task_payload(self, asked: Ask, task: Task) -> JsonObject:
         payload: JsonObject = {"messages": asked.messages, "stream": False}
-        if task.seed is not None:
-            payload["seed"] = task.seed + task.variant
+        if task.variant_seed is not None:
+            payload["seed"] = task.variant_seed
         if form := _response_format(asked):
             payload["response_format"] = form
         wire.set_defaults(payload, self._settings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable
@@ -13,6 +12,7 @@ from mockwright.backends.script import Script, completion_of, message_of, paced
 from mockwright.backends.spoken_reply import SpokenReply, check_window, embeddings_of, reply_of
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest
 from mockwright.errors import UnsupportedError
+from mockwright.rng import seed_or_drawn
 from mockwright.settings import BackendSettings, ScriptedReply
 from mockwright.types import Completion, JsonObject, Task
 
@@ -83,7 +83,7 @@ class ScriptedBackend:
         check_window(request, self._settings)
         reply = self._require(self._script.for_chat(request))
         await self._script.begin(reply)
-        seed = secrets.randbits(53) if request.seed is None else request.seed
+        seed = seed_or_drawn(request.seed)
         choices = [message_of(reply, seed + index) for index in range(request.choices)]
         return SpokenReply(request, choices, self.model, seed), reply
 

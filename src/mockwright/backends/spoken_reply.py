@@ -19,7 +19,7 @@ from mockwright.embedded_chat.embeddings import DIMENSIONS, MAX_DIMENSIONS, embe
 from mockwright.embedded_chat.respond import EmbeddedReply
 from mockwright.errors import ParameterError
 from mockwright.generator import GENERATOR_VERSION
-from mockwright.generator.interfaces import REFERENCE_NOW
+from mockwright.generator.interfaces import present
 from mockwright.settings import BackendSettings
 from mockwright.types import JsonObject, Usage
 
@@ -55,12 +55,11 @@ class SpokenReply:
 
     def _head(self, what: str) -> JsonObject:
         # Under a seed, neither the id nor the time may differ from one call to the next.
-        seeded = self.request.seed is not None
         asked = f"{self.seed}\0{self.model}".encode() + jsontext.canonical(self.request.messages)
         return {
             "id": f"chatcmpl-{blake2b(asked, digest_size=15).hexdigest()[:29]}",
             "object": what,
-            "created": int(REFERENCE_NOW.timestamp() if seeded else time.time()),
+            "created": int(present(self.request.seed).timestamp()),
             "model": self.model,
             "system_fingerprint": FINGERPRINT,
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,7 +12,8 @@ from mockwright.compute.plot.plot import report_svg
 from mockwright.compute.sampling import sampler
 from mockwright.compute.sampling.sampler import PRESENT, Columns
 from mockwright.compute.spec.spec import Path, Spec
-from mockwright.types import Json, JsonObject
+from mockwright.schema.edit import get
+from mockwright.types import MISSING, Json, JsonObject
 
 TRIES: Final = 3
 """The most draws of one spec: by chance one right draw in a hundred fails its tests."""
@@ -131,11 +132,8 @@ def columns_of(items: Sequence[Json], spec: Spec) -> Columns:
 
 
 def _value_at(item: Json, path: Path) -> Json:
-    for name in path:
-        if not isinstance(item, Mapping) or name not in item:
-            return None
-        item = item[name]
-    return item
+    found = get(item, path)
+    return None if found is MISSING else found
 
 
 def _without_others(columns: Columns) -> Columns:

@@ -140,8 +140,11 @@ def _decode(text: str, place: Place) -> Json:
 
 
 def _is_plain(place: Place) -> bool:
-    """A secret is text, whatever it starts with; ``headers`` is a mapping of secrets."""
-    return is_secret(place) and place[-1] != "headers"
+    """A secret is text, whatever it starts with; ``headers`` is a mapping of secrets.
+
+    A flow may have any name, ``tokenizer``, and holds no secret.
+    """
+    return is_secret(place) and place[-1] != "headers" and place[0] != "flows"
 
 
 def _put(tree: JsonObject, place: Place, value: Json) -> None:

@@ -15,6 +15,7 @@ from mockwright.conformance.convert_type import allowed_types, fits_type, retypi
 from mockwright.schema.edit import same
 from mockwright.schema.keywords import Schema, join
 from mockwright.schema.locate import Path, ValueLocator, matches
+from mockwright.schema.types import is_number
 from mockwright.schema.validate import CompiledSchema, compile_schema
 from mockwright.types import MISSING, Json, JsonObject, Missing, Repair, Violation
 
@@ -145,7 +146,7 @@ class _Coercion:
             if item is None and key not in view.required and view.refuses_null(key, schemas):
                 self._record((*path, key), "dropped", item, MISSING)
                 continue
-            if view.surplus(key, value):
+            if view.surplus(key):
                 self._record((*path, key), "dropped", item, MISSING)
                 continue
             result[key] = self.conform(item, schemas, (*path, key))
@@ -283,5 +284,4 @@ def _highest(flat: Sequence[JsonObject], keyword: str) -> float | None:
 
 
 def _is_bound(schema: JsonObject, keyword: str) -> bool:
-    bound = schema.get(keyword)
-    return isinstance(bound, (int, float)) and not isinstance(bound, bool)
+    return is_number(schema.get(keyword))

@@ -8,49 +8,33 @@ from typing import Final
 
 from mockwright.conformance import convert_scalar, match_keys
 from mockwright.extraction.extract import extract
+from mockwright.schema.types import ALL_TYPES, type_names
 from mockwright.types import MISSING, Json, JsonObject, Missing
 
 # "red, green;blue". Not "Hello there, you": a comma between several words may well be part of a
 # text.
 _LISTING: Final = re.compile(r"\s*[\w#@+.-]{1,40}(?:\s*[,;]\s*[\w#@+.-]{1,40}){1,99}\s*")
 """A list written as a text: words with commas between them."""
-_TYPES: Final = ("object", "array", "string", "integer", "number", "boolean", "null")
 
 
 def allowed_types(flat: Sequence[JsonObject]) -> frozenset[str]:
     """Return the types that every one of ``flat`` allows, by ``type``, ``enum`` or ``const``."""
-    allowed = set(_TYPES)
+    allowed = set(ALL_TYPES)
     for schema in flat:
         stated = schema.get("type")
         kinds = {stated} if isinstance(stated, str) else set(stated or ())
         if not kinds and isinstance(schema.get("enum"), list):
-            kinds = {type_of(option) for option in schema["enum"]}
+            kinds = {type_names(option)[0] for option in schema["enum"]}
         elif not kinds and "const" in schema:
-            kinds = {type_of(schema["const"])}
+            kinds = {type_names(schema["const"])[0]}
         if kinds:
             allowed &= kinds | ({"integer"} if "number" in kinds else set())
     return frozenset(allowed)
 
 
-def type_of(value: Json) -> str:
-    """Return the JSON Schema type of a value; 1.0 is an integer (draft 6 and later)."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
-        return "integer"
-    if isinstance(value, float):
-        return "number"
-    if isinstance(value, str):
-        return "string"
-    return "array" if isinstance(value, list) else "object"
-
-
 def fits_type(value: Json, types: frozenset[str]) -> bool:
     """Whether ``value`` is of one of ``types``."""
-    kind = type_of(value)
-    return kind in types or (kind == "integer" and "number" in types)
+    return not types.isdisjoint(type_names(value))
 
 
 def retypings(

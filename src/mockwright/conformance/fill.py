@@ -118,7 +118,7 @@ class _Mending:
         self, value: Json, path: Path, place: JsonObject, flat: list[JsonObject]
     ) -> Json | Missing:
         view = Members(self.places, flat)
-        kept = {key: item for key, item in place.items() if not view.surplus(key, place)}
+        kept = {key: item for key, item in place.items() if not view.surplus(key)}
         missing = view.wanted(kept)
         most = min((schema.get("maxProperties", 1 << 30) for schema in flat), default=1 << 30)
         # Room for what is missing is made at the end, among what nobody requires.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from mockwright.conformance.coerce import coerce
+from mockwright.conformance.overlay import id_of
 from mockwright.errors import InputConflictError
 from mockwright.schema.edit import get, same
 from mockwright.schema.keywords import Schema, join
@@ -201,13 +202,8 @@ def _match_items(given: list[Json], current: list[Json]) -> list[int]:
 
     By ``id`` where both have one, else by position; further ones come past its end, in order.
     """
-    by_id = {_id_of(item): i for i, item in enumerate(current) if _id_of(item) is not None}
-    named = [by_id.pop(_id_of(item), None) for item in given]
+    by_id = {id_of(item): i for i, item in enumerate(current) if id_of(item) is not None}
+    named = [by_id.pop(id_of(item), None) for item in given]
     taken = set(named)
     free = (i for i in count() if i not in taken)
     return [next(free) if place is None else place for place in named]
-
-
-def _id_of(item: Json) -> str | int | None:
-    found = item.get("id") if isinstance(item, dict) else None
-    return found if isinstance(found, (str, int)) else None

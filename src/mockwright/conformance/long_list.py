@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from mockwright.generator import generate
-from mockwright.generator.interfaces import REFERENCE_NOW, Hints
+from mockwright.generator.task_hints import fill_seed, hints_of
 from mockwright.schema.keywords import Schema, resolve_local
 from mockwright.shapes.count import edit_list, find_lists
 from mockwright.shapes.rules.field_paths import same_name, words
 from mockwright.shapes.rules.parse import Rule
-from mockwright.types import Check, JsonObject, Task
+from mockwright.types import MISSING, Check, JsonObject, Task
 
 _COUNTED: Final[JsonObject] = {"type": "integer"}
 _IDENTITIES: Final = ("id", "_id", "uuid", "guid", "sku")
@@ -75,10 +75,9 @@ def identities(task: Task, path: Sequence[str], total: int) -> list[JsonObject]:
         "minItems": total,
         "maxItems": total,
     }
-    # As many bits as a double, and so JSON in JavaScript, holds exactly.
-    seed = secrets.randbits(53) if task.seed is None else task.seed
-    hints = Hints(path=task.path, locale=task.locale or "en", now=REFERENCE_NOW)
-    made: list[JsonObject] = generate(schema, seed=seed, hints=hints)
+    # What was given is of the whole answer, and laid under it elsewhere.
+    hints = replace(hints_of(task), given=MISSING)
+    made: list[JsonObject] = generate(schema, seed=fill_seed(task), hints=hints)
     return made
 
 

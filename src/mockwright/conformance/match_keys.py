@@ -33,7 +33,7 @@ class Members:
         self.declared = _declared(flat)
         self.required = required(flat)
 
-    def surplus(self, key: str, value: JsonObject) -> bool:
+    def surplus(self, key: str) -> bool:
         """Whether a closed object has no room for ``key``."""
         for schema in self.flat:
             if schema.get("additionalProperties") is False and not _declares(schema, key):
@@ -80,7 +80,7 @@ class Members:
                 continue
             # A key that cannot stay may mean any missing name; one that may stay only a required
             # one.
-            wanted = rest if self.surplus(key, value) else [n for n in rest if n in self.required]
+            wanted = rest if self.surplus(key) else [n for n in rest if n in self.required]
             meant = near_name(fold(key), wanted)
             if meant is not MISSING and not _has_rival(key, meant, spare):
                 renames[key] = meant
@@ -113,7 +113,7 @@ class Members:
         if not value or any(key in self.declared for key in value):
             return MISSING
         lacking = self._count_missing(value)
-        if not lacking and not all(self.surplus(key, value) for key in value):
+        if not lacking and not all(self.surplus(key) for key in value):
             return MISSING
         inner = value
         for _ in range(_MAX_ENVELOPES):

@@ -131,22 +131,23 @@ def _match_items(base: list[Json], other: list[Json]) -> list[int | None]:
     """Return for each item of ``other`` the index in ``base`` it belongs to, no index twice."""
     by_id: dict[str | int, list[int]] = {}
     for i, item in reversed(list(enumerate(base))):
-        if (name := _id_of(item)) is not None:
+        if (name := id_of(item)) is not None:
             by_id.setdefault(name, []).append(i)
     found: list[int | None] = [
-        by_id[name].pop() if (name := _id_of(item)) is not None and by_id.get(name) else None
+        by_id[name].pop() if (name := id_of(item)) is not None and by_id.get(name) else None
         for item in other
     ]
     taken = set(found)
     for i, item in enumerate(other):
         free = found[i] is None and i < len(base) and i not in taken
         # Two with different ids are different things, wherever they stand.
-        if free and (_id_of(item) is None or _id_of(base[i]) is None):
+        if free and (id_of(item) is None or id_of(base[i]) is None):
             found[i] = i
     return found
 
 
-def _id_of(item: Json) -> str | int | None:
+def id_of(item: Json) -> str | int | None:
+    """Return what items of lists are told apart by; None where they have no id."""
     found = item.get("id") if isinstance(item, dict) else None
     return found if isinstance(found, (str, int)) and not isinstance(found, bool) else None
 

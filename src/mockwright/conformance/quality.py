@@ -22,7 +22,6 @@ _PLACEHOLDERS: Final = frozenset(
     {"", "string", "n/a", "na", "tbd", "todo", "null", "none", "undefined", "example", "xxx", "..."}
 )
 """Texts that say nothing, in lower case."""
-_STATES: Final = ("state", "state code", "region")
 _COUNTRIES: Final = ("country", "country code")
 _NAMES: Final = ("first name", "last name", "full name", "name", "given name", "family name")
 

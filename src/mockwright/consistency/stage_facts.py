@@ -24,15 +24,13 @@ from mockwright.schema.keywords import Schema, join, word_set
 from mockwright.schema.locate import ValueLocator
 from mockwright.schema.validate import compile_schema
 from mockwright.shapes.rules.field_paths import words
-from mockwright.types import MISSING, Json, JsonObject, Missing, Repair
+from mockwright.types import MISSING, Json, Missing, Repair
 
 Path: TypeAlias = tuple[str | int, ...]
 """Names and positions that lead to a value."""
 
 MAX_FACTS: Final = 2_000
 """The most leaves of a value that are read."""
-_TOLD_CHARS: Final = 120
-"""The most characters of a fact that a model is told."""
 _TELLING: Final = word_set(
     "sku email currency iban isbn username ean gtin vin ssn phone mobile gender birthday dob"
 )
@@ -116,15 +114,6 @@ def hold(
     return value, tuple(repairs)
 
 
-def tell(facts: Facts, limit: int = 40) -> JsonObject:
-    """Return what holds for the whole answer, short enough to be told to a model."""
-    known = facts.scopes.get((), {})
-    return {
-        name: fact[:_TOLD_CHARS] if isinstance(fact, str) else fact
-        for name, fact in list(known.items())[:limit]
-    }
-
-
 def _leaves(value: Json | Missing) -> Iterator[tuple[Path, Json]]:
     """Yield the scalars that say something, each with its path."""
     stack: list[tuple[Path, Json]] = [] if value is MISSING else [((), value)]
@@ -183,7 +172,7 @@ def _fact_at(path: Path, facts: Facts, made: Json | Missing) -> Json | Missing:
             fact = facts.find(outer, name)
             if fact is not MISSING and (name == qualified or not _is_telling(leaf)):
                 return fact
-    if _is_telling(leaf) and not _is_in_new_item(path, made) and _is_same_thing(path, made):
+    if _is_telling(leaf) and not _is_in_new_item(path, made) and _is_same_thing(path):
         return facts.find(outer, leaf)
     return MISSING
 
@@ -194,7 +183,7 @@ def _is_in_new_item(path: Path, made: Json | Missing) -> bool:
     return bool(ends) and get(made, path[: ends[-1]]) is MISSING
 
 
-def _is_same_thing(path: Path, made: Json | Missing) -> bool:
+def _is_same_thing(path: Path) -> bool:
     """Whether the object at ``path`` speaks of what its scope is about."""
     scope = _scope_of(path)
     return all(

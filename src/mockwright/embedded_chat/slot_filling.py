@@ -269,10 +269,10 @@ class _SlotFiller:
         if kind in ("city", "location") or last in _PLACE_NAMES:
             return _nth(said.places, index)
         if kind in ("first_name", "last_name", "full_name", "name"):
-            return self._fill_name(kind, words, index)
+            return self._fill_name(kind, index)
         return MISSING
 
-    def _fill_name(self, kind: str, words: tuple[str, ...], index: int) -> Json | Missing:
+    def _fill_name(self, kind: str, index: int) -> Json | Missing:
         person = MISSING if self.crowd else _nth(self.entities.people, index)
         if not isinstance(person, str):
             return MISSING

@@ -12,6 +12,7 @@ from mockwright.faults.parse_node import ScriptNode
 from mockwright.faults.rate_limit import Quota
 from mockwright.faults.script import FaultRule, FaultScript, FaultStep
 from mockwright.jsontext import dump
+from mockwright.schema.types import is_number
 from mockwright.settings import LimitSettings
 from mockwright.types import MISSING, Json
 
@@ -207,7 +208,7 @@ def _headers(node: ScriptNode) -> tuple[Header, ...]:
 
 def _field_value(node: ScriptNode) -> bytes:
     value = node.value
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if is_number(value):
         value = f"{value:g}" if isinstance(value, float) else str(value)
     if not isinstance(value, str) or len(value) > _MAX_VALUE or not _FIELD_VALUE.fullmatch(value):
         node.refuse(f"a header's value: printable ASCII, at most {_MAX_VALUE} characters")

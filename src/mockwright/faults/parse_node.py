@@ -6,10 +6,11 @@ import difflib
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 from mockwright.errors import FaultScriptError
 from mockwright.jsontext import dump
+from mockwright.schema.types import is_number
 from mockwright.types import Json
 
 _SHOWN: Final = 80
@@ -93,13 +94,13 @@ class ScriptNode:
         """Return a whole number within bounds."""
         value = self.value
         # In JSON 2.0 is a whole number.
-        if _is_number(value) and low <= value <= high and value == int(value):
+        if is_number(value) and low <= value <= high and value == int(value):
             return int(value)
         return self.refuse(f"an integer from {low} to {high}")
 
     def number(self, low: float, high: float) -> float:
         """Return a number within bounds."""
-        if _is_number(self.value) and low <= self.value <= high:
+        if is_number(self.value) and low <= self.value <= high:
             return float(self.value)
         return self.refuse(f"a number from {low:g} to {high:g}")
 
@@ -108,7 +109,7 @@ class ScriptNode:
         value = self.value
         if isinstance(value, str) and (match := _DURATION.fullmatch(value.strip())):
             value = float(match[1]) / (1000 if match[2] == "ms" else 1)
-        if _is_number(value) and least <= value <= most:
+        if is_number(value) and least <= value <= most:
             return float(value)
         return self.refuse(f"a time such as 2, 1.5s or 500ms, from {least:g} to {most:g} seconds")
 
@@ -117,10 +118,6 @@ class ScriptNode:
         value = self.value
         if isinstance(value, str) and (match := _RATE.fullmatch(value.strip())):
             value = float(match[1]) * _BYTES[match[2].lower()]
-        if _is_number(value) and 1 <= value <= _MAX_RATE:
+        if is_number(value) and 1 <= value <= _MAX_RATE:
             return float(value)
         return self.refuse("bytes in a second such as 512B/s, 1KB/s or 2MB/s, at least 1")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

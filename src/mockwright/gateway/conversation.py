@@ -29,8 +29,9 @@ from mockwright.errors import AllBackendsFailedError, TransportError, UnknownMod
 from mockwright.gateway.chats import ChatAnswer, ChatCall
 from mockwright.gateway.conform_message import conform_message
 from mockwright.gateway.flow_models import Flows
-from mockwright.generator.interfaces import Hints, Realist
+from mockwright.generator.interfaces import Hints, Realist, present
 from mockwright.jsontext import dump
+from mockwright.rng import seed_or_drawn
 from mockwright.types import (
     Candidate,
     Completion,
@@ -370,10 +371,11 @@ def conform_choice(
     """The message of the choice ``index``, keeping to what was asked of it."""
     if not request.bound:
         return Conformed(message)
-    seed = secrets.randbits(53) if request.seed is None else request.seed + index
+    seed = seed_or_drawn(request.seed) + index
     said = [m for m in request.messages if m.get("role") == "user"]
     prompt = text_of(said[-1].get("content")) if said else ""
-    hints = Hints(method="POST", path="/", prompt=prompt or None, locale=request.locale)
+    now = present(request.seed)
+    hints = Hints("POST", prompt=prompt or None, locale=request.locale, now=now)
     return conform_message(message, request, seed=seed, hints=hints, realist=realist)
 
 

@@ -9,11 +9,10 @@ from typing import Any, Final, Literal
 
 from mockwright.generator.number_range import Range, fraction, number_range
 from mockwright.schema.document import Subschema
+from mockwright.schema.edit import equal
 from mockwright.schema.regex import RegexError, parse, search
+from mockwright.schema.types import ALL_TYPES, is_number, type_names
 from mockwright.types import Json, JsonObject
-
-ALL_TYPES: Final = ("object", "array", "string", "integer", "number", "boolean", "null")
-"""The types of a value, an integer being a number as well."""
 
 GroupKind = Literal["anyOf", "oneOf", "if", "depends", "not"]
 """The keyword that a choice comes from; ``depends`` is a dependency on a property."""
@@ -109,7 +108,6 @@ class Constraints:
     unevaluated_items: Subschema | None = None
     groups: list[ChoiceGroup] = field(default_factory=list)
     """Choices that are still open; the first is made first."""
-    negated: list[Subschema] = field(default_factory=list)
     dead: Contradiction | None = None
     """Why there is no value, where that is known from the merging alone."""
     risky: bool = False
@@ -135,44 +133,7 @@ def bound(node: Constraints, low: str, high: str) -> tuple[Json, Json]:
     return node.words.get(low), node.words.get(high)
 
 
-def same(a: Json, b: Json) -> bool:
-    """Whether two values are equal as JSON: 1 is 1.0, and neither is true."""
-    if isinstance(a, bool) or isinstance(b, bool):
-        return a is b
-    if isinstance(a, (int, float)) and isinstance(b, (int, float)):
-        return a == b
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
-    if isinstance(a, list):
-        return len(a) == len(b) and all(map(same, a, b))
-    return bool(a == b)
-
-
-def type_names(value: Json) -> tuple[str, ...]:
-    """Return the schema types that a value has: two for an integer."""
-    if value is None:
-        return ("null",)
-    if isinstance(value, bool):
-        return ("boolean",)
-    if isinstance(value, str):
-        return ("string",)
-    if isinstance(value, dict):
-        return ("object",)
-    if isinstance(value, list):
-        return ("array",)
-    # JSON Schema takes 1.0 for an integer (2020-12, 6.1.1).
-    whole = isinstance(value, int) or (math.isfinite(value) and value == int(value))
-    return ("integer", "number") if whole else ("number",)
-
-
 _BOUNDS: Final = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
-
-
-def is_number(value: Json) -> bool:
-    """Whether a value is a JSON number, which a boolean is not."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def settle(node: Constraints) -> None:
@@ -226,7 +187,7 @@ def _settle_enum(node: Constraints, reasons: list[tuple[str, str]]) -> None:
     if node.enum is None:
         return
     kept = [v for v in node.enum if any(name in node.types for name in type_names(v))]
-    kept = [v for v in kept if not any(same(v, other) for other in node.excluded)]
+    kept = [v for v in kept if not any(equal(v, other) for other in node.excluded)]
     kept = [v for v in kept if scalar_fits(node, v)]
     if not kept:
         pointer = node.origin.get("enum", "")

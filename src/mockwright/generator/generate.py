@@ -29,7 +29,7 @@ from mockwright.generator.search import (
 from mockwright.generator.values import make_value
 from mockwright.rng import Rng
 from mockwright.schema.document import Document, open_document
-from mockwright.schema.keywords import split
+from mockwright.schema.edit import path_of
 from mockwright.schema.validate import cache_key
 from mockwright.types import MISSING, Json, JsonObject, Violation
 
@@ -176,7 +176,7 @@ def _attempt_with_repairs(search: Search, prepared: Prepared, rng: Rng) -> Json:
     for _ in range(0 if search.strict else REPAIRS):
         if compiled.is_valid(value):
             break
-        found = {_path_to(v.pointer, value) for v in compiled.violations(value, 10)}
+        found = {path_of(value, v.pointer) for v in compiled.violations(value, 10)}
         again = found & search.blamed
         if again:
             # A place that was made anew and is wrong again: what is around it may be at fault.
@@ -195,21 +195,6 @@ def _attempt_with_repairs(search: Search, prepared: Prepared, rng: Rng) -> Json:
     if last is not None:
         raise last
     return value
-
-
-def _path_to(pointer: str, value: Json) -> tuple[str | int, ...]:
-    """Return the tokens of a pointer into ``value``, an index into a list as a number."""
-    path: list[str | int] = []
-    for token in split(pointer):
-        if isinstance(value, list) and token.isdecimal() and int(token) < len(value):
-            path.append(int(token))
-            value = value[int(token)]
-        elif isinstance(value, dict) and token in value:
-            path.append(token)
-            value = value[token]
-        else:
-            break
-    return tuple(path)
 
 
 @dataclass(slots=True)

@@ -23,6 +23,11 @@ ScalarType: TypeAlias = Literal["string", "integer", "number", "boolean"]
 """The types of which the realist makes values; null is no question of what things look like."""
 
 
+def present(seed: int | None) -> datetime:
+    """Return the instant that dates count from: a fixed one under a seed, else now."""
+    return datetime.now(UTC) if seed is None else REFERENCE_NOW
+
+
 @dataclass(frozen=True, slots=True)
 class Hints:
     """What is known of the request beside its schema."""

@@ -12,15 +12,15 @@ from mockwright.generator.constraints import (
     Contradiction,
     Fields,
     Items,
-    is_number,
-    same,
     settle,
 )
 from mockwright.generator.negate import alternatives
 from mockwright.generator.number_range import fraction
 from mockwright.schema.document import Document, Subschema
+from mockwright.schema.edit import equal
 from mockwright.schema.keywords import join
 from mockwright.schema.regex import search
+from mockwright.schema.types import is_number
 from mockwright.types import Json, JsonObject
 
 _LIMITS: Final[dict[str, Callable[..., Any]]] = {
@@ -259,7 +259,7 @@ class _Merge:
         if node.enum is None:
             node.enum = list(values)
         else:
-            node.enum = [v for v in node.enum if any(same(v, other) for other in values)]
+            node.enum = [v for v in node.enum if any(equal(v, other) for other in values)]
             if not node.enum:
                 before = node.origin.get("enum", "")
                 raise Contradiction((pointer, f"no value is also in {before or '/'}"))
@@ -391,10 +391,7 @@ class _Merge:
 
     def negation(self, part: Subschema, negated: Json) -> None:
         base = self.document.part(negated, part.resolver, f"{part.pointer}/not")
-        found = alternatives(self.document, base, self.node)
-        if found is None:
-            return
-        options = tuple((option,) for option in found)
+        options = tuple((option,) for option in alternatives(self.document, base))
         self.open(ChoiceGroup((part.number, "not"), "not", options, f"{part.pointer}/not"))
 
     def open(self, group: ChoiceGroup) -> None:

@@ -14,10 +14,11 @@ from mockwright.generator.regex_text import matching
 from mockwright.rng import Rng
 from mockwright.schema.document import Document, Subschema
 from mockwright.schema.regex import RegexError
+from mockwright.schema.types import is_number
 from mockwright.types import Json, JsonObject
 
 if TYPE_CHECKING:
-    from mockwright.generator.constraints import Constraints
+    pass
 
 _TYPES: Final = ("string", "integer", "number", "boolean", "object", "array", "null")
 _BELOW: Final = {
@@ -34,7 +35,7 @@ _ABOVE: Final = {
 """To break an upper bound: the type it is about, and the keyword that asks for more."""
 
 
-def alternatives(document: Document, part: Subschema, node: Constraints) -> list[Subschema] | None:
+def alternatives(document: Document, part: Subschema) -> list[Subschema]:
     """Return the ways to break ``part``, the least harmful first; an empty list where none can."""
     cached = document.negated.get(part.number)
     if cached is None:
@@ -162,7 +163,7 @@ def _break_scalars(schema: JsonObject) -> Iterator[Json]:
         ("exclusiveMinimum", "maximum"), ("exclusiveMaximum", "minimum"),
     ):  # fmt: skip
         value = schema.get(keyword)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if is_number(value):
             yield {"type": "number", opposite: value}
     if "multipleOf" in schema:
         yield {"type": "number", "$notMultiple": schema["multipleOf"]}

@@ -15,7 +15,7 @@ def make_number(node: Constraints, rng: Rng, *, whole: bool) -> int | float:
     low, high, grid = found if found is not None else (None, None, None)
     low, high = _drawing_window(low, high, grid, rng)
     if grid is None:
-        return _draw_decimal(low, high, node, rng)
+        return _draw_decimal(low, high, rng)
     steps_low, steps_high = math.ceil(low / grid), math.floor(high / grid)
     exact = rng.between(steps_low, max(steps_low, steps_high)) * grid
     return int(exact) if exact.denominator == 1 else float(exact)
@@ -39,7 +39,7 @@ def _drawing_window(
     return low, high
 
 
-def _draw_decimal(low: Fraction, high: Fraction, node: Constraints, rng: Rng) -> int | float:
+def _draw_decimal(low: Fraction, high: Fraction, rng: Rng) -> int | float:
     """Return a number between the ends, with the fewest digits that fit."""
     point = low + (high - low) * Fraction(rng.bits64() >> 11, 1 << 53)
     for digits in (2, 4, 8):

@@ -15,6 +15,7 @@ from mockwright.generator.providers import PROVIDERS, Draw
 from mockwright.generator.providers.numbers import counted
 from mockwright.generator.tables import group, rows
 from mockwright.naming import LONGEST, tokens
+from mockwright.schema.types import is_number
 from mockwright.types import MISSING, Json, Missing
 
 _BY_FORMAT: Final = {
@@ -133,7 +134,7 @@ def _draw_boolean(leaf: Leaf, scope: ObjectScope) -> bool:
     # What is in stock is available: the two fields have to agree.
     if "stock" in (named := set(tokens(leaf.name))) or "available" in named:
         amount = context.made(scope, "stock", "quantity")
-        if isinstance(amount, int | float) and not isinstance(amount, bool):
+        if is_number(amount):
             return amount > 0
     likely = 0.08 if named & _UNLIKELY else 0.86 if named & _LIKELY else 0.5
     return context.stream(scope, leaf.name[:LONGEST], leaf.index or 0).chance(likely)

@@ -35,7 +35,6 @@ _READABLE: Final[tuple[Ranges, ...]] = (
     ((33, 126),),
 )
 """Kinds of characters in the order in which they are taken, when a class holds several."""
-_SPARSE: Final = (0.0, 0.0, 0.0, 0.25)
 
 
 @dataclass(slots=True)

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from mockwright.generator.constraints import ALL_TYPES, ChoiceGroup, Constraints, Contradiction
+from mockwright.generator.constraints import ChoiceGroup, Constraints, Contradiction
 from mockwright.generator.interfaces import Hints, ObjectScope, Realist
 from mockwright.generator.merge_constraints import Merger
 from mockwright.rng import Rng
+from mockwright.schema.types import ALL_TYPES
 from mockwright.types import MISSING, Json, Missing
 
 if TYPE_CHECKING:

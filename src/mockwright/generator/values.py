@@ -11,10 +11,8 @@ from mockwright.generator.arrays import make_array
 from mockwright.generator.constraints import (
     Constraints,
     Contradiction,
-    same,
     scalar_fits,
     summary,
-    type_names,
 )
 from mockwright.generator.interfaces import Leaf, ScalarType
 from mockwright.generator.numbers import make_number
@@ -22,6 +20,8 @@ from mockwright.generator.objects import make_object
 from mockwright.generator.search import MAX_DEPTH, Location, Search
 from mockwright.generator.strings import make_string, text_check
 from mockwright.rng import Rng
+from mockwright.schema.edit import equal
+from mockwright.schema.types import type_names
 from mockwright.types import MISSING, Json, JsonObject, Missing
 
 _SCALARS: Final[tuple[ScalarType, ...]] = ("string", "integer", "number", "boolean")
@@ -93,7 +93,7 @@ def _pick_listed(search: Search, node: Constraints, place: Location) -> Json:
     # The default is a likely value, though not in every item of a list.
     if "default" in node.words and len(proposals) == len(options) and not place.index:
         default = node.words["default"]
-        if any(same(default, v) for v in proposals) and place.rng.chance(0.3):
+        if any(equal(default, v) for v in proposals) and place.rng.chance(0.3):
             return default
     return place.rng.choice(proposals)
 
@@ -191,7 +191,7 @@ def plain_scalar(node: Constraints, rng: Rng, kind: str) -> Json:
     if kind == "string":
         return make_string(node, rng)
     if kind == "boolean":
-        options = [v for v in (True, False) if not any(same(v, x) for x in node.excluded)]
+        options = [v for v in (True, False) if not any(equal(v, x) for x in node.excluded)]
         if not options:
             raise Contradiction((_pointer_of(node), "neither true nor false is allowed"))
         return rng.choice(options)
@@ -217,11 +217,11 @@ def _build_fits(node: Constraints) -> Callable[[Json], bool]:
     def check(value: Json) -> bool:
         if not any(name in node.types for name in type_names(value)):
             return False
-        if node.enum is not None and not any(same(value, v) for v in node.enum):
+        if node.enum is not None and not any(equal(value, v) for v in node.enum):
             return False
         if isinstance(value, str):
             return text(value)
-        if any(same(value, v) for v in node.excluded):
+        if any(equal(value, v) for v in node.excluded):
             return False
         return scalar_fits(node, value) and (grid is None or grid(value))
 

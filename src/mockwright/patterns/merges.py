@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
-from typing import Final
+from typing import Final, TypeVar
 
 from mockwright.conformance.overlay import nest, overlay, put_into
 from mockwright.conformance.prune import prune
@@ -35,6 +35,7 @@ from mockwright.types import (
 
 _MOST_NOTED: Final = 20
 """The most places that a note names."""
+_Found = TypeVar("_Found", Repair, Violation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def merge_deep(branches: Sequence[Branch], task: Task, context: PatternContext) 
                 f"{branch.stage.name} says otherwise at {conflict.pointer or '/'}: the later wins"
             )
         value = merged.value
-        repairs += [_moved_repair(repair, path) for repair in branch.candidate.repairs]
+        repairs += [_moved(repair, path) for repair in branch.candidate.repairs]
         repairs += held
     return _combine(branches, None if value is MISSING else value, task, repairs)
 
@@ -172,7 +173,7 @@ def _combine(
             value=value,
             verdict=Verdict(
                 tuple(
-                    _moved_violation(violation, branch.stage.into or ())
+                    _moved(violation, branch.stage.into or ())
                     for branch in branches
                     for violation in branch.candidate.verdict.violations
                 ),
@@ -197,12 +198,8 @@ def _own_faults(branches: Sequence[Branch], value: Json) -> Iterator[Violation]:
         part = get(value, path) if path else value
         if part is not MISSING:
             for check in branch.stage.checks:
-                yield from (_moved_violation(violation, path) for violation in check.check(part))
+                yield from (_moved(violation, path) for violation in check.check(part))
 
 
-def _moved_repair(repair: Repair, path: Sequence[str]) -> Repair:
-    return replace(repair, pointer=join(*path) + repair.pointer) if path else repair
-
-
-def _moved_violation(violation: Violation, path: Sequence[str]) -> Violation:
-    return replace(violation, pointer=join(*path) + violation.pointer) if path else violation
+def _moved(found: _Found, path: Sequence[str]) -> _Found:
+    return replace(found, pointer=join(*path) + found.pointer) if path else found

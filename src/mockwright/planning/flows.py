@@ -70,7 +70,6 @@ class FlowBuilder:
     resolve: Resolve
     reasks: int
     """How often a single call is asked again, unless its flow says so."""
-    limits: LimitSettings
     budget: BudgetLevel | None = None
     backends: tuple[str, ...] = ()
     """The backends of nodes that name none themselves."""

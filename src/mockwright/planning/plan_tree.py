@@ -26,11 +26,6 @@ _RETRIED: Final = 2
 """How often a piece of a long list is made at most: one that fails is made again."""
 
 
-def pattern_of(node: PlanNode) -> str:
-    """Return the name of a node's pattern; a long list has that of its pieces."""
-    return pattern_of(node.node) if isinstance(node, Chunked) else type(node).__name__.lower()
-
-
 def children(node: PlanNode) -> Iterator[tuple[str, PlanNode]]:
     """Yield the nodes right below, each with its role or name."""
     match node:
@@ -121,12 +116,6 @@ def calls(node: PlanNode) -> int:
 
 def _may_fall_back(stage: Stage) -> bool:
     return stage.on_error == "fallback"
-
-
-def depth(node: PlanNode) -> int:
-    """Return how deep patterns are nested; a single call is 0."""
-    below = [depth(child) for _, child in children(node)]
-    return 0 if isinstance(node, Single) else 1 + max(below, default=0)
 
 
 def to_json(plan: Plan) -> JsonObject:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final
 
 from mockwright.errors import (
     ConfigError,
@@ -52,8 +52,6 @@ from mockwright.types import (
     Single,
     Task,
 )
-
-T = TypeVar("T")
 
 Resolve = Callable[[Sequence[str]], tuple[str, ...]]
 """From names of backends as asked to those configured; raises :class:`UnknownBackendError`."""
@@ -103,7 +101,7 @@ class Planner:
     def check(self) -> None:
         """Raise :class:`ConfigError` for flows that every request for them would trip over."""
         faults = []
-        builder = FlowBuilder(self.models, self.resolve, self.defaults.reasks, self.limits)
+        builder = FlowBuilder(self.models, self.resolve, self.defaults.reasks)
         for name, flow in self.flows.items():
             try:
                 builder.build(flow, NodeRequest(_ANYTHING, explicit=False))
@@ -260,7 +258,6 @@ class Planner:
             models=self.models,
             resolve=self.resolve,
             reasks=self.defaults.reasks,
-            limits=self.limits,
             budget=_first(request.budget, route.budget, self.defaults.budget),
             backends=backends,
             rules=rules,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from mockwright.schema.edit import equal
 from mockwright.schema.keywords import escape
 from mockwright.types import MISSING, Json, Missing
 
@@ -46,7 +47,7 @@ def changes(before: Json | Missing, after: Json | Missing, pointer: str = "") ->
             old = before[i] if i < len(before) else MISSING
             new = after[i] if i < len(after) else MISSING
             yield from changes(old, new, f"{pointer}/{i}")
-    elif not _equal(before, after):
+    elif not equal(before, after):
         yield Change(pointer, before, after)
 
 
@@ -64,8 +65,3 @@ def shown(value: Json | Missing) -> str:
     text = json.dumps(value, ensure_ascii=False, sort_keys=True)
     text = text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _equal(a: Json | Missing, b: Json | Missing) -> bool:
-    """Whether two values are equal as JSON: true is not 1, while 1.0 is."""
-    return bool(a == b) and isinstance(a, bool) == isinstance(b, bool)

@@ -19,8 +19,7 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import lookup_recursive_ref, specification_with
 
 from mockwright.errors import ShapeError
-from mockwright.schema.keywords import Schema, join, split
-from mockwright.schema.regex import search
+from mockwright.schema.keywords import Schema, join
 from mockwright.schema.validate import (
     REGEX_OPTIONS,
     SPECIFICATIONS,
@@ -32,8 +31,6 @@ from mockwright.types import Json, JsonObject
 
 ROOT_URI: Final = "urn:mockwright:root"
 """The base URI of a schema that states none."""
-MAX_CHAIN: Final = 30
-"""References that are followed one after another at one place; a longer chain is not."""
 # They would make a copy of a part a resource of its own, against which references resolve.
 _IDENTITIES: Final = ("$id", "id", "$anchor", "$dynamicAnchor", "$schema")
 OLD_DRAFTS: Final = ("draft-04", "draft-06", "draft-07")
@@ -290,168 +287,3 @@ def _index_pointers(value: Json, pointer: str, found: dict[int, str]) -> None:
         for i, item in enumerate(value):
             if isinstance(item, (dict, list)):
                 _index_pointers(item, f"{pointer}/{i}", found)
-
-
-def locate(root_schema: Schema, value: Json, pointer: str) -> Schema:
-    """Return the subschemas that apply to the place ``pointer`` in ``value``, merged into one.
-
-    The result stands alone: its references lead into a copy of the whole document under ``$defs``.
-    Of ``anyOf``, ``oneOf`` and ``if``, the branches count that the value takes on the way there.
-    Raises ShapeError where the schema is malformed.
-    """
-    document = open_document(root_schema)
-    parts = [document.root]
-    here: Json = value
-    for token in split(pointer):
-        applied = list(
-            dict.fromkeys(q for p in parts for q in _applying_parts(document, p, here, 0))
-        )
-        parts = [q for p in applied for q in _parts_for_member(document, p, token)]
-        here = _member_value(here, token)
-    applied = list(dict.fromkeys(q for p in parts for q in _applying_parts(document, p, here, 0)))
-    return _merged_schema(document, applied)
-
-
-def _member_value(value: Json, token: str) -> Json:
-    if isinstance(value, dict):
-        return value.get(token)
-    if isinstance(value, list) and token.isdecimal() and int(token) < len(value):
-        return value[int(token)]
-    return None
-
-
-def _applying_parts(
-    document: Document, part: Subschema, value: Json, depth: int
-) -> Iterator[Subschema]:
-    """Yield ``part`` and every part that it draws in for this value."""
-    yield part
-    schema = part.schema
-    if isinstance(schema, bool) or depth > MAX_CHAIN:
-        return
-    drawn = list(document.references(part))
-    # In the old drafts a reference hides everything beside it.
-    if not (drawn and document.old):
-        drawn += [document.child(part, "allOf", i) for i in range(len(schema.get("allOf", ())))]
-        drawn += _taken_branches(document, part, schema, value)
-    for other in drawn:
-        yield from _applying_parts(document, other, value, depth + 1)
-
-
-def _taken_branches(
-    document: Document, part: Subschema, schema: JsonObject, value: Json
-) -> list[Subschema]:
-    """Return the branches of choices and conditions that the value takes.
-
-    Where it fits no branch of a choice, that is the first branch of its type.
-    """
-    taken: list[Subschema] = []
-    for kind in ("anyOf", "oneOf"):
-        options = [document.child(part, kind, i) for i in range(len(schema.get(kind) or ()))]
-        # A value that is to be mended may fit no branch; its type tells which one was meant.
-        fitting = [o for o in options if document.judge(o)(value)] or [
-            o for o in options if _has_type(o.schema, value)
-        ][:1]
-        taken += fitting or options[:1]
-    if "if" in schema:
-        met = document.child(part, "if")
-        branch = "then" if document.judge(met)(value) else "else"
-        if branch in schema:
-            taken.append(document.child(part, branch))
-    for keyword in ("dependentSchemas", "dependencies"):
-        for name, wanted in (schema.get(keyword) or {}).items():
-            if isinstance(value, dict) and name in value and isinstance(wanted, (dict, bool)):
-                taken.append(document.child(part, keyword, name))
-    return taken
-
-
-def _has_type(schema: Schema, value: Json) -> bool:
-    stated = schema.get("type") if isinstance(schema, dict) else None
-    wanted = {dict: "object", list: "array", str: "string", bool: "boolean"}.get(type(value))
-    return stated is None or wanted is None or wanted == stated
-
-
-def _parts_for_member(document: Document, part: Subschema, token: str) -> list[Subschema]:
-    """Return what ``part`` itself, without what it draws in, says of the member ``token``."""
-    schema = part.schema
-    if isinstance(schema, bool):
-        return [] if schema else [part]
-    paths: list[tuple[str | int, ...]] = []
-    if token in (schema.get("properties") or {}):
-        paths.append(("properties", token))
-    paths += [
-        ("patternProperties", p) for p in schema.get("patternProperties") or () if search(p, token)
-    ]
-    if not paths and "additionalProperties" in schema:
-        paths.append(("additionalProperties",))
-    found = [document.child(part, *path) for path in paths]
-    return found + (
-        _parts_for_item(document, part, schema, int(token)) if token.isdecimal() else []
-    )
-
-
-def _parts_for_item(
-    document: Document, part: Subschema, schema: JsonObject, at: int
-) -> list[Subschema]:
-    # Before 2020-12, `items` held the list of the first items and `additionalItems` the rest.
-    prefix = "prefixItems" if "prefixItems" in schema else "items"
-    listed = schema.get(prefix)
-    if isinstance(listed, list) and at < len(listed):
-        return [document.child(part, prefix, at)]
-    rest = "additionalItems" if isinstance(schema.get("items"), list) else "items"
-    return [document.child(part, rest)] if rest in schema else []
-
-
-def _merged_schema(document: Document, parts: list[Subschema]) -> Schema:
-    """Return one schema for several parts; what cannot be said at once goes under ``allOf``."""
-    if any(part.schema is False for part in parts):
-        return False
-    schemas = [_own_keywords(document, part) for part in parts if isinstance(part.schema, dict)]
-    merged: JsonObject = {}
-    rest: list[JsonObject] = []
-    for schema in filter(None, schemas):
-        # Beside the `properties` of another schema, `additionalProperties` would speak of the wrong
-        # ones.
-        if any(key in merged and merged[key] != item for key, item in schema.items()) or (
-            merged and not schema.keys().isdisjoint(_INTERDEPENDENT)
-        ):
-            rest.append(schema)
-        else:
-            merged.update(schema)
-    if rest:
-        merged["allOf"] = [*merged.get("allOf", ()), *rest]
-    if not merged:
-        return {}
-    result: JsonObject = {"$schema": document.compiled.draft, **merged}
-    if '"$ref"' in orjson.dumps(merged).decode():
-        result["$defs"] = {"root": document.portable(document.root)}
-    return result
-
-
-_INTERDEPENDENT: Final = frozenset(
-    [
-        "properties",
-        "patternProperties",
-        "additionalProperties",
-        "items",
-        "prefixItems",
-        "additionalItems",
-        "unevaluatedProperties",
-        "unevaluatedItems",
-        "contains",
-        "minContains",
-        "maxContains",
-        "if",
-        "then",
-        "else",
-    ]
-)
-"""Keywords that mean something only together: they must not come from two schemas."""
-
-
-def _own_keywords(document: Document, part: Subschema) -> JsonObject:
-    """Return the part's own keywords, without those whose schemas are listed beside it."""
-    schema: JsonObject = document.portable(part)
-    if document.old and "$ref" in schema:
-        return {}
-    dropped = ("$ref", "$dynamicRef", "$recursiveRef", "allOf", "$schema", "$defs", "definitions")
-    return {key: item for key, item in schema.items() if key not in dropped}

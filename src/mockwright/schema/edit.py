@@ -7,6 +7,21 @@ from mockwright.schema.locate import Path
 from mockwright.types import MISSING, Json, Missing
 
 
+def equal(a: Json, b: Json) -> bool:
+    """Whether two values are equal as JSON Schema has it: 1 is 1.0, and neither is true."""
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b
+    if isinstance(a, (int, float)) and isinstance(b, (int, float)):
+        return a == b
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(equal(a[key], b[key]) for key in a)
+    if isinstance(a, list):
+        return len(a) == len(b) and all(map(equal, a, b))
+    return bool(a == b)
+
+
 def same(a: Json, b: Json) -> bool:
     """Whether two values are the same JSON text.
 

@@ -30,7 +30,7 @@ def merge(a: Schema, b: Schema, lost: set[str]) -> Schema:
             result[keyword] = theirs
         elif result[keyword] != theirs and keyword not in _ANNOTATIONS:
             _merge_keyword(result, keyword, theirs, lost)
-    return _drop_refused(a, b, result, lost)
+    return _drop_refused(a, b, result)
 
 
 def _merge_keyword(result: JsonObject, keyword: str, theirs: Json, lost: set[str]) -> None:
@@ -58,7 +58,7 @@ def _merge_maps(ours: JsonObject, theirs: JsonObject, lost: set[str]) -> JsonObj
     return both
 
 
-def _drop_refused(a: JsonObject, b: JsonObject, result: JsonObject, lost: set[str]) -> JsonObject:
+def _drop_refused(a: JsonObject, b: JsonObject, result: JsonObject) -> JsonObject:
     """Drop from ``result`` the properties that one schema declares and the other refuses."""
     for closed, other in ((a, b), (b, a)):
         if closed.get("additionalProperties") is False and "properties" in other:

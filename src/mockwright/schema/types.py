@@ -1,14 +1,15 @@
-"""The types a schema is about, and small rewritings of scalar schemas."""
+"""What types values have, what types a schema is about, and small rewritings of scalar schemas."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeGuard
 
 from mockwright.schema.keywords import word_set
 from mockwright.types import Json, JsonObject
 
+ALL_TYPES: Final = ("object", "array", "string", "integer", "number", "boolean", "null")
 SCALARS: Final = ("string", "number", "boolean", "null")
 """The types taken for a schema that says nothing of its type."""
 KEYWORD_TYPES: Final = {
@@ -33,6 +34,27 @@ ASKING: Final = word_set(
     " patternProperties prefixItems properties required type uniqueItems"
 )
 """Keywords that ask something of a value; a schema without any of them is only notes."""
+
+
+def type_names(value: Json) -> tuple[str, ...]:
+    """The schema types a value has, the narrowest first: ``1.0`` is an integer and a number."""
+    if value is None:
+        return ("null",)
+    if isinstance(value, bool):
+        return ("boolean",)
+    if isinstance(value, str):
+        return ("string",)
+    if isinstance(value, dict):
+        return ("object",)
+    if isinstance(value, list):
+        return ("array",)
+    whole = isinstance(value, int) or (math.isfinite(value) and value == int(value))
+    return ("integer", "number") if whole else ("number",)
+
+
+def is_number(value: Json) -> TypeGuard[int | float]:
+    """Whether it is a JSON number, which a boolean is not."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def types_of(flat: JsonObject) -> list[str]:

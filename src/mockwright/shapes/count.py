@@ -46,7 +46,7 @@ def set_count(schema: Schema, n: int, *, free: bool) -> JsonObject:
     if not paths or not isinstance(schema, dict):
         return repeat(schema, n)
     # In an example, a list that has a count already is the one with `$count` beside it.
-    marked = [path for path in paths if free and _is_fixed(_schema_at(schema, path))]
+    marked = [path for path in paths if free and _is_fixed(schema_at(schema, path))]
     return edit_list(schema, (marked or paths)[0], n, free=free)
 
 
@@ -201,7 +201,8 @@ def _is_fixed(schema: Schema | None) -> bool:
     )
 
 
-def _schema_at(root: JsonObject, path: Path) -> Schema | None:
+def schema_at(root: JsonObject, path: Path) -> Schema | None:
+    """Return the schema that a path of :func:`find_lists` leads to."""
     value: Json = root
     for keyword, name in path:
         if keyword == "$ref":

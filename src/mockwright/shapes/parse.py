@@ -8,7 +8,6 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Final
 
-from mockwright import jsontext
 from mockwright.errors import ShapeError
 from mockwright.schema.keywords import KEYWORDS, OPENAPI_KEYWORDS, TYPES, join
 from mockwright.schema.limits import MAX_NODES_EXAMPLE, MAX_NODES_SCHEMA, check_bounds
@@ -18,7 +17,7 @@ from mockwright.shapes.count import with_count
 from mockwright.shapes.example import DIRECTIVES, read_directives, read_example
 from mockwright.types import Json, JsonObject, Shape
 
-__all__ = ["canonical", "is_json_schema", "parse_shape", "with_count"]
+__all__ = ["is_json_schema", "parse_shape", "with_count"]
 
 DRAFTS: Final = {
     "http://json-schema.org/draft-04/schema": "draft-04",
@@ -87,16 +86,6 @@ def is_json_schema(raw: Json) -> bool:
         _is_type(raw.get("type"))
         or any(_has_schema_form(key, raw[key]) for key in _MARKERS if key in raw)
     )
-
-
-def canonical(shape: Shape) -> bytes:
-    """Return the same bytes for shapes that ask for the same answers; for cache keys.
-
-    Directives that are controls of the request (``$cache``, ``$seed``, ``$error``) are not part of
-    it. Two examples with their fields in another order differ: so do the bytes of their answers.
-    """
-    asked = {k: v for k, v in shape.directives.items() if k in ("computed", "prompt", "unique")}
-    return jsontext.canonical({"schema": shape.schema, "directives": asked})
 
 
 def _split_directives(raw: Json) -> tuple[Json, JsonObject]:

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from mockwright.memory.journal.redact import MASK, Redactor
+from mockwright.memory.journal.redact import Redactor
+from mockwright.secrecy import MASK
 
 SECRET = "hunter2-hunter2"
 

@@ -97,6 +97,8 @@ def test_a_sentence_that_is_not_understood_is_left_to_the_model(text: str) -> No
     ("op", "value", "good", "bad"),
     [
         ("eq", 1, 1.0, True),
+        ("eq", [1], [1.0], True),
+        ("eq", {"a": 1}, {"a": 1.0}, {"a": True}),
         ("ne", "a", "b", "a"),
         ("lt", 5, 4, 5),
         ("le", 5, 5, 6),

@@ -14,6 +14,7 @@ from mockwright.compute.checks.report import Test, exact
 from mockwright.compute.checks.series_tests import noise_tests
 from mockwright.compute.spec.spec import Column, Formula, Path, Spec
 from mockwright.errors import GuardError
+from mockwright.schema.types import is_number
 from mockwright.shapes.rules.cel import Expression
 from mockwright.types import Json, JsonObject
 
@@ -122,7 +123,7 @@ def _cut_short(looked: int, count: int) -> str | None:
 
 def _equal(value: Json, wanted: Json, room: float) -> bool:
     """Whether a value is the wanted one, numbers within ``room``."""
-    if _is_number(value) and _is_number(wanted):
+    if is_number(value) and is_number(wanted):
         # Large integers are equal or not before they are made floats.
         return _gap(value, wanted) == 0 or abs(_gap(value, wanted)) <= room + SLIP * abs(wanted)
     return type(value) is type(wanted) and bool(value == wanted)
@@ -130,13 +131,9 @@ def _equal(value: Json, wanted: Json, room: float) -> bool:
 
 def _gap(value: Json, wanted: Json) -> float:
     """Return the difference of two numbers; NaN where there is none."""
-    if not (_is_number(value) and _is_number(wanted)):
+    if not (is_number(value) and is_number(wanted)):
         return float("nan")
     try:
         return float(value - wanted)
     except OverflowError:
         return float("nan")
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -110,11 +110,6 @@ class Detected:
     unread: tuple[str, ...] = ()
     """Phrases that sound statistical and gave no statement, as written, without duplicates."""
 
-    @property
-    def unsure(self) -> bool:
-        """Whether a model had better be asked."""
-        return bool(self.unread)
-
 
 @dataclass(slots=True)
 class _Reading:

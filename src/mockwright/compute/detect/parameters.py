@@ -103,8 +103,6 @@ _ORDER: Final[dict[str, tuple[str, ...]]] = {
 _TRIALS: Final = re.compile(rf"(?P<number>{NUMBER}) trials", re.IGNORECASE)
 # "exponent of 2.5", "exponent: 3"
 _EXPONENT: Final = re.compile(rf"\bexponent{_GLUE}(?P<number>{NUMBER})", re.IGNORECASE)
-# "12^2", "5²": a variance
-_SQUARED: Final = re.compile(rf"(?P<number>{NUMBER})(?:\^2|²)")
 
 
 def arguments(args: str, family: str) -> JsonObject | None:

@@ -17,9 +17,11 @@ from mockwright.compute.draw import DrawnList, DrawStep
 from mockwright.compute.programs.program_runner import REPAIRS, Ask, ProgramRunner
 from mockwright.compute.sampling.sampler import Columns
 from mockwright.compute.spec.fields import ListField
-from mockwright.compute.spec.spec import Column, Path, Spec
+from mockwright.compute.spec.spec import Column, Spec
 from mockwright.errors import BackendError, OverBudgetError
 from mockwright.extraction.extract import extract
+from mockwright.schema.edit import get
+from mockwright.schema.types import is_number
 from mockwright.types import MISSING, Completion, Json, JsonObject, Task
 
 _MOST_CHARS: Final = 20_000
@@ -179,7 +181,7 @@ def _read_columns(items: Sequence[Json], wanted: ProgramRequest) -> tuple[Column
     """Return the fields that the program made, all of their kinds, or what is wrong with them."""
     columns: Columns = {}
     for field in wanted.fields:
-        values = [_value_at(item, field.path) for item in items]
+        values = [get(item, field.path) for item in items]
         if all(value is MISSING for value in values):
             continue
         for i, value in enumerate(values):
@@ -230,14 +232,6 @@ def _parse_items(text: str, count: int) -> tuple[list[Json], str]:
     return items, ""
 
 
-def _value_at(item: Json, path: Path) -> Json:
-    for name in path:
-        if not isinstance(item, dict) or name not in item:
-            return MISSING
-        item = item[name]
-    return item
-
-
 def _fits(value: Json, field: ListField) -> bool:
     """Whether a value may stand in a field as it is, so that nothing will be coerced later."""
     if value is None:
@@ -248,7 +242,7 @@ def _fits(value: Json, field: ListField) -> bool:
         case "integer":
             fits = isinstance(value, int) and not isinstance(value, bool)
         case "number":
-            fits = isinstance(value, (int, float)) and not isinstance(value, bool)
+            fits = is_number(value)
         case _:
             return isinstance(value, str) and (not field.values or value in field.values)
     # NaN is the one value that is not itself; JSON has neither it nor infinities.

@@ -169,12 +169,6 @@ class Marginal:
         """Return the share of rounded values strictly below each ``x``."""
         return self._share(x, self.law.below, above=False)
 
-    def mean_and_sd(self) -> tuple[float, float]:
-        """By numbers, over 4,096 quantiles: good to some thousandths for what has both."""
-        grid = (np.arange(4096) + 0.5) / 4096
-        values = self.ppf(grid)
-        return float(values.mean()), float(values.std())
-
     @property
     def _mass(self) -> tuple[float, float]:
         """The shares of the law below the lower and at or below the upper bound."""

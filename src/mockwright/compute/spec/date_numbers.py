@@ -9,6 +9,7 @@ from typing import Final
 
 from mockwright.compute.spec.spec import Kind
 from mockwright.errors import SpecError
+from mockwright.schema.types import is_number
 from mockwright.types import Json
 
 _DAY: Final = 86_400.0
@@ -25,7 +26,7 @@ def number(raw: Json, kind: Kind, place: str) -> float:
 
     Raises :class:`SpecError` for what is neither.
     """
-    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
+    if is_number(raw):
         if not math.isfinite(raw) or abs(raw) > _LARGEST:
             raise SpecError(f"{str(raw)[:40]} is too large a number", place)
         return float(raw)

@@ -11,9 +11,6 @@ from typing import Final
 from mockwright.compute.spec.fields import ListField
 from mockwright.shapes.rules.field_paths import words
 
-Moments = tuple[float, float]
-"""Mean and standard deviation."""
-
 # The first row that shares a word with the field's name counts. Money is in no particular currency,
 # heights are in cm, weights in kg, temperatures in °C, durations in any unit.
 _KNOWN: Final[tuple[tuple[frozenset[str], float, float, float, float], ...]] = (

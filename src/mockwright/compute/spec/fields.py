@@ -10,6 +10,7 @@ from mockwright.compute.spec.spec import Kind, Path
 from mockwright.conformance.long_list import items_at, lists_in_sight
 from mockwright.errors import SpecError
 from mockwright.schema.keywords import Schema, resolve_local
+from mockwright.schema.types import is_number
 from mockwright.shapes.rules.field_paths import parse_path, same_name
 from mockwright.types import Json, JsonObject
 
@@ -48,10 +49,6 @@ class ComputedList:
     count: int | None
     """The number of items, or None where the schema leaves it open."""
     fields: tuple[ListField, ...]
-
-    def field(self, path: Path) -> ListField | None:
-        """Return the field at ``path``, or None."""
-        return next((field for field in self.fields if field.path == path), None)
 
 
 def lists_of(schema: Schema) -> list[ComputedList]:
@@ -165,4 +162,4 @@ def _bounds(schema: JsonObject, kind: Kind) -> tuple[float | None, float | None]
 
 def _is_number(value: Json) -> TypeGuard[float]:
     # JSON Schema's numbers may be larger than a double.
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+    return is_number(value) and abs(value) < 1e300

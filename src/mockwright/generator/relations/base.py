@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from mockwright.generator.field_kinds import kind_of
 from mockwright.generator.interfaces import REFERENCE_NOW
 from mockwright.naming import tokens
+from mockwright.schema import types
 from mockwright.types import MISSING, Json, JsonObject
 
 _GREAT: Final = 1e15
@@ -119,7 +120,7 @@ class ObjectPart:
 
 def is_number(value: Json) -> bool:
     """Whether a value is a number that can be reckoned with."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _GREAT
+    return types.is_number(value) and abs(value) < _GREAT
 
 
 class Relation(Protocol):

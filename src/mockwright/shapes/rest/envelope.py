@@ -9,7 +9,7 @@ from typing import Final
 from mockwright.naming import tokens
 from mockwright.schema.edit import get, put
 from mockwright.schema.keywords import Schema, resolve_local
-from mockwright.shapes.count import Path, edit_list, find_lists, repeat
+from mockwright.shapes.count import Path, edit_list, find_lists, repeat, schema_at
 from mockwright.shapes.rest.query import Page
 from mockwright.types import Json, JsonObject, Shape
 
@@ -92,7 +92,7 @@ class Wrapper:
     def _is_tuple(self) -> bool:
         """Whether each place of the list has a schema of its own."""
         schema = self.shape.schema
-        found = _schema_at(schema, self.path or ()) if isinstance(schema, dict) else None
+        found = schema_at(schema, self.path or ()) if isinstance(schema, dict) else None
         return isinstance(found, dict) and "prefixItems" in found
 
     def _page_numbers(self, page: Page) -> JsonObject:
@@ -138,7 +138,7 @@ def bare_items(value: Json) -> list[Json] | None:
 
 
 def _holds_objects(root: JsonObject, path: Path) -> bool:
-    found = _schema_at(root, path)
+    found = schema_at(root, path)
     items = found.get("items") if isinstance(found, dict) else None
     if isinstance(items, dict) and "$ref" in items:
         items = resolve_local(root, items["$ref"])
@@ -150,15 +150,5 @@ def _holds_objects(root: JsonObject, path: Path) -> bool:
 def _holder(root: Schema, path: Path) -> JsonObject:
     """Return the schema of the object whose member the list is."""
     at = max((i for i, (keyword, _) in enumerate(path) if keyword == "properties"), default=None)
-    found = None if at is None or not isinstance(root, dict) else _schema_at(root, path[:at])
+    found = None if at is None or not isinstance(root, dict) else schema_at(root, path[:at])
     return found if isinstance(found, dict) else {}
-
-
-def _schema_at(root: JsonObject, path: Path) -> Json:
-    value: Json = root
-    for keyword, name in path:
-        if keyword == "$ref":
-            value = resolve_local(root, name)
-        else:
-            value = value[keyword] if name == "" and keyword == "items" else value[keyword][name]
-    return value

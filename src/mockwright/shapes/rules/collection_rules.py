@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, TypeAlias
 
 from mockwright.schema.keywords import escape, word_set
+from mockwright.schema.types import is_number
 from mockwright.shapes.rules.field_paths import walk, words
 from mockwright.shapes.type_words import PHONE
 from mockwright.types import Json, JsonObject
@@ -161,13 +162,13 @@ def consistent(value: Json) -> Iterator[Fault]:
             yield from _order_faults(found, pointer)
             yield from _sum_faults(found, pointer)
         elif (
-            _is_number(found)
+            is_number(found)
             and found < 0
             and words(name)[-1:]
             and (words(name)[-1] in _NEVER_NEGATIVE)
         ):
             yield pointer, f"{found} is negative"
-        elif _is_number(found) and words(name) == ["age"] and found > 150:
+        elif is_number(found) and words(name) == ["age"] and found > 150:
             yield pointer, f"{found} is no age"
 
 
@@ -198,7 +199,7 @@ def _sum_faults(members: JsonObject, pointer: str) -> Iterator[Fault]:
     extras = any(word in _EXTRAS for key in members for word in words(key))
     names = ["subtotal", "sub total"] + ([] if extras else ["total", "total amount", "total price"])
     for key, stated in members.items():
-        if " ".join(words(key)) in names and _is_number(stated) and abs(stated - sums[0]) > _CENT:
+        if " ".join(words(key)) in names and is_number(stated) and abs(stated - sums[0]) > _CENT:
             yield f"{pointer}/{escape(key)}", f"{stated} is not the sum of the lines, {sums[0]:.2f}"
 
 
@@ -209,14 +210,10 @@ def _sum_of_lines(items: Json) -> float | None:
     total = 0.0
     for item in items:
         line = item if isinstance(item, dict) else {}
-        amounts = {" ".join(words(key)): v for key, v in line.items() if _is_number(v)}
+        amounts = {" ".join(words(key)): v for key, v in line.items() if is_number(v)}
         quantity = next((amounts[k] for k in ("quantity", "qty") if k in amounts), None)
         price = next((amounts[k] for k in ("unit price", "price") if k in amounts), None)
         if quantity is None or price is None:
             return None
         total += quantity * price
     return total
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)

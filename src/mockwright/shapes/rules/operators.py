@@ -9,7 +9,9 @@ from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 from mockwright import jsontext
 from mockwright.errors import RuleError, ShapeError
+from mockwright.schema.edit import equal
 from mockwright.schema.keywords import TYPES
+from mockwright.schema.types import is_number
 from mockwright.schema.validate import compile_schema
 from mockwright.shapes.rules.collection_rules import Fault, read_time
 from mockwright.types import Json
@@ -99,7 +101,7 @@ def _members_fault(value: Json) -> str | None:
 
 
 def _ordered_fault(value: Json) -> str | None:
-    fits = isinstance(value, str) or _is_number(value)
+    fits = isinstance(value, str) or is_number(value)
     return None if fits else "a number, a date or text"
 
 
@@ -140,13 +142,9 @@ _VALUE_FAULTS: Final[dict[str, Callable[[Json], str | None]]] = {
 """By op, what its value should have been where it is something else, or None."""
 
 
-def _is_number(value: Json) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 def _compare(a: Json, b: Json) -> int | None:
     """Return -1, 0 or 1, or None where the two have no order; dates in text compare as dates."""
-    if _is_number(a) and _is_number(b):
+    if is_number(a) and is_number(b):
         return int(a > b) - int(a < b)
     if not (isinstance(a, str) and isinstance(b, str)):
         return None
@@ -156,15 +154,6 @@ def _compare(a: Json, b: Json) -> int | None:
     if first is None or second is None:
         first, second = a, b
     return int(first > second) - int(first < second)
-
-
-def _equal(a: Json, b: Json) -> bool:
-    """Whether two values are equal: ``1`` is ``1.0``, and ``true`` is not ``1``."""
-    if isinstance(a, bool) or isinstance(b, bool):
-        return a is b
-    if isinstance(a, (dict, list)):
-        return jsontext.canonical(a) == jsontext.canonical(b)
-    return bool(a == b)
 
 
 def _compares(*allowed: int) -> Callable[[Json, Json], bool]:
@@ -189,15 +178,15 @@ def _has_size(fits: Callable[[int, int], bool]) -> Callable[[Json, Json], bool]:
 
 
 _TESTS: Final[dict[str, Callable[[Json, Json], bool]]] = {
-    "eq": _equal,
-    "ne": lambda found, value: not _equal(found, value),
+    "eq": equal,
+    "ne": lambda found, value: not equal(found, value),
     "lt": _compares(-1),
     "le": _compares(-1, 0),
     "gt": _compares(1),
     "ge": _compares(0, 1),
     "between": _is_between,
-    "in": lambda found, values: any(_equal(found, value) for value in values),
-    "not_in": lambda found, values: not any(_equal(found, value) for value in values),
+    "in": lambda found, values: any(equal(found, value) for value in values),
+    "not_in": lambda found, values: not any(equal(found, value) for value in values),
     "matches": _matches,
     "type": _has_type,
     "min_length": _has_size(lambda size, n: size >= n),

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 
 from mockwright.errors import UnsatisfiableError
 from mockwright.schema.keywords import Schema, join, map_subschemas
+from mockwright.schema.types import is_number, type_names
 from mockwright.shapes.rules.collection_rules import ISO_PATTERN, is_date_name, is_email_name
 from mockwright.shapes.rules.field_paths import Path, same_name
 from mockwright.shapes.rules.operators import Predicate
@@ -120,7 +121,7 @@ def _change_for(condition: Predicate, old: bool) -> Change | None:
 
 
 def _numeric(*values: Json) -> bool:
-    return all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values)
+    return all(map(is_number, values))
 
 
 def _in_turn(first: Change, second: Change) -> Change:
@@ -239,15 +240,7 @@ def _fits_type(value: Json, kinds: Json) -> bool:
     if kinds is None:
         return True
     names = [kinds] if isinstance(kinds, str) else kinds
-    known: dict[type, tuple[str, ...]] = {
-        bool: ("boolean",),
-        int: ("integer", "number"),
-        float: ("number",),
-        str: ("string",),
-        list: ("array",),
-        dict: ("object",),
-    }
-    return any(kind in names for kind in known.get(type(value), ("null",)))
+    return any(name in names for name in type_names(value))
 
 
 def _pattern_change(pattern: str) -> Change:

@@ -105,11 +105,6 @@ def one_of(*known: str) -> Check:
     return check
 
 
-def any_of(value: Json, param: str) -> Json:
-    """Whatever it is: somebody else knows."""
-    return value
-
-
 def stops(most: int) -> Check:
     """Up to so many strings, or one alone."""
 
