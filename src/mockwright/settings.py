@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticKnownError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from mockwright.providers import PROVIDERS
 from mockwright.types import (
@@ -475,8 +476,21 @@ class RealismSettings(Section):
     """Field name, in any spelling: kind, for example ``{"ownerRef": "full_name"}``."""
 
 
-class Settings(Section):
-    """The whole configuration."""
+class Settings(BaseSettings):
+    """The whole configuration.
+
+    Made in code it is what the caller says, wherever it runs; :mod:`mockwright.config` makes it of
+    a file and the environment.
+    """
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        # Else ``Server`` would be taken for ``server``, and of the two one would be lost.
+        case_sensitive=True,
+        env_prefix="MOCKWRIGHT_",
+        env_nested_delimiter="__",
+    )
 
     backends: tuple[BackendSettings, ...] = (BackendSettings(name="embedded", provider="embedded"),)
     routes: tuple[RouteSettings, ...] = ()
@@ -501,3 +515,15 @@ class Settings(Section):
     faults: tuple[Json, ...] = ()
     """Fault scripts of requests whose test id has none of its own."""
     api: ApiSettings = ApiSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return the caller's arguments alone: no other source counts unless it is handed in."""
+        return (init_settings,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, get_args, get_origin
 
@@ -18,6 +18,14 @@ Place: TypeAlias = tuple[str | int, ...]
 """The way to a value in the native form: ``("backends", 0, "weight")``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unset:
+    """Stands for a value that names an environment variable which is not set."""
+
+    fault: str
+    """What to tell where the value is needed."""
+
+
 @dataclass(slots=True)
 class ConfigReport:
     """What was found on the way; faults stop the start, notes are told."""
@@ -26,6 +34,8 @@ class ConfigReport:
     notes: list[str] = field(default_factory=list)
     origins: dict[Place, str] = field(default_factory=dict)
     """Where a value was written, if not at its own place in a native file."""
+    unset: set[Place] = field(default_factory=set)
+    """Places whose fault is told already: what they name is not set."""
     written: dict[Place, str] = field(default_factory=dict)
     """A value as written, where ``${VAR}`` was expanded in it: what faults may show."""
 
@@ -35,6 +45,13 @@ class ConfigReport:
             if origin := self.origins.get(place[:length]):
                 return dotted(place[length:], origin)
         return dotted(place)
+
+    def replaced(self, place: Place, by: str) -> None:
+        """Note that all at a place is now given by a variable, whatever the file has there."""
+        for known in (self.origins, self.written):
+            for one in [one for one in known if one[: len(place)] == place]:
+                del known[one]
+        self.origins[place] = by
 
     def fault(self, place: Place, message: str) -> None:
         """Note a fault at a place of the native form."""
@@ -73,11 +90,11 @@ def _form(word: str) -> str:
     return re.sub(r"[^a-z0-9]", "", word.lower())
 
 
-def tell_invalid(error: ValidationError, report: ConfigReport, told: Container[Place]) -> None:
-    """Add pydantic's findings to the report, in our words; places in ``told`` are known."""
+def tell_invalid(error: ValidationError, report: ConfigReport) -> None:
+    """Add pydantic's findings to the report, in our words."""
     for detail in error.errors(include_url=False):
         place: Place = detail["loc"]
-        if place not in told:
+        if place not in report.unset:
             report.fault(place, _message(detail, place, report))
 
 

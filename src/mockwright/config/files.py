@@ -7,12 +7,16 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic_settings import BaseSettings, InitSettingsSource
 
+from mockwright.config.dotnet import from_ancestor
+from mockwright.config.errors import ConfigReport
+from mockwright.config.expansion import drop_empty_keys, expand, settle
 from mockwright.errors import ConfigError
 from mockwright.types import Json, JsonObject
 
@@ -23,6 +27,37 @@ MAX_VALUES = 100_000
 _MAX_MERGED = 10_000
 """Pairs of one mapping, with those that it merges."""
 _MERGE = "tag:yaml.org,2002:merge"
+
+
+class FileSettingsSource(InitSettingsSource):
+    """What a file says, in our form or the ancestor's, with its variables expanded.
+
+    pydantic-settings' own sources for files take YAML's surprises and missing files as they come,
+    and tell of no place. Raises ConfigError for a file that cannot be read.
+    """
+
+    def __init__(
+        self,
+        settings_cls: type[BaseSettings],
+        path: Path | None,
+        environ: Mapping[str, str],
+        report: ConfigReport,
+    ) -> None:
+        tree = from_ancestor(read_file(path), report) if path else {}
+        self.unset = expand(tree, environ, report)
+        self._report = report
+        super().__init__(settings_cls, tree)
+
+    def __call__(self) -> JsonObject:
+        """Return the sections that no source before this one has given.
+
+        Those are whole already. Merging them once more, as pydantic-settings does, would bring
+        back what a variable has replaced.
+        """
+        left = {key: it for key, it in self.init_kwargs.items() if key not in self.current_state}
+        settle(left, self.unset, self._report)
+        drop_empty_keys(left)
+        return left
 
 
 def read_file(path: Path) -> JsonObject:
