@@ -1,4 +1,4 @@
-"""What no single key can tell: faults between the parts of a configuration."""
+"""Faults between the parts of a configuration, which no single key can tell."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _routes(settings: Settings) -> Iterator[tuple[Place, str]]:
 
 
 def _route(route: RouteSettings, settings: Settings) -> Iterator[tuple[str, str]]:
-    """What would otherwise be told to every caller of the route."""
+    """Yield the key and message of what would else be told to every caller of the route."""
     for key, most in (("count", settings.limits.max_items), ("cache", settings.cache.max_variants)):
         value = getattr(route, key)
         if value is not None and value > most:

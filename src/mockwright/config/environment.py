@@ -1,4 +1,4 @@
-"""``MOCKWRIGHT_SECTION__KEY`` over what a file says."""
+"""The variables ``MOCKWRIGHT_SECTION__KEY``, which win over a file."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from mockwright.types import Json, JsonObject
 
 
 class EnvironmentSettingsSource(InitSettingsSource):
-    """The sections that variables name, each whole: what ``file`` says of it, with them over it.
+    """Gives the sections that variables name, each whole: what ``file`` has, with them over it.
 
     pydantic-settings' own source cannot be asked to do it: it sets no items of lists, stops at the
-    first value that it cannot read, and passes over the names that it does not know.
+    first value that it cannot read, and passes over the names that it does not know. An empty
+    variable counts as not set.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Where a value of the configuration came from, and how its fault is told."""
+"""What is known of where a value of the configuration came from, and how its fault is told."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Unset:
 
 @dataclass(slots=True)
 class ConfigReport:
-    """What was found on the way; faults stop the start, notes are told."""
+    """What was found on the way: faults stop the start, notes are told."""
 
     faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -40,7 +40,7 @@ class ConfigReport:
     """A value as written, where ``${VAR}`` was expanded in it: what faults may show."""
 
     def name(self, place: Place) -> str:
-        """How the reader knows a place: ``server.port``, ``MOCKWRIGHT_SERVER__PORT``."""
+        """Return how the reader knows a place: ``server.port``, ``MOCKWRIGHT_SERVER__PORT``."""
         for length in range(len(place), 0, -1):
             if origin := self.origins.get(place[:length]):
                 return dotted(place[length:], origin)
@@ -58,7 +58,7 @@ class ConfigReport:
         self.faults.append(f"{self.name(place)}: {message}")
 
     def shown(self, place: Place, value: object) -> str:
-        """A value fit for a message: no secret, no expansion, no long text."""
+        """Return a value as a message may show it: no secret, no expansion, no long text."""
         if is_secret(place):
             return "(hidden)"
         if isinstance(value, dict):
@@ -71,7 +71,7 @@ class ConfigReport:
 
 
 def dotted(place: Iterable[str | int], start: str = "") -> str:
-    """``backends[0].weight``."""
+    """Return a place as one text: ``backends[0].weight``."""
     text = start
     for step in place:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
@@ -79,14 +79,14 @@ def dotted(place: Iterable[str | int], start: str = "") -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?``, or nothing where no known word is near."""
+    """Return ``; did you mean 'x'?``, or nothing where no known word is near."""
     by_form = {_form(name): name for name in known}
     found = difflib.get_close_matches(_form(word), by_form, n=1, cutoff=0.6)
     return f"; did you mean {by_form[found[0]]!r}?" if found else ""
 
 
 def _form(word: str) -> str:
-    """Words that differ only in how they are joined are the same: ``baseUrl``, ``base-url``."""
+    """Return a word without its joints: the same for ``baseUrl``, ``base-url`` and ``base_url``."""
     return re.sub(r"[^a-z0-9]", "", word.lower())
 
 
@@ -136,7 +136,7 @@ def _names_beside(place: Place) -> Iterable[str]:
 
 
 def section_at(place: Place) -> type[BaseModel] | None:
-    """The model that describes a place, where a model does."""
+    """Return the model that describes a place, or None where none does."""
     section: type[BaseModel] | None = Settings
     keyed = False
     for step in place:

@@ -1,4 +1,4 @@
-"""``${VAR}`` and ``${VAR:-default}`` in the texts of a file."""
+"""Mentions of variables in the texts of a file: ``${VAR}`` and ``${VAR:-default}``."""
 
 from __future__ import annotations
 

@@ -23,17 +23,17 @@ from mockwright.types import Json, JsonObject
 MAX_BYTES = 2**20
 MAX_DEPTH = 64
 MAX_VALUES = 100_000
-"""What a file may come to once its YAML aliases are followed."""
+"""How many values a file may come to once its YAML aliases are followed."""
 _MAX_MERGED = 10_000
-"""Pairs of one mapping, with those that it merges."""
+"""How many pairs one mapping may have, with those that it merges."""
 _MERGE = "tag:yaml.org,2002:merge"
 
 
 class FileSettingsSource(InitSettingsSource):
-    """What a file says, in our form or the ancestor's, with its variables expanded.
+    """Gives what a file says, in our form or the ancestor's, with its variables expanded.
 
-    pydantic-settings' own sources for files take YAML's surprises and missing files as they come,
-    and tell of no place. Raises ConfigError for a file that cannot be read.
+    pydantic-settings' own sources for files take a key given twice and a missing file as they come,
+    and do not tell which key a value came from. Raises ConfigError for a file that cannot be read.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class FileSettingsSource(InitSettingsSource):
 
 
 def read_file(path: Path) -> JsonObject:
-    """The file's mapping; ConfigError names the file, and the line where there is one."""
+    """Return the file's mapping; ConfigError names the file, and the line where there is one."""
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         endings = ", ".join(_READERS)
@@ -96,7 +96,7 @@ def _text(path: Path) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML without its surprises: a key given twice is an error, a date stays text.
+    """Reads YAML without its surprises: a key given twice is an error, a date stays text.
 
     What ``<<`` merges is put together here. Releases of PyYAML differ in which of several mappings
     wins: up to 6.0.3 the first, as YAML's merge key has it; in 6.0.4 mostly the last.
@@ -163,7 +163,8 @@ _JSON_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
 
 
 def _json(text: str) -> Json:
-    """JSON as .NET reads its settings: with comments and trailing commas."""
+    """Read JSON as .NET reads its settings: with comments and trailing commas."""
+    # What is passed over becomes spaces, so that the lines and columns of faults stay true.
     for passed_over in (_JSON_COMMENT, _JSON_COMMA):
         text = passed_over.sub(lambda m: m[1] or re.sub(r"[^\n]", " ", m[0]), text)
     if not text.strip():
@@ -205,7 +206,7 @@ _READERS: dict[str, Callable[[str], Json]] = {
 
 
 def _plain(tree: Any) -> Json:
-    """A copy that shares nothing and holds only JSON's kinds of values, within bounds."""
+    """Return a copy that shares nothing and holds only JSON's kinds of values, within bounds."""
     left = MAX_VALUES
 
     def copy(value: Any, depth: int) -> Json:

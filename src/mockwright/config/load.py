@@ -1,4 +1,4 @@
-"""From a file and the environment to :class:`Settings`."""
+"""A file and the environment become :class:`~mockwright.settings.Settings`."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Settings, and what is worth knowing of their source."""
+    """Settings, and what is worth knowing of where they came from."""
 
     settings: Settings
     path: Path | None
     """The file that was read."""
     notes: tuple[str, ...] = ()
-    """What was understood but has no effect."""
+    """What was understood but has no effect, a line each."""
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
-    """As :func:`read_settings`, with the notes sent to the log."""
+    """Return the settings that :func:`read_settings` finds, and send its notes to the log."""
     loaded = read_settings(path, environ)
     for note in loaded.notes:
         log.warning("configuration", note=note)
@@ -42,16 +42,18 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
 
 
 def read_settings(path: Path | None, environ: Mapping[str, str]) -> Loaded:
-    """The configuration in force: ``path``, ``MOCKWRIGHT_CONFIG``, or the default file if it is
-    there; over it the environment.
+    """Return the configuration in force.
 
-    Raises ConfigError with a line for each fault.
+    It is that of ``path``, of the file that ``MOCKWRIGHT_CONFIG`` names, or of the default file if
+    it is there; over it the environment. Raises ConfigError with a line for each fault.
     """
     report = ConfigReport()
     path = _which(path, environ)
     file = FileSettingsSource(Settings, path, environ, report)
     environment = EnvironmentSettingsSource(Settings, environ, report, file)
     try:
+        # The hook for sources, settings_customise_sources, is the class's and knows of no call;
+        # these are of this file and this environment.
         settings = Settings(_build_sources=((environment, file), {}))
     except ValidationError as error:
         tell_invalid(error, report)
@@ -63,6 +65,7 @@ def read_settings(path: Path | None, environ: Mapping[str, str]) -> Loaded:
 
 
 def _unusable(report: ConfigReport) -> ConfigError:
+    # What the ancestor says once is a value of each backend here, and a fault of each.
     return ConfigError("\n".join(dict.fromkeys(report.faults)))
 
 
