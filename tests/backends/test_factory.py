@@ -5,12 +5,12 @@ import re
 import pytest
 import yaml
 
-from mockwright.backends import factory
 from mockwright.backends.azure import azure_url
 from mockwright.backends.base import Probe
 from mockwright.backends.factory import build_pool
 from mockwright.backends.pool import Pool
 from mockwright.chat.types import EmbedRequest
+from mockwright.config import checks
 from mockwright.errors import AllBackendsFailedError, ConfigError
 from mockwright.settings import BackendSettings, RealismSettings, ResilienceSettings, Settings
 from mockwright.types import Task
@@ -124,15 +124,15 @@ async def test_probing_tells_who_is_there() -> None:
 @pytest.mark.parametrize(
     ("backends", "fault"),
     [
-        ([{"name": "A"}, {"name": "a"}], r"backends\.1\.name: 'a' is there twice"),
-        ([{"name": "Auto"}], r"backends\.0\.name: 'Auto' means the whole pool"),
-        ([{"name": "a", "fallbacks": ["b"]}], r"backends\.0\.fallbacks: there is no backend 'b'"),
-        ([{"name": "a", "provider": "scripted"}], r"backends\.0\.responses"),
-        ([{"name": "a", "provider": "ollama"}], r"backends\.0\.model"),
-        ([{"name": "a", "provider": "anthropic"}], r"backends\.0\.model: 'anthropic' cannot do"),
-        ([{"name": "a", "provider": "azure", "model": "m"}], r"backends\.0\.base_url"),
-        ([{"name": "a", "provider": "azure", "base_url": "http://a"}], r"backends\.0\.model"),
-        ([{"name": "a", "proxy": "socks5://u:s3cret@p"}], r"backends\.0\.proxy: .*HTTP proxy"),
+        ([{"name": "A"}, {"name": "a"}], r"backends\[1\]\.name: 'a': .*backends\[0\] has it"),
+        ([{"name": "Auto"}], r"backends\[0\]\.name: 'Auto': .*the whole pool"),
+        ([{"name": "a", "fallbacks": ["b"]}], r"backends\[0\]\.fallbacks: 'b': expected one of a"),
+        ([{"name": "a", "provider": "scripted"}], r"backends\[0\]\.responses: required"),
+        ([{"name": "a", "provider": "ollama"}], r"backends\[0\]\.model: required"),
+        ([{"name": "a", "provider": "anthropic"}], r"backends\[0\]\.model: required"),
+        ([{"name": "a", "provider": "azure", "model": "m"}], r"backends\[0\]\.base_url: required"),
+        ([{"name": "a", "provider": "azure", "base_url": "http://a"}], r"backends\[0\]\.model"),
+        ([{"name": "a", "proxy": "socks5://u:s3cret@p"}], r"backends\[0\]\.proxy: .*HTTP proxy"),
     ],
 )
 def test_what_cannot_be_is_refused(backends: list[dict[str, object]], fault: str) -> None:
@@ -301,8 +301,8 @@ async def _stream(pool: Pool) -> None:
 
 
 def test_http2_without_its_package_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(factory, "find_spec", lambda name: None)
-    with pytest.raises(ConfigError, match=r"backends\.0\.http2: .*'mockwright\[http2\]'"):
+    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"backends\[0\]\.http2: .*'mockwright\[http2\]'"):
         build_pool([settings(http2=True)], FAST, upstream_bytes=2**20)
 
 

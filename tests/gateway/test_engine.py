@@ -281,7 +281,8 @@ def test_variants_of_another_budget_or_another_condition_are_others() -> None:
 
 def of(*backends: BackendSettings, **settings: Any) -> Engine:
     """Over these backends; over the embedded one without any."""
-    return build_engine(Settings(**({"backends": backends} if backends else {}), **settings))
+    given: dict[str, Any] = {"backends": backends} if backends else {}
+    return build_engine(Settings(**given, **settings))
 
 
 def entries(folder: Path) -> list[str]:

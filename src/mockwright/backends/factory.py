@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.util import find_spec
 
 from mockwright.backends.base import Backend, BuildBackend, BuildContext
-from mockwright.backends.pool import AUTO, Member, Pool
+from mockwright.backends.pool import Member, Pool
 from mockwright.backends.resilient import ResilientBackend
+from mockwright.config.checks import backend_faults
+from mockwright.config.errors import dotted
 from mockwright.errors import ConfigError
 from mockwright.generator.interfaces import Realist
 from mockwright.generator.realism import Realism
@@ -60,35 +61,7 @@ def build_backend(settings: BackendSettings, context: BuildContext) -> Backend:
 
 
 def _check(backends: Sequence[BackendSettings]) -> None:
-    """Raise ConfigError for what no single field can tell.
-
-    ``config`` has told it already, with files and lines, where the settings came from there; tests
-    and programs make settings of their own.
-    """
-    names = [settings.name.casefold() for settings in backends]
-    faults = [
-        fault
-        for i, settings in enumerate(backends)
-        for fault in _faults(f"backends.{i}", settings, names, first=names.index(names[i]) == i)
-    ]
+    # Configured backends have passed this already; programs and tests make settings of their own.
+    faults = [f"{dotted(place)}: {message}" for place, message in backend_faults(backends)]
     if faults:
         raise ConfigError("\n".join(faults))
-
-
-def _faults(place: str, settings: BackendSettings, names: list[str], *, first: bool) -> list[str]:
-    faults = []
-    if not first:
-        faults.append(f"{place}.name: {settings.name!r} is there twice (case does not count)")
-    if settings.name.casefold() == AUTO:
-        faults.append(f"{place}.name: {settings.name!r} means the whole pool; choose another name")
-    required = PROVIDERS[settings.provider].requires
-    missing = [key for key in required if not getattr(settings, key)]
-    faults += [f"{place}.{key}: {settings.provider!r} cannot do without" for key in missing]
-    unknown = [name for name in settings.fallbacks if name.casefold() not in names]
-    faults += [f"{place}.fallbacks: there is no backend {name!r}" for name in unknown]
-    if settings.http2 and find_spec("h2") is None:
-        faults.append(f"{place}.http2: needs another package: pip install 'mockwright[http2]'")
-    proxy = settings.proxy.get_secret_value() if settings.proxy else "http://"
-    if not proxy.startswith(("http://", "https://")):
-        faults.append(f"{place}.proxy: expected the URL of an HTTP proxy, http://host:port")
-    return faults

@@ -1,4 +1,4 @@
-"""Secrets are shown to nobody."""
+"""What of the configuration is a secret, and how it is shown without."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def _is_secret(step: str) -> bool:
 
 
 def without_password(value: Any) -> Any:
-    """A URL without its ``user:password@``; anything else as it is."""
+    """Return a URL without its ``user:password@``, and anything else as it is."""
     return hide_user(value) if isinstance(value, str) else value
 
 
 def masked(settings: Settings) -> JsonObject:
-    """The effective configuration as JSON values, each secret shown as asterisks."""
+    """Return the effective configuration as JSON values, each secret as asterisks."""
     shown = settings.model_dump(mode="json")
     for backend in shown["backends"]:
         backend["base_url"] = without_password(backend["base_url"])

@@ -21,7 +21,11 @@ from mockwright.settings import LogSettings
 _names_secret: Final = lru_cache(maxsize=1024)(names_secret)
 
 # They tell of each connection at info; what matters of it is in our own lines.
-_QUIET = ("httpx", "httpcore", "aiohttp", "asyncio", "uvicorn", "uvicorn.error")
+_QUIET = (
+    *("httpx", "httpcore", "aiohttp", "asyncio", "uvicorn", "uvicorn.error"),
+    # At debug it tells every value it reads, secrets too, where PYDANTIC_SETTINGS_DEBUG is set.
+    "pydantic_settings",
+)
 
 
 def configure(settings: LogSettings) -> None:
