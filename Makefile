@@ -34,11 +34,11 @@ serve-llm: $(LLM) ## Run it with a real small language model, on this machine al
 	@$(BIN)/mockwright serve --llm $(ARGS)
 
 test: $(DEV) ## Run the tests (options: make test ARGS="-k config")
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+	@$(BIN)/python $(TRACED) -m pytest -n auto --dist worksteal $(ARGS)
 
 coverage: $(DEV) ## Run the tests, and tell what of the lines and branches they miss
 	@rm -rf build/coverage && mkdir -p build/coverage
-	@$(BIN)/coverage run -m pytest -n auto $(ARGS)
+	@$(MAKE) --no-print-directory test TRACED="-m coverage run"
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage html --quiet --fail-under=0
 	@$(BIN)/coverage report

@@ -29,6 +29,7 @@ class Clock:
         """Be the clock of ``loop``, and of who asks ``time`` how long something takes."""
         selector: Any = loop._selector  # type: ignore[attr-defined]  # of all loops that select
         select, run_in_executor = selector.select, loop.run_in_executor
+        shutdown_default_executor = loop.shutdown_default_executor
 
         def jump(timeout: float | None = None) -> Any:
             if timeout is None or (timeout > 0 and self._in_threads):
@@ -47,8 +48,17 @@ class Clock:
         def back(_: object) -> None:
             self._in_threads -= 1
 
+        async def shut_down(*timeout: float) -> None:
+            # From Python 3.12 on with a timer beside it, and always in a thread of its own.
+            self._in_threads += 1
+            try:
+                await shutdown_default_executor(*timeout)
+            finally:
+                self._in_threads -= 1
+
         patch.setattr(selector, "select", jump)
         patch.setattr(loop, "run_in_executor", counted)
+        patch.setattr(loop, "shutdown_default_executor", shut_down)
         patch.setattr(loop, "time", lambda: self.now)
         for name in ("monotonic", "perf_counter"):
             patch.setattr(time, name, lambda: self.now)

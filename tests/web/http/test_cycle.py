@@ -74,6 +74,8 @@ class Served:
     app: Application
     surface: Echo
     sent: list[dict[str, Any]] = field(default_factory=list)
+    send: Any = None
+    """Told of each message as well."""
 
     @property
     def status(self) -> int:
@@ -110,6 +112,8 @@ class Served:
 
         async def send(message: Any) -> None:
             self.sent.append(message)
+            if self.send is not None:
+                await self.send(message)
 
         scope = {
             "type": "http", "method": method, "path": "/echo/x", "raw_path": b"/echo/x",
@@ -143,6 +147,24 @@ async def test_an_answer_goes_out_with_what_the_surface_adds_at_last() -> None:
         assert (it.head[b"x-late"], it.head[b"server-timing"][:10]) == (b"1", b"total;dur=")
         assert it.head[b"x-id"].decode() == it.noted["id"]
         assert it.surface.asked == ["recall", "answer", "closed"]
+
+
+async def test_an_answer_that_is_out_is_in_the_journal() -> None:
+    """A caller who has it may ask for the journal at once; nothing may come in between."""
+    for surface in (Echo(), Echo(stored=STORED)):
+        async with served(surface) as it:
+            noted: list[int] = []
+
+            async def send(message: Any, it: Served = it, noted: list[int] = noted) -> None:
+                if message["type"] == "http.response.body":
+                    loop = asyncio.get_running_loop()
+                    journal = it.app.gateway.services.journal
+                    loop.call_soon(lambda: noted.append(len(journal.list())))
+
+            it.send = send
+            await it.ask()
+            await asyncio.sleep(0)
+            assert noted == [1]
 
 
 async def test_what_is_stored_needs_no_answer() -> None:
@@ -296,7 +318,7 @@ async def test_a_cached_hit_of_the_mock_surface_stays_short() -> None:
             finally:
                 sys.setprofile(None)
     assert dict(sent[0]["headers"])[b"x-mock-cache"] == b"hit"
-    assert len(calls) <= 38
+    assert len(calls) <= 39
     assert len(set(calls)) <= 14
 
 

@@ -67,6 +67,8 @@ class Exchange:
     """What goes out, from its head on."""
     sent: bool = False
     """Whether the last of the answer is out."""
+    noted: bool = False
+    """Whether what became of it is in the journal."""
 
     @property
     def seconds(self) -> float:
