@@ -131,7 +131,8 @@ class Engine:
         whatever making an answer raises.
         """
         call = self.plan(request, Trace())
-        # The person who reviews the program is to see the numbers even if they fail their tests.
+        # A person decided on this program: failed tests must not put the request up for review
+        # once more.
         plan = replace(call.plan, on_unverified="best_effort")
         return (await self.producer.programmed(plan, program, call.trace)).value
 
