@@ -1,4 +1,8 @@
-"""The composition root: settings in, a running ASGI application out."""
+"""The composition root: settings in, a running ASGI application out.
+
+``build_*`` put one component together each. ``Gateway`` holds what is in force and replaces it at a
+reload; ``Application`` is what a server calls.
+"""
 
 from __future__ import annotations
 
@@ -70,15 +74,16 @@ _OLLAMA: Final = frozenset(
     f"/api/{name}"
     for name in ("tags", "show", "chat", "generate", "embed", "embeddings", "version", "ps")
 )
-# What is read once, when the process starts.
-_FIXED = (
+"""Paths of Ollama's API, which has no prefix of its own."""
+# Sections that are read once, when the process starts: memory and sockets are built of them.
+_AT_RESTART = (
     *("server", "cache", "journal", "storage", "log", "telemetry", "limits", "compute"),
     *("recordings", "tests", "contexts", "state", "faults"),
 )
 
 
 class Memory:
-    """What outlives a request and a reload."""
+    """Everything that outlives a request, and a reload of the configuration."""
 
     def __init__(self, settings: Settings) -> None:
         self.store = Store(settings.storage.path) if settings.storage.path else None
@@ -94,12 +99,14 @@ class Memory:
         self.sandbox = build_sandbox(settings.compute)
 
     async def start(self) -> None:
-        """Load what was kept. Raises ConfigError where the file cannot be used."""
+        """Load what was stored. Raises ConfigError where the file cannot be used."""
         await self.variants.start()
         await self.reviews.start()
 
     async def aclose(self) -> None:
-        """Write what is not yet written, close the file, end what runs programs."""
+        """Write what is not yet written, close the file, and stop the processes that run
+        programs."""
+        # The store last of those that write to it.
         await self.sandbox.aclose()
         await self.player.aclose()
         await self.variants.aclose()
@@ -109,11 +116,12 @@ class Memory:
 
 
 def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
-    """An engine from settings; no connection is made until the first request.
+    """Return an engine; no connection is made until the first request.
 
-    Raises ConfigError for what only shows when its parts are put together.
+    Raises ConfigError, also for faults that show only when the parts are put together.
     """
     check_routes(settings.routes)
+    # Only to have a misspelt word refused now, rather than at the first recording.
     for words in (settings.recordings.ignore, *(route.ignore for route in settings.routes)):
         read_ignore(words)
     memory = memory or Memory(settings)
@@ -160,9 +168,9 @@ def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
 
 
 def build_services(settings: Settings, memory: Memory, keys: ApiKeys | None = None) -> Services:
-    """What the surfaces work with; ``keys`` are those in force, whose counts go on.
+    """Return what the surfaces work with; raises ConfigError.
 
-    Raises ConfigError.
+    ``keys`` are those in force so far, whose counts are taken over.
     """
     engine = build_engine(settings, memory)
     flows = Flows(tuple(settings.flows), engine.handle)
@@ -184,12 +192,16 @@ def build_services(settings: Settings, memory: Memory, keys: ApiKeys | None = No
 
 
 def build_scopes(settings: Settings) -> Scopes:
-    """What belongs to each test. Raises ConfigError for seed data or faults that are none."""
+    """Return the state of tests, each of which starts with the configured seed data and faults.
+
+    Raises ConfigError for seed data or a fault script that cannot be read.
+    """
     seeds = read_seed_file(settings.state.seed_data)
     limits = StateLimits(
         settings.state.max_collections, settings.state.max_items, settings.state.max_bytes
     )
 
+    # Once for the error, which belongs at the start rather than into the first request.
     try:
         State(seeds, limits)
     except RequestError as error:
@@ -205,7 +217,7 @@ def build_scopes(settings: Settings) -> Scopes:
 
 
 def build_faults(settings: Settings) -> FaultScript | None:
-    """The configured fault script, from its beginning. Raises ConfigError."""
+    """Return the configured fault script, from its beginning; None for none. Raises ConfigError."""
     if not settings.faults:
         return None
     try:
@@ -215,7 +227,7 @@ def build_faults(settings: Settings) -> FaultScript | None:
 
 
 def build_delay_range(settings: Settings) -> DelayRange | None:
-    """How slow every answer is. Raises ConfigError."""
+    """Return how slow every answer is to be; None for no delay. Raises ConfigError."""
     asked = settings.mock.delay_range
     try:
         return None if asked is None else read_delay_range(asked, settings.limits.max_delay)
@@ -224,7 +236,7 @@ def build_delay_range(settings: Settings) -> DelayRange | None:
 
 
 def read_seed_file(path: Path | None) -> Seeds:
-    """What stateful resources start with. Raises ConfigError that names the file."""
+    """Return the resources of a JSON file, with which state starts; raises ConfigError."""
     if path is None:
         return {}
     try:
@@ -240,18 +252,18 @@ def read_seed_file(path: Path | None) -> Seeds:
 
 
 def build_sandbox(settings: ComputeSettings) -> Sandbox:
-    """Where programs run; nothing is started before one does."""
+    """Return where programs of models run; no process is started before a program is run."""
     limits = SandboxLimits(settings.seconds, settings.memory_mb, settings.result_mb)
     return Sandbox(settings.sandbox, settings.workers, limits)
 
 
 def build_program_runner(settings: Settings, sandbox: Sandbox) -> ProgramRunner:
-    """Who writes programs, and where those run."""
+    """Return who writes programs (the backends with the role ``code``), and where they run."""
     coders = [one.name for one in settings.backends if one.enabled and "code" in one.roles]
     return ProgramRunner(sandbox, tuple(coders), settings.compute.seconds)
 
 
-_ANSWERING: Final = {
+_ANSWER_FIELDS: Final = {
     "name",
     "provider",
     "base_url",
@@ -262,17 +274,24 @@ _ANSWERING: Final = {
     "model_path",
     "profile",
 }
+"""The fields of a backend that can change what it answers."""
 
 
 def _salt(settings: Settings) -> str:
-    """What of the configuration can change an answer: variants do not outlive a change of it."""
+    """Return everything in the configuration that can change an answer.
+
+    Variants that were made under another configuration are not served any more.
+    """
     return settings.model_dump_json(
-        include={"backends": {"__all__": _ANSWERING}, "realism": True, "mock": {"reasks"}}
+        include={"backends": {"__all__": _ANSWER_FIELDS}, "realism": True, "mock": {"reasks"}}
     )
 
 
 def secrets_of(settings: Settings) -> Iterator[str]:
-    """Every configured secret, so that none is shown even where a backend repeats it."""
+    """Yield every configured secret, so that none is shown even where a backend repeats it.
+
+    Some may be empty.
+    """
     for backend in settings.backends:
         hidden = [*backend.headers.values(), *filter(None, (backend.api_key,))]
         yield from (secret.get_secret_value() for secret in hidden)
@@ -288,7 +307,8 @@ class Gateway:
         self._started = settings
         self.memory = Memory(settings)
         self.services = build_services(settings, self.memory)
-        """In force: what is read once is as it was at the start."""
+        """What the surfaces work with; a reload replaces it. Its sections of ``_AT_RESTART`` stay
+        as they were at the start."""
         self._config = config
         self._retiring: set[asyncio.Task[None]] = set()
         self._opening: asyncio.Task[None] | None = None
@@ -304,22 +324,24 @@ class Gateway:
         return self.services.engine
 
     def reload(self) -> tuple[str, ...]:
-        """Read the configuration again and put it in service.
+        """Read the configuration again and put it in force.
 
-        Returns the names of sections that changed but only take effect at the next start.
-        Raises ConfigError, and keeps what runs, where the new configuration is broken.
+        Return the names of sections that changed but take effect only at the next start. Raises
+        ConfigError where the new configuration is broken; then the old one stays.
         """
         wanted = load_settings(self._config, os.environ)
-        fixed = {name: getattr(self._started, name) for name in _FIXED}
-        # A token is changed because somebody has it who should not: that cannot wait.
+        fixed = {name: getattr(self._started, name) for name in _AT_RESTART}
+        # An admin token is changed because someone has it who should not: that cannot wait.
         token = {"admin_token": wanted.server.admin_token}
         fixed["server"] = self._started.server.model_copy(update=token)
-        waiting = tuple(name for name in _FIXED if getattr(wanted, name) != fixed[name])
+        waiting = tuple(name for name in _AT_RESTART if getattr(wanted, name) != fixed[name])
         settings = wanted.model_copy(update=fixed)
         old, keys = self.services, self.services.keys
         self.services = build_services(settings, self.memory, keys)
         self.memory.journal.redactor = Redactor(secrets_of(settings))
         self.memory.player.hide_anew()
+        # Requests in flight still use the old pool. The set holds the task: asyncio itself keeps
+        # only a weak reference to it.
         task = asyncio.get_running_loop().create_task(_retire(old.engine.pool, settings))
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
@@ -327,7 +349,7 @@ class Gateway:
         return waiting
 
     def reload_on_signal(self) -> None:
-        """What SIGHUP does: as reload, with a broken file reported to the log."""
+        """Reload as SIGHUP asks for it; a broken configuration is reported in the log."""
         try:
             self.reload()
         except ConfigError as error:
@@ -335,12 +357,13 @@ class Gateway:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """In service: memory is loaded, SIGHUP reloads; at the end everything is closed."""
+        """Load memory, have SIGHUP reload the configuration, and close everything at the end."""
         await self.memory.start()
         if self.engine.producer.runner.backends:
             self._opening = asyncio.create_task(self.memory.sandbox.open())
         loop = asyncio.get_running_loop()
-        # Not on Windows, and not outside the main thread (a test client's, for example).
+        # Windows has no SIGHUP, and only the main thread may handle signals: a test's may be
+        # another one.
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
             loop.add_signal_handler(signal.SIGHUP, self.reload_on_signal)
         try:
@@ -360,7 +383,8 @@ class Gateway:
 
 
 async def _retire(pool: Pool, settings: Settings) -> None:
-    """Close a replaced pool once its last request is done, at the latest after a deadline."""
+    """Close a replaced pool when its last request is done, at the latest after the longest
+    deadline."""
     try:
         longest = max(settings.resilience.deadline, settings.resilience.stream_deadline)
         async with asyncio.timeout(longest):
@@ -374,9 +398,9 @@ async def _retire(pool: Pool, settings: Settings) -> None:
 class Application:
     """The ASGI application: the mock surface first, then the chat surfaces, the rest by FastAPI.
 
-    FastAPI's routing and middleware cost more than answering a cached variant does; they are not
-    on that way (``bench/gateway.py`` shows by how much). Importing it takes as long as all the
-    rest, so that it is done in a thread while the mock surface serves already.
+    FastAPI's routing and middleware cost more than answering a cached variant does, so they are not
+    in its way (``bench/gateway.py`` measures by how much). Importing FastAPI takes as long as
+    everything else together, so that is done in a thread while the mock surface serves already.
     """
 
     def __init__(self, gateway: Gateway) -> None:
@@ -386,11 +410,11 @@ class Application:
         self._api: asyncio.Task[ASGIApp] | None = None
 
     def in_force(self) -> Services:
-        """Return what the surfaces work with now."""
+        """Return the services in force."""
         return self.gateway.services
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
-        """Dispatch by type and path prefix."""
+        """Dispatch by the type of the scope and the beginning of the path."""
         path: str = scope.get("path", "")
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
@@ -401,11 +425,12 @@ class Application:
         elif scope["type"] == "websocket" and path.rstrip("/") == "/v1/responses":
             await self._socket(scope, receive, send)
         else:
+            # Shielded: a caller who leaves meanwhile must not cancel what others wait for.
             api = await asyncio.shield(self._prepare())
             await api(scope, receive, send)
 
     def _surface(self, scope: AsgiScope) -> Cycle | None:
-        """The chat surface that a path belongs to; imported when it is first asked for."""
+        """Return the chat surface that a path belongs to, imported when it is first asked for."""
         name = surface_of(scope["path"], scope["headers"])
         if name is not None and name not in self._surfaces:
             self._surfaces[name] = Cycle(self._build_surface(name), self.in_force)
@@ -438,21 +463,22 @@ class Application:
         await ResponseSocket(scope, send, self.in_force, self._responses).serve(receive)
 
     def _prepare(self) -> asyncio.Task[ASGIApp]:
-        """The rest of the application, built once."""
+        """Return the task that builds FastAPI's part of the application, once."""
+        # A task belongs to one event loop, and tests use one application in several.
         if self._api is None or self._api.get_loop() is not asyncio.get_running_loop():
             build = asyncio.to_thread(_build_api, self.in_force, self.gateway.reload)
             self._api = asyncio.get_running_loop().create_task(build)
         return self._api
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
-        """The ASGI lifespan protocol, version 2.0."""
+        """Speak the ASGI lifespan protocol, version 2.0."""
         await receive()
         try:
             async with self.gateway.running():
                 self._prepare()
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
-                if "_responses" in self.__dict__:  # somebody has asked for one
+                if "_responses" in self.__dict__:  # only if one was ever asked for
                     await self._responses.aclose()
         except MockwrightError as error:
             await send({"type": "lifespan.startup.failed", "message": str(error)})
@@ -461,9 +487,10 @@ class Application:
 
 
 def create_app(settings: Settings | None = None, config: Path | None = None) -> Application:
-    """The application; without ``settings`` they are read from ``config`` and the environment.
+    """Return the application.
 
-    Raises ConfigError.
+    Without ``settings`` they are read from the file ``config`` and the environment. Raises
+    ConfigError.
     """
     if settings is None:
         settings = load_settings(config, os.environ)
@@ -473,9 +500,10 @@ def create_app(settings: Settings | None = None, config: Path | None = None) -> 
 def surface_of(
     path: str, headers: Iterable[tuple[bytes, bytes]] = ()
 ) -> Literal["openai", "anthropic", "ollama"] | None:
-    """Whose API a path is of; None where it is none of theirs.
+    """Return whose API a path belongs to; None for none of the chat surfaces.
 
-    ``/v1/models`` is both OpenAI's and Anthropic's, who alone names a version in a header.
+    ``/v1/models`` is in both OpenAI's and Anthropic's API, of which only Anthropic's clients send
+    ``anthropic-version``.
     """
     if path.startswith("/v1/messages"):
         return "anthropic"

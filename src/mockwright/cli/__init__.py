@@ -1,1 +1,1 @@
-"""The command line."""
+"""The command line: ``serve``, ``ask``, ``plan``, ``check-config``, ``hash-key`` and ``mocks``."""

@@ -1,4 +1,7 @@
-"""The command line. Heavy modules are imported by the command that needs them."""
+"""The commands of ``mockwright``, whose docstrings are their ``--help``.
+
+A command imports what is slow to import itself, so that ``--help`` answers at once.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +28,14 @@ _config = click.option(
     "--config",
     "-c",
     type=click.Path(path_type=Path),
-    help="YAML, JSON or TOML; else $MOCKWRIGHT_CONFIG, else config/mockwright.yaml if it is there.",
+    help="YAML, JSON or TOML file; default $MOCKWRIGHT_CONFIG, then config/mockwright.yaml.",
 )
 _LLM = (
     {"name": "llm", "provider": "llamacpp"},
     {"name": "embedded", "provider": "embedded", "weight": 0},
 )
-"""What ``--llm`` serves: a model in a process beside; the generator only where it is named."""
+"""The backends of ``--llm``: a small model in a process of its own, and the generator by name
+only."""
 
 
 @click.group(context_settings=_CONTEXT)
@@ -56,12 +60,14 @@ def main() -> None:
 @click.option("--host", help="Address to listen on; default 127.0.0.1.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Default 5116; 0 takes a free one.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes; default 1.")
-@click.option("--reload", is_flag=True, help="Start again when the source changes (development).")
-@click.option("--llm", is_flag=True, help="A small model of its own, for the configured backends.")
+@click.option("--reload", is_flag=True, help="Restart when the source changes (for development).")
+@click.option(
+    "--llm", is_flag=True, help="Serve a small local model instead of the configured backends."
+)
 @click.option(
     "--seed-data",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help='Resources to start with, a JSON file: {"users": [{"id": 1}]}; every path is stateful.',
+    help='JSON file of initial resources: {"users": [{"id": 1}]}; makes every path stateful.',
 )
 def serve(
     config: Path | None,
@@ -74,8 +80,8 @@ def serve(
 ) -> None:
     """Run the gateway.
 
-    SIGHUP reads the configuration again without dropping a request; a broken file keeps the old
-    configuration. Several workers share nothing: each has its own variants and breakers.
+    SIGHUP reads the configuration again without dropping a request; if the file is broken, the old
+    configuration stays. Workers share nothing: each has its own variants and breakers.
 
     \b
     Examples:
@@ -89,7 +95,7 @@ def serve(
     from mockwright.telemetry import logs
 
     if llm:
-        # Workers and reloads read the configuration again; the environment is what they share.
+        # Workers and reloads read the configuration again, and share nothing but the environment.
         os.environ["MOCKWRIGHT_BACKENDS"] = json.dumps(_LLM)
     if seed_data is not None:
         os.environ["MOCKWRIGHT_STATE__SEED_DATA"] = str(seed_data.resolve())
@@ -108,12 +114,12 @@ def serve(
 
 @main.command("check-config")
 @_config
-@click.option("--offline", is_flag=True, help="Read only; try no backend.")
+@click.option("--offline", is_flag=True, help="Only read the configuration; try no backend.")
 def check_config(config: Path | None, offline: bool) -> None:
     """Show the configuration in force, and try each backend.
 
-    Secrets are masked. Ends with 1 where the configuration has a fault, or an enabled backend
-    cannot be reached or lacks its model.
+    Secrets are masked. The exit status is 1 if the configuration has a fault, or if an enabled
+    backend cannot be reached or lacks its model.
 
     \b
     Examples:
@@ -136,7 +142,7 @@ def check_config(config: Path | None, offline: bool) -> None:
 
 
 async def _try_sandbox(settings: Settings) -> None:
-    """Tell how programs that models write are going to be shut in."""
+    """Print how the programs that models write will be confined."""
     from mockwright.app import build_sandbox
 
     sandbox = build_sandbox(settings.compute)
@@ -150,7 +156,7 @@ async def _try_sandbox(settings: Settings) -> None:
 
 
 async def _probe(settings: Settings) -> bool:
-    """Try each enabled backend and tell; whether all are fit for use."""
+    """Try each enabled backend and print the result; return whether all can be used."""
     from mockwright.app import build_engine
 
     try:
@@ -174,9 +180,9 @@ async def _probe(settings: Settings) -> bool:
 @main.command("hash-key")
 @click.argument("key", required=False)
 def hash_key(key: str | None) -> None:
-    """Print what of an API key goes into the configuration, under api.api_keys.
+    """Print the hash of an API key, which goes into the configuration under api.api_keys.
 
-    Without KEY it is asked for, so that it stays out of the shell's history.
+    Without KEY the command asks for it, so that the key stays out of the shell's history.
     """
     if key is None:
         key = click.prompt("Key", hide_input=True, err=True)
@@ -208,7 +214,7 @@ def ask(
 ) -> None:
     """Print one answer, without a server.
 
-    The JSON goes to standard output; which backend made it, to standard error.
+    The JSON goes to standard output, the name of the backend that made it to standard error.
 
     \b
     Examples:
@@ -248,11 +254,13 @@ def ask(
 @click.option("--body", help="Input data: JSON, or @file.")
 @click.option("--count", type=click.IntRange(0), help="How many items.")
 @click.option("--flow", help="A configured flow, a pattern, auto, or a flow as JSON or @file.")
-@click.option("--rule", "rules", multiple=True, help="A rule to hold; may be given again.")
+@click.option(
+    "--rule", "rules", multiple=True, help="A rule that the answer must keep; may be repeated."
+)
 @click.option("--prompt", help="What the data is about.")
 @click.option("--budget", type=click.Choice(["low", "medium", "high", "unlimited"]))
-@click.option("--max-cost-usd", type=click.FloatRange(0), help="For one answer.")
-@click.option("--mermaid", is_flag=True, help="Draw it instead, as a Mermaid flow chart.")
+@click.option("--max-cost-usd", type=click.FloatRange(0), help="The most that one answer may cost.")
+@click.option("--mermaid", is_flag=True, help="Print a Mermaid flow chart instead of JSON.")
 @_config
 def plan(
     path: str,
@@ -268,7 +276,7 @@ def plan(
     mermaid: bool,
     config: Path | None,
 ) -> None:
-    """Print what would be done about a request, and what it would take; calls no model.
+    """Print the plan for a request and what it would cost, without calling any model.
 
     \b
     Examples:
@@ -313,15 +321,15 @@ async def _answer(settings: Settings, request: MockRequest) -> MockResponse:
 main.add_command(mocks)
 
 
-_CONTROLS = {"cache", "cacheCount", "error", "prompt", "seed"}
-"""Directives that are read together with a request's other controls."""
+_HTTP_DIRECTIVES = {"cache", "cacheCount", "error", "prompt", "seed"}
+"""Directives that only the decoder of HTTP controls acts on."""
 
 
 def _shape(text: str) -> Any:
     from mockwright.shapes.parse import parse_shape
 
     shape = parse_shape(_json("--shape", text))
-    for name in sorted(_CONTROLS & shape.directives.keys()):
+    for name in sorted(_HTTP_DIRECTIVES & shape.directives.keys()):
         click.echo(f"note: ${name} is for requests over HTTP, and not read here", err=True)
     return shape
 

@@ -1,4 +1,7 @@
-"""``mockwright mocks``: the lock folder, by hand. What is slow to import waits for its command."""
+"""``mockwright mocks``: looking after the recordings of the lock folder.
+
+The docstrings of commands are their ``--help``; what is slow to import waits for its command.
+"""
 
 from __future__ import annotations
 
@@ -27,26 +30,27 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """What a command works on."""
+    """The folder of recordings that a command works on."""
 
     settings: Settings
     name: str | None
-    """Within the lock folder."""
+    """The name of a folder within the lock folder; None for the lock folder itself."""
 
     @property
     def path(self) -> Path:
-        """Where it is."""
+        """Where the folder is."""
         return self.settings.recordings.folder / (self.name or "")
 
     def read(self) -> FolderListing:
-        """Raises ConfigError."""
+        """Return what is in the folder; raises ConfigError where it cannot be read."""
         from mockwright.recordings.maintain import read_folder
 
         return read_folder(self.path, self.redact)
 
     @property
     def redact(self) -> Callable[[str], str]:
-        """Hides the configured secrets, and what looks like one."""
+        """The function that takes configured secrets, and whatever looks like one, out of a
+        text."""
         from mockwright.app import secrets_of
         from mockwright.memory.journal.redact import Redactor
 
@@ -58,8 +62,10 @@ _folder = click.pass_obj
 
 @click.group()
 @click.option("--config", "-c", type=click.Path(path_type=Path), help="As for serve.")
-@click.option("--folder", type=click.Path(path_type=Path), help="Default: recordings.folder.")
-@click.option("--name", help="A folder within it: what a test called its recordings.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path), help="The lock folder; default recordings.folder."
+)
+@click.option("--name", help="A folder within it, as a test names its recordings.")
 @click.pass_context
 def mocks(
     context: click.Context, config: Path | None, folder: Path | None, name: str | None
@@ -69,7 +75,7 @@ def mocks(
     \b
     Examples:
       mockwright mocks ls
-      mockwright mocks verify            (in CI: ends with 1 where something is wrong)
+      mockwright mocks verify            (in CI: exits with 1 if anything is wrong)
       mockwright mocks prune --unused 30d
       mockwright mocks refresh --older-than 90d --write
     """
@@ -102,24 +108,24 @@ def show(folder: Folder, which: str) -> None:
     """Print one entry: by its file, a part of its hash, or 'GET /users/42'."""
     from mockwright.recordings.maintain import show as text_of
 
-    click.echo(_told(lambda: text_of(folder.path, folder.read(), which)), nl=False)
+    click.echo(_or_exit(lambda: text_of(folder.path, folder.read(), which)), nl=False)
 
 
-def _choosing(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that choose entries."""
+def _selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that select entries to a command."""
     for option in (
-        click.option("--path", help="Those of a path, or a pattern: '/users/**'."),
-        click.option("--older-than", help="Recorded so long ago: 30d, 12h, 2w."),
-        click.option("--unused", help="Neither written nor replayed for so long."),
+        click.option("--path", help="Only those of a path, or a pattern such as '/users/**'."),
+        click.option("--older-than", help="Only those recorded longer ago than 30d, 12h, 2w ..."),
+        click.option("--unused", help="Only those neither written nor replayed for that long."),
     ):
         command = option(command)
     return command
 
 
 @mocks.command()
-@_choosing
-@click.option("--broken", is_flag=True, help="Those that cannot be read.")
-@click.option("--dry-run", is_flag=True, help="Only tell.")
+@_selection_options
+@click.option("--broken", is_flag=True, help="Only those that cannot be read.")
+@click.option("--dry-run", is_flag=True, help="Only print what would be removed.")
 @_folder
 def prune(
     folder: Folder,
@@ -129,16 +135,16 @@ def prune(
     broken: bool,
     dry_run: bool,
 ) -> None:
-    """Remove entries; those for which all holds that is given."""
+    """Remove the entries for which every given option holds."""
     from mockwright.recordings.maintain import prunable, remove
 
     def files() -> Sequence[str]:
-        choice = _choice(path, older_than, unused)
+        choice = _selection(path, older_than, unused)
         return prunable(folder.read(), choice, broken=broken)
 
-    found = _told(files)
+    found = _or_exit(files)
     if not dry_run:
-        _told(lambda: remove(folder.path, found))
+        _or_exit(lambda: remove(folder.path, found))
     for file in found:
         click.echo(f"{'would remove' if dry_run else 'removed'} {file}")
     click.echo(f"{len(found)} {'to remove' if dry_run else 'removed'}")
@@ -147,9 +153,9 @@ def prune(
 @mocks.command()
 @_folder
 def verify(folder: Folder) -> None:
-    """Check every entry: readable, well named, in its shape, once, without secrets.
+    """Check that every entry can be read, has the right name, conforms and holds no secret.
 
-    Ends with 1 where something is wrong.
+    Also finds entries for the same request. The exit status is 1 if anything is wrong.
     """
     from mockwright.gateway.chat_replay import METHODS, SHAPES
     from mockwright.planning.path_rules import RouteTable
@@ -160,7 +166,7 @@ def verify(folder: Folder) -> None:
     general, routes = folder.settings.recordings.ignore, RouteTable(folder.settings.routes)
 
     def ignore_of(key: RequestKey) -> Ignore:
-        if key.method in METHODS:  # no route is theirs
+        if key.method in METHODS:  # chats have no path rules
             return read_ignore(general)
         route = routes.match(key.method, key.path)
         return read_ignore((*general, *(route.ignore if route else ())))
@@ -175,16 +181,18 @@ def verify(folder: Folder) -> None:
 
 
 @mocks.command()
-@_choosing
-@click.option("--write", is_flag=True, help="Keep the new answers; else only tell.")
+@_selection_options
+@click.option(
+    "--write", is_flag=True, help="Record the new answers; without it they are only compared."
+)
 @_folder
 def refresh(
     folder: Folder, path: str | None, older_than: str | None, unused: str | None, write: bool
 ) -> None:
-    """Ask the backends again, and show what is another in their answers."""
+    """Ask the backends again, and show how their answers differ from the recordings."""
     from mockwright.recordings.maintain import stale
 
-    entries = _told(lambda: stale(folder.read(), _choice(path, older_than, unused)))
+    entries = _or_exit(lambda: stale(folder.read(), _selection(path, older_than, unused)))
     changed, failed = asyncio.run(_refresh(folder, entries, write=write))
     done = "written" if write else "differ"
     click.echo(f"{len(entries)} asked again, {changed} {done}, {failed} failed")
@@ -195,9 +203,9 @@ def refresh(
 async def _refresh(
     folder: Folder, entries: Sequence[StoredRecording], *, write: bool
 ) -> tuple[int, int]:
-    """How many answers are others now, and how many could not be had."""
+    """Return how many answers differ now, and how many could not be made."""
     changed = failed = 0
-    async for stored, lines in _asked_again(folder, entries, write=write):
+    async for stored, lines in _ask_all(folder, entries, write=write):
         if isinstance(lines, MockwrightError):
             failed += 1
             click.echo(f"{stored.file}: {lines}")
@@ -209,7 +217,7 @@ async def _refresh(
     return changed, failed
 
 
-async def _asked_again(
+async def _ask_all(
     folder: Folder, entries: Sequence[StoredRecording], *, write: bool
 ) -> AsyncIterator[tuple[StoredRecording, list[str] | MockwrightError]]:
     from mockwright.app import Gateway
@@ -220,9 +228,11 @@ async def _asked_again(
     async with gateway.running():
         scopes = gateway.services.scopes
         for stored in entries:
-            scopes.end("refresh")  # of what was asked before nothing may show
+            # A new test each time: contexts and turns of the requests before must not show.
+            scopes.end("refresh")
             scope = scopes.of("refresh")
             scope.overrides = replace(scope.overrides, recordings=folder.name)
+            # The next equal request is the one that the recording answers.
             scope.sequences = Sequences(stored.turn - 1)
             try:
                 body = await _ask(gateway, stored, scope, "record" if write else "live")
@@ -233,7 +243,7 @@ async def _asked_again(
 
 
 async def _ask(gateway: Gateway, stored: StoredRecording, scope: Scope, mode: Mode) -> Json:
-    """The answer that a recorded request has now."""
+    """Return what a recorded request is answered now."""
     from mockwright.gateway.chat_replay import METHODS
     from mockwright.gateway.chats import ChatCall, ChatSession
     from mockwright.recordings.request_key import to_request
@@ -253,7 +263,7 @@ async def _ask(gateway: Gateway, stored: StoredRecording, scope: Scope, mode: Mo
     return json.loads(response.body)
 
 
-def _choice(path: str | None, older_than: str | None, unused: str | None) -> Selection:
+def _selection(path: str | None, older_than: str | None, unused: str | None) -> Selection:
     from mockwright.recordings.maintain import Selection, read_age
 
     return Selection(
@@ -264,11 +274,11 @@ def _choice(path: str | None, older_than: str | None, unused: str | None) -> Sel
 
 
 def _read(folder: Folder) -> FolderListing:
-    return _told(folder.read)
+    return _or_exit(folder.read)
 
 
-def _told(work: Callable[[], T]) -> T:
-    """The result of ``work``; its errors are told in a line."""
+def _or_exit(work: Callable[[], T]) -> T:
+    """Return the result of ``work``; a MockwrightError ends the command with its message."""
     try:
         return work()
     except MockwrightError as error:

@@ -1,4 +1,4 @@
-"""The process of ``mockwright serve``: its socket, its workers, and what it says at the start."""
+"""The process of ``mockwright serve``: its socket, its workers, and its greeting."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ from mockwright.web.http.protocol import Protocol
 
 
 def run(loaded: Loaded, server: ServerSettings, *, reload: bool) -> None:
-    """Serve until a signal ends it. Raises ConfigError."""
+    """Serve until a signal ends it; raises ConfigError."""
     with _listen(server) as listener:
         _run(loaded, server, listener, reload=reload)
 
 
 def worker() -> Application:
-    """The application of one of several worker processes, which share only the environment."""
+    """Return the application of one of several worker processes, which share only the
+    environment."""
     loaded = read_settings(None, os.environ)
     logs.configure(loaded.settings.log)
     return create_app(loaded.settings, loaded.path)
@@ -60,7 +61,7 @@ def _uvicorn(app: Any, server: ServerSettings, **options: Any) -> Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        # Nobody here asks for the caller's address, so that there is nothing to rewrite.
+        # Nothing here uses the caller's address, so proxies' headers need not be read.
         proxy_headers=False,
         timeout_graceful_shutdown=10,
         **options,
@@ -68,7 +69,8 @@ def _uvicorn(app: Any, server: ServerSettings, **options: Any) -> Config:
 
 
 def _websockets(*args: Any, **options: Any) -> asyncio.Protocol:
-    """uvicorn's protocol, imported with the first WebSocket: most processes never see one."""
+    """Return uvicorn's WebSocket protocol, imported with the first one: most processes never see
+    any."""
     from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
     return WebSocketsSansIOProtocol(*args, **options)
@@ -80,7 +82,7 @@ def _listen(server: ServerSettings) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((server.host, server.port))
-        # Without this a second server could bind as well, until the first one listens.
+        # With SO_REUSEADDR a second server could bind as well, until the first one listens.
         listener.listen(2048)
     except OSError as error:
         listener.close()
@@ -89,6 +91,7 @@ def _listen(server: ServerSettings) -> socket.socket:
             f"cannot listen on {server.host}:{server.port}: {reason.lower()}; "
             "choose another with --port"
         ) from None
+    # Bound here and handed to the workers, so that a port in use is reported once.
     listener.set_inheritable(True)
     return listener
 

@@ -1,1 +1,5 @@
-"""From a request to an answer, of the mock surface and of the chat surfaces."""
+"""How a request becomes an answer, for the mock surface and for the chat surfaces.
+
+The mock surface asks a chain of sources (``engine``, ``sources``), the chat surfaces a chain of
+conversations (``chats``). Nothing in here knows HTTP.
+"""

@@ -1,4 +1,4 @@
-"""Answers from stored variants: several alternatives to one request, served in turn."""
+"""The cache as a source: several stored variants of one answer, served in turn."""
 
 from __future__ import annotations
 
@@ -16,28 +16,29 @@ from mockwright.memory.cache.variants import Variant, Variants
 from mockwright.types import MISSING, Computed, Json, MockResponse, Plan, Trace
 
 EncodeHead: TypeAlias = Callable[[MockResponse], tuple[tuple[bytes, bytes], ...]]
-"""Gives the response headers of an answer, ready to be sent again with each hit."""
+"""Returns the response headers of an answer, encoded once so that each hit can send them as they
+are."""
 
 
 @dataclass(frozen=True, slots=True)
 class CacheSource:
-    """Stored variants where there are some, else new ones, which are stored."""
+    """Answers with a stored variant if there is one, else has new ones made and stores them."""
 
     variants: Variants
     encode_head: EncodeHead
     salt: str = ""
-    """Of the configuration: variants made under another one are other variants."""
+    """A digest of the configuration; variants that were made under another one are not found."""
 
     def takes_part(self, plan: Plan) -> bool:
-        """Whether variants are asked for."""
+        """Whether the request asks for variants."""
         return plan.variants > 0
 
     def streams(self, plan: Plan) -> bool:
-        """Never: what is stored has to be whole."""
+        """Never: only a whole answer can be stored."""
         return False
 
     def repeats(self, plan: Plan) -> bool:
-        """Always: that is what variants are for."""
+        """Always: repeating stored bytes is what the cache is for."""
         return True
 
     async def answer(self, call: Call, proceed: Proceed) -> MockResponse:
@@ -45,7 +46,8 @@ class CacheSource:
         plan = call.plan
 
         async def produce(index: int) -> Variant:
-            # The first is what the caller waits for and pays for; the others are made on the side.
+            # The caller waits and pays for the first; the others are made in the background, so
+            # that their calls must not be counted in this request's trace.
             trace = call.trace if index == 0 else Trace()
             response = await proceed(replace(call, plan=_variant_plan(plan, index), trace=trace))
             return Variant(
@@ -67,18 +69,21 @@ class CacheSource:
             body=served.variant.body,
             backend="",
             cache=served.state,
-            # Nothing for those who waited for an answer that another request pays for.
+            # A request that waited for the answer of an equal one pays nothing: that one pays.
             cost_usd=call.trace.cost_usd if served.state == "miss" else 0.0,
             head=served.variant.headers,
         )
 
     def remember(self, fingerprint: bytes, plan: Plan) -> None:
-        """Let the next raw request with ``fingerprint`` be recalled."""
+        """Let the next raw request with this ``fingerprint`` be recalled without being parsed."""
         self.variants.alias(fingerprint, variant_key(plan, self.salt))
 
 
 def variant_key(plan: Plan, salt: str = "") -> bytes:
-    """Return a digest of everything that can change the answer, and of nothing that cannot."""
+    """Return a digest (16 bytes) of everything that can change the answer, and of nothing else.
+
+    Two requests with the same key may be given the same variants.
+    """
     task = plan.task
     parts = {
         "salt": salt,
@@ -87,6 +92,7 @@ def variant_key(plan: Plan, salt: str = "") -> bytes:
         "path": task.path,
         "query": task.query,
         "schema": task.schema,
+        # In a list, so that no input and an input of null are told apart.
         "input": None if task.input is MISSING else [task.input],
         "prompt": task.prompt,
         "rules": task.rules,
@@ -101,17 +107,18 @@ def variant_key(plan: Plan, salt: str = "") -> bytes:
         "variants": plan.variants,
         "on_failure": plan.on_failure,
         "on_unverified": plan.on_unverified,
-        "computed": _specs(plan.computed),
+        "computed": _specs_json(plan.computed),
         "report": plan.report,
         "on_input_conflict": task.on_input_conflict,
     }
     return blake2b(canonical(parts), digest_size=16).digest()
 
 
-def _specs(computed: Computed | None) -> Json:
+def _specs_json(computed: Computed | None) -> Json:
     return None if computed is None else [spec.to_json() for spec in computed.specs]
 
 
 def _variant_plan(plan: Plan, index: int) -> Plan:
-    """The plan for one variant; each takes as many answers as there are completions."""
+    # A variant's number seeds its values, and each completion has a number of its own: the variants
+    # of an answer with three completions begin at 0, 3, 6.
     return replace(plan, task=replace(plan.task, variant=index * plan.completions))

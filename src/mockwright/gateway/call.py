@@ -1,4 +1,4 @@
-"""One request on its way to an answer, and what every source of answers is."""
+"""What one request is on its way to an answer (``Call``), and what may answer it (``Source``)."""
 
 from __future__ import annotations
 
@@ -18,28 +18,31 @@ class Call:
     request: MockRequest
     plan: Plan
     trace: Trace
+    """What happens on the way is noted here; the journal reads it."""
     scope: Scope
-    """The test whose state the answer may read and change."""
+    """The test the request belongs to, whose state the answer may read and change."""
 
 
 Proceed: TypeAlias = Callable[[Call], Awaitable[MockResponse]]
-"""Gives the answer of the sources further in."""
+"""Returns the answer of the sources further in; raises MockwrightError."""
 
 
 class Source(Protocol):
-    """One place an answer may come from: it answers by itself, or from what lies further in.
+    """One place an answer may come from: it answers by itself, or passes the call on and uses the
+    result.
 
     It may change the call on the way in and the response on the way out, as middleware does.
     """
 
     def takes_part(self, plan: Plan) -> bool:
-        """Whether the source has a say in the answer to ``plan``; where not, it is passed over."""
+        """Whether the source has a say in the answer to ``plan``; if not, it is passed over."""
 
     def streams(self, plan: Plan) -> bool:
-        """Whether the items of a list may leave before the list is whole."""
+        """Whether the source lets the items of a list leave before the list is whole."""
 
     def repeats(self, plan: Plan) -> bool:
-        """Whether the same raw request may be given the same bytes again, unread."""
+        """Whether the same raw request may be answered with the same bytes, without being read
+        again."""
 
     async def answer(self, call: Call, proceed: Proceed) -> MockResponse:
         """Return the answer to a call; raises MockwrightError."""
@@ -74,7 +77,7 @@ class Sources:
 
 
 def with_overrides(request: MockRequest, scope: Scope) -> MockRequest:
-    """Return the request with what its test asks of all, where it says nothing itself."""
+    """Return the request with the overrides of its test; its own controls come first."""
     asked = scope.overrides
     return replace(
         request,

@@ -1,8 +1,9 @@
-"""Chats from the lock folder: a conversation that wraps another and keeps its answers.
+"""Chats in the lock folder: a conversation that wraps another, replays its answers and records
+them.
 
-The lock folder has what left the conversation, in the one form that all chat surfaces share: an
-answer that was recorded whole is streamed from there, one that was recorded as a stream is there
-whole, and what one protocol recorded another replays.
+A recording holds what left the conversation, in the one form that all chat surfaces share. So an
+answer that was recorded whole can be streamed, one that was recorded from a stream can be sent
+whole, and what one protocol recorded another can replay.
 """
 
 from __future__ import annotations
@@ -21,19 +22,23 @@ from mockwright.errors import BrokenRecordingError
 from mockwright.gateway.chats import ChatAnswer, ChatCall, Chats
 from mockwright.gateway.conversation import conform_choice
 from mockwright.gateway.replay import Occurrence, RecordingPlayer, now, prompts_hash
-from mockwright.recordings import RecordedResponse as Kept
-from mockwright.recordings import RequestKey, StoredRecording
+from mockwright.recordings import RecordedResponse, RequestKey, StoredRecording
 from mockwright.types import Json, JsonObject, Trace, Usage
 
 CHAT: Final = "CHAT"
 EMBED: Final = "EMBED"
 METHODS: Final = frozenset({CHAT, EMBED})
-"""What recordings of chats and embeddings have in place of an HTTP method; no mock has them."""
+"""What recordings of chats and embeddings have in place of an HTTP method.
 
-_PASSING: Final = ("id", "object", "created")
-"""What of an answer is another each time it is asked."""
+Recordings of the mock surface never have these, so the two share a folder.
+"""
+
+_VOLATILE: Final = ("id", "object", "created")
+"""Members of an answer that differ each time it is asked for, and so are not recorded."""
 _EPOCH: Final = "1970-01-01T00:00:00Z"
-_ODD: Final = re.compile(r"[^!-~]")
+"""The time of an answer whose recording says none."""
+# What a header value may not hold: spaces, control characters, anything but ASCII. `größe`.
+_NOT_PRINTABLE: Final = re.compile(r"[^!-~]")
 _COUNT: Final[JsonObject] = {"type": "integer", "minimum": 0}
 _USAGE: Final[JsonObject] = {
     "type": "object",
@@ -74,7 +79,7 @@ COMPLETION: Final[JsonObject] = {
         "usage": _USAGE,
     },
 }
-"""What of a recorded chat has to be there, whoever has edited it."""
+"""The JSON Schema that a recorded chat has to conform to, whoever has edited the file."""
 VECTORS: Final[JsonObject] = {
     "type": "object",
     "required": ["embeddings"],
@@ -86,51 +91,54 @@ VECTORS: Final[JsonObject] = {
         "usage": _USAGE,
     },
 }
-"""The same of embeddings."""
+"""The JSON Schema that recorded embeddings have to conform to."""
 SHAPES: Final = {CHAT: COMPLETION, EMBED: VECTORS}
+"""The schema of recordings by their method."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedConversation:
-    """Answers from the lock folder where they are recorded, else asks within and records."""
+    """Replays chats that are recorded; has the others answered further in, and records them."""
 
     inner: Chats
     player: RecordingPlayer
 
     async def chat(self, request: ChatRequest, call: ChatCall) -> ChatAnswer:
-        """Return a whole answer, each of its choices conforming; raises MockwrightError."""
+        """Return a completion whose choices all conform; raises MockwrightError."""
         if call.mode == "live":
             return await self.inner.chat(request, call)
         turn = await self._turn(_chat_key(request, call), call)
         if turn.stored is not None:
-            return _retold(turn.stored, request, call.model)
-        with self._giving_back(turn, call):
+            return _replayed_chat(turn.stored, request, call.model)
+        with self._giving_turn_back(turn, call):
             answer = await self.inner.chat(request, call)
-        stored = await self._keep(turn, _kept_chat(answer, call.trace), call.trace)
+        stored = await self._keep(turn, _recorded_chat(answer, call.trace), call.trace)
         if stored is None:
             return replace(answer, ignored=(*answer.ignored, "record"))
-        if stored.body != kept_body(answer.body):  # a secret was taken out
+        # Where a secret was taken out of the recording, the caller still gets the answer with it.
+        if stored.body != kept_body(answer.body):
             return answer
-        return replace(answer, body=_whole(stored, call.model))
+        return replace(answer, body=_completion_of(stored, call.model))
 
     @asynccontextmanager
     async def stream(self, request: ChatRequest, call: ChatCall) -> AsyncIterator[StreamedChat]:
-        """Open the same, piece by piece; recorded once its last piece is out."""
+        """Open a completion as a stream, which is recorded once its last chunk is out."""
         if call.mode == "live":
             async with self.inner.stream(request, call) as streamed:
                 yield streamed
             return
         turn = await self._turn(_chat_key(request, call), call)
         if turn.stored is not None:
-            yield _Retold(_retold(turn.stored, request, call.model))
+            yield _ReplayedStream(_replayed_chat(turn.stored, request, call.model))
             return
-        kept: _Kept | None = None
+        kept: _RecordingStream | None = None
         try:
             async with self.inner.stream(request, call) as streamed:
                 keep = partial(self._keep_streamed, turn, streamed, call.trace)
-                kept = _Kept(streamed, keep)
+                kept = _RecordingStream(streamed, keep)
                 yield kept
         finally:
+            # A stream that failed, or that the caller left, was not recorded.
             if kept is None or not kept.whole:
                 self.player.give_back(turn, call.scope)
 
@@ -140,10 +148,10 @@ class RecordedConversation:
             return await self.inner.embed(request, call)
         turn = await self._turn(_embed_key(request, call), call)
         if turn.stored is not None:
-            return _retold_vectors(turn.stored, request, call.model)
-        with self._giving_back(turn, call):
+            return _replayed_vectors(turn.stored, request, call.model)
+        with self._giving_turn_back(turn, call):
             made = await self.inner.embed(request, call)
-        await self._keep(turn, _kept_vectors(made, call.trace), call.trace)
+        await self._keep(turn, _recorded_vectors(made, call.trace), call.trace)
         return made
 
     async def _turn(self, key: RequestKey, call: ChatCall) -> Occurrence:
@@ -152,7 +160,9 @@ class RecordedConversation:
             call.trace.recording, call.trace.replayed = turn.stored.file, True
         return turn
 
-    async def _keep(self, turn: Occurrence, answer: Kept, trace: Trace) -> StoredRecording | None:
+    async def _keep(
+        self, turn: Occurrence, answer: RecordedResponse, trace: Trace
+    ) -> StoredRecording | None:
         stored = await self.player.keep(turn, answer)
         if stored is None:
             trace.notes.append("the answer could not be recorded; the log says why")
@@ -171,10 +181,10 @@ class RecordedConversation:
             filled=sum(one.filled for one in trace.candidates),
             ignored=streamed.ignored,
         )
-        await self._keep(turn, _kept_chat(answer, trace), trace)
+        await self._keep(turn, _recorded_chat(answer, trace), trace)
 
     @contextmanager
-    def _giving_back(self, turn: Occurrence, call: ChatCall) -> Iterator[None]:
+    def _giving_turn_back(self, turn: Occurrence, call: ChatCall) -> Iterator[None]:
         try:
             yield
         except BaseException:
@@ -197,11 +207,16 @@ def _request_key(method: str, body: JsonObject, controls: JsonObject, call: Chat
     return RequestKey(method, f"/{call.model}", body=body, controls=controls)
 
 
-def _retold(stored: StoredRecording, request: ChatRequest, model: str) -> ChatAnswer:
-    """Raises BrokenRecordingError where it no longer conforms to what is asked."""
-    _check(stored, COMPLETION)
-    body = _whole(stored, model)
+def _replayed_chat(stored: StoredRecording, request: ChatRequest, model: str) -> ChatAnswer:
+    """Return a recorded chat as an answer.
+
+    Raises BrokenRecordingError where it does not conform to the form of a completion, or not to
+    what this request asks, as after an edit or with another schema.
+    """
+    _require_form(stored, COMPLETION)
+    body = _completion_of(stored, model)
     for i, choice in enumerate(body["choices"]):
+        # A recording that conforms comes back unchanged; it is not to be repaired in silence.
         conformed = conform_choice(choice["message"], request, i, None)
         if conformed.repairs or conformed.filled:
             told = "; ".join(f"{one.pointer or '/'} is {one.kind}" for one in conformed.repairs)
@@ -220,8 +235,11 @@ def _retold(stored: StoredRecording, request: ChatRequest, model: str) -> ChatAn
     )
 
 
-def _whole(stored: StoredRecording, model: str) -> JsonObject:
-    """A recorded answer with what is left out of its recording: it is another each time."""
+def _completion_of(stored: StoredRecording, model: str) -> JsonObject:
+    """Return the ``chat.completion`` of a recording, with the members that are not recorded.
+
+    They come from the file's name and time, so that each replay is the same.
+    """
     at = datetime.fromisoformat(stored.recorded_at or _EPOCH)
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return {
@@ -234,8 +252,8 @@ def _whole(stored: StoredRecording, model: str) -> JsonObject:
     }
 
 
-def _retold_vectors(stored: StoredRecording, request: EmbedRequest, model: str) -> Embeddings:
-    _check(stored, VECTORS)
+def _replayed_vectors(stored: StoredRecording, request: EmbedRequest, model: str) -> Embeddings:
+    _require_form(stored, VECTORS)
     body = _body(stored)
     vectors = tuple(tuple(map(float, vector)) for vector in body["embeddings"])
     if len(vectors) != len(request.texts):
@@ -253,8 +271,8 @@ def _retold_vectors(stored: StoredRecording, request: EmbedRequest, model: str) 
     )
 
 
-class _Retold:
-    """A recorded answer in pieces."""
+class _ReplayedStream:
+    """A recorded answer that is read as a stream of chunks."""
 
     def __init__(self, answer: ChatAnswer) -> None:
         self.backend = answer.backend
@@ -269,17 +287,18 @@ class _Retold:
             yield chunk
 
 
-class _Kept:
-    """A stream that is handed over to ``keep``, as one answer, when it has come to its end."""
+class _RecordingStream:
+    """A stream whose chunks are passed on, and at its end handed to ``keep`` as one completion."""
 
     def __init__(
         self, streamed: StreamedChat, keep: Callable[[JsonObject], Awaitable[None]]
     ) -> None:
         self.whole = False
+        """Whether the last chunk is out; only then is the answer recorded."""
         self._streamed = streamed
         self._keep = keep
         self._base: JsonObject = {}
-        self._choices: dict[int, _Choice] = {}
+        self._choices: dict[int, _GatheredChoice] = {}
 
     @property
     def backend(self) -> str:
@@ -306,7 +325,7 @@ class _Kept:
             async for chunk in chunks:
                 self._base = self._base or chunk
                 for choice in chunk["choices"]:
-                    self._choices.setdefault(choice.get("index", 0), _Choice()).add(choice)
+                    self._choices.setdefault(choice.get("index", 0), _GatheredChoice()).add(choice)
                 yield chunk
         self.whole = True
         await self._keep(self._body())
@@ -318,8 +337,8 @@ class _Kept:
         }
 
 
-class _Choice:
-    """What came of one choice."""
+class _GatheredChoice:
+    """One choice of a stream, gathered from its chunks."""
 
     def __init__(self) -> None:
         self._gathered = GatheredMessage()
@@ -342,7 +361,8 @@ class _Choice:
         }
 
 
-def _check(stored: StoredRecording, schema: JsonObject) -> None:
+def _require_form(stored: StoredRecording, schema: JsonObject) -> None:
+    """Raise BrokenRecordingError where a recording does not conform to ``schema``."""
     found = stored.check(schema)
     if found:
         where = f"{stored.file} at {found[0].pointer or '/'} of its answer"
@@ -356,6 +376,7 @@ def _body(stored: StoredRecording) -> JsonObject:
 
 
 def _number(stored: StoredRecording, name: str, usual: float) -> float:
+    """Return a header field of a recording as a number; raises BrokenRecordingError."""
     text = stored.headers.get(name)
     try:
         return usual if text is None else float(text)
@@ -370,33 +391,37 @@ def _usage(body: JsonObject) -> Usage:
     return Usage(told.get("prompt_tokens", 0), told.get("completion_tokens", 0))
 
 
-def _kept_chat(answer: ChatAnswer, trace: Trace) -> Kept:
+def _recorded_chat(answer: ChatAnswer, trace: Trace) -> RecordedResponse:
     headers = {"x-mock-filled": str(answer.filled), "x-mock-quality": f"{answer.quality:.3f}"}
     if answer.ignored:
-        headers["x-mock-ignored"] = ", ".join(_ODD.sub("?", name) for name in answer.ignored)
-    return _kept(kept_body(answer.body), answer.backend, answer.cost_usd, trace, headers)
+        headers["x-mock-ignored"] = ", ".join(
+            _NOT_PRINTABLE.sub("?", name) for name in answer.ignored
+        )
+    return _recorded_response(
+        kept_body(answer.body), answer.backend, answer.cost_usd, trace, headers
+    )
 
 
 def kept_body(body: JsonObject) -> JsonObject:
-    """What of a ``chat.completion`` object is recorded."""
-    return {name: value for name, value in body.items() if name not in _PASSING}
+    """Return the members of a ``chat.completion`` object that are recorded."""
+    return {name: value for name, value in body.items() if name not in _VOLATILE}
 
 
 def kept_vectors(made: Embeddings) -> JsonObject:
-    """What of embeddings is recorded."""
+    """Return the object that is recorded of embeddings."""
     usage = {"prompt_tokens": made.usage.input_tokens}
     return {"embeddings": [list(vector) for vector in made.vectors], "usage": usage}
 
 
-def _kept_vectors(made: Embeddings, trace: Trace) -> Kept:
-    return _kept(kept_vectors(made), made.backend, made.cost_usd, trace, {})
+def _recorded_vectors(made: Embeddings, trace: Trace) -> RecordedResponse:
+    return _recorded_response(kept_vectors(made), made.backend, made.cost_usd, trace, {})
 
 
-def _kept(
+def _recorded_response(
     body: JsonObject, backend: str, cost_usd: float, trace: Trace, headers: dict[str, str]
-) -> Kept:
+) -> RecordedResponse:
     models = (done.model for done in trace.completions if done.model)
-    return Kept(
+    return RecordedResponse(
         body=body,
         headers=headers,
         backend=backend,

@@ -1,6 +1,6 @@
-"""From a chat request to an answer that keeps to what was asked: the engine of the chat surfaces.
+"""The engine of the chat surfaces: how a chat request becomes an answer that keeps to the request.
 
-resolve the model -> have the pool answer -> make each choice conform -> account
+Resolve the model to backends, have the pool answer, make each choice conform, count what it took.
 """
 
 from __future__ import annotations
@@ -43,52 +43,59 @@ from mockwright.types import (
 )
 
 _PROMPT_CHARS: Final = 16_000
+"""Characters of the messages that the journal keeps as the prompt of a call."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelListing:
-    """A name that may be asked for as a model."""
+    """A name that a client may ask for as a model."""
 
     id: str
     owner: str
-    """The provider; ``mockwright`` for the pool itself."""
+    """The provider behind it; ``mockwright`` for the pool, flows and aliases."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Answers chats. Everything it needs is handed in; see ``app.build_conversation``."""
+    """Answers chats by backends and flows; ``app.build_conversation`` puts one together."""
 
     pool: Pool
     aliases: Mapping[str, str]
+    """Patterns of model names (``gpt-4*``), each with the name that is meant instead."""
     realist: Realist | None = None
-    """What the configuration makes values look like, where a model's answer has to be filled."""
+    """The generator's sense of what values look like, for filling a model's answer."""
     flows: Flows = Flows()  # noqa: RUF009 - frozen, so sharing it is safe
 
     def models(self) -> tuple[ModelListing, ...]:
-        """The pool, every enabled backend, and the models behind them."""
+        """Return every name that may be asked for: the pool, flows, backends, their models,
+        aliases.
+
+        Patterns are left out, since nobody can ask for a pattern.
+        """
         backends = [entry for entry in self.pool.catalogue() if entry.enabled]
         named = [ModelListing(AUTO, "mockwright")]
         named += [ModelListing(entry.name, entry.provider) for entry in backends]
         named += [ModelListing(entry.model, entry.provider) for entry in backends if entry.model]
         named += [ModelListing(flow, "mockwright") for flow in self.flows.models()]
         named += [ModelListing(alias, "mockwright") for alias in self.aliases if "*" not in alias]
+        # Of equal names the first stays, in its place: it is the one that `resolve` would choose.
         return tuple({model.id: model for model in reversed(named)}.values())[::-1]
 
     def resolve(self, model: str) -> tuple[str, ...]:
-        """The backends that answer for ``model``; empty for the whole pool.
+        """Return the names of the backends that answer for ``model``; empty for the whole pool.
 
-        A backend's own name comes before the name of the model behind it, and both before an
-        alias. Raises UnknownModelError.
+        A backend's own name comes before the name of the model behind it, and both before an alias.
+        Raises UnknownModelError.
         """
-        target = self._known(model)
+        target = self._by_name(model)
         if target is None:
             alias = next((a for a in self.aliases if fnmatchcase(model, a)), None)
-            target = None if alias is None else self._known(self.aliases[alias])
+            target = None if alias is None else self._by_name(self.aliases[alias])
         if target is None:
             raise UnknownModelError(model, [listed.id for listed in self.models()])
         return target
 
-    def _known(self, model: str) -> tuple[str, ...] | None:
+    def _by_name(self, model: str) -> tuple[str, ...] | None:
         if model.casefold() == AUTO:
             return ()
         if (flow := self.flows.find(model)) is not None:
@@ -100,15 +107,16 @@ class Conversation:
         return tuple(entry.name for entry in backends if entry.model == model) or None
 
     async def chat(self, request: ChatRequest, call: ChatCall) -> ChatAnswer:
-        """Return one completion, each of its choices conforming; raises MockwrightError."""
+        """Return one completion whose choices all conform; raises MockwrightError."""
         backends, trace = call.backends(), call.trace
         reply = await self._reply(request, backends, trace)
         choices = [*reply.body["choices"]]
         replies = [reply]
         while len(choices) < request.choices:
-            # A server that knows no ``n`` is asked again, and not for the same words.
+            # A server that does not know `n` made one choice: it is asked again, under another
+            # seed so that the choices differ.
             again = backends if self.flows.asked(backends) else (reply.backend,)
-            more = await self._reply(_another(request, len(choices)), again, trace)
+            more = await self._reply(_for_choice(request, len(choices)), again, trace)
             replies.append(more)
             choices += more.body["choices"][: request.choices - len(choices)]
         judged = [
@@ -116,14 +124,14 @@ class Conversation:
             for i, choice in enumerate(choices)
         ]
         finished = [
-            _choice(choice, i, conformed)
+            _finished_choice(choice, i, conformed)
             for i, (choice, conformed) in enumerate(zip(choices, judged, strict=True))
         ]
-        usage = _total([one.usage for one in replies])
-        for one, conformed in zip(_spread(replies, len(judged)), judged, strict=True):
+        usage = _total_usage([one.usage for one in replies])
+        for one, conformed in zip(_reply_per_choice(replies, len(judged)), judged, strict=True):
             trace.candidates.append(_candidate(request, one, conformed))
         return ChatAnswer(
-            body=_completion(reply, finished, usage),
+            body=_completion_object(reply, finished, usage),
             backend=reply.backend,
             usage=usage,
             cost_usd=sum(one.cost_usd for one in replies),
@@ -136,18 +144,20 @@ class Conversation:
     async def stream(
         self, request: ChatRequest, call: ChatCall
     ) -> AsyncIterator[ChatStreamResponse]:
-        """The same, piece by piece; its first piece is there on entry.
+        """Open one completion as a stream, whose first chunk is there on entry.
 
-        What has a form to conform to is held back until it is whole: a piece that was sent cannot
-        be mended. Text without a form is passed on as it comes.
+        Whatever has a form to conform to is held back until it is whole, because a chunk that was
+        sent cannot be repaired. Text without a form is passed on as it comes. Raises
+        MockwrightError.
         """
         backends, trace = call.backends(), call.trace
+        # Around the whole stream: further choices are opened while the first one is being read.
         try:
             async with self._open(request, backends, trace) as upstream:
 
                 def more(index: int) -> AbstractAsyncContextManager[ChatStream]:
                     again = backends if self.flows.asked(backends) else (upstream.backend,)
-                    return self._open(_another(request, index), again, trace)
+                    return self._open(_for_choice(request, index), again, trace)
 
                 talk = ChatStreamResponse(request, upstream, more, trace, self.realist)
                 try:
@@ -159,7 +169,7 @@ class Conversation:
             raise
 
     async def embed(self, request: EmbedRequest, call: ChatCall) -> Embeddings:
-        """One vector for each text; raises MockwrightError."""
+        """Return one vector for each text; raises MockwrightError."""
         backends, trace = call.backends(), call.trace
         start = time.perf_counter()
         try:
@@ -180,6 +190,7 @@ class Conversation:
             attempts=found.attempts,
             prompt="\n".join(request.texts)[:_PROMPT_CHARS],
         )
+        # Without its value: the journal keeps what the call took, not the vectors.
         trace.candidates.append(Candidate(None, Verdict(), completions=(completion,)))
         return found
 
@@ -208,7 +219,7 @@ class Conversation:
 
 
 class ChatStreamResponse:
-    """One streamed answer."""
+    """One streamed completion that conforms as it goes out."""
 
     def __init__(
         self,
@@ -224,7 +235,8 @@ class ChatStreamResponse:
         self._request = request
         self._upstreams = [upstream]
         self._more = more
-        """A stream of the choice of that number, from a server that makes one at a time."""
+        """Opens a stream of the choice with that number, for a server that makes one choice at a
+        time."""
         self._trace = trace
         self._realist = realist
         self._gathered: dict[int, GatheredMessage] = {}
@@ -235,17 +247,17 @@ class ChatStreamResponse:
 
     @property
     def usage(self) -> Usage:
-        """Complete when the stream has ended."""
-        return _total([upstream.usage for upstream in self._upstreams])
+        """The tokens of all choices; complete when the stream has ended."""
+        return _total_usage([upstream.usage for upstream in self._upstreams])
 
     @property
     def cost_usd(self) -> float:
-        """Complete when the stream has ended."""
+        """The cost of all choices in USD; complete when the stream has ended."""
         return sum(upstream.cost_usd for upstream in self._upstreams)
 
     async def chunks(self) -> AsyncGenerator[JsonObject, None]:
-        """``chat.completion.chunk`` objects, without one for the usage; raises BackendError."""
-        async for piece in self._passed_on(self._upstreams[0], 0):
+        """Yield ``chat.completion.chunk`` objects, but none for the usage; raises BackendError."""
+        async for piece in self._relay(self._upstreams[0], 0):
             yield piece
         if not self._gathered:
             raise TransportError(
@@ -254,19 +266,21 @@ class ChatStreamResponse:
         while (have := len(self._gathered)) < self._request.choices:
             async with self._more(have) as upstream:
                 self._upstreams.append(upstream)
-                async for piece in self._passed_on(upstream, have):
+                async for piece in self._relay(upstream, have):
                     yield piece
+            # A server that sends no further choice would be asked for ever.
             if len(self._gathered) == have:
                 break
         self.note()
 
-    async def _passed_on(self, upstream: ChatStream, first: int) -> AsyncIterator[JsonObject]:
-        """The chunks of one stream, its choices numbered from ``first``."""
+    async def _relay(self, upstream: ChatStream, first: int) -> AsyncIterator[JsonObject]:
+        """Yield the chunks of one stream that may go out, its choices numbered from ``first``."""
         async for chunk in upstream:
             base = self._base or self._begin(chunk)
             choices = chunk.get("choices")
             if not choices:
                 continue
+            # A server that is asked once more counts from 0 again.
             for choice in choices if first else ():
                 choice["index"] = choice.get("index", 0) + first
             if not self._request.bound:
@@ -276,15 +290,16 @@ class ChatStreamResponse:
                 yield chunk
                 continue
             for choice in choices:
-                for piece in self._held(choice):
+                for piece in self._hold(choice):
                     yield {**base, "choices": [piece]}
+        # Some servers end a stream without a finish_reason: what is held must go out nevertheless.
         for index, gathered in self._gathered.items():
             if self._request.bound and not gathered.finished:
-                for piece in self._released(index, gathered, {}):
+                for piece in self._release(index, gathered, {}):
                     yield {**self._base, "choices": [piece]}
 
     def note(self) -> None:
-        """Tell the trace what has come of it, as far as it came; a second call does nothing."""
+        """Record in the trace what came of the stream so far; a second call does nothing."""
         if self._noted:
             return
         self._noted = True
@@ -301,7 +316,7 @@ class ChatStreamResponse:
             self.cost_usd,
             attempts=tuple(attempt for one in self._upstreams for attempt in one.attempts),
         )
-        for one, judged in zip(_spread([reply], len(conformed)), conformed, strict=True):
+        for one, judged in zip(_reply_per_choice([reply], len(conformed)), conformed, strict=True):
             self._trace.candidates.append(_candidate(self._request, one, judged))
 
     def _begin(self, chunk: JsonObject) -> JsonObject:
@@ -316,48 +331,48 @@ class ChatStreamResponse:
 
     def _gather(self, choices: Sequence[JsonObject]) -> None:
         for choice in choices:
-            self._of(choice).add(choice.get("delta") or {})
+            self._message_of(choice).add(choice.get("delta") or {})
 
-    def _of(self, choice: JsonObject) -> GatheredMessage:
+    def _message_of(self, choice: JsonObject) -> GatheredMessage:
         return self._gathered.setdefault(choice.get("index", 0), GatheredMessage())
 
-    def _held(self, choice: JsonObject) -> list[JsonObject]:
-        """The choices that go out for one that came in."""
-        gathered = self._of(choice)
+    def _hold(self, choice: JsonObject) -> list[JsonObject]:
+        """Return the choices that may go out now that ``choice`` came in."""
+        gathered = self._message_of(choice)
         if gathered.finished:
             return []
         gathered.add(choice.get("delta") or {}, choice.get("logprobs"))
         index = choice.get("index", 0)
         if choice.get("finish_reason"):
-            return self._released(index, gathered, choice)
+            return self._release(index, gathered, choice)
         free = gathered.free(text=self._request.form == "text" and not self._forced)
-        return [_piece(index, free, choice.get("logprobs"))] if free else []
+        return [_chunk_choice(index, free, choice.get("logprobs"))] if free else []
 
     @property
     def _forced(self) -> bool:
-        """A call that is required may stand in what the model wrote as text."""
+        """Whether a tool must be called: then even text is held, since the call may be written in
+        it."""
         return self._request.tool_mode == "required"
 
-    def _released(
-        self, index: int, gathered: GatheredMessage, last: JsonObject
-    ) -> list[JsonObject]:
-        """All that was held of a choice, conforming, and its end."""
+    def _release(self, index: int, gathered: GatheredMessage, last: JsonObject) -> list[JsonObject]:
+        """Return all that was held of a choice, now conforming, and its end."""
         free = gathered.free(text=self._request.form == "text" and not self._forced)
         conformed = conform_choice(gathered.message(), self._request, index, self._realist)
         self._conformed.append(conformed)
         gathered.finished = True
         deltas = ([free] if free else []) + in_pieces(conformed.message, gathered.sent)
-        pieces = [_piece(index, delta) for delta in deltas]
+        pieces = [_chunk_choice(index, delta) for delta in deltas]
         reason = finish_reason(last.get("finish_reason") or "stop", conformed.message)
-        return [*pieces, {**_piece(index, {}), "finish_reason": reason}]
+        return [*pieces, {**_chunk_choice(index, {}), "finish_reason": reason}]
 
 
 def new_id(prefix: str) -> str:
-    """As OpenAI's look: a prefix and 29 characters nobody can guess."""
+    """Return ``prefix`` and 29 random hexadecimal digits, the length that OpenAI's ids have."""
     return prefix + secrets.token_hex(15)[:29]
 
 
-def _another(request: ChatRequest, index: int) -> ChatRequest:
+def _for_choice(request: ChatRequest, index: int) -> ChatRequest:
+    """Return the request for one more choice, whose number is ``index``."""
     body = {name: value for name, value in request.body.items() if name != "n"}
     seed = None if request.seed is None else request.seed + index
     if seed is not None:
@@ -368,7 +383,7 @@ def _another(request: ChatRequest, index: int) -> ChatRequest:
 def conform_choice(
     message: JsonObject, request: ChatRequest, index: int, realist: Realist | None
 ) -> Conformed:
-    """The message of the choice ``index``, keeping to what was asked of it."""
+    """Return the message of the choice ``index`` as it keeps to the request."""
     if not request.bound:
         return Conformed(message)
     seed = seed_or_drawn(request.seed) + index
@@ -379,19 +394,20 @@ def conform_choice(
     return conform_message(message, request, seed=seed, hints=hints, realist=realist)
 
 
-def _choice(choice: JsonObject, index: int, conformed: Conformed) -> JsonObject:
+def _finished_choice(choice: JsonObject, index: int, conformed: Conformed) -> JsonObject:
     changed = conformed.message is not choice["message"]
     reason = choice.get("finish_reason") or "stop"
     return {
         **choice,
         "index": index,
         "message": {"role": "assistant", "content": None, "refusal": None, **conformed.message},
+        # Probabilities belong to the model's tokens, and those are not what is sent any more.
         "logprobs": None if changed and conformed.repairs else choice.get("logprobs"),
         "finish_reason": finish_reason(reason, conformed.message) if changed else reason,
     }
 
 
-def _completion(reply: ChatReply, choices: list[JsonObject], usage: Usage) -> JsonObject:
+def _completion_object(reply: ChatReply, choices: list[JsonObject], usage: Usage) -> JsonObject:
     known = reply.body
     told: JsonObject = known.get("usage") or {}
     return {
@@ -401,15 +417,16 @@ def _completion(reply: ChatReply, choices: list[JsonObject], usage: Usage) -> Js
         "created": known.get("created") or int(time.time()),
         "model": known.get("model") or reply.model or reply.backend,
         "choices": choices,
+        # Details that a server reports stay, such as cached tokens; the totals are ours.
         "usage": {**told, **usage_object(usage)},
     }
 
 
-def _piece(index: int, delta: JsonObject, logprobs: Json = None) -> JsonObject:
+def _chunk_choice(index: int, delta: JsonObject, logprobs: Json = None) -> JsonObject:
     return {"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": None}
 
 
-def _total(usages: Sequence[Usage]) -> Usage:
+def _total_usage(usages: Sequence[Usage]) -> Usage:
     return Usage(
         sum(usage.input_tokens for usage in usages),
         sum(usage.output_tokens for usage in usages),
@@ -417,13 +434,14 @@ def _total(usages: Sequence[Usage]) -> Usage:
     )
 
 
-def _spread(replies: Sequence[ChatReply], choices: int) -> list[ChatReply]:
-    """A reply for each choice, with the cost of each counted once."""
+def _reply_per_choice(replies: Sequence[ChatReply], choices: int) -> list[ChatReply]:
+    """Return a reply for each choice; each reply's usage and cost stand in only one of them."""
     free = replace(replies[-1], usage=Usage(), cost_usd=0.0, attempts=())
     return [*replies, *[free] * (choices - len(replies))][:choices]
 
 
 def _candidate(request: ChatRequest, reply: ChatReply, conformed: Conformed) -> Candidate:
+    """Return what the trace keeps of one choice."""
     messages = [one["message"] for one in reply.body["choices"]]
     completion = Completion(
         backend=reply.backend,
@@ -435,6 +453,7 @@ def _candidate(request: ChatRequest, reply: ChatReply, conformed: Conformed) -> 
         latency=reply.latency,
         cost_usd=reply.cost_usd,
         attempts=reply.attempts,
+        # The last messages say what was asked; a long history would fill the journal.
         prompt=dump(request.messages[-4:]).decode()[:_PROMPT_CHARS],
         seed=request.seed,
     )

@@ -1,7 +1,8 @@
 """Configured flows as models of the chat surfaces: ``flow:user-profiles``.
 
-What the user says last is the prompt of the flow, and the asked form its shape; what comes out is
-the message. A flow is made whole before its first piece goes out: only then is it known to conform.
+The last user message becomes the prompt of the flow, the asked form its shape, and the answer the
+content of the message. A flow is carried out whole before its first chunk goes out: only then is it
+known to conform.
 """
 
 from __future__ import annotations
@@ -20,42 +21,48 @@ from mockwright.jsontext import dump
 from mockwright.types import Attempt, JsonObject, MockRequest, MockResponse, Shape, Trace, Usage
 
 PREFIX: Final = "flow:"
+"""Begins the model name of every flow, so that a flow and a backend may have the same name."""
 _HEEDED: Final = frozenset({"messages", "response_format", "seed", "n"})
+"""Fields of a chat request that a flow acts on; the others are reported as ignored."""
 Handle = Callable[[MockRequest, Trace], Awaitable[MockResponse]]
+"""Returns the answer of the mock surface's engine; raises MockwrightError."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flows:
-    """The flows there are, and who carries them out."""
+    """The configured flows, and the function that carries them out."""
 
     names: Sequence[str] = ()
     handle: Handle | None = None
+    """None where nobody can: then there must be no names."""
 
     def models(self) -> list[str]:
-        """As they are asked for."""
+        """Return the model names of all flows, each with its prefix."""
         return [PREFIX + name for name in self.names]
 
     def find(self, model: str) -> str | None:
-        """The model's name as configured; None where it is no flow."""
+        """Return the model name as configured, whatever the case of ``model``; None for other
+        models."""
         known = {name.casefold(): name for name in self.models()}
         return known.get(model.casefold())
 
     def asked(self, backends: Sequence[str]) -> str | None:
-        """The flow that stands in the place of backends."""
+        """Return the name of the flow that was resolved in place of backends; None for backends."""
         if len(backends) != 1 or not backends[0].startswith(PREFIX):
             return None
         return backends[0].removeprefix(PREFIX)
 
     async def chat(self, request: ChatRequest, name: str, trace: Trace) -> ChatReply:
-        """One answer of a flow; raises MockwrightError."""
+        """Return the answer of one flow as a chat reply; raises MockwrightError."""
         if self.handle is None:
             raise RuntimeError("there is nobody to carry out a flow")
         start = time.monotonic()
         inner = Trace()
         try:
-            response = await self.handle(_mock(request, name), inner)
+            response = await self.handle(_mock_request(request, name), inner)
         finally:
-            # What it cost is counted with the reply, once.
+            # Only these are copied: the completions stay in the inner trace, since the reply
+            # carries their tokens and cost, and they would be counted twice.
             trace.plan, trace.stages, trace.notes = inner.plan, inner.stages, inner.notes
             trace.timings += inner.timings
             trace.attempts += inner.attempts
@@ -84,12 +91,12 @@ class Flows:
     async def stream(
         self, request: ChatRequest, name: str, trace: Trace
     ) -> AsyncIterator[ChatStream]:
-        """The same in pieces, once it is whole."""
-        yield _Whole(await self.chat(request, name, trace))
+        """Open the same answer as a stream of chunks, once it is whole; raises MockwrightError."""
+        yield _WholeReplyStream(await self.chat(request, name, trace))
 
 
-class _Whole:
-    """A reply as a stream of its pieces."""
+class _WholeReplyStream:
+    """A whole reply that is read as a stream of chunks."""
 
     def __init__(self, reply: ChatReply) -> None:
         self.backend = reply.backend
@@ -106,13 +113,14 @@ class _Whole:
             yield chunk
 
 
-def _mock(request: ChatRequest, name: str) -> MockRequest:
+def _mock_request(request: ChatRequest, name: str) -> MockRequest:
     said = [message for message in request.messages if message.get("role") == "user"]
     prompt = text_of(said[-1].get("content")) if said else ""
     if request.form == "json_schema":
         shape = Shape(request.schema, "schema")
     else:
-        # Nobody asked for more: where the flow has a form of its own, that is taken.
+        # "inferred", since the caller asked for no more than text or an object: a flow with a
+        # shape of its own then uses that one.
         shape = Shape({"type": "string" if request.form == "text" else "object"}, "inferred")
     return MockRequest(
         id="chat",
@@ -120,6 +128,7 @@ def _mock(request: ChatRequest, name: str) -> MockRequest:
         path="/",
         shape=shape,
         prompt=prompt or None,
+        # OpenAI's seeds may be negative; the mock surface's are not.
         seed=None if request.seed is None else request.seed % 2**63,
         locale=request.locale,
         flow=name,

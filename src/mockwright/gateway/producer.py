@@ -1,4 +1,5 @@
-"""One answer: its numbers computed, its plan carried out, what comes of it made to conform."""
+"""Production of one answer: numbers are computed, the plan is carried out, the result made to
+conform."""
 
 from __future__ import annotations
 
@@ -44,31 +45,31 @@ from mockwright.types import (
 
 @dataclass(frozen=True, slots=True)
 class Producer:
-    """Carries plans out; variants, caches and headers are no concern of it."""
+    """Carries plans out; it knows nothing of variants, caches and headers."""
 
     planner: Planner
     pool: Pool
     deadline: float
-    """Seconds for one answer, all calls it takes together."""
+    """Seconds that one answer may take, all its calls together."""
     realist: Realist | None = None
-    """What the configuration makes values look like, where a model's answer has to be filled."""
+    """The generator's sense of what values look like, for filling a model's answer."""
     weights: Mapping[str, float] = field(default_factory=dict)
-    """Of the parts of quality."""
+    """How much each part of the quality counts, by its name."""
     observe: Observe = unobserved
     runner: ProgramRunner = field(default_factory=ProgramRunner)
-    """Who writes programs for what is to be computed."""
+    """Has models write programs for what cannot be drawn from a spec, and runs these."""
 
     async def programmed(self, plan: Plan, program: str, trace: Trace) -> Candidate:
-        """The answer to a plan, with numbers by a program that somebody gave.
+        """Return the answer to a plan whose numbers the Python source ``program`` computes.
 
-        Raises as :meth:`whole`, and SpecError where the program does not what is asked.
+        Raises as :meth:`whole`, and SpecError where the program does not do what is asked.
         """
         task = plan.task
         numbers = await compute_by(program, plan.computed, task, fill_seed(task), self.runner)
         return await self.whole(plan, task, trace, numbers)
 
     def budget(self, plan: Plan, answers: int = 1) -> Budget:
-        """What so many answers to a plan may cost together."""
+        """Return what ``answers`` answers to a plan may cost together, in USD and in calls."""
         calls = plan.estimate.calls + self.runner.most_calls(plan.computed)
         return Budget(plan.max_cost_usd, calls * answers)
 
@@ -80,55 +81,61 @@ class Producer:
         computed_values: ComputedValues | None = None,
         budget: Budget | None = None,
     ) -> Candidate:
-        """The answer to a task of a plan; ``numbers`` where they are made already.
+        """Return the answer to one task of a plan, after repairs and with its quality judged.
 
-        ``budget`` where several answers share one.
-
-        Raises BackendError, GuardError, OverBudgetError, ContradictionError, and what making it
-        conform raises.
+        ``computed_values`` are given where they were made before, ``budget`` where several answers
+        share one. Raises BackendError, GuardError, OverBudgetError, ContradictionError,
+        UnverifiedError, and NonConformingError where filling is not wanted.
         """
-        work = self._work(plan, task, trace, budget or self.budget(plan))
+        work = self._pattern_context(plan, task, trace, budget or self.budget(plan))
         candidate: Candidate | None = None
         try:
             if computed_values is None:
-                computed_values = await self._numbers(plan, task, work)
+                computed_values = await self._compute_numbers(plan, task, work)
             task = task if computed_values is None else with_computed_input(task, computed_values)
+            # Where the computed values are all that the shape asks for, no model has to be called.
             candidate = candidate_of_input(task) if computed_values is not None else None
             if candidate is None:
                 candidate = await run(plan.node, task, work)
             if candidate.remaining and plan.on_failure == "fail":
-                raise NonConformingError(candidate.remaining, backend=_last(candidate))
+                raise NonConformingError(candidate.remaining, backend=_last_backend(candidate))
             with timed(trace, "conform"):
                 candidate = self._complete(candidate, task)
                 if computed_values is not None:
+                    # Once more on what is sent: filling and coercion may have changed a number.
                     computed_values = await check(computed_values, candidate.value)
                     trace.computed += computed_values.made
                 candidate = self._scored(candidate, task, computed_values)
-            _hold(computed_values, plan)
+            _require_verified(computed_values, plan)
             return candidate
         finally:
+            # Also of a failed answer the calls are paid for. Told apart by identity: two calls may
+            # well have returned equal completions.
             kept = {id(done) for done in candidate.completions} if candidate else set()
             trace.lost += [done for done in work.made if id(done) not in kept]
             if candidate is not None:
                 trace.candidates.append(candidate)
 
     async def pieces(self, plan: Plan, trace: Trace) -> AsyncGenerator[list[Json], None]:
-        """The items of a long list as they are made, each piece conforming before it leaves.
+        """Yield the items of a long list as they are made, each piece conforming before it leaves.
 
-        Of each piece only what it took is kept. Raises as :meth:`whole`, but only before the first
-        piece: the items of a later one that fails are made by the generator.
+        The trace keeps the cost and quality of each piece, but not its values. Raises as
+        :meth:`whole`, but only before the first piece: when a later one fails, the generator makes
+        its items.
         """
         if not isinstance(plan.node, Chunked):
             raise TypeError("only a list that is made in pieces can be sent so")
-        work = self._work(plan, plan.task, trace, self.budget(plan))
-        task, numbers = plan.task, await self._numbers(plan, plan.task, work)
+        work = self._pattern_context(plan, plan.task, trace, self.budget(plan))
+        task, numbers = plan.task, await self._compute_numbers(plan, plan.task, work)
         if numbers is not None:
             task = with_computed_input(task, numbers)
             trace.computed += numbers.made
-            _hold(numbers, plan)
+            _require_verified(numbers, plan)
         try:
             async with aclosing(stream_chunked(plan.node, task, work, run)) as made:
                 async for own, candidate in made:
+                    # Judged by the task of the piece: its schema asks for the items of this piece
+                    # alone.
                     done = self._scored(self._complete(candidate, own), own)
                     trace.candidates.append(_without_values(done))
                     kept = {id(completion) for completion in candidate.completions}
@@ -137,10 +144,13 @@ class Producer:
         finally:
             trace.lost += work.made
 
-    async def _numbers(
+    async def _compute_numbers(
         self, plan: Plan, task: Task, context: PatternContext
     ) -> ComputedValues | None:
-        """What is computed of the answer; None where nothing is."""
+        """Return what is computed of the answer; None where nothing is.
+
+        Raises ContradictionError, and UnverifiedError where phrases were not understood.
+        """
         if plan.computed is None:
             return None
         ask = context.within("program").generate
@@ -149,8 +159,9 @@ class Producer:
         context.trace.notes += [
             f"{step.way}: {step.outcome} {step.detail or ''}".rstrip() for step in numbers.steps
         ]
+        # Before any model writes an answer that would be refused at the end anyway.
         if numbers.unread:
-            _hold(numbers, plan)
+            _require_verified(numbers, plan)
         return numbers
 
     def _complete(self, candidate: Candidate, task: Task) -> Candidate:
@@ -169,12 +180,14 @@ class Producer:
             )
             return done
 
-    def _work(self, plan: Plan, task: Task, trace: Trace, budget: Budget) -> PatternContext:
+    def _pattern_context(
+        self, plan: Plan, task: Task, trace: Trace, budget: Budget
+    ) -> PatternContext:
         deadline = asyncio.get_running_loop().time() + self.deadline
         models = self.planner.models
 
         async def generate(task: Task, backends: Sequence[str]) -> Completion:
-            # What a stage takes is told under its own name.
+            # The time of a stage is recorded under the stage's own name, not as `generate` too.
             with nullcontext() if task.stage else timed(trace, "generate"):
                 try:
                     return await self._call(task, backends, deadline)
@@ -202,7 +215,7 @@ class Producer:
     def _scored(
         self, candidate: Candidate, task: Task, computed_values: ComputedValues | None = None
     ) -> Candidate:
-        """The candidate with its quality told part by part."""
+        """Return the candidate with its quality, overall and part by part."""
         found = parts_of(candidate, task)
         if computed_values is not None:
             found["statistics"] = round(computed_values.score, 4)
@@ -215,8 +228,9 @@ def _list_at(value: Json, path: tuple[str, ...]) -> list[Json]:
     return found if isinstance(found, list) else []
 
 
-def _hold(computed_values: ComputedValues | None, plan: Plan) -> None:
-    """Raises UnverifiedError where what was asked does not hold, and best effort is not wanted."""
+def _require_verified(computed_values: ComputedValues | None, plan: Plan) -> None:
+    """Raise UnverifiedError where the computed values fail their tests and best effort is not
+    wanted."""
     if (
         computed_values is not None
         and not computed_values.passed
@@ -226,18 +240,22 @@ def _hold(computed_values: ComputedValues | None, plan: Plan) -> None:
 
 
 def _without_values(candidate: Candidate) -> Candidate:
-    """For the books alone: of an answer that is gone, its values are not kept."""
+    """Return a candidate for the journal alone: the values of a streamed answer are not kept in
+    memory."""
     completions = tuple(replace(done, value=MISSING, text="") for done in candidate.completions)
     return replace(candidate, value=None, completions=completions)
 
 
-def _last(candidate: Candidate) -> str:
+def _last_backend(candidate: Candidate) -> str:
     return candidate.completions[-1].backend if candidate.completions else ""
 
 
 @contextmanager
 def timed(trace: Trace, stage: str) -> Iterator[None]:
-    """Notes how long it takes, under the name of a stage."""
+    """Add the seconds that the body takes to the timings of ``trace``, under ``stage``.
+
+    They are added when the body raises, too.
+    """
     start = time.perf_counter()
     try:
         yield

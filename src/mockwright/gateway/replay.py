@@ -1,4 +1,4 @@
-"""Answers from the lock folder, and answers that are kept there."""
+"""The lock folder as a source: recorded answers are replayed, others are made and recorded."""
 
 from __future__ import annotations
 
@@ -39,8 +39,10 @@ log = structlog.get_logger(__name__)
 Header = tuple[bytes, bytes]
 
 _MAX_FOLDERS: Final = 100
+"""Folders within the lock folder that stay in memory; tests name them, so there may be many."""
 _MAX_ALIASES: Final = 10_000
-_KEPT: Final = frozenset(
+"""Raw requests whose recording is remembered; the oldest is forgotten first."""
+_RECORDED_FIELDS: Final = frozenset(
     {
         "content-type",
         "x-mock-flow",
@@ -54,21 +56,22 @@ _KEPT: Final = frozenset(
         "x-mock-autoshape",
     }
 )
-"""The header fields of an answer that are worth keeping."""
+"""The header fields that are recorded with an answer; the others belong to one exchange only."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Alias:
-    """What a raw request leads to, as long as nothing in its folder changes."""
+    """A replayed answer to a raw request, good as long as nothing in its folder has changed."""
 
     recordings: Recordings
     generation: int
+    """That of ``recordings`` when the answer was found; another one means it may have changed."""
     served: ServedVariant
 
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A request's turn among its equals within one test."""
+    """A request's turn among the equal requests of one test."""
 
     recordings: Recordings
     sought: LookupKey
@@ -76,22 +79,23 @@ class Occurrence:
     """The name of the folder within the lock folder."""
     mode: Mode
     number: int
-    """From 0."""
+    """How many equal requests came before it in the same test."""
     stored: StoredRecording | None
-    """Its answer; None where that is to be made."""
+    """The recorded answer; None where the answer has to be made."""
     leads: bool = False
-    """Whether others wait for that."""
+    """Whether equal requests wait until the answer to this one is made."""
 
     @property
     def flight(self) -> tuple[str, bytes]:
-        """The same for requests of which one answer is made for all."""
+        """The key under which equal requests share one answer that is being made."""
         return self.folder, self.sought.key
 
 
 class RecordingPlayer:
-    """The lock folder and the folders within it, each read when it is first asked for.
+    """Replays answers from the lock folder and its subfolders, and records new ones there.
 
-    ``redactor`` gives what hides secrets, as it is at the time.
+    A folder is read when it is first asked for. ``redactor`` returns what takes secrets out; it is
+    called each time, since a reload may bring another.
     """
 
     def __init__(self, settings: RecordingSettings, redactor: Callable[[], Redactor]) -> None:
@@ -101,12 +105,12 @@ class RecordingPlayer:
         self._folders: OrderedDict[str, Recordings] = OrderedDict()
         self._aliases: OrderedDict[bytes, _Alias] = OrderedDict()
         self._flights: dict[tuple[str, bytes], asyncio.Event] = {}
-        """Of answers that are being made for the first of several equal requests."""
+        """An event for each answer that is being made while equal requests may wait for it."""
 
     async def folder(self, name: str | None = None) -> Recordings:
-        """The recordings of the lock folder, or of a folder within it, as they are now.
+        """Return the recordings of the lock folder, or of a folder within it, as they are on disk.
 
-        Raises ConfigError where it cannot be read.
+        Raises ConfigError where the folder cannot be read.
         """
         recordings = self._folders.get(name or "")
         if recordings is not None:
@@ -116,7 +120,8 @@ class RecordingPlayer:
         path = self._settings.folder / (name or "")
         recordings = Recordings(path, self._redactor().text, limits)
         await recordings.start(self._ignores)
-        # Another request may have come first; two objects for one folder would not see each other.
+        # While this one read, another request may have read the same folder: then its object is
+        # used, because two objects for one folder would not see each other's recordings.
         recordings = self._folders.setdefault(name or "", recordings)
         while len(self._folders) > _MAX_FOLDERS:
             _, oldest = self._folders.popitem(last=False)
@@ -124,20 +129,22 @@ class RecordingPlayer:
         return recordings
 
     def hide_anew(self) -> None:
-        """Take secrets out as the redactor does now: the configuration may know others."""
+        """Redact recordings by the current redactor from now on, as after a reload of the
+        configuration."""
         for recordings in self._folders.values():
             recordings.use(self._redactor().text)
         self._aliases.clear()
 
     async def aclose(self) -> None:
-        """Finish what is being written."""
+        """Wait until everything that is being written is on disk."""
         for recordings in self._folders.values():
             await recordings.aclose()
 
     def hit_raw(self, raw: bytes) -> ServedVariant | None:
-        """The recorded answer to a raw request that was replayed before; nothing is parsed.
+        """Return the recorded answer to a raw request that was replayed before, without parsing
+        anything.
 
-        None as well where it is time to look for changes on the disk.
+        Also returns None when it is time to look for changes on the disk, which the full way does.
         """
         alias = self._aliases.get(raw)
         if alias is None or alias.recordings.due:
@@ -150,12 +157,14 @@ class RecordingPlayer:
     def alias(
         self, raw: bytes, key: RequestKey, ignore: Sequence[str], mode: Mode, scope: Scope
     ) -> None:
-        """Let ``raw`` lead to its recording, where the next such request has the same."""
+        """Remember the recording for a raw request, if the next such request gets the same one."""
         recordings = self._folders.get(scope.overrides.recordings or "")
+        # In a test in mode `auto`, each equal request is another turn, which may not be recorded.
         if recordings is None or (scope.id and mode == "auto"):
             return
         sought = recordings.seek(key, _ignore(tuple(ignore)))
         stored = recordings.find(sought)
+        # Where a second turn has an answer of its own, the turns have to be counted each time.
         if stored is None or recordings.find(sought, 1) is not stored or stored.status != 200:
             return
         response = _response(stored)
@@ -168,27 +177,31 @@ class RecordingPlayer:
     async def turn(
         self, key: RequestKey, ignore: Sequence[str], mode: Mode, scope: Scope
     ) -> Occurrence:
-        """What comes next for a request of a test.
+        """Return the turn of a request in its test, with the recorded answer if there is one.
 
-        Raises NotRecordedError where only recorded answers are wanted.
+        Raises NotRecordedError where only recorded answers are wanted and there is none.
         """
         folder = scope.overrides.recordings or ""
         recordings = await self.folder(folder)
         sought = recordings.seek(key, _ignore(tuple(ignore)))
-        # Taken before anything is waited for: equal requests of a test at the same time are
-        # different ones. Without a test id they are the same.
+        # The turn is taken before anything else is awaited, so that equal requests which a test
+        # sends at the same time get different turns. Without a test id they are the same request.
         nth = scope.sequences.take(folder, mode, sought.key) if scope.id else 0
         turn = Occurrence(recordings, sought, folder, mode, nth, None)
         if mode == "record":
             return turn
         stored = recordings.find(sought, nth)
         if stored is None and mode == "auto" and not scope.id:
+            # Equal requests wait for the first, so that one answer is made and recorded for all.
+            # In a loop: if making it failed, one of those that waited makes the next attempt.
             while stored is None and (flight := self._flights.get(turn.flight)) is not None:
                 await flight.wait()
                 stored = recordings.find(sought)
             if stored is None:
                 self._flights[turn.flight] = asyncio.Event()
                 return replace(turn, leads=True)
+        # `find` repeats the last answer past the end. A replay wants that; `auto` has the turn
+        # recorded.
         if stored is not None and (mode == "replay" or stored.turn == nth + 1):
             return replace(turn, stored=stored)
         if mode == "replay":
@@ -197,48 +210,54 @@ class RecordingPlayer:
         return turn
 
     def give_back(self, turn: Occurrence, scope: Scope) -> None:
-        """As if the request had not come, unless others came after it."""
+        """Give back the turn of a request that failed, so that the next equal request has it.
+
+        The turn is not given back where later turns were taken meanwhile.
+        """
         if scope.id:
             scope.sequences.give_back(turn.folder, turn.mode, turn.sought.key, turn.number)
-        self._land(turn)
+        self._end_flight(turn)
 
     async def keep(self, turn: Occurrence, answer: RecordedResponse) -> StoredRecording | None:
-        """The recording an answer now has; None where it could not be kept, which is logged."""
+        """Record an answer and return its recording; None where that failed, which is logged.
+
+        An answer that cannot be recorded is still good enough to be sent.
+        """
         try:
             return await turn.recordings.keep(turn.sought, answer, turn.number)
         except (ConfigError, TooLargeError) as error:
             log.error("not recorded", folder=str(turn.recordings.folder), fault=str(error))
             return None
         finally:
-            self._land(turn)
+            self._end_flight(turn)
 
-    def _land(self, turn: Occurrence) -> None:
-        """Let those go on that wait for the answer: it is there, or one of them makes another."""
+    def _end_flight(self, turn: Occurrence) -> None:
+        """Wake the requests that wait: the answer is there, or the first of them makes it."""
         if turn.leads and (flight := self._flights.pop(turn.flight, None)) is not None:
             flight.set()
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingSource:
-    """The answer that is recorded, or one that is made and recorded, as the plan's mode says."""
+    """Answers with a recording, or has the answer made and records it, as the plan's mode says."""
 
     player: RecordingPlayer
     encode_head: EncodeHead
 
     def takes_part(self, plan: Plan) -> bool:
-        """Whether recordings are read or written."""
+        """Whether recordings are read or written in the plan's mode."""
         return plan.mode != "live"
 
     def streams(self, plan: Plan) -> bool:
-        """Never: what is recorded has to be whole."""
+        """Never: only a whole answer can be recorded or replayed."""
         return False
 
     def repeats(self, plan: Plan) -> bool:
-        """Whether what is recorded already is answered."""
+        """Whether a recording may be used; in mode ``record`` every answer is made anew."""
         return plan.mode != "record"
 
     async def answer(self, call: Call, proceed: Proceed) -> MockResponse:
-        """Return the recorded answer, else that from further in, which is recorded.
+        """Return the recorded answer, else the one from further in, which is recorded.
 
         Raises NotRecordedError and BrokenRecordingError, and what making the answer raises.
         """
@@ -248,53 +267,62 @@ class RecordingSource:
             return _replayed(turn.recordings, turn.stored, plan)
         try:
             response = await proceed(call)
+        # BaseException, since a cancelled request must give its turn back, too.
         except BaseException:
             player.give_back(turn, scope)
             raise
-        return await self._kept(turn, response, call.trace)
+        return await self._recorded(turn, response, call.trace)
 
     def remember(self, fingerprint: bytes, call: Call) -> None:
-        """Let the next raw request with ``fingerprint`` be recalled."""
+        """Let the next raw request with this ``fingerprint`` be recalled without being parsed."""
         self.player.alias(fingerprint, _key(call), call.plan.ignore, call.plan.mode, call.scope)
 
-    async def _kept(self, turn: Occurrence, response: MockResponse, trace: Trace) -> MockResponse:
-        """The answer, and the recording it now has; told where it could not be kept."""
-        answer = _answer_of(response, response.head or self.encode_head(response), trace)
+    async def _recorded(
+        self, turn: Occurrence, response: MockResponse, trace: Trace
+    ) -> MockResponse:
+        """Return the response as it was recorded; where that failed, its headers say so."""
+        answer = _recorded_response(response, response.head or self.encode_head(response), trace)
         stored = await self.player.keep(turn, answer)
         if stored is None:
             return replace(response, ignored=(*response.ignored, "record"), head=())
         named = f"recorded {stored.file}"
         told = ((b"x-mock-recording", named.encode("ascii", "replace")),) if response.head else ()
-        # The same bytes as the replay's, unless a secret was taken out of those.
+        # The bytes of the file, so that an answer and its replay are equal. Where a secret was
+        # taken out of the file, the caller still gets the answer with it.
         body = stored.payload if stored.body == answer.body else response.body
         return replace(response, body=body, recording=named, head=(*response.head, *told))
 
 
 def _key(call: Call) -> RequestKey:
-    """What the recording is looked for by: the request as the rules of its test have it."""
+    """Return the key of a call's recording: the request with the path rules of its test applied."""
     request = with_own_rule(call.request, call.scope.overrides.routes)
     return from_request(request, call.plan.asked)
 
 
 _IDS: Final = read_ignore(("ids",))
+"""Recognises the fields that the ignore word ``ids`` stands for."""
 _ignore: Final = lru_cache(maxsize=1024)(read_ignore)
+"""Cached, because nearly all requests come with the ignore list of the configuration."""
 
 
 def prompts_hash(trace: Trace) -> str | None:
-    """Of all that models were asked for an answer; None where none was."""
+    """Return the SHA-256 of all prompts of an answer, in hex; None where no model was asked."""
     prompts = "\n\n".join(completion.prompt for completion in trace.completions)
     return sha256(prompts.encode("utf-8", "replace")).hexdigest() if prompts else None
 
 
 def now() -> str:
-    """For ``recorded_at``."""
+    """Return the time in UTC as ``recorded_at`` has it: ``2025-06-15T12:00:00Z``."""
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _replayed(recordings: Recordings, stored: StoredRecording, plan: Plan) -> MockResponse:
-    # What was inferred is nobody's wish, and other things come out of it as more becomes known.
+    # An inferred shape is not checked: nobody asked for it, and the same path may be inferred
+    # differently once more is known.
     violations = () if plan.asked is None else stored.check(plan.shape.schema)
-    if "ids" in plan.ignore:  # those of the path are asked of the answer, too
+    # With `ids` ignored, the request may have another id in its path than the recorded one had,
+    # and the schema holds the answer's id to the path's.
+    if "ids" in plan.ignore:
         violations = tuple(one for one in violations if not _is_of_id(one))
     if violations:
         first = violations[0]
@@ -304,7 +332,7 @@ def _replayed(recordings: Recordings, stored: StoredRecording, plan: Plan) -> Mo
 
 
 def _is_of_id(violation: Violation) -> bool:
-    """Whether it says no more than that a field has another id."""
+    """Whether the violation says no more than that an id is another one."""
     name = violation.pointer.rpartition("/")[2]
     return violation.code == "const" and _IDS.skips(name, 0)
 
@@ -326,12 +354,14 @@ def _response(stored: StoredRecording) -> MockResponse:
     )
 
 
-def _answer_of(response: MockResponse, head: Sequence[Header], trace: Trace) -> RecordedResponse:
+def _recorded_response(
+    response: MockResponse, head: Sequence[Header], trace: Trace
+) -> RecordedResponse:
     headers = {name.decode(): text.decode("latin-1") for name, text in head}
     done = trace.completions
     return RecordedResponse(
         body=json.loads(response.body),
-        headers={name: text for name, text in headers.items() if name in _KEPT},
+        headers={name: text for name, text in headers.items() if name in _RECORDED_FIELDS},
         backend=response.backend or headers.get("x-llm-backend", ""),
         model=", ".join(dict.fromkeys(completion.model for completion in done if completion.model)),
         prompt_sha256=prompts_hash(trace),

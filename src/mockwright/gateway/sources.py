@@ -35,22 +35,24 @@ def build_sources(
 
 @dataclass(frozen=True, slots=True)
 class StructureSource:
-    """Keeps the structure of a first answer, so that later ones to its path template have it."""
+    """Remembers the structure of the first answer to a path template, so that later answers have
+    it."""
 
     def takes_part(self, plan: Plan) -> bool:
-        """Whether the plan is for an answer whose structure is to be kept."""
+        """Whether the structure of this answer is to be remembered."""
         return plan.learns is not None
 
     def streams(self, plan: Plan) -> bool:
-        """Never: a structure is that of a whole answer."""
+        """Never: the structure can only be read from a whole answer."""
         return False
 
     def repeats(self, plan: Plan) -> bool:
-        """Always: the same bytes have the same structure."""
+        """Always: the same bytes have the same structure, which is remembered already."""
         return True
 
     async def answer(self, call: Call, proceed: Proceed) -> MockResponse:
-        """Return the answer from further in, and note its structure."""
+        """Return the answer from further in, and remember its structure under the plan's path
+        template."""
         response = await proceed(call)
         assert call.plan.learns is not None  # noqa: S101 - for the type checker; see takes_part
         call.scope.structures[call.plan.learns] = structure_of(orjson.loads(response.body))

@@ -1,7 +1,7 @@
-"""Stateful resources: what requests create, change and remove, later requests find so.
+"""Stateful resources as a source: later requests find what earlier ones created or changed.
 
-A resource that nobody has made is made when it is first asked for, by the engine, and kept. What
-is kept changes in one step, behind the last wait: a request that fails or is cancelled on the way
+A resource that nobody created is made by the engine when it is first asked for, and kept. State
+changes in one step, after the last ``await``: a request that fails or is cancelled on the way
 changes nothing, and of two that make the same resource the first one counts.
 """
 
@@ -39,37 +39,38 @@ from mockwright.types import (
 )
 
 Make: TypeAlias = Callable[[MockRequest], Awaitable[Json]]
-"""The usual answer to a request, as a value that conforms to its shape."""
+"""Returns the usual answer to a request, as a value that conforms to its shape."""
 Fields: TypeAlias = tuple[tuple[bytes, bytes], ...]
+"""Header fields: names in lower case, and values, as ASGI has them."""
 
 
 @dataclass(frozen=True, slots=True)
 class StateReply:
-    """The answer of a stateful resource."""
+    """What a stateful resource answers."""
 
     status: int
     value: Json | Missing
     """:data:`MISSING` for no body."""
     headers: Fields = ()
     made: bool = False
-    """Whether something had to be made for it."""
+    """Whether any part of it had to be made by the engine."""
 
 
 STATE: Final = "state"
-"""What is told of answers that no backend made: they are what was kept."""
+"""Takes the place of the backend's name for answers that no backend made."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceSource:
-    """Answers from what is kept of the resource that a path names.
+    """Answers from the state of the resource that a path names.
 
-    ``plan`` decides about the requests for what has to be made: for one resource, or a list.
+    ``plan`` returns the plan for what has to be made: for one resource, or for a list.
     """
 
     plan: Callable[[MockRequest, Scope], Plan]
 
     def takes_part(self, plan: Plan) -> bool:
-        """Whether the path is a stateful resource."""
+        """Whether the path is a stateful resource, by the request, its test or a path rule."""
         return plan.state
 
     def streams(self, plan: Plan) -> bool:
@@ -77,19 +78,21 @@ class ResourceSource:
         return False
 
     def repeats(self, plan: Plan) -> bool:
-        """Never: the resource may change."""
+        """Never: the resource may have changed."""
         return False
 
     async def answer(self, call: Call, proceed: Proceed) -> MockResponse:
-        """Return what is kept; raises as :func:`answer_resource`."""
+        """Return the answer from state; raises as :func:`answer_resource`."""
         made: list[MockResponse] = []
 
         async def make(request: MockRequest) -> Json:
+            # One plain answer: state has one value for a resource, and it must not come from the
+            # cache, whose variants know nothing of this test.
             plan = replace(self.plan(request, call.scope), variants=0, completions=1, report=False)
             made.append(await proceed(replace(call, request=request, plan=plan)))
             return orjson.loads(made[-1].body)
 
-        # The shape is that of the path rule, where it has one.
+        # The planner has already put the shape of the path rule in place of a missing one.
         request = replace(call.request, shape=call.plan.asked)
         reply = await answer_resource(
             request,
@@ -107,13 +110,13 @@ class ResourceSource:
             body=body,
             status=reply.status,
             extra=reply.headers,
-            ignored=(*response.ignored, *_meaningless(call.plan)),
+            ignored=(*response.ignored, *_ignored_controls(call.plan)),
             head=(),
         )
 
 
-def _meaningless(plan: Plan) -> Iterator[str]:
-    """Controls that mean nothing where an answer is what is kept."""
+def _ignored_controls(plan: Plan) -> Iterator[str]:
+    """Yield the controls of a plan that have no meaning for an answer from state."""
     if plan.variants:
         yield "cache"
     if plan.completions > 1:
@@ -130,17 +133,18 @@ async def answer_resource(
     *,
     on_missing: OnMissing,
 ) -> StateReply | None:
-    """Return what the resource says; None where the path is none, and is answered as always.
+    """Return the answer of the resource that ``place`` names; None where the path names none.
 
-    Raises NotFoundError, MethodNotAllowedError, StateConflictError, StateFullError, and
-    InvalidControlError for a query or a body that cannot be read.
+    None means that the request is answered as if it were not stateful. Raises NotFoundError,
+    MethodNotAllowedError, StateConflictError, StateFullError, and InvalidControlError for a query
+    or a body that cannot be read.
     """
     place = known_place(place, whole_path(request.path), state)
     asked = _ResourceRequest(request, Resource(place, state), make, on_missing)
     method = "GET" if request.method == "HEAD" else request.method
     if place.kind == "other" or (method == "POST" and asked.resource.is_action):
         return None
-    handlers = _COLLECTION if place.kind == "list" else _ONE
+    handlers = _COLLECTION if place.kind == "list" else _ITEM
     if method not in handlers:
         what = f"a collection of {place.noun}s" if place.kind == "list" else str(asked.resource)
         raise MethodNotAllowedError(f"{method} is not for {what}", (*handlers, "HEAD"))
@@ -153,12 +157,13 @@ class _Lenient(TypedDict):
 
 
 _LENIENT: Final[_Lenient] = {"on_input_conflict": "coerce"}
-"""What is kept is no fault of the caller's, where the asked shape wants another type for it."""
+"""Lets kept values be coerced to the asked shape: the caller did not send them, so a value of
+another type is not the caller's fault."""
 
 
 @dataclass(slots=True)
 class _ResourceRequest:
-    """One request to one resource."""
+    """One request to one resource; each public method answers one HTTP method."""
 
     request: MockRequest
     resource: Resource
@@ -167,28 +172,33 @@ class _ResourceRequest:
     made: bool = field(default=False, init=False)
 
     async def read(self) -> StateReply:
-        """One resource."""
+        """Answer GET for one resource."""
         item = self._found()
         if item is not None:
-            return self._reply(200, await self._shaped(item))
-        value = await self._made(self._reading())
+            return self._reply(200, await self._in_asked_shape(item))
+        value = await self._make(self._read_request())
+        # A bare value has no fields to be found or changed by, so it is not kept.
         if not isinstance(value, dict):
             return self._reply(200, value)
         known = self.resource.find()
         item = self.resource.keep_made(value)
         if self.request.shape is None:
             return self._reply(200, item)
-        return self._reply(200, value if known is None else await self._shaped(item))
+        return self._reply(200, value if known is None else await self._in_asked_shape(item))
 
     async def page(self) -> StateReply | None:
-        """What of a collection is asked."""
+        """Answer GET for a collection: filtered, sorted and paged as the query asks.
+
+        Return None where the shape has no place for the items of a collection.
+        """
         request, resource = self.request, self.resource
         wrapper = None if request.shape is None else read_wrapper(request.shape)
         if request.shape is not None and wrapper is None:
             return None
         items, value = None, None
+        # A collection that was never listed as a whole has members that nobody has seen yet.
         if self.on_missing == "generate" and not resource.is_complete:
-            value = await self._made(self._listing(wrapper))
+            value = await self._make(self._list_request(wrapper))
             items = bare_items(value) if wrapper is None else wrapper.unwrap(value)
             if items is None:
                 return self._reply(200, value)
@@ -197,31 +207,36 @@ class _ResourceRequest:
         page = select(resource.items(), request.query, limit)
         if wrapper is None:
             value = page.items
+        # The answer as it was made is right only where the page is all of it and no numbers tell of
+        # it.
         elif items != page.items or wrapper.tells:
-            value = await self._wrapped(wrapper, page)
+            value = await self._page_in_wrapper(wrapper, page)
         total = (b"x-total-count", str(page.total).encode())
         return self._reply(200, value, (total, *self._links_of(page)))
 
     async def create(self) -> StateReply:
-        """A new item of a collection."""
+        """Answer POST to a collection: make a new item of what was sent, and say where it is."""
         resource = self.resource
         body = {} if self.request.input is MISSING else self._body()
         own = None if body.get("id") is None else read_id(body["id"], "body id")
         resource.check_new(own)
         sent = {name: part for name, part in body.items() if name != "id" or own is not None}
         given = resource.with_parent(sent, self._fields())
-        value = await self._made(self._writing(given if sent else MISSING))
+        # The id of the body is left out of what is made: it is checked, and set, below.
+        value = await self._make(self._write_request(given if sent else MISSING))
+        # Again: another request may have taken the id during the await.
         resource.check_new(own)
-        key, value = self._numbered(value, own)
+        key, value = self._with_free_id(value, own)
         item = with_new(_without_secrets(value, body), shown(given))
         item = resource.with_id(key, resource.linked(item))
         resource.state.put(resource.name, key, item)
+        # Who creates items knows what is in the collection: nothing is to be invented beside them.
         resource.state.complete(resource.name)
         location = (b"location", self._location(key))
         return self._reply(201, item if self.request.shape is None else value, (location,))
 
     async def put(self) -> StateReply:
-        """A resource as it is sent, all of it; a new one where there is none."""
+        """Answer PUT: keep the resource exactly as it is sent, created where there is none."""
         resource, body = self.resource, self._body()
         resource.check_id(body)
         if not resource.state.is_gone(resource.name, resource.key):
@@ -229,7 +244,7 @@ class _ResourceRequest:
         given = resource.identified(resource.with_parent(body, self._fields()))
         item, value = shown(given), MISSING
         if self.request.shape is not None:
-            value = await self._made(self._writing(given))
+            value = await self._make(self._write_request(given))
             item = with_new(item, _without_secrets(value, body))
         created = resource.state.find(resource.name, resource.key) is None
         resource.keep(item)
@@ -238,13 +253,13 @@ class _ResourceRequest:
         return self._reply(201 if created else 200, item if value is MISSING else value)
 
     async def patch(self) -> StateReply:
-        """A resource changed by a JSON merge patch."""
+        """Answer PATCH: change the resource by a JSON merge patch (RFC 7396)."""
         resource, patch = self.resource, self._body()
         resource.check_id(patch)
         resource.check_parent(patch)
         item = self._found()
         if item is None:
-            made = await self._made(self._reading())
+            made = await self._make(self._read_request())
             if not isinstance(made, dict):
                 raise StateConflictError(f"{resource} is no object, and cannot be patched")
             item = resource.keep_made(made)
@@ -252,20 +267,21 @@ class _ResourceRequest:
             item = resource.patched(item, patch)
             resource.keep(item)
             return self._reply(200, item)
-        value = await self._changed(resource.patched(item, patch), patch)
+        value = await self._patched_in_shape(resource.patched(item, patch), patch)
+        # Again: what another request changed during the await must not be lost.
         item = resource.find() or resource.refuse()
         item = with_new(resource.patched(item, patch), _without_secrets(value, patch))
         resource.keep(item)
         return self._reply(200, value)
 
     async def remove(self) -> StateReply:
-        """Gone, and known to be gone."""
+        """Answer DELETE; afterwards the resource is not found, rather than made again."""
         self._found()
         self.resource.state.remove(self.resource.name, self.resource.key)
         return self._reply(204, MISSING)
 
     def _found(self) -> JsonObject | None:
-        """What is kept; None for what is to be made. Raises NotFoundError."""
+        """Return what is kept; None for what may be made. Raises NotFoundError."""
         item = self.resource.find()
         if item is None and self.on_missing == "404":
             self.resource.refuse()
@@ -273,19 +289,19 @@ class _ResourceRequest:
 
     # The asked shape
 
-    async def _shaped(self, item: JsonObject) -> Json:
-        """What is kept, in the asked shape."""
+    async def _in_asked_shape(self, item: JsonObject) -> Json:
+        """Return a kept item in the asked shape; what was made to fit it is kept, too."""
         if self.request.shape is None:
             return item
-        value = await self._made(replace(self._reading(), input=item, **_LENIENT))
+        value = await self._make(replace(self._read_request(), input=item, **_LENIENT))
         self.resource.learn(self.resource.key, value)
         return value
 
-    async def _wrapped(self, wrapper: Wrapper, page: Page) -> Json:
-        """The items of a page, in the asked shape."""
-        value = await self._made(
+    async def _page_in_wrapper(self, wrapper: Wrapper, page: Page) -> Json:
+        """Return the items of a page in the asked shape, and keep what was made to fit it."""
+        value = await self._make(
             replace(
-                self._reading(),
+                self._read_request(),
                 shape=wrapper.sized(len(page.items)),
                 input=wrapper.wrap(page),
                 **_LENIENT,
@@ -296,14 +312,17 @@ class _ResourceRequest:
             self.resource.learn(str(item.get("id")), new)
         return value
 
-    async def _changed(self, item: JsonObject, patch: JsonObject) -> Json:
-        """A patched resource in the asked shape, which the patch itself must not break."""
-        value = await self._made(replace(self._writing(item), **_LENIENT))
+    async def _patched_in_shape(self, item: JsonObject, patch: JsonObject) -> Json:
+        """Return a patched resource in the asked shape, which the patch itself must not break."""
+        value = await self._make(replace(self._write_request(item), **_LENIENT))
         mode = self.request.on_input_conflict or "error"
         return keep_input(value, without_nulls(patch), self._schema, on_conflict=mode).value
 
-    def _numbered(self, value: Json, own: str | None) -> tuple[str, Json]:
-        """The id of a new item, and the answer that has it. Raises StateConflictError."""
+    def _with_free_id(self, value: Json, own: str | None) -> tuple[str, Json]:
+        """Return the id of a new item, and the answer with that id.
+
+        Raises StateConflictError where the shape allows no id that is free.
+        """
         if own is not None:
             return own, value
         made = value.get("id") if isinstance(value, dict) else None
@@ -319,29 +338,29 @@ class _ResourceRequest:
         return True if self.request.shape is None else self.request.shape.schema
 
     def _fields(self) -> Mapping[str, Json]:
-        """What the asked shape calls its fields."""
+        """Return the properties of the asked shape, whose names tell how it calls its parent."""
         named = self._schema.get("properties") if isinstance(self._schema, dict) else None
         return named if isinstance(named, dict) else {}
 
     # Asking and answering
 
-    async def _made(self, request: MockRequest) -> Json:
+    async def _make(self, request: MockRequest) -> Json:
         self.made = True
         return await self.make(request)
 
-    def _reading(self, count: int | None = None) -> MockRequest:
-        """The request for the resource alone: the same, whatever else the caller's asks."""
-        return replace(self._writing(MISSING), method="GET", count=count)
+    def _read_request(self, count: int | None = None) -> MockRequest:
+        """Return the request for the resource alone: the same, whatever else the caller asks."""
+        return replace(self._write_request(MISSING), method="GET", count=count)
 
-    def _listing(self, wrapper: Wrapper | None) -> MockRequest:
-        """The request for a collection that nobody has listed."""
-        asked = self._reading(self.request.count)
+    def _list_request(self, wrapper: Wrapper | None) -> MockRequest:
+        """Return the request for the first listing of a collection."""
+        asked = self._read_request(self.request.count)
         if wrapper is None or wrapper.path is not None:
             return asked
         size = USUAL_LIMIT if asked.count is None else asked.count
         return replace(asked, shape=wrapper.sized(size), count=None)
 
-    def _writing(self, given: Json | Missing) -> MockRequest:
+    def _write_request(self, given: Json | Missing) -> MockRequest:
         return replace(self.request, input=given, query=(), count=None, limit=None)
 
     def _body(self) -> JsonObject:
@@ -356,12 +375,19 @@ class _ResourceRequest:
         return self.resource.place.noun
 
     def _location(self, key: str) -> bytes:
-        """RFC 9110, section 10.2.2: a reference relative to the request's own path."""
+        """Return a reference to a new item, relative to the request's own path.
+
+        RFC 9110, section 10.2.2, allows relative references in Location; the mount is not known
+        here.
+        """
         last = bare(self.request.path.rpartition("/")[2])
         return "/".join(quote(part, safe="") for part in (last, key) if part).encode("ascii")
 
     def _links_of(self, page: Page) -> Iterator[tuple[bytes, bytes]]:
-        """RFC 8288; references relative to the request's own path."""
+        """Yield the Link header of a page (RFC 8288), if it has neighbours.
+
+        The references are relative to the request's own path.
+        """
         told = [
             f'<?{urlencode(query)}>; rel="{rel}"'
             for rel, query in links(page, self.request.query).items()
@@ -374,7 +400,10 @@ class _ResourceRequest:
 
 
 def _without_secrets(value: Json, body: JsonObject) -> JsonObject:
-    """What was made, without what the caller sent and an API does not say again."""
+    """Return what was made, without fields such as a password that the caller sent.
+
+    An API does not repeat these, so a made value must not take their place.
+    """
     made = value if isinstance(value, dict) else {}
     hidden = body.keys() - shown(body).keys()
     return {name: part for name, part in made.items() if name not in hidden}
@@ -385,7 +414,7 @@ _COLLECTION: Final[Mapping[str, Handler]] = {
     "GET": _ResourceRequest.page,
     "POST": _ResourceRequest.create,
 }
-_ONE: Final[Mapping[str, Handler]] = {
+_ITEM: Final[Mapping[str, Handler]] = {
     "GET": _ResourceRequest.read,
     "PUT": _ResourceRequest.put,
     "PATCH": _ResourceRequest.patch,

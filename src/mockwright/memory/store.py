@@ -1,6 +1,6 @@
-"""One SQLite file, used from one worker thread: the event loop never waits for the disk.
+"""One SQLite file, used from one worker thread, so that the event loop never waits for the disk.
 
-Reads and changes that need an answer go through :meth:`Store.run`; what may be written a moment
+Reads, and changes that need an answer, go through :meth:`Store.run`. What may be written a moment
 later goes through :meth:`Store.write` and reaches the disk in batches, in order, one transaction
 each. A process that dies in between loses the last batch, never the file.
 """
@@ -23,9 +23,12 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 Value: TypeAlias = str | bytes | int | float | None
+"""What a placeholder of SQL may stand for."""
 Statement: TypeAlias = tuple[str, tuple[Value, ...]]
+"""SQL and its values."""
 
-APPLICATION_ID: Final = 0x4D6F636B  # "Mock": how SQLite files tell whose they are
+APPLICATION_ID: Final = 0x4D6F636B  # "Mock"
+"""How an SQLite file says which program it belongs to (PRAGMA application_id)."""
 MIGRATIONS: Final[tuple[str, ...]] = (
     """
     CREATE TABLE variants (
@@ -41,24 +44,27 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         PRIMARY KEY (key, position)
     ) WITHOUT ROWID;
     """,
-    # Their stored heads told what making them had cost, which is now told for each occasion.
+    # Stored heads had a cost in them, which now belongs to each time an answer is sent.
     "DELETE FROM variants;",
     "CREATE TABLE reviews (id TEXT PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL)"
     " WITHOUT ROWID;",
 )
-"""Each brings a file from the schema version of its position to the next."""
+"""SQL that brings a file from the schema version of its position to the next; never changed, only
+added to."""
 
 _BUSY_MS: Final = 5000
+"""Milliseconds to wait for another process that writes to the same file."""
 _MAX_PENDING: Final = 20_000
+"""Statements that may wait for a slow disk before they are dropped."""
 
 
 class Store:
-    """The file at ``path``, created where it does not exist, and its directory with it."""
+    """The file at ``path``, which is created with its directory where it does not exist."""
 
     def __init__(self, path: Path, *, flush_after: float = 0.2) -> None:
         self._path = path
         self._flush_after = flush_after
-        """Seconds a write may wait for company."""
+        """Seconds that a write may wait, so that others go in the same transaction."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="mockwright-store")
         self._connection: sqlite3.Connection | None = None
         self._pending: list[Statement] = []
@@ -67,24 +73,24 @@ class Store:
         self._closed = False
 
     async def open(self) -> None:
-        """Open and, where it is older, migrate the file.
+        """Open the file, and migrate it where it is older.
 
-        Raises ConfigError, naming the path, for a file that is damaged, of another program or of
-        a newer version, and where it cannot be written. A second call does nothing.
+        Raises ConfigError that names the path, for a file that is damaged, belongs to another
+        program or a newer version, or cannot be written. A second call does nothing.
         """
         await asyncio.get_running_loop().run_in_executor(self._thread, self._open)
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """The result of ``work`` in the worker thread and one transaction; opens the file.
+        """Run ``work`` in the worker thread, in one transaction, and return its result.
 
-        Raises what ``work`` raises, and as :meth:`open`.
+        Opens the file if necessary. Raises what ``work`` raises, and as :meth:`open`.
         """
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
 
     def write(self, sql: str, values: Sequence[Value] = ()) -> None:
         """Have a statement carried out soon, after those before it.
 
-        A failure is logged, not raised: what is remembered is worth less than what is served.
+        A failure is logged, not raised: serving an answer is worth more than storing it.
         """
         if self._closed:
             return
@@ -97,7 +103,8 @@ class Store:
             self._timer = loop.call_later(self._flush_after, self._begin_flush)
 
     async def flush(self) -> None:
-        """Carry out what was written so far."""
+        """Carry out everything that was written so far."""
+        # In a loop: more may have been written while the batch before was carried out.
         while self._pending:
             batch, self._pending = self._pending, []
             try:
@@ -173,9 +180,10 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
-    """Before anything is changed in the file."""
+    """Raise ConfigError for a file that must not be used, before anything in it is changed."""
     owner = _pragma(connection, "application_id")
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    # A file without an owner and without tables is new.
     if owner != APPLICATION_ID and (owner or tables):
         raise ConfigError(f"storage.path {path}: belongs to another program")
     version = _pragma(connection, "user_version")
@@ -190,7 +198,10 @@ def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
-    """Inside the caller's transaction; of two processes that start together, one migrates."""
+    """Bring the schema up to date, inside the caller's transaction.
+
+    Of two processes that start together, only one migrates: the other then finds the new version.
+    """
     version = _pragma(connection, "user_version")
     for step in MIGRATIONS[version:]:
         for statement in filter(str.strip, step.split(";")):

@@ -1,6 +1,11 @@
-"""For test suites: a gateway that each test has for itself, and doubles on real sockets.
+"""For test suites: a gateway that each test has to itself, and doubles of model servers.
 
-Each name is imported when it is asked for, so that suites without the gateway do not wait for it.
+``Mockwright`` is one test's view of a gateway. The pytest plugin has it as a fixture,
+``MockwrightTestCase`` brings it to unittest, ``MockwrightContainer`` runs the gateway in Docker,
+``running`` and ``application`` run it in this process. ``OllamaDouble`` stands for an Ollama
+server.
+
+Each name is imported when it is first used, so that suites do not wait for what they do not need.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``unittest``: a gateway for a class of tests, which each test has for itself."""
+"""``unittest``: a gateway for a class of tests, with a test id of its own for each test."""
 
 from __future__ import annotations
 
@@ -13,24 +13,35 @@ if TYPE_CHECKING:
 
 
 class MockwrightTestCase(unittest.TestCase):
-    """Its tests have ``self.mockwright``. Subclasses may lay down the configuration.
+    """A test case whose tests have a gateway to themselves in ``self.mockwright``.
 
-    For asynchronous tests inherit from ``unittest.IsolatedAsyncioTestCase`` as well, after it.
+    The gateway is started once for the class. Class attributes configure it::
+
+        class TestShop(MockwrightTestCase):
+            mockwright_wanted = {"seed": 42}
+
+            def test_catalogue(self):
+                self.mockwright.shape("/products", [{"name": "string"}])
+                self.assertEqual(self.mockwright.client.get("/products").status_code, 200)
+
+    Asynchronous tests inherit from ``unittest.IsolatedAsyncioTestCase`` as well, after this class.
     """
 
     mockwright: Mockwright
+    """The gateway as the test that is running sees it."""
     mockwright_settings: ClassVar[Settings | None] = None
+    """The configuration of the gateway that is started; None for the defaults."""
     mockwright_url: ClassVar[str | None] = None
-    """A gateway that runs already; None starts one for the class."""
+    """The URL of a gateway that runs already; None starts one for the class."""
     mockwright_token: ClassVar[str | None] = None
-    """Its admin token, where it has one."""
+    """The admin token of that gateway, if it has one."""
     mockwright_wanted: ClassVar[dict[str, Any]] = {}
-    """What holds for all requests of each test: mode, recordings, seed, state."""
+    """What applies to all requests of each test, as for :meth:`Mockwright.configure`."""
     _url: ClassVar[str]
 
     @classmethod
     def setUpClass(cls) -> None:
-        """Start the gateway."""
+        """Start the gateway, which runs until the class is done."""
         super().setUpClass()
         if cls.mockwright_url is not None:
             cls._url = cls.mockwright_url
@@ -42,7 +53,7 @@ class MockwrightTestCase(unittest.TestCase):
         cls.addClassCleanup(stack.close)
 
     def setUp(self) -> None:
-        """A clean test on it."""
+        """Begin a test on the gateway, which ends with this test."""
         super().setUp()
         self.mockwright = Mockwright(
             self._url, test_id(self.id()), self.mockwright_wanted, self.mockwright_token

@@ -14,14 +14,16 @@ from mockwright.testing.gateway import Mockwright
 from mockwright.testing.wire import Admin
 
 PORT: Final = 5116
+"""The port inside the container."""
 _SECONDS: Final = 60.0
-"""That a start may take, the image being there."""
+"""Seconds that a start may take once the image is there."""
 _CONFIG: Final = "/config/mockwright.yaml"
 Run = Callable[[Sequence[str]], str]
+"""Runs ``docker`` with the given words and returns what it prints."""
 
 
 class ContainerError(RuntimeError):
-    """Docker is not there, or did not do as it was told."""
+    """Docker is not there, or a command of it failed."""
 
 
 def _docker(words: Sequence[str]) -> str:
@@ -37,9 +39,13 @@ def _docker(words: Sequence[str]) -> str:
 
 
 class MockwrightContainer:
-    """A gateway of ``image`` on a free port of this machine, while the context lasts.
+    """A gateway in a container, on a free port of this machine, while the context lasts::
 
-    ``run`` carries out a command of Docker's.
+        with MockwrightContainer("mockwright:latest").with_config("mockwright.yaml") as container:
+            with container.mockwright() as mockwright:
+                mockwright.client.get("/users/1")
+
+    ``run`` runs a command of Docker and returns its output; tests replace it.
     """
 
     def __init__(self, image: str = "mockwright:latest", run: Run = _docker) -> None:
@@ -49,22 +55,28 @@ class MockwrightContainer:
         self._id: str | None = None
 
     def with_env(self, name: str, value: str) -> MockwrightContainer:
-        """Set a variable: every key of the configuration has one."""
+        """Set an environment variable; every key of the configuration has one.
+
+        Return the container itself, so that calls can be chained.
+        """
         self._options += ["--env", f"{name}={value}"]
         return self
 
     def with_config(self, path: Path | str) -> MockwrightContainer:
-        """Use a configuration file."""
+        """Use the configuration file ``path`` of this machine, which is mounted read-only."""
         self._options += ["--volume", f"{Path(path).resolve()}:{_CONFIG}:ro"]
         return self.with_env("MOCKWRIGHT_CONFIG", _CONFIG)
 
     def with_recordings(self, folder: Path | str) -> MockwrightContainer:
-        """Use a lock folder of this machine."""
+        """Use ``folder`` of this machine as the lock folder; new recordings are written to it."""
         self._options += ["--volume", f"{Path(folder).resolve()}:/mocks"]
         return self.with_env("MOCKWRIGHT_RECORDINGS__FOLDER", "/mocks")
 
     def start(self) -> MockwrightContainer:
-        """Start it, and wait until it answers. Raises ContainerError."""
+        """Start the container and wait until the gateway answers.
+
+        Raises ContainerError where Docker fails, or the gateway does not answer within a minute.
+        """
         published = ["--publish", f"127.0.0.1::{PORT}"]
         self._id = self._run(["run", "--detach", "--rm", *published, *self._options, self.image])
         try:
@@ -75,20 +87,20 @@ class MockwrightContainer:
         return self
 
     def stop(self) -> None:
-        """End it; a second call does nothing."""
+        """Stop and remove the container; a second call does nothing."""
         if self._id is not None:
             stopped, self._id = self._id, None
             self._run(["stop", stopped])
 
     def get_url(self) -> str:
-        """Return where it is. Raises ContainerError before it was started."""
+        """Return the URL of the gateway; raises ContainerError before it was started."""
         if self._id is None:
             raise ContainerError("the container is not running")
-        # One line for each address, all of the same port.
+        # One line for each address of the host (`127.0.0.1:49153`), all with the same port.
         return f"http://{self._run(['port', self._id, f'{PORT}/tcp']).splitlines()[0]}"
 
     def mockwright(self, test: str = "") -> Mockwright:
-        """Return it as one test sees it."""
+        """Return the gateway as the test ``test`` sees it; by default as a new test."""
         return Mockwright(self.get_url(), test)
 
     def __enter__(self) -> MockwrightContainer:
@@ -108,7 +120,7 @@ class MockwrightContainer:
             try:
                 if admin.is_alive():
                     return
-            except ConnectionError:
+            except ConnectionError:  # not listening yet
                 pass
             time.sleep(0.1)
         raise ContainerError(f"{self.image} did not answer within {_SECONDS:g} seconds")

@@ -19,15 +19,18 @@ if TYPE_CHECKING:
     from mockwright.settings import Settings
 
 _OURS: Final = ContextVar("mockwright.testing.ours", default=False)
-"""Whether it is the gateway that is running, rather than the suite or what it tests."""
+"""Whether the code that runs belongs to the gateway, rather than to the suite or what it tests."""
 
 
 @contextlib.contextmanager
 def running(settings: Settings | None = None, config: Path | None = None) -> Iterator[str]:
     """Run a gateway in a thread of this process, on a free port of 127.0.0.1; yields its URL.
 
-    Without ``settings`` and ``config`` it has the defaults: the embedded generator, no files.
-    Raises ConfigError, and RuntimeError where it does not start.
+    Without ``settings`` and ``config`` it has the defaults: the embedded generator, and no files.
+    Raises ConfigError, and RuntimeError where it does not start. ::
+
+        with running() as url:
+            httpx.get(f"{url}/api/mock/users/1")
     """
     from mockwright.app import create_app
     from mockwright.web.http.protocol import Protocol
@@ -50,7 +53,13 @@ async def application(
 ) -> AsyncIterator[App]:
     """Run a gateway as an ASGI application in this event loop, without a socket or a thread.
 
-    For ``httpx.ASGITransport``, on asyncio; settings as of ``running``. Raises ConfigError.
+    It is for ``httpx.ASGITransport`` on asyncio; settings are as for :func:`running`. Raises
+    ConfigError. ::
+
+        async with application() as app:
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://mock") as client:
+                await client.get("/api/mock/users/1")
     """
     from mockwright.app import create_app
 
@@ -61,13 +70,13 @@ async def application(
 
 
 class Quiet:
-    """An application of which the process hears errors alone, while :func:`quiet` holds."""
+    """An application that logs nothing but errors while :func:`quiet` holds."""
 
     def __init__(self, app: App) -> None:
         self._app = app
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        """As the application's."""
+        """Call the application, and mark what runs in it as the gateway's own."""
         token = _OURS.set(True)
         try:
             await self._app(scope, receive, send)
@@ -77,10 +86,10 @@ class Quiet:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keep what the gateway logs below an error apart from what the suite's own code logs.
+    """Mute what the gateway logs below an error, and nothing that other code logs.
 
-    structlog has one configuration for the process, which may be the suite's, too: it stays as it
-    is for everybody else.
+    structlog has one configuration for the process, which may be the suite's as well: it stays as
+    it is for everyone else.
     """
     before, was_configured = structlog.get_config(), structlog.is_configured()
     usual = before["wrapper_class"]

@@ -1,4 +1,4 @@
-"""A double of Ollama: its native API, field by field, with answers that are laid down.
+"""A double of Ollama: its native API, field by field, with replies that a test chooses.
 
 ::
 
@@ -28,27 +28,34 @@ from mockwright.testing.serve import Receive, Send, serve_app
 from mockwright.types import Json, JsonObject
 
 VERSION: Final = "0.13.0"
-"""What ``/api/version`` tells."""
+"""The version that ``/api/version`` reports."""
 
 
 @dataclass(frozen=True, slots=True)
 class OllamaRequest:
-    """One request that was made of the double."""
+    """A request that came to the double."""
 
     method: str
     path: str
     headers: Mapping[str, str]
-    """Names in lower case."""
+    """By name, in lower case."""
     body: JsonObject
-    """Empty where there was none, or none that is a JSON object."""
+    """The JSON object that was sent; empty where there was none."""
 
 
 class OllamaDouble:
-    """Serves on 127.0.0.1 while its context lasts.
+    """A server that speaks Ollama's API on 127.0.0.1 while its context lasts.
 
-    ``replies`` are given in turn, again from the start after the last; a text stands for a reply
-    that says it. Without any the double makes its answers up: a sentence, or, where ``format``
-    asks for it, JSON that keeps to the schema.
+    ``replies`` are given in turn, and again from the start after the last one; a text stands for a
+    reply that says it. Without replies the double makes answers up: a sentence, or JSON that
+    conforms to the schema in ``format``. ``models`` are the ones it has, ``port`` 0 takes a free
+    port. ::
+
+        with OllamaDouble(
+            ["Hello", OllamaReply(tool_calls=[OllamaCall("get_weather", {"city": "Rome"})])]
+        ) as ollama:
+            client = ollama_client(ollama.url)
+            assert client.greet() == "Hello"
     """
 
     def __init__(
@@ -59,11 +66,11 @@ class OllamaDouble:
         port: int = 0,
     ) -> None:
         self.requests: list[OllamaRequest] = []
-        """All that were made, in order."""
+        """All requests that came, in order."""
         self.left = threading.Event()
         """Set once a client has gone away in the middle of an answer."""
         self.replies = [OllamaReply(it) if isinstance(it, str) else it for it in replies]
-        """May be changed while the double serves."""
+        """The replies; they may be changed while the double serves."""
         self._shelf = Shelf(models)
         self._port = port
         self._turn = 0
@@ -72,7 +79,8 @@ class OllamaDouble:
 
     @property
     def url(self) -> str:
-        """The root, without a path; raises RuntimeError before the context is entered."""
+        """The URL of the server, without a path; raises RuntimeError before the context is
+        entered."""
         if not self._url:
             raise RuntimeError("the double does not serve yet: enter its context first")
         return self._url
@@ -86,7 +94,7 @@ class OllamaDouble:
         self._url = ""
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        """The ASGI application."""
+        """Answer one request: the double is an ASGI application."""
         content = await _read(receive)
         request, fault = _parse(scope, content)
         self.requests.append(request)
@@ -113,7 +121,7 @@ class OllamaDouble:
                 await exchange.text("404 page not found", 404)
 
     async def _of_model(self, exchange: _Exchange, answer: Any) -> None:
-        """Answer a request that names a model, or say why not."""
+        """Answer a request that names a model, or say why that is not possible."""
         name = exchange.request.body.get("model") or exchange.request.body.get("name")
         if not isinstance(name, str) or not name:
             await exchange.json({"error": "model is required"}, 400)
@@ -151,7 +159,8 @@ class OllamaDouble:
 
 
 def _until(events: Iterator[JsonObject], reply: OllamaReply) -> Iterator[JsonObject | None]:
-    """``events`` as far as the reply lets them come; None where the connection is to be cut."""
+    """Yield ``events`` as far as the reply lets them come; None means that the connection is
+    cut."""
     for number, event in enumerate(events):
         if number == reply.after:
             yield None if reply.error is None else {"error": reply.error}
@@ -176,7 +185,7 @@ async def _embed(exchange: _Exchange, model: OllamaModel) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Exchange:
-    """One request, and the way to answer it."""
+    """One request, and the ways to answer it."""
 
     request: OllamaRequest
     receive: Receive
@@ -184,15 +193,16 @@ class _Exchange:
     left: threading.Event
 
     async def json(self, value: JsonObject, status: int = 200) -> None:
-        """One JSON object."""
+        """Answer with one JSON object."""
         await self._whole(orjson.dumps(value), "application/json; charset=utf-8", status)
 
     async def text(self, text: str, status: int = 200) -> None:
-        """A line of text."""
+        """Answer with a line of text."""
         await self._whole(text.encode(), "text/plain; charset=utf-8", status)
 
     async def stream(self, events: Iterator[JsonObject | None], pause: float) -> None:
-        """NDJSON; ends early where the client leaves, without an end where an event is None."""
+        """Answer with NDJSON; end early where the client leaves, and without an end at an event
+        None."""
         gone = asyncio.create_task(self._gone())
         await self._start("application/x-ndjson", 200)
         try:
@@ -205,6 +215,7 @@ class _Exchange:
                 if event is None:
                     return
                 await self._body(orjson.dumps(event) + b"\n", more=True)
+                # Otherwise `_gone` never runs between events without a pause.
                 await asyncio.sleep(0)
         finally:
             gone.cancel()
@@ -238,7 +249,7 @@ async def _read(receive: Receive) -> bytes:
 
 
 def _parse(scope: Any, content: bytes) -> tuple[OllamaRequest, str]:
-    """The request, and what is wrong with its body."""
+    """Return the request, and what is wrong with its body."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     body: Json = {}
     fault = "" if content else "missing request body"

@@ -18,46 +18,59 @@ from mockwright.testing.ollama_models import OllamaModel
 from mockwright.types import Json, JsonObject
 
 _MADE_UP: Final = "This is an answer of a double, made up for a test."
+"""The answer where neither a reply nor a format is given."""
 _LOAD: Final = 1_019_500
+"""Nanoseconds that loading the model is said to take; durations are reported, not waited for."""
 _TOKEN: Final = 20_000_000
-"""Nanoseconds; durations are told, not waited for."""
+"""Nanoseconds that each token is said to take."""
 
 
 @dataclass(frozen=True, slots=True)
 class OllamaCall:
-    """A tool call of a laid down answer."""
+    """A tool call in the reply of a double: ``OllamaCall("get_weather", {"city": "Rome"})``."""
 
     name: str
+    """The name of the tool."""
     arguments: Mapping[str, Json] = field(default_factory=dict)
+    """Its arguments, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class OllamaReply:
-    """One answer that is laid down, for ``/api/chat`` and ``/api/generate``."""
+    """One reply of a double to ``/api/chat`` or ``/api/generate``, including what goes wrong with
+    it.
+
+    ``OllamaReply("Hello")`` is an answer, ``OllamaReply(error="out of memory", status=503)`` an
+    error, ``OllamaReply("one two three", after=2)`` a stream that is cut off.
+    """
 
     text: str = ""
+    """What the model says; a stream sends it in words."""
     thinking: str = ""
-    """Told only where the request's ``think`` is not false, and the model can think."""
+    """Sent only to models that can think, and not where the request's ``think`` is false."""
     tool_calls: Sequence[OllamaCall] = ()
+    """Sent after the text, in one event of a stream."""
     done_reason: str = "stop"
+    """Why the model stopped: ``stop`` or ``length``."""
     error: str | None = None
-    """Answer an error instead, or, with ``after``, break off with one."""
+    """An error instead of the text; with ``after``, one in the middle of a stream."""
     status: int = 500
-    """Of the error."""
+    """The HTTP status of ``error``."""
     after: int | None = None
-    """In a stream: how many pieces come before ``error``, or before the connection is cut."""
+    """How many events of a stream come before ``error``, or before the connection is cut."""
     delay: float = 0.0
     """Seconds before the first byte."""
     pause: float = 0.0
-    """Seconds before each further piece of a stream."""
+    """Seconds before each further event of a stream."""
     prompt_eval_count: int | None = 10
-    """None leaves it out, as Ollama does where the prompt is still in its cache."""
+    """Tokens of the prompt; None leaves them out, as Ollama does where the prompt is in its
+    cache."""
     eval_count: int | None = None
-    """None counts the pieces of the text."""
+    """Tokens of the answer; None counts the words of the text."""
 
 
 def refusal(body: JsonObject, model: OllamaModel) -> str:
-    """Why ``model`` cannot do what ``body`` asks; empty where it can."""
+    """Return why ``model`` cannot do what ``body`` asks, in Ollama's words; empty where it can."""
     name = body.get("model")
     if body.get("tools") and "tools" not in model.capabilities:
         return f"registry.ollama.ai/library/{name} does not support tools"
@@ -72,7 +85,8 @@ def refusal(body: JsonObject, model: OllamaModel) -> str:
 
 
 def made_up(body: JsonObject) -> str:
-    """A text for a request whose answer is not laid down."""
+    """Return a text for a request without a reply: one that conforms to ``format``, or a
+    sentence."""
     form = body.get("format")
     if isinstance(form, dict):
         seed = (body.get("options") or {}).get("seed")
@@ -83,36 +97,38 @@ def made_up(body: JsonObject) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The form that the answers to one request have."""
+    """The form that the answers to one request have, which depends on its endpoint and its
+    fields."""
 
     body: JsonObject
     chat: bool
+    """Whether the endpoint is ``/api/chat``, rather than ``/api/generate``."""
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is asked but to load the model, or to put it out."""
+        """Whether the request only loads the model, or unloads it."""
         return not self.body.get("messages" if self.chat else "prompt")
 
     def loaded(self) -> JsonObject:
-        """The answer to a request that asks nothing."""
+        """Return the answer to a request that only loads the model, or unloads it."""
         out = self.body.get("keep_alive") in (0, "0", "0s")
         return {**self._said(""), "done": True, "done_reason": "unload" if out else "load"}
 
     def whole(self, reply: OllamaReply, model: OllamaModel) -> JsonObject:
-        """The answer in one piece."""
+        """Return the answer in one piece."""
         thinking = reply.thinking if self._thinks(model) else ""
         pieces = cut(reply.text)
         said = self._said(reply.text, thinking, _calls(reply))
-        return {**said, **self._probable(pieces), "done": True, **_ending(reply, len(pieces))}
+        return {**said, **self._logprobs(pieces), "done": True, **_ending(reply, len(pieces))}
 
     def events(self, reply: OllamaReply, model: OllamaModel) -> Iterator[JsonObject]:
-        """The answer piece by piece; the last event tells the counts and says nothing."""
+        """Yield the answer in pieces; the last event has the counts and no text."""
         pieces = cut(reply.text)
         if self._thinks(model):
             for piece in cut(reply.thinking):
                 yield {**self._said("", piece), "done": False}
         for piece in pieces:
-            yield {**self._said(piece), **self._probable([piece]), "done": False}
+            yield {**self._said(piece), **self._logprobs([piece]), "done": False}
         if calls := _calls(reply):
             yield {**self._said("", "", calls), "done": False}
         yield {**self._said(""), "done": True, **_ending(reply, len(pieces))}
@@ -131,8 +147,8 @@ class Frame:
             message["tool_calls"] = list(calls)
         return {**head, "message": message}
 
-    def _probable(self, pieces: Sequence[str]) -> JsonObject:
-        """Log probabilities, where they are asked for."""
+    def _logprobs(self, pieces: Sequence[str]) -> JsonObject:
+        """Return log probabilities if the request asks for them."""
         if not self.body.get("logprobs"):
             return {}
         most = self.body.get("top_logprobs") or 0
@@ -158,7 +174,7 @@ def _calls(reply: OllamaReply) -> list[JsonObject]:
 
 
 def _ending(reply: OllamaReply, pieces: int) -> JsonObject:
-    """What only the last event tells."""
+    """Return the members that only the last event has."""
     read, written = reply.prompt_eval_count, reply.eval_count
     written = max(1, pieces) if written is None else written
     counts = {} if read is None else {"prompt_eval_count": read}
@@ -174,7 +190,7 @@ def _ending(reply: OllamaReply, pieces: int) -> JsonObject:
 
 
 def inputs(given: Json) -> list[str] | None:
-    """The texts to embed; None where that is not what was given."""
+    """Return the texts to embed; None where ``given`` is neither a text nor a list of texts."""
     texts = [given] if isinstance(given, str) else given
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         return None
@@ -182,7 +198,7 @@ def inputs(given: Json) -> list[str] | None:
 
 
 def embedded(body: JsonObject, texts: Sequence[str], model: OllamaModel) -> JsonObject:
-    """Unit vectors; the same for the same text."""
+    """Return the answer to ``/api/embed``: unit vectors, the same ones for the same text."""
     wanted = body.get("dimensions")
     size = wanted if isinstance(wanted, int) and wanted > 0 else model.embedding_length
     return {

@@ -1,6 +1,7 @@
-"""The pytest plugin: the fixture ``mockwright``, a gateway that each test has for itself.
+"""The pytest plugin: the fixture ``mockwright``, a gateway that each test has to itself.
 
-Nothing of the gateway is imported before a test asks for it.
+Nothing of the gateway is imported before a test asks for it, since pytest loads every installed
+plugin.
 """
 
 from __future__ import annotations
@@ -19,14 +20,18 @@ if TYPE_CHECKING:
 
 _MODES: Final = ("live", "record", "replay", "auto")
 _HANDLE: Final = pytest.StashKey["Mockwright"]()
+"""Where a test keeps its handle, for the report of a failure."""
 _SETTINGS: Final = pytest.StashKey["Settings"]()
-_ASKED: Final = frozenset({"mode", "recordings", "seed", "state", "routes", "faults"})
+"""Where the session keeps the configuration of its gateway, which is read once."""
+_MARKER_NAMES: Final = frozenset({"mode", "recordings", "seed", "state", "routes", "faults"})
+"""What the marker ``mockwright`` takes, the same as :meth:`Mockwright.configure`."""
 _TOKEN: Final = "MOCKWRIGHT_SERVER__ADMIN_TOKEN"  # noqa: S105 - the name of the variable
-"""Has the admin token of a gateway that runs already, as it has it for the gateway itself."""
+"""The variable with the admin token of a gateway that runs already, by the name it has there."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--mockwright-url``, ``--mockwright-mode`` and the like, each also an ini option."""
+    """Add ``--mockwright-url``, ``-config``, ``-mode`` and ``-recordings``, each also an ini
+    option."""
     group = parser.getgroup("mockwright")
     options = (
         ("url", None, "a gateway that runs already, in place of one of this session"),
@@ -40,7 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the marker. Raises UsageError for options that make no sense."""
+    """Register the marker; raises UsageError for options that contradict each other."""
     config.addinivalue_line(
         "markers",
         "mockwright(mode=, recordings=, seed=, state=, routes=, faults=): "
@@ -65,7 +70,10 @@ def _option(config: pytest.Config, name: str) -> str | None:
 
 
 def _path(config: pytest.Config, name: str) -> Path | None:
-    """Relative to where pytest was called, or to the ini file: where it was written."""
+    """Return the path of an option, relative to where it was written.
+
+    That is the directory in which pytest was called, or the one of the ini file.
+    """
     if given := config.getoption(f"--mockwright-{name}"):
         return config.invocation_params.dir / str(given)
     configured = config.getini(f"mockwright_{name}")
@@ -75,7 +83,10 @@ def _path(config: pytest.Config, name: str) -> Path | None:
 
 @pytest.fixture(scope="session")
 def mockwright_url(pytestconfig: pytest.Config) -> Iterator[str]:
-    """The URL of the session's gateway: one for each process, started when it is asked for."""
+    """The URL of the session's gateway, which is started when it is first asked for.
+
+    With pytest-xdist each worker process has its own.
+    """
     url = _option(pytestconfig, "url")
     if url is not None:
         yield url
@@ -87,7 +98,7 @@ def mockwright_url(pytestconfig: pytest.Config) -> Iterator[str]:
 
 
 def _settings(config: pytest.Config) -> Settings:
-    """The configuration of the session's gateway; its lock folder is below the root directory."""
+    """Return the configuration of the session's gateway; its lock folder is below pytest's root."""
     if _SETTINGS not in config.stash:
         config.stash[_SETTINGS] = _read_settings(config)
     return config.stash[_SETTINGS]
@@ -109,7 +120,15 @@ def _read_settings(config: pytest.Config) -> Settings:
 
 @pytest.fixture
 def mockwright(request: pytest.FixtureRequest, mockwright_url: str) -> Iterator[Mockwright]:
-    """A gateway that this test has for itself; see :class:`mockwright.testing.Mockwright`."""
+    """A gateway that the test has to itself: a :class:`mockwright.testing.Mockwright`.
+
+    What a test does there no other test sees::
+
+        def test_checkout(mockwright):
+            mockwright.route("/orders", method="POST", json={"orderNumber": "ORD-1"}, status=201)
+            Shop(base_url=mockwright.url).buy(product=7)
+            mockwright.assert_called("/orders", method="POST", times=1)
+    """
     from mockwright.testing.gateway import Mockwright, test_id
 
     wanted, token = _wanted(request.node), _token(request.config)
@@ -119,16 +138,17 @@ def mockwright(request: pytest.FixtureRequest, mockwright_url: str) -> Iterator[
 
 
 def _wanted(item: pytest.Item) -> dict[str, Any]:
-    """What the markers of a test ask; the nearest counts. Raises UsageError.
+    """Return what the markers of a test ask for, of which the nearest counts; raises UsageError.
 
-    The mode of the command line goes before them: who replays must be sure that nothing is asked.
+    The mode of the command line comes before them: whoever replays must be sure that no model is
+    asked.
     """
     configured = item.config.getini("mockwright_mode")
     wanted: dict[str, Any] = {"mode": configured} if configured else {}
     for marker in reversed(list(item.iter_markers("mockwright"))):
-        unknown = marker.kwargs.keys() - _ASKED
+        unknown = marker.kwargs.keys() - _MARKER_NAMES
         if unknown or marker.args:
-            known = ", ".join(sorted(_ASKED))
+            known = ", ".join(sorted(_MARKER_NAMES))
             got = ", ".join(sorted(unknown)) or "arguments without a name"
             raise pytest.UsageError(f"@pytest.mark.mockwright: got {got}, expected {known}")
         wanted |= marker.kwargs
@@ -145,10 +165,11 @@ def _token(config: pytest.Config) -> str | None:
 
 @pytest.fixture
 def mockwright_app(pytestconfig: pytest.Config) -> Iterator[App]:
-    """The gateway as an ASGI application, for ``httpx.ASGITransport``: no socket, no thread.
+    """A gateway as an ASGI application, for ``httpx.ASGITransport``: no socket, no thread.
 
-    It is this test's alone. Its tasks belong to the event loop it is first used in; what begins and
-    ends with a server (files, processes of models) needs :func:`mockwright.testing.application`.
+    Each test has its own. Its tasks belong to the event loop in which it is first used. Whatever
+    begins and ends with a server (stored files, processes of models) needs
+    :func:`mockwright.testing.application` instead.
     """
     from mockwright.app import create_app
     from mockwright.testing.inprocess import Quiet, quiet
@@ -161,7 +182,7 @@ def mockwright_app(pytestconfig: pytest.Config) -> Iterator[App]:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A test that fails shows what it asked the gateway, whether it or one of its fixtures did."""
+    """Add the requests that a failed test sent to its report, whether it or a fixture failed."""
     report = yield
     handle = item.stash.get(_HANDLE, None)
     if report.when == "teardown" or not report.failed or handle is None:

@@ -21,11 +21,11 @@ _START: Final = 30.0
 
 @contextlib.contextmanager
 def serve_app(app: App, port: int = 0, **options: Any) -> Iterator[str]:
-    """Serve ``app`` on 127.0.0.1 while the context lasts; gives its URL.
+    """Serve ``app`` on 127.0.0.1 while the context lasts; yields its URL.
 
-    ``port`` 0 takes a free one; ``options`` are uvicorn's. Connections are cut at the end, also
-    those in the middle of an answer. Raises RuntimeError where the server does not start, and
-    OSError for a port that is taken.
+    ``port`` 0 takes a free port; ``options`` are uvicorn's. Connections are cut at the end, even in
+    the middle of an answer. Raises RuntimeError where the server does not start, and OSError for a
+    port that is in use.
     """
     usual: dict[str, Any] = {
         "lifespan": "off",
@@ -36,6 +36,7 @@ def serve_app(app: App, port: int = 0, **options: Any) -> Iterator[str]:
         "timeout_graceful_shutdown": 1,
     }
     watched = _Watched(app)
+    # Bound here, so that the port is known before the thread runs.
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
@@ -53,7 +54,7 @@ def serve_app(app: App, port: int = 0, **options: Any) -> Iterator[str]:
 
 
 class _Announcing(Server):
-    """A server that tells when it listens, or will not."""
+    """A server that sets ``settled`` once it listens, or will not."""
 
     def __init__(self, options: Config) -> None:
         super().__init__(options)
@@ -72,7 +73,7 @@ class _Announcing(Server):
 
 
 class _Watched:
-    """An application of which it is known why it does not start: uvicorn tells its log alone."""
+    """An application that remembers why it does not start, which uvicorn only writes to its log."""
 
     def __init__(self, app: App) -> None:
         self._app = app

@@ -1,7 +1,7 @@
-"""The admin API of a gateway, spoken without the libraries that test suites replace.
+"""The admin API of a gateway, called without the libraries that test suites replace.
 
 A suite that mocks httpx, requests or aiohttp for the code under test must not mock what it asks the
-gateway meanwhile; nor does a proxy of the environment stand between a test and its own gateway.
+gateway meanwhile. Nor may a proxy of the environment stand between a test and its own gateway.
 """
 
 from __future__ import annotations
@@ -18,18 +18,20 @@ _NOTHING: Final = object()
 
 
 class RefusedError(ValueError):
-    """The gateway did not do as it was told; says why in its words."""
+    """The gateway refused a request of the test; the message is its own."""
 
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
         super().__init__(problem.get("detail") or f"the gateway answered {status}")
         self.status = status
+        """The HTTP status."""
         self.problem = problem
+        """The problem document (RFC 9457); empty where the answer was none."""
 
 
 class Admin:
-    """``/api/admin`` of the gateway at ``base_url``; ``token`` is its admin token.
+    """``/api/admin`` of the gateway at ``base_url``; ``token`` is its admin token, if it has one.
 
-    A connection is made for each call: threads may share it, and nothing is left open.
+    Each call makes a connection of its own: threads may share the object, and nothing is left open.
     """
 
     def __init__(self, base_url: str, token: str | None = None) -> None:
@@ -45,9 +47,10 @@ class Admin:
         body: Any = _NOTHING,
         query: Mapping[str, Any] | None = None,
     ) -> Any:
-        """What the gateway answers, from JSON.
+        """Send a request to ``path`` below ``/api/admin`` and return the JSON of the answer.
 
-        Raises RefusedError, and ConnectionError where it cannot be reached.
+        Raises RefusedError for an error status, and ConnectionError where the gateway cannot be
+        reached.
         """
         target = f"{self._url.path}/api/admin{path}"
         if query:
@@ -59,7 +62,7 @@ class Admin:
         return json.loads(answer)
 
     def is_alive(self) -> bool:
-        """Whether the gateway answers. Raises ConnectionError where nobody does."""
+        """Whether the gateway answers; raises ConnectionError where nothing listens."""
         return self._ask("GET", f"{self._url.path}/healthz", None)[0] == 200
 
     def _ask(self, method: str, target: str, content: bytes | None) -> tuple[int, str, bytes]:

@@ -1,1 +1,2 @@
-"""The surfaces: HTTP -> MockRequest, MockResponse -> HTTP."""
+"""The surfaces: HTTP requests become calls of the gateway, and its answers become HTTP
+responses."""

@@ -1,4 +1,4 @@
-"""What the surfaces work with: one value, and another one after each reload."""
+"""The services that all surfaces work with, as one value that a reload replaces by another."""
 
 from __future__ import annotations
 
@@ -26,21 +26,28 @@ class Services:
 
     settings: Settings
     engine: Engine
-    """Answers requests of the mock surface."""
+    """Answers the requests of the mock surface."""
     conversation: Conversation
     """Knows the models that chats may ask for."""
     chats: Chats
     """Answers chats, from recordings or by the conversation."""
     keys: ApiKeys
-    """Who may call the chat surfaces."""
+    """Decides who may call the chat surfaces, and how often."""
     scopes: Scopes
+    """The state of each test, found by its id."""
     journal: Journal
+    """What happened, request by request."""
     ledger: CostLedger
+    """What answers cost, by flow and route."""
     reviews: Reviews
+    """Computed answers that wait for a person's decision."""
     variants: Variants
+    """The cache."""
     counters: Counters
+    """Counts for the metrics."""
     cors: Cors
+    """Which origins of browser pages may read answers."""
 
 
 InForce: TypeAlias = Callable[[], Services]
-"""Gives the services in force; asked anew for each request, since a reload replaces them."""
+"""Returns the services in force; called anew for each request, since a reload replaces them."""

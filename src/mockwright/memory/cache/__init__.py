@@ -1,1 +1,1 @@
-"""Variants: several stored answers to one request."""
+"""The cache: several stored variants of the answer to one request."""

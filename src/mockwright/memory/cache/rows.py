@@ -25,7 +25,7 @@ _ROWS: Final = (
 
 
 def insert_slot(store: Store | None, entry: CacheEntry, slot: Slot) -> None:
-    """Write one variant behind."""
+    """Have one variant written soon; does nothing without a store."""
     if store is None:
         return
     variant = slot.variant
@@ -46,7 +46,7 @@ def insert_slot(store: Store | None, entry: CacheEntry, slot: Slot) -> None:
 
 
 def delete_slot(store: Store | None, entry: CacheEntry, slot: Slot) -> None:
-    """Forget one variant, a little later."""
+    """Have one variant deleted soon."""
     if store is not None:
         store.write(
             "DELETE FROM variants WHERE key = ? AND position = ?", (entry.key, slot.position)
@@ -54,17 +54,19 @@ def delete_slot(store: Store | None, entry: CacheEntry, slot: Slot) -> None:
 
 
 def delete_key(store: Store | None, key: Key) -> None:
-    """Forget all variants of a key, a little later."""
+    """Have all variants of a key deleted soon."""
     if store is not None:
         store.write("DELETE FROM variants WHERE key = ?", (key,))
 
 
 async def load_entries(store: Store, settings: CacheSettings, now: float) -> list[CacheEntry]:
-    """What the store holds, within the caps, the most recently made last; the rest is deleted.
+    """Return what the store holds within the caps, the most recently made last; the rest is
+    deleted.
 
-    Nothing tells when a key was last used before the restart: it is kept until its newest variant
-    has been past its time for as long as a key may be idle. An incomplete set of a seed is not
-    kept, as its rows do not tell which indexes were skipped; making it again gives the same.
+    The store does not say when a key was last used before the restart. So a key is kept until its
+    newest variant has been expired for as long as a key may be idle. An incomplete set of seeded
+    variants is not kept, since its rows do not say which indexes were skipped; making it again
+    gives the same.
     """
     return await store.run(partial(_load, settings, now))
 
@@ -82,6 +84,7 @@ def _load(settings: CacheSettings, now: float, connection: sqlite3.Connection) -
             entries.append(entry)
         else:
             connection.execute("DELETE FROM variants WHERE key = ?", (key,))
+    # The query has the newest first, so that they are the ones that fit; the cache wants them last.
     entries.reverse()
     return entries
 

@@ -1,4 +1,4 @@
-"""One stored answer, and the place it has among the variants of its key."""
+"""One stored answer, and its place among the variants of its key."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol, TypeAlias
 
 VariantState: TypeAlias = Literal["hit", "miss", "stale", "replay"]
+"""How an answer was come by: stored, just made, expired, or recorded."""
 
 _VARIANT_BYTES: Final = 400
+"""What a variant takes in memory beside its bytes, by estimate."""
 
 
 class Turns(Protocol):
-    """Whose turn it is, where a test counts for itself."""
+    """Whose turn it is among variants, where a test counts for itself."""
 
     def next(self, key: bytes, of: int) -> int:
-        """The index of the variant of ``key`` that comes next, of so many."""
+        """Return the index of the next variant of ``key``, of which there are ``of``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +25,9 @@ class Variant:
 
     body: bytes
     headers: tuple[tuple[bytes, bytes], ...]
-    """All that belong to the answer; not the cache state, which belongs to the occasion."""
+    """Header fields that belong to the answer; the cache state does not, it differs each time."""
     digest: bytes
-    """Of the canonical body: variants with equal digests are the same answer."""
+    """A hash of the canonical body: variants with equal digests are the same answer."""
     made_at: float
     """Unix time."""
 
@@ -43,19 +45,21 @@ class Slot:
     """A variant in its place."""
 
     position: int
+    """Counts up within a key and is never used again; the store's rows are found by it."""
     variant: Variant
     hit: ServedVariant
-    """Made once, so that a hit makes nothing."""
+    """Made once, so that a hit creates no object."""
     size: int
+    """Bytes in memory, by estimate."""
 
 
 def compact(body: bytes) -> bytes:
-    """The same in memory of its own size: what orjson writes holds on to 4 KiB at least."""
+    """Return the same bytes in an object of their size; orjson's hold on to 4 KiB at least."""
     return bytes(memoryview(body))
 
 
 def build_slot(position: int, variant: Variant) -> Slot:
-    """The slot of a variant, with an estimate of its bytes."""
+    """Return the slot of a variant, with an estimate of its bytes."""
     head = sum(len(name) + len(value) + 130 for name, value in variant.headers)
     size = len(variant.body) + head + _VARIANT_BYTES
     return Slot(position, variant, ServedVariant(variant, "hit"), size)

@@ -1,10 +1,10 @@
-"""Several stored answers to the same request, served in turn.
+"""The cache: several stored answers to the same request, served in turn.
 
-A hit is a dictionary look-up: stored bytes go out, nothing is parsed, copied or awaited. Whatever
-takes longer (making variants, replacing those past their time) goes through :meth:`Variants.serve`
-and happens once for all who ask meanwhile. Expired variants are served while they are being
-replaced, and for as long as replacing fails: the ``stale-while-revalidate`` and
-``stale-if-error`` of RFC 5861.
+A hit is a dictionary look-up: stored bytes go out, and nothing is parsed, copied or awaited.
+Whatever takes longer (making variants, replacing expired ones) goes through :meth:`Variants.serve`,
+and happens once for everyone who asks meanwhile. Expired variants are served while they are being
+replaced, and for as long as that fails: ``stale-while-revalidate`` and ``stale-if-error`` of RFC
+5861.
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ from mockwright.types import JsonObject
 __all__ = ["CacheStats", "Produce", "ServedVariant", "Variant", "Variants"]
 
 _PURGE_STEPS: Final = 8
+"""Idle keys that one request drops at most, so that none has to wait for a great clean-up."""
 
 
 @dataclass(slots=True)
 class CacheStats:
-    """What is held, and what has happened since the start."""
+    """What the cache holds, and what has happened since the start."""
 
     keys: int = 0
     variants: int = 0
@@ -44,9 +45,11 @@ class CacheStats:
 
 
 class Variants:
-    """Variants by key, within the caps of ``settings``; of keys, the least recently used go first.
+    """Variants by key, within the caps of ``settings``; the least recently used keys are dropped
+    first.
 
-    ``parallel`` bounds how many variants of one key are made at a time. ``clock`` is Unix time.
+    ``parallel`` bounds how many variants of one key are made at a time; ``clock`` returns Unix
+    time.
     """
 
     def __init__(
@@ -68,7 +71,7 @@ class Variants:
         self._stats = CacheStats()
 
     async def start(self) -> None:
-        """Load what the store holds. Raises ConfigError where the file cannot be used."""
+        """Load what the store holds; raises ConfigError where the file cannot be used."""
         if self._store is not None:
             rows = await load_entries(self._store, self._settings, self._clock())
             for entry in rows:
@@ -76,7 +79,7 @@ class Variants:
             self._shrink()
 
     def hit_raw(self, raw: bytes, turns: Turns | None = None) -> ServedVariant | None:
-        """The next variant in turn, for a raw request that was given an alias.
+        """Return the next variant in turn, for a raw request that was given an alias.
 
         None where :meth:`serve` has something to do first. ``turns`` counts for one test alone.
         """
@@ -87,7 +90,7 @@ class Variants:
         return self._hit(entry, turns)
 
     def alias(self, raw: bytes, key: bytes) -> None:
-        """Let ``raw`` lead to ``key`` for as long as the key is known."""
+        """Let the fingerprint ``raw`` lead to ``key`` for as long as the key is known."""
         entry = self._entries.get(key)
         if entry is None or raw in self._aliases:
             return
@@ -107,10 +110,12 @@ class Variants:
         label: str = "",
         turns: Turns | None = None,
     ) -> ServedVariant:
-        """A variant of ``key``, of which there should be ``want``; made where none is known.
+        """Return a variant of ``key``, of which there should be ``want``; make it where none is
+        known.
 
-        Concurrent callers share one effort, which goes on when they leave. Raises what
-        ``produce`` raises, where no variant is known.
+        Concurrent callers share one effort, which goes on when they leave. ``seeded`` says that the
+        variants form one set, ``label`` is method and path for people. Where no variant is known,
+        raises what ``produce`` raises.
         """
         now = self._clock()
         self._purge(now)
@@ -122,28 +127,32 @@ class Variants:
         if self._is_due(entry) and now >= entry.retry_at:
             self._prime(entry, produce)
         if entry.fresh or entry.stale:
-            return self._known(entry, turns)
+            return self._take(entry, turns)
         return await self._wait(entry, turns)
 
     def stats(self) -> JsonObject:
-        """Counts; ``bytes`` is an estimate that includes what holding them costs."""
+        """Return the counts; ``bytes`` is an estimate that includes what holding the variants
+        costs."""
         self._stats.keys = len(self._entries)
         return asdict(self._stats)
 
     def list(self, limit: int = 50, offset: int = 0) -> list[JsonObject]:
-        """The keys, the most recently used first."""
+        """Return descriptions of keys, the most recently used first."""
         entries = islice(reversed(self._entries.values()), offset, offset + limit)
         return [self._describe(entry) for entry in entries]
 
     def clear(self, key: bytes | None = None, *, prefix: str | None = None) -> int:
-        """Forget a key, those whose label or path starts with ``prefix``, or all; how many."""
-        gone = list(self._chosen(key, prefix))
+        """Forget one key, or those whose label or path starts with ``prefix``, or all.
+
+        Return how many keys were forgotten.
+        """
+        gone = list(self._select(key, prefix))
         for entry in gone:
             self._drop(entry)
         return len(gone)
 
     async def aclose(self) -> None:
-        """Cancel what runs behind, and write what is not yet written."""
+        """Cancel what is being made, and write what is not yet written."""
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
@@ -155,17 +164,17 @@ class Variants:
         now = self._clock()
         if now - entry.used > self._idle:
             return None
-        if now >= entry.look_at and not self._look_after(entry, now):
+        if now >= entry.look_at and not self._can_serve(entry, now):
             return None
         entry.used = now
         self._entries.move_to_end(entry.key)
         if not entry.fresh:
-            return self._known(entry, turns)
+            return self._take(entry, turns)
         self._stats.hits += 1
         return entry.take(turns).hit
 
-    def _look_after(self, entry: CacheEntry, now: float) -> bool:
-        """Whether a hit can be served as it is; if so, until when."""
+    def _can_serve(self, entry: CacheEntry, now: float) -> bool:
+        """Whether a hit can be served without further work; if so, note until when."""
         ttl = self._settings.ttl
         entry.expire(now - ttl)
         if not (entry.fresh or entry.stale):
@@ -180,7 +189,7 @@ class Variants:
     def _is_due(self, entry: CacheEntry) -> bool:
         return entry.priming is None and entry.is_low(self._settings.refill_below)
 
-    def _known(self, entry: CacheEntry, turns: Turns | None) -> ServedVariant:
+    def _take(self, entry: CacheEntry, turns: Turns | None) -> ServedVariant:
         if entry.fresh:
             self._stats.hits += 1
             return entry.take(turns).hit
@@ -235,9 +244,9 @@ class Variants:
                 self._forget_stale(entry, len(entry.stale))
 
     def _keep(self, entry: CacheEntry, variant: Variant) -> bool:
-        """Add a variant; the stale one it replaces goes. False where there is no room for more."""
+        """Add a variant in place of a stale one; return False where there is no room for more."""
         slot = build_slot(entry.next_position, variant)
-        if not self._is_held(entry):  # forgotten meanwhile: only for those who wait
+        if not self._is_held(entry):  # dropped meanwhile: only those who wait get it
             entry.fresh.append(slot)
             return False
         if not self._fits(entry, slot):
@@ -258,7 +267,7 @@ class Variants:
         return True
 
     def _fits(self, entry: CacheEntry, slot: Slot) -> bool:
-        """Whether the key alone stays under the cap; what is stale makes room."""
+        """Whether the key by itself stays under the cap; its stale variants make room."""
         if entry.size + slot.size > self._settings.max_bytes:
             self._forget_stale(entry, len(entry.stale))
         return entry.size + slot.size <= self._settings.max_bytes
@@ -279,7 +288,8 @@ class Variants:
         self._stats.bytes += sign * slot.size
 
     def _shrink(self) -> None:
-        """Back under the caps; the last one used stays (`_keep` sees that it fits)."""
+        """Drop keys until the caps hold; the one used last stays, since ``_keep`` checked that it
+        fits."""
         limits = self._settings
         while len(self._entries) > limits.max_keys or (
             self._stats.bytes > limits.max_bytes and len(self._entries) > 1
@@ -288,10 +298,10 @@ class Variants:
             self._stats.evictions += 1
 
     def _purge(self, now: float) -> None:
-        """Drop some of the keys that nobody asks for any more."""
+        """Drop some of the keys that are no longer asked for."""
         for entry in list(islice(self._entries.values(), _PURGE_STEPS)):
             if not self._is_idle(entry, now):
-                break
+                break  # the others were used later
             self._drop(entry)
 
     def _drop(self, entry: CacheEntry) -> None:
@@ -308,7 +318,7 @@ class Variants:
             entry.priming.stop()
         delete_key(self._store, entry.key)
 
-    def _chosen(self, key: bytes | None, prefix: str | None) -> Iterator[CacheEntry]:
+    def _select(self, key: bytes | None, prefix: str | None) -> Iterator[CacheEntry]:
         for entry in self._entries.values():
             path = entry.label.partition(" ")[2]
             if key is not None and entry.key != key:

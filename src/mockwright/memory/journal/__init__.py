@@ -1,1 +1,1 @@
-"""What happened: the journal, its secrets hidden, costs, expectations, reviews."""
+"""What happened: the journal with its secrets hidden, costs, expectations and reviews."""

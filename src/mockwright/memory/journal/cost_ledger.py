@@ -1,4 +1,5 @@
-"""What requests cost and gave, added up by flow and by path rule; it outlives a reload."""
+"""The cost ledger: what requests cost and yielded, by flow and by path rule; it outlives a
+reload."""
 
 from __future__ import annotations
 
@@ -11,10 +12,11 @@ from typing import Final
 from mockwright.types import JsonObject, Trace
 
 OTHER: Final = "other"
-"""What is new once there are too many names is added up under this one."""
-_NAMES: Final = 1_000
-"""Of flows, and of routes: a request may bring a flow with a name of its own."""
+"""The name under which new names are added up once there are too many."""
+_MAX_NAMES: Final = 1_000
+"""Flows, and likewise routes, that have an account: a request may bring a flow of any name."""
 _ERROR_CHARS: Final = 1_000
+"""Characters of an error that are kept."""
 
 
 @dataclass(slots=True)
@@ -24,23 +26,24 @@ class Account:
     requests: int = 0
     failures: int = 0
     calls: int = 0
-    """Those that were answered, by whichever backend."""
+    """Calls that were answered, by whichever backend."""
     cost_usd: float = 0.0
     input_tokens: int = 0
     output_tokens: int = 0
     estimated: bool = False
-    """Whether any of the tokens were measured here, not reported."""
+    """Whether any of the tokens were measured here rather than reported by a backend."""
     seconds: float = 0.0
+    """Time to answer, of all requests together."""
     rated: int = 0
-    """Requests whose answer has a quality ..."""
+    """How many requests have an answer whose quality is known."""
     quality: float = 0.0
-    """... and the sum of it."""
+    """The sum of these qualities."""
     last_error: str | None = None
     last_error_at: float | None = None
     """Unix time."""
 
     def note(self, trace: Trace, seconds: float, error: str | None) -> None:
-        """Add one request."""
+        """Add one request, which took ``seconds`` and ended in ``error`` if there is one."""
         self.requests += 1
         self.seconds += seconds
         for done in trace.completions:
@@ -54,10 +57,15 @@ class Account:
             self.last_error, self.last_error_at = error[:_ERROR_CHARS], time.time()
         elif trace.candidates:
             self.rated += 1
+            # Of several answers the worst, as in the header.
             self.quality += min(candidate.verdict.quality for candidate in trace.candidates)
 
     def render(self, text: Callable[[str], str]) -> JsonObject:
-        """For JSON; durations in seconds, averages None where there is nothing to average."""
+        """Return the totals as JSON: durations in seconds, averages None where there is nothing to
+        average.
+
+        ``text`` takes secrets out of the error.
+        """
         return {
             "requests": self.requests,
             "failures": self.failures,
@@ -79,23 +87,23 @@ class CostLedger:
     """The accounts of all flows and routes."""
 
     since: float = field(default_factory=time.time)
-    """Unix time of its beginning."""
+    """Unix time from which on it counts."""
     flows: dict[str, Account] = field(default_factory=dict)
     routes: dict[str, Account] = field(default_factory=dict)
 
     def note(
         self, flow: str, route: str | None, trace: Trace, seconds: float, error: str | None
     ) -> None:
-        """Add one request to its flow, and to its route where it has one.
+        """Add one request to its flow, and to its route if it has one.
 
-        ``error`` is the text of the problem it was answered with.
+        ``error`` is the problem that it was answered with, as text.
         """
         _account(self.flows, flow).note(trace, seconds, error)
         if route is not None:
             _account(self.routes, route).note(trace, seconds, error)
 
     def render(self, text: Callable[[str], str]) -> JsonObject:
-        """For JSON; ``text`` hides the secrets in an error."""
+        """Return all accounts as JSON; ``text`` takes secrets out of errors."""
         return {
             "flows": {name: it.render(text) for name, it in self.flows.items()},
             "routes": {name: it.render(text) for name, it in self.routes.items()},
@@ -104,13 +112,14 @@ class CostLedger:
 
 
 def iso(at: float | None) -> str | None:
-    """Unix time as ISO 8601 in UTC."""
+    """Return Unix time as ISO 8601 in UTC, with milliseconds; None for None."""
     return (
         None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
     )
 
 
 def _account(accounts: dict[str, Account], name: str) -> Account:
-    if name not in accounts and len(accounts) >= _NAMES - (OTHER not in accounts):
+    # One place is left for OTHER, until that is there.
+    if name not in accounts and len(accounts) >= _MAX_NAMES - (OTHER not in accounts):
         name = OTHER
     return accounts.setdefault(name, Account())

@@ -26,15 +26,18 @@ from mockwright.types import (
 )
 
 Text = Callable[[str], str]
+"""Takes secrets out of a text."""
 
 _LISTED: Final = 100
-"""Of each kind (violations, repairs, attempts, completions), the first so many are kept."""
+"""Violations, repairs, attempts and completions that are kept, of each kind the first ones."""
 _VALUE_CHARS: Final = 200
+"""Characters that are kept of a value before and after a repair."""
 _PIECE_BYTES: Final = 250
+"""What one small object costs in memory, by estimate."""
 
 
 def cut(body: bytes, limit: int) -> bytes:
-    """The first ``limit`` bytes, with what was cut off marked."""
+    """Return the first ``limit`` bytes; where more were cut off, the end says how many."""
     if len(body) <= limit:
         return compact(body)
     return body[:limit] + f"…[cut: {len(body) - limit} bytes]".encode()
@@ -42,23 +45,25 @@ def cut(body: bytes, limit: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Raw and compact; made readable by :meth:`render`."""
+    """What is kept of a trace: raw and compact, made readable by :meth:`render`."""
 
     plan: JsonObject | None
     stages: tuple[JsonObject, ...]
     candidates: tuple[JsonObject, ...]
     lost: tuple[JsonObject, ...]
-    """Calls whose answers are in no candidate."""
+    """Calls whose answers are part of no candidate."""
     attempts: tuple[JsonObject, ...]
     notes: tuple[str, ...]
     timings: tuple[tuple[str, float], ...]
     progress: tuple[int, int] | None
-    """Of a long list: how many of how many items are there."""
+    """Of a long list, how many items are there, and how many there will be."""
     computed: tuple[Reported, ...]
+    """The computed values, which can still be drawn."""
     size: int
+    """Bytes in memory, by estimate."""
 
     def render(self, text: Text) -> JsonObject:
-        """As JSON, each string through ``text``."""
+        """Return the record as JSON, each string passed through ``text``."""
         timings = [{"stage": name, "seconds": round(s, 6)} for name, s in self.timings]
         shown: JsonObject = _map(
             {
@@ -79,7 +84,7 @@ class Record:
 
 
 def build_record(trace: Trace, limit: int) -> Record:
-    """What to keep of a trace, with each text cut to ``limit`` bytes."""
+    """Return what is kept of a trace, each text cut to ``limit`` bytes."""
     plan = None if trace.plan is None else _plan(trace.plan, limit)
     candidates = tuple(_candidate(it, limit) for it in trace.candidates[:_LISTED])
     attempts = tuple(_attempt(it, limit) for it in trace.attempts[:_LISTED])
@@ -108,7 +113,7 @@ def _plan(plan: Plan, limit: int) -> JsonObject:
     return {
         "flow": plan.flow,
         "route": plan.route,
-        "node": _frozen(describe(plan.node)),
+        "node": _lists_as_tuples(describe(plan.node)),
         "complexity": dict(plan.complexity),
         "estimate": _estimate(plan.estimate),
         "budget": plan.budget,
@@ -125,11 +130,11 @@ def _plan(plan: Plan, limit: int) -> JsonObject:
     }
 
 
-def _frozen(piece: Json) -> Json:
-    """Lists as tuples, as everything else here has them."""
+def _lists_as_tuples(piece: Json) -> Json:
+    # As in the rest of a record, of which `_weigh` counts tuples only.
     if isinstance(piece, dict):
-        return {key: _frozen(value) for key, value in piece.items()}
-    return tuple(map(_frozen, piece)) if isinstance(piece, list) else piece
+        return {key: _lists_as_tuples(value) for key, value in piece.items()}
+    return tuple(map(_lists_as_tuples, piece)) if isinstance(piece, list) else piece
 
 
 def _candidate(candidate: Candidate, limit: int) -> JsonObject:
@@ -146,7 +151,10 @@ def _candidate(candidate: Candidate, limit: int) -> JsonObject:
 
 
 def _estimate(estimate: Estimate) -> JsonObject:
-    """Tokens and cost are estimated only where somebody asked for a limit."""
+    """Return an estimate without the numbers that nobody computed.
+
+    Tokens and cost are estimated only where a limit was asked for.
+    """
     told = asdict(estimate)
     return told if estimate.input_tokens else {**told, **dict.fromkeys(_UNTOLD)}
 
@@ -189,7 +197,7 @@ def _violations(violations: Sequence[Violation], limit: int) -> tuple[JsonObject
 
 
 def _repair(repair: Repair) -> JsonObject:
-    # A pair stands in a field of its own name, or a secret's name would be lost to the redactor.
+    # The redactor finds secrets by the names of their fields, so values are kept with those.
     name = repair.pointer.rpartition("/")[2][:_VALUE_CHARS]
     return {
         "pointer": repair.pointer[:_VALUE_CHARS],
@@ -200,21 +208,23 @@ def _repair(repair: Repair) -> JsonObject:
 
 
 def _field(name: str, value: Json) -> str | None:
-    """``{"name":value}`` as text, so that the redactor sees whose value it is; None if missing."""
+    """Return ``{"name":value}`` as text, for the redactor to see whose value it is; None if
+    missing."""
     if value is MISSING:
         return None
     return cut(dump({name: value}), _VALUE_CHARS).decode("utf-8", "replace")
 
 
 def _cut_text(text: str, limit: int) -> str:
-    """By characters first, so that a huge text is not encoded whole."""
+    """Return a text cut to ``limit`` bytes."""
+    # UTF-8 has at most four bytes a character, so most texts need not be encoded to be measured.
     if len(text) <= limit // 4:
         return text
     return cut(text.encode("utf-8", "replace"), limit).decode("utf-8", "replace")
 
 
 def _weigh(piece: Json) -> int:
-    """Bytes, by estimate."""
+    """Return the bytes that a part of a record takes in memory, by estimate."""
     if isinstance(piece, dict):
         return _PIECE_BYTES + sum(map(_weigh, piece.values()))
     if isinstance(piece, tuple):

@@ -1,4 +1,4 @@
-"""What was called: requests of the journal against what was expected of them."""
+"""Verification of calls: requests in the journal against the requests that a test expects."""
 
 from __future__ import annotations
 
@@ -16,30 +16,37 @@ from mockwright.shapes.rest.path_pattern import compile_path
 from mockwright.types import MISSING, Json, JsonObject, Missing
 
 _SHOWN: Final = 200
+"""Characters of a body or value that a message shows."""
 _GZIP: Final = b"\x1f\x8b"
+"""The first bytes of gzip data (RFC 1952, section 2.3.1)."""
 _MAX_UNZIPPED: Final = 2**24
+"""Bytes that a compressed body may unpack to."""
+# What `entry.cut` ends a body with: `…[cut: 1200 bytes]`.
 _CUT: Final = re.compile(rb"\[cut: \d+ bytes\]\Z")
 _CUT_CHARS: Final = 40
+"""The mark is at the end and shorter than this, so that large bodies need not be searched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """One kind of request, and how often it should have come."""
+    """One kind of request, and how often it must have come."""
 
     path: str | None = None
-    """A path below the mount, with ``*``, ``**`` and ``{name}``; None is any."""
+    """A path below the mount, with ``*``, ``**`` and ``{name}``; None for any."""
     method: str | None = None
     status: int | None = None
     query: JsonObject = field(default_factory=dict)
+    """Parameters it must have: one of the values, a list of all values in order, or None for
+    none."""
     json: Json | Missing = MISSING
-    """What the body holds: objects may have more members, everything else is equal."""
+    """What the body must contain: objects may have more members, everything else must be equal."""
     times: int | None = None
     at_least: int | None = None
     at_most: int | None = None
 
     @property
     def description(self) -> str:
-        """For people: ``POST /orders with {"total": 5}``."""
+        """What is expected, for people: ``POST /orders with {"total": 5}``."""
         what = f"{self.method or 'a request to'} {self.path or 'any path'}"
         if self.query:
             what += f" with the query {_shown(self.query)}"
@@ -48,15 +55,16 @@ class Expectation:
         return what if self.status is None else f"{what}, answered {self.status}"
 
     def allows(self, count: int) -> bool:
-        """Whether it may have come so often; at least once where nothing is said."""
+        """Whether it may have come ``count`` times; without bounds, at least once."""
         if self.times is not None:
             return count == self.times
+        # "At most twice" by itself includes "never".
         least = self.at_least if self.at_least is not None else int(self.at_most is None)
         return count >= least and (self.at_most is None or count <= self.at_most)
 
     @property
     def wanted(self) -> str:
-        """How often, for people."""
+        """How often it must come, for people: ``at least once``."""
         if self.times is not None:
             return _times(self.times)
         least = "at least once" if self.at_least is None else f"at least {_times(self.at_least)}"
@@ -73,30 +81,33 @@ def verify(
     ordered: bool = False,
     dropped: int = 0,
 ) -> list[str]:
-    """What is not as expected, each as a sentence; empty where all is.
+    """Return what is not as expected, each as a sentence; an empty list if everything is.
 
-    ``ordered``: the first requests of each kind have to come one after the other. ``dropped`` came
-    as well, and nobody knows what they were: what hangs on them is not as expected.
+    With ``ordered``, the first requests of each kind must have come one after the other.
+    ``dropped`` requests came as well, but the journal no longer has them: an expectation that they
+    could decide counts as not met.
     """
-    found = [_matching(entries, one) for one in expected]
+    found = [_matching_places(entries, one) for one in expected]
     told = [
         sentence
         for one, matched in zip(expected, found, strict=True)
-        if (sentence := _judged(entries, one, matched, dropped)) is not None
+        if (sentence := _mismatch(entries, one, matched, dropped)) is not None
     ]
     if told or not ordered:
         return told
     if dropped:
-        return [f"the order is not known: {_lost(dropped)}"]
-    return _disorder(expected, found)
+        return [f"the order is not known: {_describe_dropped(dropped)}"]
+    return _order_mismatch(expected, found)
 
 
-def _judged(
+def _mismatch(
     entries: Sequence[JournalEntry], one: Expectation, matched: Sequence[int], dropped: int
 ) -> str | None:
-    """What is wrong with the requests of one kind; None where nothing is, whatever is not known."""
-    fits = _fitting(replace(one, json=MISSING))
+    """Return what is wrong with the requests of one kind; None if nothing is, whatever is not
+    known."""
+    fits = _build_filter(replace(one, json=MISSING))
     unread = [] if one.json is MISSING else [e for e in entries if fits(e) and _is_unread(e)]
+    # Requests that cannot be judged may all be of this kind, or none of them.
     most = len(matched) + len(unread) + dropped
     if one.allows(len(matched)) and one.allows(most):
         return None
@@ -108,23 +119,23 @@ def _judged(
                 "(journal.max_body_bytes), or is compressed in a way that is not read here"
             )
         if dropped:
-            told += f", but {_lost(dropped)}"
-    return told + _why(entries, one, matched)
+            told += f", but {_describe_dropped(dropped)}"
+    return told + _describe_near(entries, one, matched)
 
 
-def _lost(dropped: int) -> str:
+def _describe_dropped(dropped: int) -> str:
     return (
         f"{dropped} request{'s are' if dropped > 1 else ' is'} no longer in the journal "
         "(journal.max_entries, journal.max_bytes)"
     )
 
 
-def _matching(entries: Sequence[JournalEntry], one: Expectation) -> list[int]:
-    fits = _fitting(one)
+def _matching_places(entries: Sequence[JournalEntry], one: Expectation) -> list[int]:
+    fits = _build_filter(one)
     return [place for place, entry in enumerate(entries) if fits(entry)]
 
 
-def _fitting(one: Expectation) -> Callable[[JournalEntry], bool]:
+def _build_filter(one: Expectation) -> Callable[[JournalEntry], bool]:
     pattern = None if one.path is None else compile_path(one.path)
 
     def fits(entry: JournalEntry) -> bool:
@@ -133,7 +144,7 @@ def _fitting(one: Expectation) -> Callable[[JournalEntry], bool]:
             and (one.method is None or entry.method == one.method.upper())
             and (one.status is None or entry.status == one.status)
             and _has_query(entry, one.query)
-            and (one.json is MISSING or _holds(_body(entry), one.json))
+            and (one.json is MISSING or _contains(_body(entry), one.json))
         )
 
     return fits
@@ -149,7 +160,10 @@ def _has_query(entry: JournalEntry, wanted: JsonObject) -> bool:
 
 
 def _has_parameter(given: list[str], wanted: Json) -> bool:
-    """A list is all the values there are, in order; null is none; else it is one of them."""
+    """Whether a parameter has the wanted value among its own.
+
+    A list stands for all values there are, in order, and null for none.
+    """
     if wanted is None:
         return not given
     if isinstance(wanted, list):
@@ -162,12 +176,12 @@ def _text(value: Json) -> str:
 
 
 def _body(entry: JournalEntry) -> Json | Missing:
-    """The body as JSON, in any encoding of Unicode; MISSING where it is none, or was cut."""
+    """Return a body as JSON, in any Unicode encoding; MISSING where it is not JSON, or was cut."""
     body = entry.request_body
     if body.startswith(_GZIP):
         body = _unzipped(body)
     try:
-        # Not by orjson: it makes floats of integers over 64 bits, and knows UTF-8 alone.
+        # Not by orjson, which turns integers over 64 bits into floats and reads only UTF-8.
         found: Json = json.loads(body)
     except (ValueError, RecursionError):
         return MISSING
@@ -175,7 +189,7 @@ def _body(entry: JournalEntry) -> Json | Missing:
 
 
 def _is_unread(entry: JournalEntry) -> bool:
-    """Whether there is a body of which nobody can say whether it is what was expected."""
+    """Whether there is a body that cannot be compared with what was expected."""
     body, headers = entry.request_body, dict(entry.headers)
     cut = _CUT.search(body[-_CUT_CHARS:]) is not None
     return cut or (b"content-encoding" in headers and bool(body) and _body(entry) is MISSING)
@@ -188,19 +202,20 @@ def _unzipped(body: bytes) -> bytes:
         return b""
 
 
-def _holds(value: Json | Missing, wanted: Json) -> bool:
-    """Whether ``value`` is ``wanted``, where objects may have more members."""
+def _contains(value: Json | Missing, wanted: Json) -> bool:
+    """Whether ``value`` is ``wanted``; its objects may have more members."""
     if isinstance(wanted, dict) and isinstance(value, dict):
-        return all(name in value and _holds(value[name], part) for name, part in wanted.items())
+        return all(name in value and _contains(value[name], part) for name, part in wanted.items())
     if isinstance(wanted, list) and isinstance(value, list):
         pairs = zip(value, wanted, strict=False)
-        return len(value) == len(wanted) and all(_holds(one, two) for one, two in pairs)
+        return len(value) == len(wanted) and all(_contains(one, two) for one, two in pairs)
+    # In Python True == 1, in JSON it is not.
     if isinstance(value, bool) or isinstance(wanted, bool):
         return value is wanted
     return value is not MISSING and bool(value == wanted)
 
 
-def _disorder(expected: Sequence[Expectation], found: Sequence[Sequence[int]]) -> list[str]:
+def _order_mismatch(expected: Sequence[Expectation], found: Sequence[Sequence[int]]) -> list[str]:
     last, before = -1, ""
     for one, matched in zip(expected, found, strict=True):
         if not matched:
@@ -212,16 +227,18 @@ def _disorder(expected: Sequence[Expectation], found: Sequence[Sequence[int]]) -
     return []
 
 
-def _why(entries: Sequence[JournalEntry], one: Expectation, matched: Sequence[int]) -> str:
-    """What came instead: the requests that differ least."""
+def _describe_near(
+    entries: Sequence[JournalEntry], one: Expectation, matched: Sequence[int]
+) -> str:
+    """Return what came instead: the requests to the same path, or with the same method."""
     near = Expectation(path=one.path, method=None if one.path else one.method)
-    others = [entries[i] for i in _matching(entries, near) if i not in matched][:3]
+    others = [entries[i] for i in _matching_places(entries, near) if i not in matched][:3]
     if not others:
         return ""
-    return "; near it: " + "; ".join(_near(entry) for entry in others)
+    return "; near it: " + "; ".join(_describe_entry(entry) for entry in others)
 
 
-def _near(entry: JournalEntry) -> str:
+def _describe_entry(entry: JournalEntry) -> str:
     query = f"?{entry.query}" if entry.query else ""
     body = entry.request_body[:_SHOWN].decode("utf-8", "replace")
     told = f"{entry.method} {entry.path}{query} -> {entry.status}"

@@ -1,7 +1,7 @@
-"""What happened to past requests, bounded by count and by bytes.
+"""The journal: what happened to past requests, bounded by number and by bytes.
 
-Recording keeps raw pieces, cut to size; making them readable and hiding secrets is left to the
-moment somebody reads. Nothing leaves this module that has not been through the redactor.
+Recording keeps raw pieces, cut to size; making them readable and taking out secrets waits until
+someone reads. Nothing leaves this module that has not been through the redactor.
 """
 
 from __future__ import annotations
@@ -21,29 +21,31 @@ from mockwright.shapes.rest.path_pattern import compile_path
 from mockwright.types import JsonObject, Trace
 
 _HIT_BYTES: Final = 700
+"""What an entry without bodies takes in memory, measured."""
 _MAX_DROPPED: Final = 10_000
 """Tests of which it is known that they lost requests."""
 Raw: TypeAlias = bytes
+"""Bytes as they came in the request, decoded only when someone reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """One request, as the surface hands it over."""
+    """One request, as its surface hands it over."""
 
     id: str
     at: float
-    """Unix time of its arrival."""
+    """Unix time at which it came."""
     method: str
     path: str
     query: str = ""
     test: str = ""
-    """The test id it came with."""
+    """The id of its test; empty for none."""
     fault: str = ""
-    """What a fault script did to it."""
+    """The name of the fault that was applied; empty for none."""
     status: int | None = None
     """None while it is in progress."""
     latency: float = 0.0
-    """Seconds."""
+    """Seconds until the last byte of the answer."""
     cache: str = ""
     backend: str = ""
     seed: str | None = None
@@ -55,16 +57,17 @@ class JournalEntry:
     response_body: bytes = b""
     trace: Trace | None = None
     error: str | None = None
+    """The code of the problem that it was answered with."""
 
 
-class _Kept(NamedTuple):
+class _StoredEntry(NamedTuple):
     entry: JournalEntry
     size: int
     record: Record | None = None
 
 
-class _Hit(NamedTuple):
-    """A request answered from stored bytes; made an entry of when somebody reads."""
+class _StoredHit(NamedTuple):
+    """A request that was answered from stored bytes; it becomes an entry when someone reads it."""
 
     id: str
     at: float
@@ -97,37 +100,39 @@ class _Hit(NamedTuple):
 
 
 class Journal:
-    """The latest requests, the oldest dropped first. With ``max_entries`` 0 nothing is kept."""
+    """The latest requests, of which the oldest is dropped first; ``max_entries`` 0 keeps none."""
 
     def __init__(self, settings: JournalSettings, redactor: Redactor | None = None) -> None:
         self._limits = settings
         self.redactor = redactor or Redactor()
-        self._kept: OrderedDict[str, _Kept | _Hit] = OrderedDict()
+        self._kept: OrderedDict[str, _StoredEntry | _StoredHit] = OrderedDict()
         self._bytes = 0
         self._running: dict[str, JournalEntry] = {}
         self._forgotten: set[str] = set()
-        """Of those under way: what is not to be kept when it ends."""
+        """Ids of requests that were cleared while in progress, and must not be kept when they
+        end."""
         self._dropped: OrderedDict[str, int] = OrderedDict()
-        """How many of each test are no longer kept; the tests that lost some last."""
+        """How many requests of each test are no longer kept; the test that lost one last comes
+        last."""
 
     def __len__(self) -> int:
         return len(self._kept)
 
     @property
     def bytes(self) -> int:
-        """What is kept, by estimate."""
+        """Bytes in memory, by estimate."""
         return self._bytes
 
     def begin(self, entry: JournalEntry) -> None:
-        """A request is under way: it can be looked at as it goes, until it is recorded.
+        """Show a request while it is in progress, until it is recorded.
 
-        Its trace is read when somebody looks, and not before.
+        Its trace is read whenever someone looks, not before.
         """
         if len(self._running) < self._limits.max_entries:
             self._running[entry.id] = entry
 
     def record(self, entry: JournalEntry) -> None:
-        """Keep an entry; it takes the place of one with the same id, such as one in progress."""
+        """Keep an entry; it replaces one with the same id, such as one in progress."""
         self._running.pop(entry.id, None)
         if entry.id in self._forgotten:
             self._forgotten.remove(entry.id)
@@ -148,7 +153,7 @@ class Journal:
             trace=None,
         )
         size = _size(entry) + (record.size if record is not None else 0)
-        self._keep(entry.id, _Kept(entry, size, record))
+        self._keep(entry.id, _StoredEntry(entry, size, record))
 
     def record_hit(
         self,
@@ -163,7 +168,8 @@ class Journal:
         test: str = "",
         body: Raw = b"",
     ) -> None:
-        """Keep a request that was answered from stored bytes; cheaper than :meth:`record`."""
+        """Keep a request that was answered from stored bytes; this costs less than
+        :meth:`record`."""
         limit = self._limits.max_body_bytes
         if not self._limits.max_entries:
             self._note_dropped(test)
@@ -171,11 +177,14 @@ class Journal:
         path, query = path[:limit], query[:limit]
         body = body if len(body) <= limit else cut(body, limit)
         size = _HIT_BYTES + len(path) + len(query) + len(body)
-        hit = _Hit(request_id, at, method, path, query, test, latency, cache, backend, body, size)
+        hit = _StoredHit(
+            request_id, at, method, path, query, test, latency, cache, backend, body, size
+        )
         self._keep(request_id, hit)
 
     def get(self, request_id: str) -> JsonObject | None:
-        """The whole entry, readable and without secrets."""
+        """Return everything about a request, without secrets; None where it is not, or no longer,
+        kept."""
         kept = self._running_as_kept(request_id) or self._kept.get(request_id)
         if kept is None:
             return None
@@ -194,7 +203,10 @@ class Journal:
         return shown
 
     def drawings(self, request_id: str) -> tuple[str, ...] | None:
-        """What was computed for a request against what was asked, as SVG; one for each list."""
+        """Return drawings of what was computed for a request, as SVG, one for each list.
+
+        None where the request is not kept, or was answered from stored bytes.
+        """
         kept = self._running_as_kept(request_id) or self._kept.get(request_id)
         if kept is None or kept.record is None:
             return None
@@ -211,10 +223,10 @@ class Journal:
         method: str | None = None,
         test: str | None = None,
     ) -> list[JsonObject]:
-        """Summaries, the latest first, of those whose path starts with ``path``, or matches it.
+        """Return summaries of the requests that fit all filters, the latest first.
 
-        ``path`` is a pattern where it has a ``*`` or a ``{name}``. ``before`` is the id of the last
-        one of the page before; unknown, it gives an empty page.
+        ``path`` is the beginning of a path, or a pattern if it has a ``*`` or a ``{name}``.
+        ``before`` is the last id of the previous page; an unknown one gives an empty page.
         """
         ended = (kept.entry for kept in reversed(self._kept.values()))
         entries = chain(reversed(self._running.values()), ended)
@@ -231,30 +243,37 @@ class Journal:
         return [self._summary(entry) for entry in islice(chosen, max(0, limit))]
 
     def of_test(self, test: str | None) -> Sequence[JournalEntry]:
-        """What came of a test, or of all, in the order of its coming; that under way, too."""
+        """Return the entries of a test, or of all, in the order in which they came.
+
+        Those in progress are among them. They hold secrets: see :meth:`summarize`.
+        """
         ended = (kept.entry for kept in self._kept.values())
         found = [it for it in chain(ended, self._running.values()) if test in (None, it.test)]
+        # They are kept in the order in which they ended.
         return sorted(found, key=lambda entry: entry.at)
 
     def dropped(self, test: str | None) -> int:
-        """How many requests of a test, or of all, came and are no longer kept."""
+        """Return how many requests of a test, or of all, came and are no longer kept."""
         return sum(self._dropped.values()) if test is None else self._dropped.get(test, 0)
 
     def summarize(self, entry: JournalEntry) -> JsonObject:
-        """An entry of :meth:`of_test` for those who read it: a summary with its query."""
+        """Return a summary of an entry of :meth:`of_test`, without secrets."""
         return self._summary(entry)
 
-    def _running_as_kept(self, request_id: str) -> _Kept | None:
+    def _running_as_kept(self, request_id: str) -> _StoredEntry | None:
         entry = self._running.get(request_id)
         if entry is None:
             return None
         limit = self._limits.max_body_bytes
         record = build_record(entry.trace, limit) if entry.trace is not None else None
         seconds = time.time() - entry.at
-        return _Kept(replace(entry, latency=seconds, trace=None), 0, record)
+        return _StoredEntry(replace(entry, latency=seconds, trace=None), 0, record)
 
     def clear(self, test: str | None = None) -> int:
-        """Forget all, or all of one test, and what is under way; how many there were."""
+        """Forget all requests, or those of one test, and return how many there were.
+
+        Those in progress are not kept when they end, and not counted.
+        """
         running = [key for key, entry in self._running.items() if test in (None, entry.test)]
         for key in running:
             del self._running[key]
@@ -268,7 +287,7 @@ class Journal:
             self._bytes -= self._kept.pop(key).size
         return len(gone)
 
-    def _keep(self, request_id: str, kept: _Kept | _Hit) -> None:
+    def _keep(self, request_id: str, kept: _StoredEntry | _StoredHit) -> None:
         old = self._kept.pop(request_id, None)
         if old is not None:
             self._bytes -= old.size
@@ -313,8 +332,8 @@ def _path_filter(path: str | None) -> Callable[[str], bool]:
     return lambda given: given.startswith(path)
 
 
-def _test_of(kept: _Kept | _Hit) -> str:
-    return kept.test if isinstance(kept, _Hit) else kept.entry.test
+def _test_of(kept: _StoredEntry | _StoredHit) -> str:
+    return kept.test if isinstance(kept, _StoredHit) else kept.entry.test
 
 
 def _after(entries: Iterator[JournalEntry], before: str | None) -> Iterator[JournalEntry]:

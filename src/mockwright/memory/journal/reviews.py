@@ -1,4 +1,4 @@
-"""Requests that wait for a person: what code could not make, somebody makes by hand."""
+"""Reviews: requests that code could not answer, and that wait for a person to do so."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mockwright.types import Json, JsonObject
 
 State: TypeAlias = Literal["pending", "resolved", "rejected"]
 MOST: Final = 1_000
-"""Reviews that are kept; the oldest that is settled is forgotten first."""
+"""Reviews that are kept; the oldest of the settled ones is dropped first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,31 +28,33 @@ class ReviewedRequest:
     path: str
     query: str = ""
     headers: tuple[tuple[str, str], ...] = ()
-    """Those that say something about the answer."""
+    """Only those that can change the answer."""
     body: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One request, and what came of it."""
+    """A request that a person answers, and what came of it."""
 
     id: str
+    """Unguessable: whoever knows it may see the answer."""
     wanted: ReviewedRequest
     failed: tuple[str, ...]
-    """What could not be had, each as a sentence."""
+    """What could not be computed, each as a sentence."""
     schema: Json
-    """Of the answer."""
+    """The JSON Schema of the answer."""
     created_at: float
     """Unix time."""
     state: State = "pending"
     settled_at: float | None = None
+    """Unix time; None while it waits."""
     reason: str | None = None
     """Why it was rejected."""
     data: Json = None
-    """The answer, where it was resolved."""
+    """The answer, if it was resolved."""
 
     def summary(self) -> JsonObject:
-        """Without its bodies."""
+        """Return the review as JSON, without the request's body and the answer."""
         return {
             "id": self.id,
             "state": self.state,
@@ -65,7 +67,7 @@ class Review:
         }
 
     def to_json(self) -> JsonObject:
-        """All of it."""
+        """Return the whole review as JSON."""
         return {
             **self.summary(),
             "query": self.wanted.query,
@@ -76,46 +78,48 @@ class Review:
 
 
 class Reviews:
-    """The queue, kept in the store where there is one."""
+    """The queue of reviews, which are stored if there is a store."""
 
     def __init__(self, store: Store | None = None) -> None:
         self._store = store
         self._kept: OrderedDict[str, Review] = OrderedDict()
 
     async def start(self) -> None:
-        """Load what was kept."""
+        """Load what was stored."""
         if self._store is None:
             return
-        for body in await self._store.run(_bodies):
-            review = _read(body)
+        for body in await self._store.run(_select_bodies):
+            review = _parse_review(body)
             self._kept[review.id] = review
 
     def add(self, wanted: ReviewedRequest, failed: Sequence[str], schema: Json) -> Review:
-        """A new request for a person; raises ReviewError where too many are waiting."""
-        if len(self._kept) >= MOST and not self._forget_one():
+        """Add a request to the queue; raises ReviewError where too many are waiting."""
+        if len(self._kept) >= MOST and not self._drop_settled():
             raise ReviewError(f"{MOST} requests wait for a review already")
         review = Review(secrets.token_urlsafe(16), wanted, tuple(failed)[:100], schema, time.time())
         self._keep(review)
         return review
 
     def get(self, review_id: str) -> Review:
-        """Raises NotFoundError."""
+        """Return a review; raises NotFoundError."""
         review = self._kept.get(review_id)
         if review is None:
             raise NotFoundError(f"there is no review {review_id[:100]!r}")
         return review
 
     def list(self, state: State | None = None, limit: int = 50) -> list[JsonObject]:
-        """The latest first."""
+        """Return summaries, the latest first, of all reviews or those in one state."""
         chosen = (r for r in reversed(self._kept.values()) if state is None or r.state == state)
         return [review.summary() for review, _ in zip(chosen, range(limit), strict=False)]
 
     def resolve(self, review_id: str, data: Json) -> Review:
-        """Settle it with an answer; raises ReviewError where it is settled already."""
+        """Settle a review with an answer; raises NotFoundError, and ReviewError if it is
+        settled."""
         return self._settle(review_id, state="resolved", data=data)
 
     def reject(self, review_id: str, reason: str) -> Review:
-        """Settle it without one."""
+        """Settle a review without an answer; raises NotFoundError, and ReviewError if it is
+        settled."""
         return self._settle(review_id, state="rejected", reason=reason)
 
     def _settle(self, review_id: str, **changes: Json) -> Review:
@@ -135,7 +139,7 @@ class Reviews:
                 (review.id, review.created_at, body),
             )
 
-    def _forget_one(self) -> bool:
+    def _drop_settled(self) -> bool:
         settled = next((key for key, one in self._kept.items() if one.state != "pending"), None)
         if settled is None:
             return False
@@ -145,12 +149,12 @@ class Reviews:
         return True
 
 
-def _bodies(connection: sqlite3.Connection) -> list[str]:
+def _select_bodies(connection: sqlite3.Connection) -> list[str]:
     rows = connection.execute("SELECT body FROM reviews ORDER BY at DESC LIMIT ?", (MOST,))
     return [str(row[0]) for row in rows][::-1]
 
 
-def _read(body: str) -> Review:
+def _parse_review(body: str) -> Review:
     kept = json.loads(body)
     wanted = kept.pop("wanted")
     headers = tuple((name, value) for name, value in wanted.pop("headers"))

@@ -1,1 +1,1 @@
-"""What one test, or all, have changed: resources, contexts, sequences."""
+"""State: what the requests of one test, or of all without a test id, have changed."""

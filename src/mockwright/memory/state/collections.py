@@ -1,4 +1,4 @@
-"""The resources of one test: collections of JSON objects by id, and those of which there is one."""
+"""The resources of one test: collections of JSON objects by id, and single objects."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from mockwright.shapes.rest.url_path import identify
 from mockwright.types import Json, JsonObject
 
 SINGLE: Final = ""
-"""The key of a resource of which there is one."""
+"""The key of a resource that exists once, such as ``/profile``."""
 WHOLE: Final = ""
-"""All of a collection, where a part of it is named."""
+"""The name of the part of a collection that is all of it."""
 GREATEST_ID: Final = 10**15 - 1
-"""Of those that are counted up."""
+"""The greatest number that ids count up to; every JSON reader keeps it exactly."""
 MAX_ID: Final = 100
 """Characters of an id."""
 
 
 @dataclass(frozen=True, slots=True)
 class StateLimits:
-    """How much is kept of one test."""
+    """How much is kept for one test."""
 
     max_collections: int = 1000
     max_items: int = 10_000
-    """In one collection, those that were removed and are still known to be included."""
+    """In one collection, including removed items that are still known."""
     max_bytes: int = 64 * 2**20
-    """Of JSON text, in all; what snapshots hold beside is not counted."""
+    """Of JSON text, in all collections; what only snapshots hold is not counted."""
     max_snapshots: int = 10
 
 
 class StoredItem(NamedTuple):
-    """One resource; never changed, only replaced."""
+    """One resource, which is never changed, only replaced."""
 
     value: JsonObject
     size: int
@@ -48,21 +48,22 @@ class Collection:
 
     items: dict[str, StoredItem] = field(default_factory=dict)
     gone: dict[str, None] = field(default_factory=dict)
-    """Ids of what was removed; the eldest is forgotten first."""
+    """Ids of removed items; the oldest is forgotten first."""
     complete: set[str] = field(default_factory=set)
     """Parts of which everything is here; see :data:`WHOLE`."""
     highest: int = 0
-    """The greatest whole number that was an id."""
+    """The greatest whole number that ever was an id."""
     size: int = 0
+    """Bytes of JSON text, of ids that are gone, and of names of parts."""
 
     def copy(self) -> Collection:
-        """One that can be changed without changing this."""
+        """Return a copy that can be changed without changing this one."""
         return Collection(
             dict(self.items), dict(self.gone), set(self.complete), self.highest, self.size
         )
 
     def put(self, key: str, kept: StoredItem) -> None:
-        """In the place that it has, or else last."""
+        """Keep an item in its place, or as the last one if it is new."""
         before = self.items.get(key)
         self.size += kept.size - (0 if before is None else before.size)
         self.items[key] = kept
@@ -73,7 +74,8 @@ class Collection:
             self.highest = max(self.highest, number)
 
     def remove(self, key: str, most: int) -> None:
-        """Remember that it is gone, for as long as no more than ``most`` are known."""
+        """Remove an item and remember that it is gone; at most ``most`` items and ids are
+        remembered."""
         before = self.items.pop(key, None)
         self.size -= 0 if before is None else before.size
         if key not in self.gone:
@@ -91,7 +93,8 @@ _NOTHING: Final[Seeds] = {}
 
 
 def read_seeds(data: Json) -> Seeds:
-    """``{"users": [{...}], "/v1/orders": [...], "profile": {...}}``, by path.
+    """Return the resources of ``{"users": [{...}], "/v1/orders": [...], "profile": {...}}``, by
+    path.
 
     A name without a slash stands at the root. Raises InvalidControlError that names the place.
     """
@@ -107,9 +110,9 @@ def read_seeds(data: Json) -> Seeds:
 
 
 class State:
-    """What requests made, changed and removed in one test, from ``seeds`` on.
+    """What requests created, changed and removed in one test, which began with ``seeds``.
 
-    Collections are shared with the seeds, and with snapshots, until they are changed.
+    Collections are shared with the seeds and with snapshots until they are changed.
     """
 
     def __init__(self, seeds: Seeds = _NOTHING, limits: StateLimits | None = None) -> None:
@@ -118,54 +121,58 @@ class State:
         self._snapshots: dict[str, dict[str, Collection]] = {}
         self._collections: dict[str, Collection] = {}
         self._own: set[str] = set()
-        """Names of those that nobody shares."""
+        """Names of collections that are not shared, and so may be changed."""
         self._begin(seeds)
 
     def find(self, name: str, key: str) -> JsonObject | None:
-        """What is kept under an id; not to be changed."""
+        """Return the item of an id, which must not be changed; None for none."""
         collection = self._collections.get(name)
         kept = None if collection is None else collection.items.get(key)
         return None if kept is None else kept.value
 
     def is_gone(self, name: str, key: str) -> bool:
-        """Whether it was there once."""
+        """Whether there was an item of that id, which was removed."""
         collection = self._collections.get(name)
         return collection is not None and key in collection.gone
 
     def is_complete(self, name: str, part: str = WHOLE) -> bool:
-        """Whether everything of a collection, or of a part of it, is here."""
+        """Whether everything is here that belongs to a collection, or to a part of it."""
         collection = self._collections.get(name)
         return collection is not None and not {WHOLE, part}.isdisjoint(collection.complete)
 
     def is_single(self, name: str) -> bool | None:
-        """Whether there is one of what is kept under a name; None where nothing is."""
+        """Whether what is kept under a name exists once; None where nothing is kept."""
         collection = self._collections.get(name)
         if collection is None:
             return None
         return SINGLE in collection.items or SINGLE in collection.gone
 
     def items(self, name: str) -> list[JsonObject]:
-        """In the order in which they came; not to be changed."""
+        """Return the items of a collection in the order in which they came; they must not be
+        changed."""
         collection = self._collections.get(name)
         return [] if collection is None else [kept.value for kept in collection.items.values()]
 
     def has_text_ids(self, name: str) -> bool:
-        """Whether the ids of a collection are texts; where nothing is kept that is not known."""
+        """Whether the ids of a collection are texts; an empty collection has numbers."""
         return isinstance(self.first(name).get("id"), str)
 
     def first(self, name: str) -> JsonObject:
-        """The item that is there longest; an empty one where there is none."""
+        """Return the oldest item of a collection; an empty object for none."""
         collection = self._collections.get(name)
         found = () if collection is None else collection.items.values()
         return next((kept.value for kept in found), {})
 
     def count(self, name: str) -> int:
-        """How many items there are."""
+        """Return how many items a collection has."""
         collection = self._collections.get(name)
         return 0 if collection is None else len(collection.items)
 
     def next_id(self, name: str) -> int:
-        """One more than the greatest number that ever was an id, while there is one."""
+        """Return one more than the greatest number that ever was an id.
+
+        Past :data:`GREATEST_ID`, return the smallest number that is free.
+        """
         collection = self._collections.get(name)
         if collection is None:
             return 1
@@ -175,11 +182,11 @@ class State:
         return next(i for i in itertools.count(1) if str(i) not in taken)
 
     def put(self, name: str, key: str, value: JsonObject) -> None:
-        """Keep, or replace, one resource. Raises StateFullError, and then nothing has changed."""
+        """Keep or replace one resource; raises StateFullError, and then nothing has changed."""
         self.put_all(name, {key: value})
 
     def put_all(self, name: str, values: Mapping[str, JsonObject]) -> None:
-        """Keep several resources, or none of them where they are too many: StateFullError."""
+        """Keep several resources, or none: raises StateFullError where they are too many."""
         kept = {key: StoredItem(value, len(dump(value))) for key, value in values.items()}
         known = self._collections.get(name) or Collection()
         together = len(known.items) + sum(key not in known.items for key in kept)
@@ -188,48 +195,50 @@ class State:
             for key, new in kept.items()
         )
         self._check(name, together, grown)
-        collection = self._changeable(name)
+        collection = self._own_copy(name)
         for key, new in kept.items():
             collection.put(key, new)
 
     def complete(self, name: str, part: str = WHOLE) -> None:
-        """From now on, what is here of a part is all of it."""
+        """Note that everything that belongs to a part of a collection is here."""
         if not self.is_complete(name, part):
             self._check(name, 0, len(part))
-            collection = self._changeable(name)
+            collection = self._own_copy(name)
             collection.complete.add(part)
             collection.size += len(part)
 
     def remove(self, name: str, key: str) -> None:
-        """Forget a resource, but not that it is gone. Raises StateFullError."""
+        """Remove a resource, and remember that it is gone; raises StateFullError."""
+        # An id that was never there takes room, too, once it is known to be gone.
         self._check(name, 0, 0 if self.find(name, key) is not None else len(key))
-        self._changeable(name).remove(key, self._limits.max_items)
+        self._own_copy(name).remove(key, self._limits.max_items)
 
     def counts(self) -> JsonObject:
-        """How many there are, by path."""
+        """Return the number of resources, by path."""
         return {name: len(one.items) for name, one in self._collections.items()}
 
     def data(self) -> JsonObject:
-        """Everything, in the form of seeds."""
-        return _told(self._collections)
+        """Return all resources in the form of seeds."""
+        return _as_seeds(self._collections)
 
     def reset(self) -> None:
-        """Back to the seeds; snapshots stay."""
+        """Go back to the seeds; snapshots stay."""
         self._begin(self._seeds)
 
     def snapshot(self, name: str) -> JsonObject:
-        """Keep everything as it is under ``name``, and tell it. Raises StateFullError."""
+        """Keep all resources under ``name``, and return them; raises StateFullError."""
         if name not in self._snapshots and len(self._snapshots) >= self._limits.max_snapshots:
             raise StateFullError(
                 f"state: snapshot {name[:100]!r} is one more than the {self._limits.max_snapshots}"
                 " that are kept"
             )
+        # Nothing is copied: from now on each collection is copied before it is changed.
         self._snapshots[name] = dict(self._collections)
         self._own.clear()
         return self.data()
 
     def restore(self, wanted: str | JsonObject) -> None:
-        """Everything as at a snapshot, or as given in the form of seeds.
+        """Go back to a snapshot, or to resources in the form of seeds.
 
         Raises NotFoundError, InvalidControlError or StateFullError, and then nothing has changed.
         """
@@ -264,7 +273,7 @@ class State:
             if size + grown > limits.max_bytes:
                 raise _full("bytes", limits.max_bytes)
 
-    def _changeable(self, name: str) -> Collection:
+    def _own_copy(self, name: str) -> Collection:
         if name not in self._own:
             shared = self._collections.get(name)
             self._collections[name] = Collection() if shared is None else shared.copy()
@@ -276,7 +285,7 @@ def _full(what: str, limit: int) -> StateFullError:
     return StateFullError(f"state: more than {limit} {what} would be kept for one test")
 
 
-def _told(collections: Mapping[str, Collection]) -> JsonObject:
+def _as_seeds(collections: Mapping[str, Collection]) -> JsonObject:
     told: JsonObject = {}
     for name, collection in collections.items():
         if SINGLE in collection.items:
@@ -301,7 +310,7 @@ def _read_seed(name: str, value: Json) -> Collection:
 
 
 def _with_ids(name: str, items: list[Json]) -> Iterable[tuple[str, JsonObject]]:
-    """The items with their ids; those without one are numbered, from the greatest on."""
+    """Yield items with their ids; those without one are numbered, from the greatest number on."""
     seen: set[str] = set()
     for i, item in enumerate(items):
         if not isinstance(item, dict):
@@ -322,7 +331,7 @@ def _with_ids(name: str, items: list[Json]) -> Iterable[tuple[str, JsonObject]]:
 
 
 def read_id(value: Json, place: str) -> str:
-    """An id as a path has it. Raises InvalidControlError where no path can."""
+    """Return an id as a path has it; raises InvalidControlError where no path can have it."""
     text = str(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else ""
     if not text.strip() or len(text) > MAX_ID or "/" in text or text in (".", ".."):
         expected = f"a whole number, or a text of 1 to {MAX_ID} characters without a slash"

@@ -1,4 +1,4 @@
-"""The contexts of one test: a fact sheet by name, forgotten when nobody asks for it any more."""
+"""Contexts of one test: a store of facts by name, forgotten when it is not used any more."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ from mockwright.consistency import FactStore
 from mockwright.types import JsonObject
 
 EXPIRY: Final = 900.0
-"""Seconds without a request until a context is forgotten."""
+"""Seconds without a request after which a context is forgotten."""
 MAX_CONTEXTS: Final = 100
+"""Contexts of one test; beyond it the least recently used is forgotten."""
 
 
 @dataclass(slots=True)
-class _Held:
+class _StoredContext:
     sheet: FactStore = field(default_factory=FactStore)
     used: float = 0.0
 
 
 class Contexts:
-    """The sheets in use, by the name of their context.
+    """The facts of each context, by its name.
 
-    ``expiry`` in seconds; ``clock`` is Unix time. Beyond ``most``, the least recently used goes.
+    A context that is not used for ``expiry`` seconds is forgotten, and beyond ``most`` the least
+    recently used one; ``clock`` returns Unix time.
     """
 
     def __init__(
@@ -37,16 +39,16 @@ class Contexts:
         self._expiry = expiry
         self._most = most
         self._clock = clock
-        self._held: OrderedDict[str, _Held] = OrderedDict()
+        self._held: OrderedDict[str, _StoredContext] = OrderedDict()
 
     def __len__(self) -> int:
         self._expire()
         return len(self._held)
 
     def sheet(self, name: str) -> FactStore:
-        """What a context knows, which counts as used; nothing yet, where there is none."""
+        """Return the facts of a context, which counts as used; a new context has none."""
         now = self._expire()
-        held = self._held.setdefault(name, _Held())
+        held = self._held.setdefault(name, _StoredContext())
         held.used = now
         self._held.move_to_end(name)
         while len(self._held) > self._most:
@@ -54,13 +56,16 @@ class Contexts:
         return held.sheet
 
     def find(self, name: str) -> FactStore | None:
-        """What a context knows, for those who look on: it does not count as used."""
+        """Return the facts of a context, for those who look on: it does not count as used."""
         self._expire()
         held = self._held.get(name)
         return None if held is None else held.sheet
 
     def list(self) -> list[JsonObject]:
-        """The contexts, counted, the most recently used first."""
+        """Return what each context holds as JSON, the most recently used first.
+
+        ``entities`` is the number of entities by noun, ``expires_in`` is in seconds.
+        """
         now = self._expire()
         return [
             {
@@ -73,7 +78,7 @@ class Contexts:
         ]
 
     def drop(self, name: str | None = None) -> int:
-        """Forget one context, or all of them; how many there were."""
+        """Forget one context, or all; return how many were forgotten."""
         self._expire()
         if name is not None:
             return 0 if self._held.pop(name, None) is None else 1
@@ -83,6 +88,7 @@ class Contexts:
 
     def _expire(self) -> float:
         now = self._clock()
+        # The least recently used is first, so the search ends at the first that may stay.
         while self._held:
             name, oldest = next(iter(self._held.items()))
             if now - oldest.used <= self._expiry:

@@ -1,4 +1,4 @@
-"""A resource that a path names, in the state of a test: its id, its parents, what it is made of."""
+"""One resource that a path names, in the state of a test: its id, its parents, its content."""
 
 from __future__ import annotations
 
@@ -22,36 +22,37 @@ from mockwright.shapes.rest.url_path import (
 )
 from mockwright.types import Json, JsonObject
 
+# `f47ac10b-58cc-4372-a567-0e02b2c3d479`
 _UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _TRIES: Final = 100
-"""Ids that are derived from one that is taken."""
+"""Ids that are tried in place of one that is taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A collection, an item of one, or what there is one of. Waits for nothing."""
+    """A collection, an item of one, or a single object; nothing in here awaits anything."""
 
     place: ResourcePath
     state: State
 
     @property
     def name(self) -> str:
-        """Under which the state has it."""
+        """The name under which the state has it."""
         return self.place.collection
 
     @property
     def key(self) -> str:
-        """Of the item in its collection."""
+        """The key of the item in its collection."""
         return SINGLE if self.place.id is None else self.place.id
 
     @property
     def part(self) -> str:
-        """Of the collection, what belongs to the nearest parent."""
+        """The part of the collection that belongs to the nearest parent."""
         return " ".join(self.place.parents[-1]) if self._is_nested else WHOLE
 
     @property
     def is_action(self) -> bool:
-        """Whether a POST does something rather than create: ``/users/invite``, ``/cart``.
+        """Whether a POST does something rather than create an item: ``/users/invite``, ``/cart``.
 
         ``POST /users/1`` can only be a mistake.
         """
@@ -64,11 +65,12 @@ class Resource:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all is here that the path lists."""
+        """Whether everything is here that the path lists."""
         return self.state.is_complete(self.name, self.part)
 
     def find(self) -> JsonObject | None:
-        """What is kept; None where nobody made it. Raises NotFoundError for what was removed."""
+        """Return what is kept; None where nothing was ever kept. Raises NotFoundError for what was
+        removed."""
         if self.state.is_gone(self.name, self.key):
             self.refuse()
         item = self.state.find(self.name, self.key)
@@ -77,15 +79,15 @@ class Resource:
         return item
 
     def items(self) -> list[JsonObject]:
-        """Of the collection, those that belong to the parents."""
+        """Return the items of the collection that belong to the parents of the path."""
         return [item for item in self.state.items(self.name) if self.owns(item)]
 
     def refuse(self) -> NoReturn:
-        """Raise NotFoundError."""
+        """Raise NotFoundError for this resource."""
         raise NotFoundError(f"there is no {self}")
 
     def check_owners(self) -> None:
-        """Raises NotFoundError below what was removed."""
+        """Raise NotFoundError if a parent was removed."""
         for collection, (noun, key) in zip(self.place.above, self.place.parents, strict=True):
             if self.state.is_gone(collection, key):
                 raise NotFoundError(f"there is no {noun} {key!r}")
@@ -93,11 +95,14 @@ class Resource:
     # Keeping
 
     def keep(self, item: JsonObject) -> None:
-        """Keep it under the id of the path. Raises StateFullError."""
+        """Keep an item under the id of the path; raises StateFullError."""
         self.state.put(self.name, self.key, item)
 
     def keep_made(self, value: JsonObject) -> JsonObject:
-        """Keep what was made for a resource nobody had; or have what another request kept since."""
+        """Keep what was made for a resource that did not exist, and return it.
+
+        If another request has kept one meanwhile, return that.
+        """
         known = self.find()
         if known is not None:
             return known
@@ -106,13 +111,15 @@ class Resource:
         return item
 
     def keep_list(self, items: Iterable[Json]) -> None:
-        """Keep what was made for a part nobody had listed, unless another request did since."""
+        """Keep what was made for a part that was never listed, unless another request did so
+        meanwhile."""
         if not self.is_complete:
             self.state.put_all(self.name, dict(self._unknown(items)))
             self.state.complete(self.name, self.part)
 
     def learn(self, key: str, value: Json) -> None:
-        """Keep what was made beside an item, too, so that later answers agree."""
+        """Keep members that were made beside an item, too, so that later answers agree with
+        them."""
         item = self.state.find(self.name, key)
         if item is not None and isinstance(value, dict):
             more = with_new(item, value)
@@ -120,12 +127,13 @@ class Resource:
                 self.state.put(self.name, key, more)
 
     def patched(self, item: JsonObject, patch: JsonObject) -> JsonObject:
-        """The item, changed; its id stays."""
+        """Return the item changed by a merge patch; its id stays."""
         changed: JsonObject = merge_patch(item, shown(patch))
         return {**changed, "id": item["id"]} if "id" in item else changed
 
     def _unknown(self, items: Iterable[Json]) -> Iterator[tuple[str, JsonObject]]:
-        """What of made items is not known; those without an id of their own are numbered."""
+        """Yield those of made items that are new, with their keys; those without an id are
+        numbered."""
         taken: set[str] = set()
         following = self.state.next_id(self.name)
         for item in items:
@@ -140,7 +148,8 @@ class Resource:
             yield key, self.with_id(key, self.linked(item))
 
     def _is_known(self, key: str) -> bool:
-        """Whether an id is of an item here, or one that was; below a parent others' are not."""
+        """Whether an id belongs to an item of this path, or did; items of other parents do not
+        count."""
         item = self.state.find(self.name, key)
         if item is not None:
             return self.owns(item)
@@ -149,16 +158,16 @@ class Resource:
     # Ids
 
     def is_free(self, key: str) -> bool:
-        """Whether an id was never there."""
+        """Whether an id was never used."""
         return self.state.find(self.name, key) is None and not self.state.is_gone(self.name, key)
 
     def check_new(self, key: str | None) -> None:
-        """Raises StateConflictError for an id that is taken."""
+        """Raise StateConflictError for an id that is taken."""
         if key is not None and self.state.find(self.name, key) is not None:
             raise StateConflictError(f"there is a {self.place.noun} with the id {key!r} already")
 
     def check_id(self, body: JsonObject) -> None:
-        """Raises StateConflictError where a body would give the resource another id."""
+        """Raise StateConflictError where a body would change the id of the resource."""
         known = self.state.find(self.name, self.key) or {}
         own = known.get("id") if self.place.id is None else self.place.id
         if own is not None and "id" in body and str(body["id"]) != str(own):
@@ -168,28 +177,31 @@ class Resource:
             )
 
     def ids(self, made: Json) -> Iterator[int | str]:
-        """Ids for a new item, the best first, where ``made`` is the one that was made for it.
+        """Yield ids for a new item, the best first; ``made`` is the id that was made for it.
 
-        Numbers count up where the collection's ids are numbers.
+        They count up where the ids of the collection are numbers.
         """
         number = self.state.next_id(self.name)
         if isinstance(made, str) and made.strip() and len(made) <= MAX_ID:
             yield made
             yield from _varied(made, self.state.count(self.name))
         elif isinstance(made, int) and not isinstance(made, bool):
+            # Numbers of a made item are drawn at random, while an API's count up.
             yield from (made, number) if self.state.has_text_ids(self.name) else (number, made)
         else:
             yield number
 
     def identified(self, item: JsonObject) -> JsonObject:
-        """The item with the id it has already, or with that of the path, if there is one."""
+        """Return the item with the id that it has already, else with that of the path if there is
+        one."""
         known = self.state.find(self.name, self.key) or {}
         if "id" in known:
             return {"id": known["id"], **{n: part for n, part in item.items() if n != "id"}}
         return item if self.place.id is None else self.with_id(self.place.id, item)
 
     def with_id(self, key: str, item: JsonObject) -> JsonObject:
-        """The item with an id, first, as a number where the others have numbers."""
+        """Return the item with an id as its first member, as a number where the others have
+        numbers."""
         own = item.get("id")
         if str(own) != key or isinstance(own, bool):
             own = key if self.state.has_text_ids(self.name) else identify(key)
@@ -202,7 +214,10 @@ class Resource:
         return bool(self.place.parents) and self.place.kind in ("list", "member")
 
     def owns(self, item: JsonObject) -> bool:
-        """Whether the item names the nearest parent, and no other parent of the path is another."""
+        """Whether the item belongs to the parents of the path.
+
+        It has to name the nearest parent, and must not name another one in place of those above.
+        """
         if not self._is_nested:
             return True
         *outer, (noun, key) = self.place.parents
@@ -213,11 +228,11 @@ class Resource:
         return all(name is None or str(item[name]) == key for name, key in named)
 
     def linked(self, item: JsonObject) -> JsonObject:
-        """The item as one of the parents of the path."""
+        """Return the item so that it belongs to the parents of the path."""
         if not self._is_nested or self.owns(item):
             return item
         *outer, (noun, key) = self.place.parents
-        links = {find_link(item, noun) or self._link_of(noun, {}): identify(key)}
+        links = {find_link(item, noun) or self._link_field(noun, {}): identify(key)}
         for noun, key in outer:
             name = find_link(item, noun)
             if name is not None:
@@ -225,7 +240,7 @@ class Resource:
         return {**item, **links}
 
     def check_parent(self, body: JsonObject) -> None:
-        """Raises StateConflictError where a body names another parent than the path."""
+        """Raise StateConflictError where a body names another parent than the path."""
         for noun, key in self.place.parents if self._is_nested else ():
             name = find_link(body, noun)
             if name is not None and str(body[name]) != key:
@@ -234,23 +249,23 @@ class Resource:
                 )
 
     def with_parent(self, body: JsonObject, named: Mapping[str, Json]) -> JsonObject:
-        """A body with the field for its nearest parent, called as among ``named``, if it is there.
+        """Return a body with a field for its nearest parent, called as in ``named`` if it is there.
 
-        Raises StateConflictError where it names another parent than the path.
+        Raises StateConflictError where the body names another parent than the path.
         """
         self.check_parent(body)
         if not self._is_nested or self.owns(body):
             return body
         noun, key = self.place.parents[-1]
-        return {**body, self._link_of(noun, named): identify(key)}
+        return {**body, self._link_field(noun, named): identify(key)}
 
-    def _link_of(self, noun: str, named: Mapping[str, Json]) -> str:
+    def _link_field(self, noun: str, named: Mapping[str, Json]) -> str:
         first = self.state.first(self.name)
         return find_link(named, noun) or find_link(first, noun) or link_name(noun)
 
 
 def known_place(place: ResourcePath, path: str, state: State) -> ResourcePath:
-    """``place``, or what the state knows better: ``/categories/books`` may be a category."""
+    """Return ``place``, or what the state knows better: ``/categories/books`` may be a category."""
     single = state.is_single(path)
     if single and place.kind != "singleton":
         return ResourcePath(path, place.noun, None, "singleton")
@@ -268,7 +283,7 @@ def known_place(place: ResourcePath, path: str, state: State) -> ResourcePath:
 
 
 def _id_of(item: JsonObject) -> str | None:
-    """The id that was made for an item, where a path can have it."""
+    """Return the id that was made for an item; None where no path can have it."""
     try:
         return read_id(item.get("id"), "id")
     except InvalidControlError:
@@ -276,11 +291,14 @@ def _id_of(item: JsonObject) -> str | None:
 
 
 def _varied(made: str, since: int) -> Iterator[str]:
-    """Others like an id that is taken, as under a seed, which makes the same one each time."""
+    """Yield ids like one that is taken.
+
+    Under a seed the same id is made each time, so each further POST needs this.
+    """
     for number in range(since + 1, since + 1 + _TRIES):
         if _UUID.fullmatch(made):
             digits = blake2b(f"{made} {number}".encode(), digest_size=16).hexdigest()
-            # The version and the variant of RFC 9562 stay as they are.
+            # The digits for version and variant (RFC 9562, section 4) stay as they are.
             fresh = f"{digits[:8]}-{digits[8:12]}-{made[14]}{digits[13:16]}-"
             yield fresh + f"{made[19]}{digits[17:20]}-{digits[20:]}"
         else:

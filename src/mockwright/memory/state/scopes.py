@@ -1,7 +1,7 @@
-"""What belongs to one test and to no other: everything that has state.
+"""Scopes: everything that has state and belongs to one test and no other.
 
 A test id names a scope; requests without one share the scope ``""``. A scope that is not known
-starts clean, and is forgotten when nobody asks for it any more.
+starts clean, and is forgotten when it is not used any more.
 """
 
 from __future__ import annotations
@@ -20,16 +20,19 @@ from mockwright.settings import RouteSettings, TestsSettings
 from mockwright.types import JsonObject, Mode
 
 SHARED: Final = ""
-"""Of requests without a test id."""
+"""The id of the scope of requests without a test id."""
 MAX_STRUCTURES: Final = 1000
+"""Structures that one test keeps."""
 MAX_TURNS: Final = 10_000
+"""Keys, and likewise requests, whose turn one test remembers."""
 _epochs: Final = itertools.count(1)
 
 
 class Structures(MutableMapping[str, JsonObject]):
-    """The structures of first answers, by name: the latest, and those in use.
+    """The structures of first answers, by name.
 
-    One that is not used for ``expiry`` seconds is forgotten; ``clock`` is Unix time.
+    A structure that is not used for ``expiry`` seconds is forgotten, and beyond ``most`` the least
+    recently used one; ``clock`` returns Unix time.
     """
 
     def __init__(
@@ -46,7 +49,7 @@ class Structures(MutableMapping[str, JsonObject]):
     def __getitem__(self, name: str) -> JsonObject:
         self._expire()
         structure, _ = self._kept[name]
-        self[name] = structure
+        self[name] = structure  # counts as used
         return structure
 
     def __setitem__(self, name: str, structure: JsonObject) -> None:
@@ -71,7 +74,7 @@ class Structures(MutableMapping[str, JsonObject]):
         return len(self._kept)
 
     def shown(self) -> dict[str, JsonObject]:
-        """All of them; to look is not to use."""
+        """Return all structures, without counting them as used."""
         return {name: self._kept[name][0] for name in self}
 
     def _expire(self) -> None:
@@ -81,10 +84,10 @@ class Structures(MutableMapping[str, JsonObject]):
 
 
 class VariantTurns(dict[bytes, int]):
-    """Which variant of a key comes next in one test; the eldest key is forgotten first."""
+    """Which variant of a key comes next in one test; beyond a bound the oldest key is forgotten."""
 
     def next(self, key: bytes, of: int) -> int:
-        """The index of the variant whose turn it is, of so many."""
+        """Return the index of the next variant of ``key``, of which there are ``of``."""
         if key not in self and len(self) >= MAX_TURNS:
             del self[next(iter(self))]
         turn = self.get(key, 0)
@@ -94,9 +97,9 @@ class VariantTurns(dict[bytes, int]):
 
 
 class Sequences:
-    """Which of its recordings a request comes to next; the eldest request is forgotten first.
+    """Which of its recordings a request comes to next; beyond a bound the oldest one is forgotten.
 
-    ``first`` is the number of the first, from 0.
+    ``first`` is the number that the first request of each kind has, counted from 0.
     """
 
     def __init__(self, first: int = 0) -> None:
@@ -107,7 +110,7 @@ class Sequences:
         return len(self._next)
 
     def take(self, folder: str, mode: Mode, key: bytes) -> int:
-        """The number of this request, which the next one like it does not have."""
+        """Return the number of this request; the next equal one has the next number."""
         place = (folder, mode, key)
         number = self._next.get(place, self._first)
         self._next[place] = number + 1
@@ -116,7 +119,7 @@ class Sequences:
         return number
 
     def give_back(self, folder: str, mode: Mode, key: bytes, number: int) -> None:
-        """As if the request had not come, unless others came after it."""
+        """Undo :meth:`take`, unless later requests have taken numbers since."""
         place = (folder, mode, key)
         if self._next.get(place) == number + 1:
             self._next[place] = number
@@ -124,36 +127,37 @@ class Sequences:
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What a test asks of all its requests; None leaves it to the configuration."""
+    """What applies to all requests of a test; None leaves it to the configuration."""
 
     mode: Mode | None = None
     recordings: str | None = None
-    """A folder within the lock folder."""
+    """The name of a folder within the lock folder."""
     seed: int | None = None
     state: bool | None = None
     routes: tuple[RouteSettings, ...] = ()
-    """Before those of the configuration."""
+    """Path rules, which come before those of the configuration."""
 
 
 @dataclass(slots=True)
 class Scope:
-    """Everything of one test that has state."""
+    """Everything that has state and belongs to one test."""
 
     id: str
     contexts: Contexts
     state: State
     faults: FaultScript | None
     used: float = 0.0
-    """Unix time."""
+    """Unix time of its last request."""
     requests: int = 0
+    """How many requests came."""
     overrides: Overrides = field(default_factory=Overrides)
     turns: VariantTurns | None = None
-    """None leaves the turn of variants to what all share."""
+    """Whose turn it is among variants; None shares the turn with everyone."""
     sequences: Sequences = field(default_factory=Sequences)
     structures: Structures = field(default_factory=Structures)
-    """Of path templates: what later answers look like."""
+    """What later answers to a path template look like."""
     epoch: int = field(default_factory=lambda: next(_epochs))
-    """Another one, where the same raw request may have another answer than before."""
+    """Part of the fingerprint of raw requests: another one where they may have another answer."""
 
     def change(self, overrides: Overrides) -> None:
         """Put other overrides in force."""
@@ -161,7 +165,7 @@ class Scope:
         self.epoch = next(_epochs)
 
     def to_json(self) -> JsonObject:
-        """What there is, counted."""
+        """Return the overrides, and what state there is, as JSON."""
         asked = self.overrides
         return {
             "id": self.id,
@@ -179,11 +183,12 @@ class Scope:
 
 
 Build = Callable[[str], Scope]
-"""A clean scope."""
+"""Returns a clean scope for a test id."""
 
 
 class Scopes:
-    """The scopes in use, by test id, within the caps of ``settings``; ``clock`` is Unix time."""
+    """The scopes in use, by test id, within the caps of ``settings``; ``clock`` returns Unix
+    time."""
 
     def __init__(
         self, build: Build, settings: TestsSettings, clock: Callable[[], float] = time.time
@@ -198,7 +203,8 @@ class Scopes:
         return len(self._scopes)
 
     def of(self, test: str) -> Scope:
-        """The scope of a request, which counts as used; a clean one where there is none."""
+        """Return the scope of a request, which counts as used; a clean one where it is not
+        known."""
         if not test:
             return self.shared
         now = self._clock()
@@ -214,19 +220,19 @@ class Scopes:
         return scope
 
     def find(self, test: str) -> Scope | None:
-        """The scope of a test that is known."""
+        """Return the scope of a test if it is known; it does not count as used."""
         self._expire(self._clock())
         return self._scopes.get(test) if test else self.shared
 
     def end(self, test: str) -> bool:
-        """Forget a test; whether it was known. The shared scope starts anew."""
+        """Forget a test and return whether it was known; the shared scope starts anew."""
         if not test:
             self.shared = self._build(SHARED)
             return True
         return self._scopes.pop(test, None) is not None
 
     def __iter__(self) -> Iterator[Scope]:
-        """Those of tests, the most recently used first."""
+        """Yield the scopes of tests, the most recently used first."""
         self._expire(self._clock())
         return iter(reversed(list(self._scopes.values())))
 

@@ -1,1 +1,1 @@
-"""What is told of the gateway, and what may be changed while it runs."""
+"""The admin API: health, metrics, and what may be looked at and changed while the gateway runs."""

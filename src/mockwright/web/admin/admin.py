@@ -1,4 +1,4 @@
-"""``/api/admin``: what the gateway is doing, and the few things that can be told to it."""
+"""``/api/admin``: what the gateway is doing, and the few things that can be changed at run time."""
 
 from __future__ import annotations
 
@@ -24,15 +24,19 @@ from mockwright.web.http.body import parse_body, read_media
 from mockwright.web.services import InForce
 
 _INERT = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+"""Header fields for a drawing that holds text of strangers: it may load nothing and run no
+script."""
 Which = Annotated[int, Query(ge=0, le=100)]
+"""The number of a list among those that were computed, from 0."""
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000_000)]
 
 
 def build_admin(services: InForce, reload: Callable[[], tuple[str, ...]]) -> APIRouter:
-    """Return the routes; ``reload`` reads the configuration anew and names what has to wait.
+    """Return the routes of ``/api/admin``.
 
-    Errors are turned into problem documents by the application.
+    ``reload`` reads the configuration again and returns the names of the settings that take effect
+    only at a restart. The application turns errors into problem documents.
     """
     router = APIRouter(
         prefix="/api/admin", tags=["admin"], dependencies=[Depends(_authorised(services))]
@@ -47,7 +51,11 @@ def build_admin(services: InForce, reload: Callable[[], tuple[str, ...]]) -> API
 
     @router.post("/reload", operation_id="reload")
     async def read_again() -> JsonObject:
-        """Read the configuration again; a broken one is refused (409) and the old one stays."""
+        """Read the configuration again.
+
+        A broken configuration is refused (409) and the old one stays in force. The answer lists the
+        settings that take effect only at a restart.
+        """
         waiting = reload()
         return {"reloaded": True, "takes_effect_at_restart": list(waiting)}
 
@@ -61,7 +69,7 @@ def _authorised(services: InForce) -> Callable[[Request], None]:
             return
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         expected = token.get_secret_value().encode()
-        # Starlette reads header bytes as latin-1; this is what came.
+        # Starlette decodes header bytes as latin-1; this gives the bytes back as they came.
         sent = given.strip().encode("latin-1")
         if scheme.lower() != "bearer" or not hmac.compare_digest(sent, expected):
             raise HTTPException(
@@ -76,12 +84,12 @@ def _backends(services: InForce) -> APIRouter:
 
     @router.get("")
     async def list_backends() -> list[JsonObject]:
-        """Each backend's state, breaker, calls, latency (seconds), tokens and cost."""
+        """List the backends: state, breaker, calls, latency in seconds, tokens and cost in USD."""
         return [_describe(status) for status in services().engine.pool.status()]
 
     @router.post("/{name}/{action}")
     async def change(name: str, action: Literal["enable", "disable", "reset"]) -> JsonObject:
-        """Take a backend in or out of service, or close its breaker; until the next reload."""
+        """Take a backend out of service or back in, or close its breaker, until the next reload."""
         pool = services().engine.pool
         {"enable": pool.enable, "disable": pool.disable, "reset": pool.reset}[action](name)
         named = name.casefold()
@@ -114,10 +122,10 @@ def _requests(services: InForce) -> APIRouter:
         method: str | None = None,
         test: str | None = None,
     ) -> list[JsonObject]:
-        """The latest requests first; ``before`` is the last id of the page before.
+        """List the requests in the journal, the latest first.
 
-        ``path`` is a beginning, or a pattern where it has a ``*`` or a ``{name}``; ``test`` is
-        ``-`` for requests without a test id.
+        `path` is the beginning of a path, or a pattern if it has a `*` or a `{name}`. `test` is the
+        id of a test, or `-` for requests without one. `before` is the last id of the previous page.
         """
         of = None if test is None else scope_id(test)
         journal = services().journal
@@ -125,12 +133,19 @@ def _requests(services: InForce) -> APIRouter:
 
     @router.post("/verify")
     async def verify_requests(wanted: VerifyBody) -> JsonObject:
-        """200 where what came is what was expected, else 409 with what is not."""
+        """Check that the expected requests came.
+
+        Answers 200 if they did, else 409 with every expectation that does not hold.
+        """
         return verify_journal(services().journal, wanted)
 
     @router.get("/{request_id}")
     async def get_request(request_id: str) -> JsonObject:
-        """All that is kept of one request: plan, prompts, raw text, repairs, attempts, cost."""
+        """Show everything the journal has of one request: plan, prompts, raw text, repairs,
+        attempts, cost.
+
+        Answers 404 if the journal does not have it, or no longer.
+        """
         entry = services().journal.get(request_id)
         if entry is None:
             raise HTTPException(404, f"there is no request {request_id[:100]!r} in the journal")
@@ -138,7 +153,10 @@ def _requests(services: InForce) -> APIRouter:
 
     @router.get("/{request_id}/report.svg")
     async def draw_report(request_id: str, which: Which = 0) -> Response:
-        """What was computed for a request against what was asked, drawn; ``which`` of its lists."""
+        """Draw the computed values of a request against what was asked, as SVG.
+
+        `which` is the number of a list among those that were computed, from 0.
+        """
         drawings = await asyncio.to_thread(services().journal.drawings, request_id)
         if drawings is None:
             raise HTTPException(404, f"there is no request {request_id[:100]!r} in the journal")
@@ -148,7 +166,7 @@ def _requests(services: InForce) -> APIRouter:
 
     @router.delete("")
     async def clear_requests() -> JsonObject:
-        """Forget all."""
+        """Remove all requests from the journal."""
         return {"removed": services().journal.clear()}
 
     return router
@@ -165,15 +183,16 @@ def _plan(services: InForce) -> APIRouter:
     async def plan(
         request: Request, drawn: Annotated[bool, Query(alias="mermaid")] = False
     ) -> Response:
-        """What would be done about the same request under ``/api/mock``; calls no model.
+        """Show the plan for the same request under `/api/mock`, without calling any model.
 
-        ``?mermaid=true`` answers with a drawing of it.
+        With `?mermaid=true` the answer is a Mermaid diagram of the plan.
         """
         settings = services().settings
         raw = await request.body()
         media = read_media(request.headers.get("content-type", "").encode("latin-1"), b"")
         limits = settings.limits
         body = parse_body(raw, media, limit=limits.body_bytes, max_depth=limits.json_depth)
+        # The request to be planned never had this parameter, which would become its data.
         pairs = [pair for pair in request.url.query.split("&") if not pair.startswith("mermaid")]
         wire = RawRequest(
             method=request.method,
@@ -196,13 +215,13 @@ def _cache(services: InForce) -> APIRouter:
 
     @router.get("")
     async def list_cache(limit: Limit = 50, offset: Offset = 0) -> JsonObject:
-        """Statistics, and the keys, the most recently used first."""
+        """Show the statistics of the cache and its keys, the most recently used first."""
         variants = services().variants
         return {"stats": variants.stats(), "keys": variants.list(limit, offset)}
 
     @router.delete("")
     async def clear_cache(key: str | None = None, prefix: str | None = None) -> JsonObject:
-        """Forget one key, those whose path starts with ``prefix``, or all."""
+        """Remove one key, or those whose path starts with `prefix`, or everything."""
         try:
             chosen = None if key is None else bytes.fromhex(key)
         except ValueError:

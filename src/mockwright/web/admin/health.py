@@ -1,4 +1,4 @@
-"""Is the process alive, and can it answer?"""
+"""``/healthz`` and ``/readyz``: whether the process is alive, and whether it can answer."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from mockwright.web.services import InForce
 
 
 def build_health(services: InForce) -> APIRouter:
-    """``/healthz`` and ``/readyz``."""
+    """Return the routes ``/healthz`` and ``/readyz``."""
     router = APIRouter(tags=["health"])
 
     @router.get("/healthz")
     async def healthz() -> dict[str, str]:
-        """The process answers."""
+        """Report that the process is alive, and its version."""
         return {"status": "ok", "version": __version__}
 
     @router.get("/readyz")
     async def readyz() -> JSONResponse:
-        """At least one backend can take a request; 503 where none can."""
+        """Report whether at least one backend can take a request; 503 if none can."""
         states = {status.name: status.state for status in services().engine.pool.status()}
         ready = any(state in ("ready", "drained", "half-open") for state in states.values())
         body: JsonObject = {"status": "ready" if ready else "unavailable", "backends": states}

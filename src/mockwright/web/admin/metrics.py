@@ -1,6 +1,6 @@
-"""``/metrics`` for Prometheus: read off the pool, the variants and the counters at each scrape.
+"""``/metrics`` for Prometheus, read off the pool, the cache and the counters at each scrape.
 
-Nothing is counted twice for it, and the hot path pays nothing.
+Nothing is counted twice for it, and answering requests costs nothing more.
 """
 
 from __future__ import annotations
@@ -26,17 +26,22 @@ from mockwright.web.http.counters import BUCKETS, Counters
 from mockwright.web.services import InForce, Services
 
 _BREAKER = {"closed": 0, "half-open": 1, "open": 2}
+"""The breaker's states as numbers, since a metric knows nothing else."""
 
 
 def build_metrics(services: InForce) -> APIRouter:
-    """The route; the registry is its own, so that several applications fit in one process."""
+    """Return the route ``/metrics``.
+
+    The registry is its own rather than the global one, so that several applications fit in one
+    process.
+    """
     registry = CollectorRegistry(auto_describe=False)
     registry.register(GatewayCollector(services))
     router = APIRouter(tags=["metrics"])
 
     @router.get("/metrics")
     async def metrics() -> Response:
-        """In the text format."""
+        """Return all metrics in the text format of Prometheus."""
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return router
@@ -49,7 +54,7 @@ class GatewayCollector(Collector):
         self._services = services
 
     def collect(self) -> Iterator[Metric]:
-        """One scrape."""
+        """Yield all metric families, as they are at this moment."""
         services = self._services()
         yield from _of_backends(services.engine.pool.status())
         yield from _of_answers(services.counters)
@@ -65,6 +70,7 @@ def _of_answers(counters: Counters) -> Iterator[Metric]:
     for (method, status, cache), count in sorted(counters.answers.items()):
         answers.add_metric([method, str(status), cache or "none"], count)
     yield answers
+    # The counters count each answer in one bucket; a Prometheus bucket includes all smaller ones.
     total, buckets = 0, []
     for bound, count in zip((*map(str, BUCKETS), "+Inf"), counters.buckets, strict=True):
         total += count
@@ -115,7 +121,7 @@ def _of_backends(statuses: tuple[BackendStatus, ...]) -> Iterator[Metric]:
 
 
 def _of_ledger(kind: str, accounts: Mapping[str, Account]) -> Iterator[Metric]:
-    """What flows and routes took; answers from stored variants are not among them."""
+    """Yield what flows or routes took; answers from the cache are not among them."""
     name, label = f"mockwright_{kind}", [kind]
     requests = CounterMetricFamily(f"{name}_requests", "Requests carried out.", labels=label)
     failures = CounterMetricFamily(f"{name}_failures", "Answered with a problem.", labels=label)

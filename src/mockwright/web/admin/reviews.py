@@ -16,13 +16,19 @@ from mockwright.web.mock.review_reply import AGAIN, request_of, status_of
 from mockwright.web.services import InForce
 
 _LISTED: Final = 20
+"""Violations that one message names."""
 
 State = Literal["pending", "resolved", "rejected"]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
 class Settlement(BaseModel):
-    """One of: an answer, a program that computes its numbers, a reason to have none."""
+    """A person's decision about a review; exactly one of the members is given.
+
+    - `data`: the answer itself, which has to conform to the schema of the review.
+    - `program`: Python source that computes the numbers, as a model would write it.
+    - `rejected`: the reason why there will be no answer.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,22 +37,27 @@ class Settlement(BaseModel):
     rejected: str | None = None
 
     @model_validator(mode="after")
-    def _one(self) -> Settlement:
+    def _check_one_given(self) -> Settlement:
         if len(self.model_fields_set) != 1:
             raise ValueError("expected one of data, program and rejected")
         return self
 
 
 def build_status(services: InForce) -> APIRouter:
-    """What became of a request, for the one who made it."""
+    """Return the route on which a caller finds out what became of a request."""
     router = APIRouter(tags=["reviews"])
 
     @router.get("/api/reviews/{review_id}")
     async def status(review_id: str) -> JSONResponse:
-        """202 while it waits, the answer once there is one, 410 where there will be none."""
+        """Show what became of a request that waits for a person.
+
+        Answers 202 while it waits, the answer itself once there is one, and 410 if the request was
+        rejected.
+        """
         review = services().reviews.get(review_id)
         if review.state == "resolved":
             return JSONResponse(review.data)
+        # Gone rather than 404: whoever polls has to learn that waiting is over.
         if review.state == "rejected":
             raise HTTPException(410, f"rejected: {review.reason}")
         headers = {"Retry-After": AGAIN.decode()}
@@ -56,22 +67,26 @@ def build_status(services: InForce) -> APIRouter:
 
 
 def build_reviews(services: InForce) -> APIRouter:
-    """The queue, for those who answer."""
+    """Return the routes for those who answer reviews."""
     router = APIRouter(prefix="/reviews")
 
     @router.get("")
     async def list_reviews(state: State | None = None, limit: Limit = 50) -> list[JsonObject]:
-        """The latest first."""
+        """List the reviews, the latest first."""
         return services().reviews.list(state, limit)
 
     @router.get("/{review_id}")
     async def get_review(review_id: str) -> JsonObject:
-        """The request, what of it could not be had, and the schema of its answer."""
+        """Show a review: the request, what of it could not be computed, and the schema of its
+        answer."""
         return services().reviews.get(review_id).to_json()
 
     @router.post("/{review_id}/resolve")
     async def resolve(review_id: str, settlement: Settlement) -> JsonObject:
-        """With ``data`` that conforms, a ``program`` as a model would write it, or ``rejected``."""
+        """Settle a review with an answer, a program that computes it, or a reason to reject it.
+
+        Answers 422 if the data breaks the schema, and 409 if the review is settled already.
+        """
         reviews = services().reviews
         review = reviews.get(review_id)
         if settlement.rejected is not None:
@@ -80,7 +95,7 @@ def build_reviews(services: InForce) -> APIRouter:
             raise ReviewError(f"review {review_id} is {review.state} already")
         data = settlement.data
         if settlement.program is not None:
-            data = await _programmed(services, review, settlement.program)
+            data = await _answer_by_program(services, review, settlement.program)
         violations = compile_schema(review.schema).violations(data)
         if violations:
             told = "; ".join(f"{v.pointer or '/'}: {v.message}" for v in violations[:_LISTED])
@@ -90,8 +105,8 @@ def build_reviews(services: InForce) -> APIRouter:
     return router
 
 
-async def _programmed(services: InForce, review: Review, program: str) -> Json:
-    """The answer to the request, with its numbers by the program."""
+async def _answer_by_program(services: InForce, review: Review, program: str) -> Json:
+    """Return the answer to the reviewed request, its numbers computed by ``program``."""
     settings = services().settings
     request = request_of(review, settings.limits, settings.cache.max_variants)
     return await services().engine.with_program(request, program)

@@ -13,23 +13,26 @@ from mockwright.web.services import InForce
 
 
 def build_stats(services: InForce) -> APIRouter:
-    """The route."""
+    """Return the route ``/stats``."""
     router = APIRouter()
 
     @router.get("/stats")
     async def stats() -> JsonObject:
-        """Totals in seconds and USD: of flows and routes since the start, of backends since the
-        last reload. What was answered from stored variants cost nothing and is not among them."""
+        """Show totals in seconds, tokens and USD.
+
+        Those of flows and routes count from the start, those of backends from the last reload.
+        Answers from the cache and from recordings cost nothing and are not counted.
+        """
         now = services()
         text = now.journal.redactor.text
         statuses = now.engine.pool.status()
-        backends = {status.name: _monitored(status, text) for status in statuses}
+        backends = {status.name: _totals_of(status, text) for status in statuses}
         return {"backends": backends, **now.ledger.render(text)}
 
     return router
 
 
-def _monitored(status: BackendStatus, text: Callable[[str], str]) -> JsonObject:
+def _totals_of(status: BackendStatus, text: Callable[[str], str]) -> JsonObject:
     successes = status.calls - status.errors
     return {
         "calls": status.calls,

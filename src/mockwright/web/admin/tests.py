@@ -1,4 +1,4 @@
-"""``/api/admin/tests``, ``contexts``, ``state`` and ``structures``: what belongs to one test.
+"""``/api/admin/tests``, ``contexts``, ``state`` and ``structures``: the state of one test.
 
 The id ``-`` stands for requests without a test id.
 """
@@ -20,7 +20,9 @@ from mockwright.web.http.exchange import TEST_ID, TEST_ID_TOLD
 from mockwright.web.services import InForce
 
 NOBODY: Final = "-"
+"""The id that stands for requests without a test id."""
 _MAX_ROUTES: Final = 1000
+"""Path rules that one test may set."""
 
 Test = Annotated[str, Query(max_length=200)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -28,13 +30,21 @@ Routes = Annotated[tuple[RouteSettings, ...], Field(max_length=_MAX_ROUTES)]
 
 
 class OverridesBody(BaseModel):
-    """What a test asks of all its requests; what is not given stays as it is."""
+    """What applies to all requests of a test; members that are not given stay as they are.
+
+    - `mode`: where answers come from (`live`, `record`, `replay`, `auto`).
+    - `recordings`: a folder within the lock folder.
+    - `seed`: the seed of requests that bring none.
+    - `state`: whether paths are stateful resources.
+    - `routes`: path rules, which come before those of the configuration.
+    - `faults`: a fault script; `null` or an empty list removes it.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     mode: Mode | None = None
     recordings: str | None = Field(None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
-    """A folder within the lock folder."""
+    """The name of a folder within the lock folder; it can name no other."""
     seed: int | None = Field(None, ge=0, lt=2**63, strict=True)
     state: bool | None = None
     routes: Routes = ()
@@ -42,7 +52,10 @@ class OverridesBody(BaseModel):
 
 
 def build_tests(services: InForce) -> APIRouter:
-    """The routes; errors are turned into problem documents by the application."""
+    """Return the routes of tests, contexts, state and structures.
+
+    The application turns errors into problem documents.
+    """
     router = APIRouter()
     router.include_router(_tests(services))
     router.include_router(_contexts(services))
@@ -56,18 +69,23 @@ def _tests(services: InForce) -> APIRouter:
 
     @router.get("")
     async def list_tests(limit: Limit = 50) -> list[JsonObject]:
-        """The tests that are known, the most recently used first."""
+        """List the tests that are known, the most recently used first."""
         return [scope.to_json() for scope, _ in zip(services().scopes, range(limit), strict=False)]
 
     @router.get("/{test}")
     async def get_test(test: str) -> JsonObject:
-        """What there is of a test."""
+        """Show the overrides of a test, and how much state it has."""
         return _known(services, test).to_json()
 
     @router.put("/{test}")
     async def change_test(test: str, wanted: OverridesBody) -> JsonObject:
-        """What a test asks of all its requests: mode, recordings, seed, state, routes, faults."""
+        """Set what applies to all requests of a test: mode, recordings, seed, state, routes,
+        faults.
+
+        Members that are not given stay as they are. A test that is not known begins with this.
+        """
         given = wanted.model_fields_set
+        # Everything is checked before anything is changed: a refused request changes nothing.
         _check(wanted.routes)
         script = _script(services, wanted.faults) if "faults" in given else None
         scope = _scope(services, test)
@@ -79,19 +97,21 @@ def _tests(services: InForce) -> APIRouter:
 
     @router.delete("/{test}")
     async def end_test(test: str) -> JsonObject:
-        """Forget all that a test has left: state, contexts, scripts, its part of the journal."""
+        """Forget everything a test has left: state, contexts, faults, and its part of the
+        journal."""
         known = services().scopes.end(scope_id(test))
         return {"ended": known, "requests": services().journal.clear(scope_id(test))}
 
     @router.get("/{test}/faults")
     async def get_faults(test: str) -> Json:
-        """The fault script, and how far it has come."""
+        """Show the fault script of a test, and how often each of its rules was used."""
         faults = _known(services, test).faults
         return [] if faults is None else faults.to_json()
 
     @router.put("/{test}/faults")
     async def put_faults(test: str, rules: Annotated[Json, Body()]) -> Json:
-        """A fault script, from its beginning; an empty list is none."""
+        """Set the fault script of a test, which starts from its beginning; an empty list removes
+        it."""
         script = _script(services, rules)
         scope = _scope(services, test)
         scope.faults = script
@@ -99,20 +119,21 @@ def _tests(services: InForce) -> APIRouter:
 
     @router.delete("/{test}/faults")
     async def end_faults(test: str) -> JsonObject:
-        """No more faults."""
+        """Remove the fault script of a test."""
         scope = _known(services, test)
         had, scope.faults = scope.faults is not None, None
         return {"removed": had}
 
     @router.get("/{test}/routes")
     async def get_routes(test: str) -> list[JsonObject]:
-        """The path rules of a test alone."""
+        """List the path rules that apply to this test only."""
         routes = _known(services, test).overrides.routes
         return [route.model_dump(exclude_unset=True, mode="json") for route in routes]
 
     @router.put("/{test}/routes")
     async def put_routes(test: str, routes: Annotated[Routes, Body()]) -> JsonObject:
-        """Path rules of a test alone, before those of the configuration."""
+        """Set the path rules that apply to this test only; they come before those of the
+        configuration."""
         _check(routes)
         scope = _scope(services, test)
         scope.change(_replaced(scope.overrides, {"routes": routes}))
@@ -126,12 +147,12 @@ def _contexts(services: InForce) -> APIRouter:
 
     @router.get("")
     async def list_contexts(test: Test = NOBODY) -> list[JsonObject]:
-        """The contexts of a test, each with what is known in it, counted."""
+        """List the contexts of a test, each with the number of facts in it."""
         return _known(services, test).contexts.list()
 
     @router.get("/{name}")
     async def get_context(name: str, test: Test = NOBODY) -> JsonObject:
-        """What later answers of a context have to agree with."""
+        """Show the facts of a context, which later answers have to agree with."""
         sheet = _known(services, test).contexts.find(name)
         if sheet is None:
             raise HTTPException(404, f"there is no context {name[:100]!r}")
@@ -139,19 +160,23 @@ def _contexts(services: InForce) -> APIRouter:
 
     @router.delete("")
     async def clear_contexts(test: Test = NOBODY) -> JsonObject:
-        """Forget them all."""
+        """Forget all contexts of a test."""
         return {"removed": _known(services, test).contexts.drop()}
 
     @router.delete("/{name}")
     async def drop_context(name: str, test: Test = NOBODY) -> JsonObject:
-        """Forget one."""
+        """Forget one context of a test."""
         return {"removed": _known(services, test).contexts.drop(name)}
 
     return router
 
 
 class RestoredBody(BaseModel):
-    """Resources as they were: by the name of a snapshot, or themselves."""
+    """The resources to go back to; exactly one of the members is given.
+
+    - `name`: the name of a snapshot.
+    - `data`: resources in the form of `GET /api/admin/state`.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -164,12 +189,12 @@ def _state(services: InForce) -> APIRouter:
 
     @router.get("")
     async def get_state(test: Test = NOBODY) -> JsonObject:
-        """All resources of a test, in the form of ``--seed-data``."""
+        """Show all resources of a test, in the form that `--seed-data` reads."""
         return _known(services, test).state.data()
 
     @router.post("/reset")
     async def reset(test: Test = NOBODY) -> JsonObject:
-        """Resources as they were at the start: the seed data, or none."""
+        """Set the resources of a test back to the seed data, or to none."""
         state = _scope(services, test).state
         state.reset()
         return {"resources": state.counts()}
@@ -178,13 +203,13 @@ def _state(services: InForce) -> APIRouter:
     async def snapshot(
         test: Test = NOBODY, name: Annotated[str, Query(max_length=100)] = "default"
     ) -> JsonObject:
-        """Keep resources as they are under a name; they are answered, too."""
+        """Keep the present resources of a test under a name, and show them."""
         data = _scope(services, test).state.snapshot(name)
         return {"name": name, "data": data}
 
     @router.post("/restore")
     async def restore(wanted: RestoredBody, test: Test = NOBODY) -> JsonObject:
-        """Resources as they were at a snapshot, or as given."""
+        """Set the resources of a test back to a snapshot, or to those given."""
         asked = wanted.name if wanted.data is None else wanted.data
         if asked is None or (wanted.name is not None and wanted.data is not None):
             raise HTTPException(422, "expected one of name and data")
@@ -200,12 +225,12 @@ def _structures(services: InForce) -> APIRouter:
 
     @router.get("")
     async def list_structures(test: Test = NOBODY) -> JsonObject:
-        """The structures of first answers, by method, path template and type."""
+        """List the structures of first answers, by method, path template and type."""
         return dict(_known(services, test).structures.shown())
 
     @router.delete("")
     async def drop_structures(test: Test = NOBODY, name: str | None = None) -> JsonObject:
-        """Forget one, or all: the next answer is a first one again."""
+        """Forget one structure, or all; the next answer is a first one again."""
         structures = _known(services, test).structures
         gone = [key for key in structures if name in (None, key)]
         for key in gone:
@@ -216,7 +241,8 @@ def _structures(services: InForce) -> APIRouter:
 
 
 def scope_id(test: str) -> str:
-    """The scope that a test id names; raises InvalidControlError for one that is none."""
+    """Return the id of the scope that a test id names; raises InvalidControlError for a malformed
+    one."""
     if test == NOBODY:
         return SHARED
     if not TEST_ID.fullmatch(test.encode("utf-8", "surrogateescape")):
@@ -225,7 +251,7 @@ def scope_id(test: str) -> str:
 
 
 def _scope(services: InForce, test: str) -> Scope:
-    """The scope of a test, which begins with this where it is not known."""
+    """Return the scope of a test; one that is not known begins here."""
     return services().scopes.of(scope_id(test))
 
 
@@ -242,7 +268,7 @@ def _replaced(overrides: Overrides, wanted: JsonObject) -> Overrides:
 
 
 def _script(services: InForce, rules: Json) -> FaultScript | None:
-    """Raises FaultScriptError; an empty list, and null, are none."""
+    """Return a fault script; None for an empty list and null. Raises FaultScriptError."""
     return None if rules in (None, []) else read_faults(rules, services().settings.limits)
 
 

@@ -1,4 +1,4 @@
-"""Errors as Anthropic tells them. https://docs.anthropic.com/en/api/errors"""
+"""Errors in the form of Anthropic's API. https://docs.anthropic.com/en/api/errors"""
 
 from __future__ import annotations
 
@@ -22,24 +22,27 @@ _TYPES: Final = {
     504: "timeout_error",
     529: "overloaded_error",
 }
+"""The error type of each status."""
 _OVERLOADED: Final = 529
+"""The status that Anthropic has for a service that is overloaded."""
 
 
 def describe(error: BaseException, request_id: str) -> ErrorReply:
-    """``{"type": "error", "error": {type, message}, "request_id"}``."""
+    """Return ``{"type": "error", "error": {type, message}, "request_id"}`` with Anthropic's
+    status."""
     if isinstance(error, errors.AllBackendsFailedError):
         error = problems.cause_of(error)
     message = str(error) if isinstance(error, errors.MockwrightError) else "internal error"
     status = _status(error, request_id)
     made = _fault(status, message, request_id, getattr(error, "retry_after", None))
     if isinstance(error, (errors.NotRecordedError, errors.BrokenRecordingError)):
-        # Another try gives nothing else, whatever SDKs make of a 5xx.
+        # SDKs try a 5xx again, but a missing recording is not there the next time either.
         return replace(made, head=(*made.head, (b"x-should-retry", b"false")))
     return made
 
 
 def simulate(asked: ErrorSimulation) -> ErrorReply:
-    """The error a caller wants to see how it copes with."""
+    """Return an error that the caller asked for."""
     made = _fault(asked.status, asked.message or "simulated", "", None)
     return ErrorReply(made.status, made.body, "simulated", 1.0 if asked.status == 429 else None)
 
@@ -61,7 +64,7 @@ def _status(error: BaseException, request_id: str) -> int:
         case errors.RequestError():
             status, _, _ = problems.row(error)
             return 400 if status == 422 else status
-    # What is left is logged where it is a fault of ours.
+    # The rest are backends' errors, and unexpected ones, which `problems` logs.
     status = problems.describe(error, request_id).status
     return _OVERLOADED if status == 503 else status
 

@@ -1,4 +1,7 @@
-"""A body of ``/v1/messages`` -> OpenAI's form, which the gateway thinks in."""
+"""Bodies of ``/v1/messages``, translated into OpenAI's form, which the gateway uses inside.
+
+https://docs.anthropic.com/en/api/messages
+"""
 
 from __future__ import annotations
 
@@ -24,11 +27,14 @@ _CHECKS: Final[dict[str, fields.Check]] = {
 _KNOWN: Final = word_set(
     "model messages system stop_sequences tools tool_choice output_config output_format"
 )
+"""Fields that are acted on, beside those of ``_CHECKS``."""
 _CHOICES: Final = {"auto": "auto", "any": "required", "none": "none"}
+"""Anthropic's and OpenAI's words for ``tool_choice``."""
 
 
 def to_openai(body: JsonObject) -> JsonObject:
-    """The same request in OpenAI's form; raises ParameterError that names Anthropic's field."""
+    """Return the same request in OpenAI's form; raises ParameterError that names Anthropic's
+    field."""
     found = fields.read(body, _CHECKS)
     if "max_tokens" not in found:
         raise missing("max_tokens")
@@ -38,12 +44,12 @@ def to_openai(body: JsonObject) -> JsonObject:
         **{name: found[name] for name in ("temperature", "top_p", "top_k") if name in found},
         **_stops(body),
         **_tools(body),
-        **_form(body),
+        **_response_format(body),
     }
 
 
 def unknown(body: JsonObject) -> list[str]:
-    """Fields that nobody here acts on."""
+    """Return the names of fields that have no effect here, in alphabetical order."""
     return sorted({name for name, value in body.items() if value} - _CHECKS.keys() - _KNOWN)
 
 
@@ -55,7 +61,7 @@ def _system(value: Json) -> list[JsonObject]:
 
 
 def read_messages(body: JsonObject) -> Iterator[JsonObject]:
-    """The messages, tool results as messages of their own."""
+    """Yield the messages in OpenAI's form, each tool result as a message of its own."""
     if "messages" not in body:
         raise missing("messages")
     listed = fields.sequence(body["messages"], "messages", least=1, most=_MAX_MESSAGES)
@@ -83,7 +89,7 @@ def _assistant(blocks: list[Json], place: str) -> Iterator[JsonObject]:
             case "tool_use":
                 calls.append(_call(block, f"{place}.{i}"))
             case "thinking" | "redacted_thinking":
-                pass  # what a model thought is no part of what it said
+                pass  # OpenAI's form has no place for it in a request
             case other:
                 raise wrong(f"{place}.{i}.type", other, "'text', 'tool_use' or 'thinking'")
     message: JsonObject = {"role": "assistant", "content": "".join(texts) or None}
@@ -107,7 +113,7 @@ def _user(blocks: list[Json], place: str) -> Iterator[JsonObject]:
     for i, one in enumerate(blocks):
         block = fields.mapping(one, f"{place}.{i}")
         if block.get("type") == "tool_result":
-            yield _result(block, f"{place}.{i}")
+            yield _tool_result(block, f"{place}.{i}")
         else:
             parts.append(_part(block, f"{place}.{i}"))
     if len(parts) == 1 and parts[0]["type"] == "text":
@@ -116,10 +122,11 @@ def _user(blocks: list[Json], place: str) -> Iterator[JsonObject]:
         yield {"role": "user", "content": parts}
 
 
-def _result(block: JsonObject, place: str) -> JsonObject:
+def _tool_result(block: JsonObject, place: str) -> JsonObject:
     content = block.get("content") or ""
     text = content if isinstance(content, str) else "\n".join(_texts(content, f"{place}.content"))
     call = fields.text(block.get("tool_use_id"), f"{place}.tool_use_id")
+    # OpenAI's tool messages have no flag for a failure, so the text says it.
     said = f"Error: {text}" if block.get("is_error") else text
     return {"role": "tool", "tool_call_id": call, "content": said}
 
@@ -129,15 +136,15 @@ def _part(block: JsonObject, place: str) -> JsonObject:
         case "text":
             return {"type": "text", "text": fields.text(block.get("text"), f"{place}.text")}
         case "image":
-            return {"type": "image_url", "image_url": {"url": _source(block, place)}}
+            return {"type": "image_url", "image_url": {"url": _url_of(block, place)}}
         case "document":
-            return {"type": "file", "file": {"file_data": _source(block, place)}}
+            return {"type": "file", "file": {"file_data": _url_of(block, place)}}
         case other:
             expected = "'text', 'image', 'document' or 'tool_result'"
             raise wrong(f"{place}.type", other, expected)
 
 
-def _source(block: JsonObject, place: str) -> str:
+def _url_of(block: JsonObject, place: str) -> str:
     source = fields.mapping(block.get("source"), f"{place}.source")
     if source.get("type") == "url":
         return fields.text(source.get("url"), f"{place}.source.url")
@@ -199,8 +206,8 @@ def _choice(value: Json, tools: list[JsonObject]) -> JsonObject:
     return {"tool_choice": {"type": "function", "function": {"name": name}}, **more}
 
 
-def _form(body: JsonObject) -> JsonObject:
-    """Structured outputs: ``output_config.format``, ``output_format`` in their beta."""
+def _response_format(body: JsonObject) -> JsonObject:
+    """Return what ``output_config.format`` asks for; ``output_format`` was its name in the beta."""
     config = body.get("output_config")
     form = config.get("format") if isinstance(config, dict) else body.get("output_format")
     if form is None:

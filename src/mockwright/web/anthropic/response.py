@@ -1,4 +1,4 @@
-"""``POST /v1/messages``, whole or as a stream of events, and the counting of its tokens.
+"""``POST /v1/messages``, whole or as a stream of events, token counts and the list of models.
 
 https://docs.anthropic.com/en/api/messages-streaming
 """
@@ -29,10 +29,11 @@ _REASONS: Final = {
     "function_call": "tool_use",
     "content_filter": "refusal",
 }
+"""OpenAI's finish reasons and Anthropic's stop reasons."""
 
 
 async def messages(call: SurfaceCall) -> WholeReply | StreamedReply:
-    """One message of the assistant."""
+    """Answer with one message of the assistant."""
     session = call.open_session()
     asked = read_chat(to_openai(call.body), call.request, 1, max_stops=100)
     call.ignored += unknown(call.body)
@@ -55,22 +56,23 @@ async def messages(call: SurfaceCall) -> WholeReply | StreamedReply:
 
 
 async def count_tokens(call: SurfaceCall) -> WholeReply:
-    """An estimate: about four characters each."""
+    """Answer with an estimate of the tokens of a request: one for about four characters."""
     call.backends(call.body.get("model"))
+    # This endpoint takes no `max_tokens`, without which a message cannot be read.
     asked = to_openai({"max_tokens": 1, **call.body})
     said = dump([asked["messages"], asked.get("tools", [])]).decode()
     return WholeReply({"input_tokens": estimate_usage(said, "").input_tokens})
 
 
 async def list_models(call: SurfaceCall) -> WholeReply:
-    """Everything that may be asked for as ``model``."""
+    """Answer with everything that may be asked for as ``model``."""
     data = [_model(model.id) for model in call.conversation.models()]
     ends = {"first_id": data[0]["id"], "last_id": data[-1]["id"]}
     return WholeReply({"data": data, "has_more": False, **ends})
 
 
 async def show_model(call: SurfaceCall) -> WholeReply:
-    """One of them; a name with slashes in it is one name."""
+    """Answer with one model; a name with slashes in it is one name."""
     names = [model.id for model in call.conversation.models()]
     if call.params[0] not in names:
         raise UnknownModelError(call.params[0], names)
@@ -126,6 +128,7 @@ def _arguments(text: str) -> Json:
 
 
 async def _events(call: SurfaceCall, streamed: StreamedChat) -> AsyncGenerator[bytes, None]:
+    # The status is sent already: an error can only become an event, and ends the stream.
     writer = _Writer()
     try:
         async for chunk in streamed.chunks():
@@ -142,16 +145,19 @@ async def _events(call: SurfaceCall, streamed: StreamedChat) -> AsyncGenerator[b
 
 @dataclass(slots=True)
 class _Writer:
-    """OpenAI's chunks -> Anthropic's events: one block is open at a time."""
+    """Turns OpenAI's chunks into Anthropic's events, of which one content block is open at a
+    time."""
 
     started: bool = False
     reason: str = "end_turn"
     _index: int = -1
     _open: str = ""
+    """The block that is open: ``thinking``, ``text``, ``call 0``; empty for none."""
 
     def chunk(self, chunk: JsonObject, usage: Usage) -> Iterator[tuple[str, JsonObject]]:
         if not self.started:
             self.started = True
+            # What was written is counted at the end, in `message_delta`.
             message = {**_message(chunk, []), "usage": {**_usage(usage), "output_tokens": 0}}
             yield "message_start", {"message": message}
             yield "ping", {}

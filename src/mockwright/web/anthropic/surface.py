@@ -9,7 +9,7 @@ from mockwright.web.chat.surface import ChatSurface, SurfaceRoute
 
 
 def build_anthropic(settings: Settings) -> ChatSurface:
-    """``/v1/messages``, and the list of models in Anthropic's form."""
+    """Return the surface of ``/v1/messages`` and of the list of models in Anthropic's form."""
     routes = (
         SurfaceRoute("POST", "/v1/messages", messages),
         SurfaceRoute("POST", "/v1/messages/count_tokens", count_tokens),

@@ -1,4 +1,8 @@
-"""How the fields of a chat request are read: each wrong one is a 400 that names it."""
+"""Readers for the fields of a chat request: each wrong value is a 400 that names its field.
+
+A reader takes a value and the name of its field, such as ``messages[0].role``, and returns the
+value as it is to be used, or raises ParameterError.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +16,14 @@ from mockwright.schema.validate import compile_schema
 from mockwright.types import Json, JsonObject
 
 Check: TypeAlias = Callable[[Json, str], Any]
-"""The value at a place, read; raises ParameterError."""
+"""Returns the value of the field of that name, read; raises ParameterError."""
 
+# `get_weather`, `functions.search-v2`: what OpenAI allows, and dots.
 NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 
 
 def wrong(param: str, value: Json, expected: str) -> ParameterError:
-    """What is said of a value that cannot be used."""
+    """Return the error for a value that cannot be used."""
     shown = dump(value).decode()
     shown = shown if len(shown) <= 80 else shown[:77] + "..."
     return ParameterError(
@@ -27,14 +32,14 @@ def wrong(param: str, value: Json, expected: str) -> ParameterError:
 
 
 def missing(param: str) -> ParameterError:
-    """What is said where a value is not there."""
+    """Return the error for a field that must be there and is not."""
     return ParameterError(
         f"Missing required parameter: '{param}'.", param, "missing_required_parameter"
     )
 
 
 def number(least: float, most: float) -> Check:
-    """A number within bounds."""
+    """Return a reader of numbers within bounds, both included."""
 
     def check(value: Json, param: str) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -47,7 +52,7 @@ def number(least: float, most: float) -> Check:
 
 
 def integer(least: int, most: int) -> Check:
-    """An integer within bounds; ``3.0`` is one."""
+    """Return a reader of integers within bounds, both included; ``3.0`` is an integer."""
 
     def check(value: Json, param: str) -> int:
         whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
@@ -61,28 +66,28 @@ def integer(least: int, most: int) -> Check:
 
 
 def boolean(value: Json, param: str) -> bool:
-    """``true`` or ``false``."""
+    """Return ``true`` or ``false``."""
     if not isinstance(value, bool):
         raise wrong(param, value, "a boolean")
     return value
 
 
 def text(value: Json, param: str) -> str:
-    """Any string."""
+    """Return any string."""
     if not isinstance(value, str):
         raise wrong(param, value, "a string")
     return value
 
 
 def mapping(value: Json, param: str) -> JsonObject:
-    """Any object."""
+    """Return any object."""
     if not isinstance(value, dict):
         raise wrong(param, value, "an object")
     return value
 
 
 def sequence(value: Json, param: str, *, least: int = 0, most: int = 10_000) -> list[Json]:
-    """A list with a bounded number of items."""
+    """Return a list with ``least`` to ``most`` items."""
     if not isinstance(value, list):
         raise wrong(param, value, "an array")
     if not least <= len(value) <= most:
@@ -95,7 +100,7 @@ def sequence(value: Json, param: str, *, least: int = 0, most: int = 10_000) -> 
 
 
 def one_of(*known: str) -> Check:
-    """One of some words."""
+    """Return a reader that takes some words and nothing else."""
 
     def check(value: Json, param: str) -> str:
         if value not in known:
@@ -106,7 +111,7 @@ def one_of(*known: str) -> Check:
 
 
 def stops(most: int) -> Check:
-    """Up to so many strings, or one alone."""
+    """Return a reader of stop sequences: up to ``most`` strings, or one by itself."""
 
     def check(value: Json, param: str) -> tuple[str, ...]:
         listed = [value] if isinstance(value, str) else sequence(value, param, most=most)
@@ -116,7 +121,7 @@ def stops(most: int) -> Check:
 
 
 def schema(value: Json, param: str) -> JsonObject | bool:
-    """A JSON Schema that can be used; raises ParameterError with the place of the fault."""
+    """Return a JSON Schema that can be used; the message says where a fault is."""
     if not isinstance(value, dict | bool):
         raise wrong(param, value, "a JSON Schema")
     try:
@@ -129,14 +134,14 @@ def schema(value: Json, param: str) -> JsonObject | bool:
 
 
 def name(value: Json, param: str) -> str:
-    """The name of a tool or a schema."""
+    """Return the name of a tool or a schema."""
     if not isinstance(value, str) or not NAME.fullmatch(value):
         raise wrong(param, value, "a name of letters, digits, underscores, dashes and dots")
     return value
 
 
 def read(body: JsonObject, checks: Mapping[str, Check]) -> JsonObject:
-    """The fields of ``body`` that are known and not null, each read."""
+    """Return the fields of ``body`` that have a reader and are not null, each read."""
     return {
         key: check(body[key], key) for key, check in checks.items() if body.get(key) is not None
     }

@@ -1,4 +1,4 @@
-"""What the gateway tells of a chat answer in its headers."""
+"""Header fields that say how a chat answer was made."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mockwright.web.controls.controls import Header
 
 
 def answer_head(answer: ChatAnswer, seed: int | None) -> tuple[Header, ...]:
-    """What the gateway tells of a whole answer."""
+    """Return the header fields of a whole answer."""
     head: tuple[Header, ...] = (
         (b"x-llm-backend", answer.backend.encode()),
         (b"x-mock-filled", str(answer.filled).encode()),
@@ -19,5 +19,8 @@ def answer_head(answer: ChatAnswer, seed: int | None) -> tuple[Header, ...]:
 
 
 def stream_head(streamed: StreamedChat) -> tuple[Header, ...]:
-    """What is known of a streamed answer before it is written; the journal has the rest."""
+    """Return the header fields of a streamed answer that are known before it is written.
+
+    Its cost and quality are known only at the end; they are in the journal.
+    """
     return ((b"x-llm-backend", streamed.backend.encode()),)

@@ -1,7 +1,7 @@
-"""Who calls a chat surface, and how much they may use.
+"""API keys of the chat surfaces: who calls, and how much they may use.
 
-Keys are configured by their SHA-256 alone. A key is long and random, unlike a password, so that a
-plain hash cannot be reversed by guessing, and is fast enough to be taken on each call.
+Keys are configured by their SHA-256 only. A key is long and random, unlike a password, so a plain
+hash cannot be reversed by guessing, and it is fast enough to be computed on each call.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from mockwright.settings import ApiKey
 from mockwright.web.controls.controls import Header
 
 _HEADERS: Final = (b"authorization", b"x-api-key", b"api-key")
-"""OpenAI's, Anthropic's and Azure's."""
+"""The header fields of OpenAI, Anthropic and Azure."""
 _MINUTE: Final = 60.0
+"""Seconds."""
 
 
 class Bucket:
-    """A token bucket: ``limit`` a minute, which may be used in one go."""
+    """A token bucket: ``limit`` a minute, which may be used up in one go."""
 
     def __init__(self, limit: int, clock: Callable[[], float]) -> None:
         self.limit = limit
@@ -31,23 +32,26 @@ class Bucket:
 
     @property
     def left(self) -> float:
-        """May be below 0: what a call takes is known only when it is over."""
+        """What may be used now.
+
+        It may be below 0, because what a call takes is known only when it is over.
+        """
         now = self._clock()
         self._left = min(self.limit, self._left + (now - self._at) * self.limit / _MINUTE)
         self._at = now
         return self._left
 
     def take(self, amount: float) -> None:
-        """Use so much, whether it is there or not."""
+        """Use ``amount``, whether it is there or not."""
         self._left = self.left - amount
 
     def wait(self, amount: float = 1.0) -> float:
-        """Seconds until ``amount`` is there."""
+        """Return the seconds until ``amount`` is there; 0 if it is."""
         return max(0.0, (amount - self.left) * _MINUTE / self.limit)
 
 
 class Caller:
-    """Somebody who may call; without limits where no keys are configured."""
+    """Someone who may call; without limits where no keys are configured."""
 
     def __init__(self, key: ApiKey | None = None, clock: Callable[[], float] = time.monotonic):
         self.name = "" if key is None else key.name
@@ -57,7 +61,7 @@ class Caller:
         self._tokens = _bucket(None if key is None else key.tokens_per_minute, clock)
 
     def admit(self) -> None:
-        """Count one request; raises RateLimitError where one more is too many."""
+        """Count one request; raises RateLimitError where a limit or the budget is used up."""
         if self._budget is not None and self.spent_usd >= self._budget:
             raise RateLimitError(
                 f"key {self.name!r} has spent its budget of {self._budget:g} USD",
@@ -75,13 +79,16 @@ class Caller:
             self._requests.take(1)
 
     def spend(self, tokens: int, usd: float) -> None:
-        """Count what a call took."""
+        """Count the tokens and USD that a call took."""
         self.spent_usd += usd
         if self._tokens is not None:
             self._tokens.take(tokens)
 
     def go_on(self, before: Caller | None) -> None:
-        """From where the same key stood under another configuration."""
+        """Take over what the same key has used under the previous configuration.
+
+        A reload must not give anyone a fresh budget.
+        """
         if before is None:
             return
         self.spent_usd = before.spent_usd
@@ -91,7 +98,8 @@ class Caller:
                 bucket.take(old.limit - old.left)
 
     def headers(self) -> list[Header]:
-        """``x-ratelimit-*``, as OpenAI sends them, for the limits there are."""
+        """Return ``x-ratelimit-*`` header fields, as OpenAI sends them, for the limits there
+        are."""
         found: list[Header] = []
         for what, bucket in (("requests", self._requests), ("tokens", self._tokens)):
             if bucket is not None:
@@ -103,10 +111,11 @@ class Caller:
 
 
 class ApiKeys:
-    """The configured keys."""
+    """The configured keys, and what each has used."""
 
     def __init__(self, keys: Sequence[ApiKey], before: ApiKeys | None = None) -> None:
-        """``before``: those of the configuration that was; what they have used stays used."""
+        """Take over from ``before``, the keys of the previous configuration, what they have
+        used."""
         self._callers = {key.sha256: Caller(key) for key in keys}
         self._anyone = Caller()
         if before is not None:
@@ -114,7 +123,7 @@ class ApiKeys:
                 caller.go_on(before._callers.get(digest))
 
     def caller(self, headers: Iterable[Header]) -> Caller:
-        """Whose key the request brings; raises AuthenticationError."""
+        """Return the caller whose key a request brings; raises AuthenticationError."""
         if not self._callers:
             return self._anyone
         sent = next((value for name, value in headers if name in _HEADERS and value), None)
@@ -123,7 +132,7 @@ class ApiKeys:
                 "You didn't provide an API key: send it as `Authorization: Bearer <key>`."
             )
         key = sent[7:] if sent[:7].lower() == b"bearer " else sent
-        # A look-up by the hash takes no longer for a key that is nearly right.
+        # Looked up by the hash, so that the time taken says nothing about how right a key is.
         caller = self._callers.get(sha256(key.strip()).hexdigest())
         if caller is None:
             raise AuthenticationError("Incorrect API key provided.")

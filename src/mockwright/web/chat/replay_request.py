@@ -1,4 +1,4 @@
-"""A recorded chat as it is asked again."""
+"""Recorded chats that are asked again, to refresh their recordings."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from mockwright.web.chat.request import read_chat
 async def ask_again(
     session: ChatSession, conversation: Conversation, key: RequestKey, max_choices: int
 ) -> JsonObject:
-    """Return what a recording of the answer has as its body; ``session`` is that of nobody's call.
+    """Return the body that a new recording of the same request has.
 
-    Raises ParameterError for a request that was edited and cannot be read, and what is raised where
-    one is asked.
+    ``session`` belongs to nobody's call. Raises ParameterError for a recorded request that was
+    edited and cannot be read, and whatever the backends raise.
     """
     model, named = key.path.removeprefix("/"), tuple(key.controls.get("backends", ()))
 

@@ -1,6 +1,7 @@
-"""A body in the form of OpenAI's chat completions -> ChatRequest.
+"""A chat request in the form of OpenAI's chat completions, read into a ChatRequest.
 
-Other surfaces put what they are sent into this form first.
+Other surfaces translate what they are sent into this form first.
+https://platform.openai.com/docs/api-reference/chat/create
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from mockwright.web.chat.fields import missing, wrong
 
 _ROLES: Final = ("system", "developer", "user", "assistant", "tool", "function")
 _PARTS: Final = ("text", "image_url", "input_audio", "file", "refusal")
+"""Types of content parts, each of which has a member of that name."""
 _MAX_MESSAGES: Final = 10_000
 _MAX_TOOLS: Final = 512
 _OWN: Final = frozenset({"model", "stream", "stream_options"})
+"""Fields that are the gateway's business, and are not passed on to a model server."""
 
 _CHECKS: Final[dict[str, fields.Check]] = {
     "temperature": fields.number(0, 2),
@@ -42,17 +45,22 @@ _CHECKS: Final[dict[str, fields.Check]] = {
 
 @dataclass(frozen=True, slots=True)
 class ParsedChat:
-    """What one chat call wants."""
+    """What one chat call asks for."""
 
     request: ChatRequest
     stream: bool = False
     include_usage: bool = False
+    """Whether a stream is to end with a chunk for the usage."""
 
 
 def read_chat(
     body: JsonObject, controls: MockRequest, max_choices: int, max_stops: int = 4
 ) -> ParsedChat:
-    """Raises ParameterError that names the field, as OpenAI does."""
+    """Return the request that ``body`` and the controls make together.
+
+    ``max_choices`` and ``max_stops`` bound ``n`` and ``stop``. Raises ParameterError that names the
+    field, as OpenAI does.
+    """
     own = {"n": fields.integer(1, max_choices), "stop": fields.stops(max_stops)}
     found = fields.read(body, {**_CHECKS, **own})
     if found.get("top_logprobs") and not found.get("logprobs"):
@@ -94,7 +102,10 @@ def read_chat(
 
 
 def read_messages(body: JsonObject) -> tuple[JsonObject, ...]:
-    """The messages of a conversation, each with a role and readable content."""
+    """Return the messages of a conversation, each with a known role and readable content.
+
+    Raises ParameterError.
+    """
     if "messages" not in body:
         raise missing("messages")
     listed = fields.sequence(body["messages"], "messages", least=1, most=_MAX_MESSAGES)
@@ -133,6 +144,7 @@ def _content(message: JsonObject, place: str, *, optional: bool) -> None:
             raise wrong(f"{where}.type", kind, "one of " + ", ".join(map(repr, _PARTS)))
         if kind not in part:
             raise missing(f"{where}.{kind}")
+        # The part's own member has its name: `{"type": "image_url", "image_url": {...}}`.
         (fields.text if kind in ("text", "refusal") else fields.mapping)(
             part[kind], f"{where}.{kind}"
         )
@@ -148,7 +160,7 @@ def _tools(body: JsonObject) -> tuple[Tool, ...]:
     listed = body.get("tools")
     if listed is None:
         legacy = body.get("functions")
-        listed = None if legacy is None else _wrapped(legacy)
+        listed = None if legacy is None else _functions_as_tools(legacy)
     if listed is None:
         return ()
     return tuple(
@@ -157,14 +169,14 @@ def _tools(body: JsonObject) -> tuple[Tool, ...]:
     )
 
 
-def _wrapped(functions: Json) -> list[JsonObject]:
-    """The older form of tools."""
+def _functions_as_tools(functions: Json) -> list[JsonObject]:
+    # `functions` is what OpenAI had before it had `tools`.
     listed = fields.sequence(functions, "functions", least=1, most=_MAX_TOOLS)
     return [{"type": "function", "function": one} for one in listed]
 
 
 def read_tool(value: Json, place: str) -> Tool:
-    """One function a model may call."""
+    """Return one function that a model may call; raises ParameterError."""
     tool = fields.mapping(value, place)
     kind = tool.get("type")
     if kind != "function":
@@ -182,7 +194,7 @@ def read_tool(value: Json, place: str) -> Tool:
 
 
 def arguments_schema(parameters: Json, place: str) -> JsonObject:
-    """Of a tool's arguments, which are an object in any case."""
+    """Return the JSON Schema of a tool's arguments, which are an object in any case."""
     if parameters is None or parameters == {}:
         return {"type": "object", "properties": {}}
     schema = fields.schema(fields.mapping(parameters, place), place)
@@ -192,6 +204,7 @@ def arguments_schema(parameters: Json, place: str) -> JsonObject:
 
 
 def _choice(body: JsonObject, tools: tuple[Tool, ...]) -> tuple[ToolMode, str | None]:
+    """Return whether tools may or must be called, and which one must be."""
     choice = body.get("tool_choice", body.get("function_call"))
     if choice is None:
         return "auto", None
@@ -216,7 +229,7 @@ def _choice(body: JsonObject, tools: tuple[Tool, ...]) -> tuple[ToolMode, str | 
 
 
 def _allowed(choice: Json, tools: tuple[Tool, ...]) -> tuple[Tool, ...]:
-    """Those of the tools that ``tool_choice`` leaves."""
+    """Return those of the tools that ``tool_choice`` leaves."""
     if not isinstance(choice, dict) or choice.get("type") != "allowed_tools" or not tools:
         return tools
     place = "tool_choice.allowed_tools.tools"

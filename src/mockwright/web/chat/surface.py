@@ -40,34 +40,38 @@ _JSON: Final = (b"content-type", b"application/json")
 
 @dataclass(slots=True)
 class SurfaceCall:
-    """One call to a surface, read and allowed."""
+    """One call to a chat surface, read and admitted."""
 
     exchange: Exchange
     request: MockRequest
-    """Its controls; its body is not among them."""
+    """The controls of the call; its body is not part of it."""
     body: JsonObject
+    """The JSON object that was sent; empty where nothing was."""
     services: Services
     caller: Caller
+    """Whose key it came with; counts what the call takes."""
     stack: AsyncExitStack
-    """Left when the call is over, however it ends."""
+    """Closed when the call is over, however it ends."""
     params: tuple[str, ...] = ()
     """What stands for each ``{}`` of the route's path."""
     ignored: list[str] = field(default_factory=list)
-    """What was understood, or not known, and is not acted on; told in a header."""
+    """Fields that have no effect, whether they are known or not; a header field lists them."""
 
     @property
     def conversation(self) -> Conversation:
-        """What knows the models."""
+        """The conversation, which knows the models."""
         return self.services.conversation
 
     def open_session(self, trace: Trace | None = None) -> ChatSession:
-        """Return what the call may ask; what happens is noted in ``trace``, or else in its own.
+        """Return what the call may ask; what happens is noted in ``trace``, by default the call's
+        own.
 
-        Raises what :meth:`backends` does, except where only recorded answers are wanted.
+        Raises as :meth:`backends`, except where only recorded answers are wanted.
         """
         model = self.body.get("model")
         recordings = self.settings.recordings
         mode = self.request.mode or recordings.mode
+        # An unknown model is an error at once, unless a recording can answer for it.
         if mode != "replay":
             self.backends(model)
         call = ChatCall(
@@ -83,13 +87,14 @@ class SurfaceCall:
 
     @property
     def settings(self) -> Settings:
-        """The whole configuration, as it is at the time of the call."""
+        """The whole configuration as it is at the time of the call."""
         return self.services.settings
 
     def backends(self, model: Json) -> tuple[str, ...]:
-        """Return those that ``X-LLM-Backend`` names, else those that answer for ``model``.
+        """Return the backends that ``X-LLM-Backend`` names, else those that answer for ``model``.
 
-        Raises UnknownBackendError, UnknownModelError or ParameterError.
+        An empty tuple means the whole pool. Raises UnknownBackendError, UnknownModelError or
+        ParameterError.
         """
         name = _model(model)
         if self.request.backends:
@@ -97,15 +102,16 @@ class SurfaceCall:
         return self.conversation.resolve(name)
 
     def spend(self, usage: Usage, cost_usd: float) -> None:
-        """Count what a call took against the caller's key."""
+        """Count what the call took against the caller's key."""
         self.caller.spend(usage.input_tokens + usage.output_tokens, cost_usd)
 
 
 @dataclass(frozen=True, slots=True)
 class WholeReply:
-    """An answer that is there at once."""
+    """An answer that is there as a whole."""
 
     body: Json
+    """Sent as JSON; MISSING for no body."""
     head: tuple[Header, ...] = ()
     status: int = 200
     backend: str = ""
@@ -113,40 +119,44 @@ class WholeReply:
 
 @dataclass(frozen=True, slots=True)
 class StreamedReply:
-    """An answer that comes piece by piece; its first piece is there already."""
+    """An answer that comes piece by piece; its backend has begun to answer already."""
 
     pieces: AsyncGenerator[bytes, None]
     head: tuple[Header, ...] = ()
     media: bytes = b"text/event-stream; charset=utf-8"
+    """The media type of the pieces together."""
     backend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorReply:
-    """An error in the words of a surface."""
+    """An error in the form of a surface's protocol."""
 
     status: int
     body: Json
     code: str
-    """For the journal and the metrics."""
+    """Short and stable, for the journal and the metrics."""
     retry_after: float | None = None
+    """Seconds; None where waiting does not help."""
     head: tuple[Header, ...] = ()
 
 
 Handler: TypeAlias = Callable[[SurfaceCall], Awaitable[WholeReply | StreamedReply]]
+"""Answers one call; raises MockwrightError."""
 
 
 @dataclass(frozen=True, slots=True)
 class SurfaceRoute:
-    """``path`` is matched piece by piece; ``{}`` is one piece, ``{*}`` the rest."""
+    """A method and a path, whose parts match one by one: ``{}`` is any part, ``{*}`` the rest."""
 
     method: str
     path: str
     handler: Handler
 
     def match(self, path: str) -> tuple[str, ...] | None:
-        """What stands for each ``{}``; None where the path is another."""
+        """Return what stands for each ``{}``; None for another path."""
         wanted, given = self.path.split("/"), path.rstrip("/").split("/")
+        # Names of models may have slashes in them: `meta-llama/Llama-3.1-8B`.
         if wanted[-1] == "{*}" and len(given) >= len(wanted):
             given = [*given[: len(wanted) - 1], "/".join(given[len(wanted) - 1 :])]
         if len(wanted) != len(given):
@@ -158,9 +168,9 @@ class SurfaceRoute:
 
 
 class ChatSurface:
-    """Serves ``routes``; ``describe`` puts an error, ``simulate`` an asked-for one, in words.
+    """Serves ``routes``; ``describe`` and ``simulate`` put errors into the form of the protocol.
 
-    To be served by :class:`~mockwright.web.http.cycle.Cycle`.
+    Served by :class:`~mockwright.web.http.cycle.Cycle`.
     """
 
     mount = b""
@@ -181,18 +191,19 @@ class ChatSurface:
         self._simulate = simulate
 
     async def read(self, exchange: Exchange, receive: Receive) -> None:
-        """Take in the body."""
+        """Read the body into the exchange; raises TooLargeError."""
         check_length(exchange.known.get(b"content-length", b""), self._limits.body_bytes)
         exchange.body = await read_bytes(receive, self._limits.body_bytes)
 
     def recall(self, exchange: Exchange, services: Services, scope: Scope) -> Reply | None:
-        """Return nothing: chats are stored as recordings alone."""
+        """Return None: chats are stored as recordings only, which have to be looked up by their
+        content."""
         return None
 
     async def answer(self, exchange: Exchange, services: Services, scope: Scope) -> Reply:
         """Return what the route's handler answers; raises MockwrightError."""
         decoded = decode(_controls(exchange), exchange.id, self._limits, 1)
-        exchange.ignored = (*decoded.ignored, *_of_mocks(decoded.request))
+        exchange.ignored = (*decoded.ignored, *_mock_controls(decoded.request))
         request = with_overrides(decoded.request, scope)
         if request.delay:
             await asyncio.sleep(max(0.0, request.delay - exchange.seconds))
@@ -210,11 +221,12 @@ class ChatSurface:
         answer = await route.handler(call)
         exchange.ignored += tuple(call.ignored)
         if isinstance(answer, WholeReply):
-            return _whole(answer, exchange)
-        return await _begun(answer, exchange)
+            return _whole_reply(answer, exchange)
+        return await _streamed_reply(answer, exchange)
 
     def head(self, exchange: Exchange, reply: Reply) -> Sequence[Header]:
-        """Return what is known as the reply goes out: what the key has left, what is ignored."""
+        """Return header fields that are known as the reply goes out: a key's rest, what is
+        ignored."""
         head = [*exchange.late_head()]
         if exchange.ignored:
             head.append(encode_ignored(exchange.ignored))
@@ -223,12 +235,12 @@ class ChatSurface:
         return head
 
     def describe(self, error: BaseException, exchange: Exchange) -> Reply:
-        """Return an error as the surface's protocol tells it."""
-        return _refusal(self._describe(error, exchange.id))
+        """Return an error in the form of the surface's protocol."""
+        return _error_reply(self._describe(error, exchange.id))
 
     def simulate(self, asked: ErrorSimulation, exchange: Exchange) -> Reply:
-        """Return an error that was asked for, as the surface's protocol tells it."""
-        return _refusal(self._simulate(asked))
+        """Return an error that the caller asked for, in the form of the surface's protocol."""
+        return _error_reply(self._simulate(asked))
 
     def _route(self, method: str, path: str) -> tuple[SurfaceRoute, tuple[str, ...]]:
         others = []
@@ -243,14 +255,15 @@ class ChatSurface:
         raise NotFoundError(f"Unknown request URL: {method} {path[:200]}")
 
 
-def _whole(answer: WholeReply, exchange: Exchange) -> Reply:
+def _whole_reply(answer: WholeReply, exchange: Exchange) -> Reply:
     body = b"" if answer.body is MISSING else dump(answer.body)
     head = (_JSON, _length(body), *answer.head) if body else answer.head
     return Reply(answer.status, head, body, exchange.cache, backend=answer.backend)
 
 
-async def _begun(answer: StreamedReply, exchange: Exchange) -> Reply:
-    """The reply when its first piece is there: what fails before it has a status of its own."""
+async def _streamed_reply(answer: StreamedReply, exchange: Exchange) -> Reply:
+    """Return the reply once its first piece is there: an error before that still has its own
+    status."""
     first = await anext(answer.pieces, b"")
     head = ((b"content-type", answer.media), (b"cache-control", b"no-cache"), *answer.head)
     stream = _with_first(first, answer.pieces)
@@ -266,7 +279,7 @@ async def _with_first(
             yield piece
 
 
-def _refusal(error: ErrorReply) -> Reply:
+def _error_reply(error: ErrorReply) -> Reply:
     body = dump(error.body)
     head = (_JSON, _length(body), *error.head)
     if error.retry_after is not None:
@@ -278,12 +291,13 @@ def _length(body: bytes) -> Header:
     return (b"content-length", str(len(body)).encode())
 
 
-def _of_mocks(request: MockRequest) -> tuple[str, ...]:
-    """Controls that are understood, and mean something only on the mock surface."""
-    return tuple(name for name in _MOCKS if getattr(request, name) is not None)
+def _mock_controls(request: MockRequest) -> tuple[str, ...]:
+    """Return the names of controls that are understood, but have a meaning only on the mock
+    surface."""
+    return tuple(name for name in _MOCK_CONTROLS if getattr(request, name) is not None)
 
 
-_MOCKS: Final = (
+_MOCK_CONTROLS: Final = (
     *("flow", "budget", "max_cost_usd", "state", "context", "autoshape", "delay_range"),
 )
 
@@ -298,13 +312,13 @@ def _controls(exchange: Exchange) -> RawRequest:
 
 
 def _body(exchange: Exchange, settings: Settings) -> JsonObject:
-    """The JSON object that was sent; empty where nothing was. Raises RequestError."""
+    """Return the JSON object that was sent; empty where nothing was. Raises RequestError."""
     limits = settings.limits
     known = exchange.known
     media = read_media(known.get(b"content-type", b""), known.get(b"content-encoding", b""))
     value = parse_body(
         exchange.body,
-        # Whatever it is called, it has to be JSON: clients of these protocols send nothing else.
+        # Read as JSON whatever its media type says: clients of these protocols send nothing else.
         replace(media, type="application/json"),
         limit=limits.body_bytes,
         max_depth=limits.json_depth,

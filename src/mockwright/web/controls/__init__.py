@@ -1,1 +1,2 @@
-"""The one decoder of what a caller may ask."""
+"""Controls: what a caller may ask for in headers, query, shape and body, and the one decoder for
+it."""

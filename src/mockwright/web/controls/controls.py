@@ -1,9 +1,10 @@
-"""The one decoder of per-request controls: HTTP in, a MockRequest out.
+"""The one decoder of controls: an HTTP request becomes a MockRequest.
 
 A control is looked for in its headers, then in the query, then among the directives of the shape,
-then in the body; the first place that has it wins. What cannot be read is an InvalidControlError
-that names the place; a control is never ignored in silence. Where one place has a control twice,
-the last one counts; only lists of backends are joined, and a shape's header lines are put together.
+then in the body; the first place that has it wins. One that cannot be read is an
+InvalidControlError that names the place; none is ignored in silence. Where one place has a control
+twice, the last one counts; only lists of backends are joined, and the lines of a shape's header are
+put together.
 
 Four names are common words of real data, so they are controls only where they look like one:
 ``?status=`` where its value starts with a digit or a sign, ``?strategy=`` where it is one of four
@@ -27,24 +28,30 @@ from mockwright.web.controls.readers import BUDGETS, Bounds, FoundControl
 from mockwright.web.http.body import decode_text
 
 Header = tuple[bytes, bytes]
+"""Name in lower case, and value, as ASGI has them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """Where a control may stand, and how it is read."""
+    """One control: the places it may stand in, by its names there, and the function that reads
+    it."""
 
     name: str
-    """The field of MockRequest it sets."""
+    """The field of MockRequest that it sets."""
     read: Callable[[FoundControl, Bounds], Any]
     headers: tuple[str, ...] = ()
     query: tuple[str, ...] = ()
     directives: tuple[str, ...] = ()
+    """Keys of the shape's ``$``-directives, without the ``$``."""
     body: tuple[str, ...] = ()
+    """Members of a body; they are taken out of the input."""
 
 
 SHAPE: Final = Control(
     "shape", readers.read_shape, ("X-Response-Shape",), ("shape",), (), ("shape",)
 )
+# Not among CONTROLS: message and details count only beside an error, and have no field of their
+# own.
 _ERROR_CODE: Final = Control("error", readers.read_error, ("X-Error-Code",), ("error",), ("error",))
 _ERROR_MESSAGE: Final = Control("", readers.read_text, ("X-Error-Message",), ("errorMessage",))
 _ERROR_DETAILS: Final = Control("", readers.read_text, ("X-Error-Details",), ("errorDetails",))
@@ -142,7 +149,8 @@ CONTROLS: Final = (
         ("strategy",),
     ),
 )
-"""Every control that is read alone; ``shape`` comes before them, ``error`` has three parts."""
+"""Every control that is read by itself; ``shape`` is read before them, and ``error`` has three
+parts."""
 
 _ALL: Final = (SHAPE, _ERROR_CODE, _ERROR_MESSAGE, _ERROR_DETAILS, *CONTROLS)
 _HEADER_NAMES: Final = {name.lower().encode(): name for control in _ALL for name in control.headers}
@@ -151,25 +159,27 @@ _QUERY_NAMES: Final = frozenset(name for control in _ALL for name in control.que
 RELEVANT_HEADERS: Final = frozenset(
     [*_HEADER_NAMES, b"accept-language", b"content-type", b"content-encoding"]
 )
-"""Lower-case names of all headers that can change an answer."""
+"""Lower-case names of all header fields that can change an answer; others are not in a
+fingerprint."""
 
 
 @dataclass(frozen=True, slots=True)
 class RawRequest:
-    """One request as it came, its body read."""
+    """A request as it came, with its body parsed."""
 
     method: str
     raw_path: bytes
-    """Below the mount, percent-encoded, without the query."""
+    """The path below the mount, percent-encoded, without the query."""
     query: bytes
     headers: Iterable[Header]
-    """Names in lower case, as ASGI has them."""
+    """All header fields, their names in lower case."""
     body: Json | Missing = MISSING
+    """The parsed body with its controls; MISSING without a body."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedRequest:
-    """A request, and the names of its controls that this version cannot honour."""
+    """A decoded request, and the names of those of its controls that have no effect."""
 
     request: MockRequest
     ignored: tuple[str, ...] = ()
@@ -177,17 +187,20 @@ class DecodedRequest:
 
 @dataclass(slots=True)
 class _Places:
-    """Everything a control may be found in, by name."""
+    """Everything that a control may be found in, by name."""
 
     headers: dict[str, bytes]
     query: dict[str, str]
     body: dict[str, Json]
     directives: dict[str, Json] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
-    """Body fields that were controls."""
+    """Members of the body that turned out to be controls."""
 
     def find(self, control: Control) -> FoundControl | None:
-        """The most explicit place that has ``control``; its body fields are taken in any case."""
+        """Return ``control`` from the first place that has it.
+
+        Its members of the body are taken out of the input even when another place wins.
+        """
         self.taken.update(name for name in control.body if name in self.body)
         for name in control.headers:
             if name in self.headers:
@@ -208,18 +221,23 @@ class _Places:
 def decode(
     wire: RawRequest, request_id: str, limits: LimitSettings, max_variants: int
 ) -> DecodedRequest:
-    """Raises InvalidControlError, TooLargeError and, for the shape, ShapeError."""
+    """Return the MockRequest that an HTTP request asks for.
+
+    Raises InvalidControlError, TooLargeError, TooManyItemsError and, for the shape, ShapeError.
+    """
     bounds = Bounds(limits, max_variants)
     pairs = parse_query(wire.query, limits)
     headers = _collect_headers(wire.headers, limits)
     body = wire.body if isinstance(wire.body, dict) else {}
     places = _Places(headers, _controls_of(pairs, limits), body)
+    # The shape first: its directives are one of the places of all other controls.
     shape = _find_shape(places, bounds)
     found = {} if shape is None else {"shape": shape}
     for control in CONTROLS:
         given = places.find(control)
         if given is not None:
             found[control.name] = control.read(given, bounds)
+    # In a body `budget` is a common word of real data: only one of the four words is a control.
     if "budget" not in found and body.get("budget") in BUDGETS:
         places.taken.add("budget")
         found["budget"] = body["budget"]
@@ -230,21 +248,24 @@ def decode(
         path=decode_path(wire.raw_path),
         query=tuple(pair for pair in pairs if pair[0] not in places.query),
         error=error,
-        input=_rest(wire.body, places.taken),
+        input=_input_of(wire.body, places.taken),
         **_with_accepted_language(found, wire.headers),
     )
     return DecodedRequest(request, tuple(_ignored(places, error)))
 
 
 def decode_path(raw: bytes) -> str:
-    """A percent-encoded path as text; raises InvalidControlError where it is no UTF-8."""
+    """Return a percent-encoded path as text, with one leading slash.
+
+    Raises InvalidControlError where it is not UTF-8.
+    """
     return "/" + decode_text(unquote_to_bytes(raw), "path").lstrip("/")
 
 
 def parse_query(raw: bytes, limits: LimitSettings) -> list[tuple[str, str]]:
-    """All pairs of a query string, in order.
+    """Return all pairs of a query string, in order, empty values included.
 
-    Raises TooLargeError, and InvalidControlError where it is no UTF-8.
+    Raises TooLargeError, and InvalidControlError where it is not UTF-8.
     """
     if not raw:
         return []
@@ -263,21 +284,22 @@ def _collect_headers(headers: Iterable[Header], limits: LimitSettings) -> dict[s
         name = _HEADER_NAMES.get(raw_name)
         if name is None:
             continue
-        if name in found and name in _JOINED:
-            value = _JOINED[name].join((found[name], value))
+        if name in found and name in _JOINED_BY:
+            value = _JOINED_BY[name].join((found[name], value))
         if len(value) > limits.control_bytes:
             raise TooLargeError(f"header {name}", limits.control_bytes)
         found[name] = value
     return found
 
 
-_JOINED: Final = {"X-Response-Shape": b"\n", "X-LLM-Backend": b","}
+_JOINED_BY: Final = {"X-Response-Shape": b"\n", "X-LLM-Backend": b","}
+"""Controls that may come in several header lines, and what joins these."""
 
 
 def _controls_of(pairs: Sequence[tuple[str, str]], limits: LimitSettings) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in pairs:
-        if name not in _QUERY_NAMES or not _LIKELY.get(name, _anything)(value):
+        if name not in _QUERY_NAMES or not _RECOGNISED_BY.get(name, _anything)(value):
             continue
         if len(value) > limits.control_bytes:
             raise TooLargeError(f"query {name}", limits.control_bytes)
@@ -286,7 +308,7 @@ def _controls_of(pairs: Sequence[tuple[str, str]], limits: LimitSettings) -> dic
 
 
 def _looks_like_status(value: str) -> bool:
-    """``?status=503`` is a control; ``?status=shipped`` is a filter, and data."""
+    """Whether it is a control: ``?status=503`` is one, ``?status=shipped`` filters data."""
     return value[:1] in "0123456789+-"
 
 
@@ -298,8 +320,8 @@ def _anything(_: str) -> bool:
     return True
 
 
-_LIKELY: Final = {"status": _looks_like_status, "strategy": _looks_like_strategy}
-"""Names that are common words of real data: controls only where they look like one."""
+_RECOGNISED_BY: Final = {"status": _looks_like_status, "strategy": _looks_like_strategy}
+"""Names that are common words of real data, and what the value of a control looks like."""
 
 
 def _find_shape(places: _Places, bounds: Bounds) -> Shape | None:
@@ -312,7 +334,10 @@ def _find_shape(places: _Places, bounds: Bounds) -> Shape | None:
 
 
 def _find_error(places: _Places, bounds: Bounds) -> ErrorSimulation | None:
-    """The code decides; message and details beside it count wherever they stand."""
+    """Return the error to be simulated; None for none.
+
+    The code decides whether there is one; message and details are added wherever they stand.
+    """
     given = places.find(_ERROR_CODE)
     in_body = readers.error_in_body(places.body.get("error"))
     if in_body is not None:
@@ -329,19 +354,20 @@ def _find_error(places: _Places, bounds: Bounds) -> ErrorSimulation | None:
 
 
 def _ignored(places: _Places, error: ErrorSimulation | None) -> Iterator[str]:
+    """Yield the name of a control that has no effect: a message or details without an error."""
     if error is None and (places.find(_ERROR_MESSAGE) or places.find(_ERROR_DETAILS)):
         yield "errorMessage"
 
 
-def _rest(body: Json | Missing, taken: set[str]) -> Json | Missing:
-    """The body's own data; a body of controls alone brings none."""
+def _input_of(body: Json | Missing, taken: set[str]) -> Json | Missing:
+    """Return the body without its controls; MISSING where nothing else is in it."""
     if not taken or not isinstance(body, dict):
         return body
     return {key: value for key, value in body.items() if key not in taken} or MISSING
 
 
 def _with_accepted_language(found: dict[str, Any], headers: Iterable[Header]) -> dict[str, Any]:
-    """The caller's ``Accept-Language``, where no locale was asked for more plainly."""
+    """Return the controls with a locale from ``Accept-Language``, where no locale was asked for."""
     if "locale" not in found:
         for name, value in headers:
             if name == b"accept-language":

@@ -1,4 +1,4 @@
-"""JSON text from strangers: bounded, strict, and with the place named where it cannot be read."""
+"""JSON text from strangers: bounded, strict, and with the place of a fault in the message."""
 
 from __future__ import annotations
 
@@ -12,26 +12,29 @@ import orjson
 from mockwright.errors import UnreadableBodyError
 from mockwright.types import Json
 
+# 19 digits may be more than 64 bits hold: 9223372036854775807 is the largest signed integer.
 _LONG_INTEGER: Final = re.compile(rb"[0-9]{19}")
 _NEAR: Final = 20
-"""Characters shown on each side of a fault."""
+"""Characters of the text that a message shows on each side of a fault."""
 
 
 def read_json(data: bytes, max_depth: int, what: str = "the body") -> Json:
-    """The one JSON value in ``data``.
+    """Return the one JSON value in ``data``.
 
     Strict RFC 8259: no NaN, no lone surrogates; integers of any length keep their digits. Raises
-    UnreadableBodyError with line and column, calling the text ``what``.
+    UnreadableBodyError with line and column; its message calls the text ``what``.
     """
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise UnreadableBodyError(_explain(error, data, max_depth, what)) from None
+    # Counting brackets costs nothing, and most texts have fewer than could be too deep.
     if data.count(b"[") + data.count(b"{") > max_depth and _deeper_than(value, max_depth):
         raise UnreadableBodyError(_too_deep(what, max_depth))
     if _LONG_INTEGER.search(data):
-        # orjson reads an integer beyond 64 bits as a float, which would change the caller's data.
+        # orjson reads an integer beyond 64 bits as a float, which would change the caller's data;
+        # the slower json module does not.
         return _read_exactly(data, value)
     return value
 
@@ -44,7 +47,10 @@ def _read_exactly(data: bytes, approximate: Json) -> Json:
 
 
 def _deeper_than(value: Json, limit: int) -> bool:
-    """Level by level, so that no depth can exhaust the stack."""
+    """Whether ``value`` is nested deeper than ``limit`` levels.
+
+    It goes level by level rather than by recursion, so that no depth can exhaust the stack.
+    """
     level = [value]
     for _ in range(limit + 1):
         level = [
@@ -71,7 +77,7 @@ def _explain(error: orjson.JSONDecodeError, data: bytes, max_depth: int, what: s
 
 
 def _place(data: bytes, at: int) -> str:
-    """Line and column of a byte, for text that cannot be decoded."""
+    """Return line and column of a byte, in a text that cannot be decoded."""
     start = data.rfind(b"\n", 0, at) + 1
     column = len(data[start:at].decode("utf-8", "replace")) + 1
     return f"line {data.count(10, 0, at) + 1} column {column}"

@@ -1,6 +1,7 @@
-"""How each control's value is read: text or JSON in, the value MockRequest wants out.
+"""One reader for each control: text or JSON becomes the value that a MockRequest has.
 
-A number may come as JSON or as text, since a header, a query and a form know only text.
+A number may come as JSON or as text, because a header, a query and a form know only text. Every
+reader raises InvalidControlError, which names the place, the value and what was expected.
 """
 
 from __future__ import annotations
@@ -27,17 +28,27 @@ from mockwright.types import (
 )
 from mockwright.web.controls.json_limits import read_json
 
+# `42`, `+7`, `-1`; the bound keeps huge numbers from being converted at all.
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,20}")
+# `2`, `1.5s`, `500 ms`.
 _DURATION: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(ms|s|)")
+# `de`, `pt-BR`, `zh_Hant_TW`: language tags (RFC 5646), and the underscores of POSIX.
 _LOCALE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,4}")
+# `42`, and `42;v=1` as `X-Mock-Seed` of an answer has it.
 _SEED: Final = re.compile(r"([0-9]{1,19})(?:;\s*v=([0-9]{1,9}))?")
 _MAX_BACKENDS: Final = 32
+"""Names that one request may list."""
 _MAX_SEED: Final = 2**63 - 1
+"""The largest signed integer of 64 bits, so that databases and other languages can hold every
+seed."""
 _MAX_NAME: Final = 100
+"""Characters of a flow's name."""
 _MAX_USD: Final = 1e9
+"""Excludes infinity, NaN and slips of the keyboard."""
 BUDGETS: Final[tuple[BudgetLevel, ...]] = get_args(BudgetLevel)
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 STRATEGIES: Final[tuple[Strategy, ...]] = get_args(Strategy)
+# Any text without control characters: `Bestellung 42`.
 _CONTEXT: Final = re.compile(r"[^\x00-\x1f\x7f]{1,128}")
 _YES: Final = frozenset({"true", "1", "yes", "on"})
 _NO: Final = frozenset({"false", "0", "no", "off"})
@@ -45,15 +56,16 @@ _NO: Final = frozenset({"false", "0", "no", "off"})
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a control may ask for at most."""
+    """The most that a control may ask for."""
 
     limits: LimitSettings
     max_variants: int
+    """Variants of one answer that ``cache`` may ask for."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundControl:
-    """A control as found: where, and what stands there."""
+    """A control as it was found: in which place, and what stands there."""
 
     place: str
     """For people: ``header X-Mock-Seed``, ``query seed``, ``shape $seed``, ``body $seed``."""
@@ -61,14 +73,15 @@ class FoundControl:
     kind: Literal["header", "query", "shape", "body"]
 
     def refuse(self, expected: str) -> NoReturn:
-        """Raises InvalidControlError."""
+        """Raise InvalidControlError, which says that ``expected`` was expected here."""
         value = self.value
         shown = value if isinstance(value, str) else dump(value).decode("utf-8")
         raise InvalidControlError(self.place, shown, expected) from None
 
 
 def read_shape(given: FoundControl, bounds: Bounds) -> Json:
-    """A decoded shape; in a body it may be JSON itself, or JSON in a string."""
+    """Return a decoded shape: JSON text, or in a body a JSON value."""
+    # In a body, a string that is no JSON object or list may be a shape itself: `"string"`.
     text = given.value
     if not isinstance(text, str) or (given.kind == "body" and text.lstrip()[:1] not in ("{", "[")):
         return given.value
@@ -79,7 +92,7 @@ def read_shape(given: FoundControl, bounds: Bounds) -> Json:
 
 
 def read_text(given: FoundControl, bounds: Bounds) -> str:
-    """Any text that is not empty."""
+    """Return a text that is not blank."""
     if not isinstance(given.value, str) or not given.value.strip():
         given.refuse("a text")
     if len(given.value) > bounds.limits.control_bytes:
@@ -88,7 +101,10 @@ def read_text(given: FoundControl, bounds: Bounds) -> str:
 
 
 def read_backends(given: FoundControl, bounds: Bounds) -> tuple[str, ...]:
-    """Backend names in order; empty for ``auto``. Whether they exist is the pool's to say."""
+    """Return backend names in order; an empty tuple for ``auto``.
+
+    Whether they exist is for the planner to find out.
+    """
     value = given.value
     names = value.split(",") if isinstance(value, str) else value
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
@@ -102,7 +118,7 @@ def read_backends(given: FoundControl, bounds: Bounds) -> tuple[str, ...]:
 
 
 def read_count(given: FoundControl, bounds: Bounds) -> int:
-    """How many items; raises TooManyItemsError for a number over the limit."""
+    """Return how many items are asked for; raises TooManyItemsError for more than the limit."""
     most = bounds.limits.max_items
     number = _as_integer(given.value)
     if number is not None and number > most:
@@ -111,17 +127,21 @@ def read_count(given: FoundControl, bounds: Bounds) -> int:
 
 
 def read_cache(given: FoundControl, bounds: Bounds) -> int:
-    """How many variants."""
+    """Return how many variants are asked for, at least 1."""
     return _integer(given, 1, bounds.max_variants)
 
 
 def read_completions(given: FoundControl, bounds: Bounds) -> int:
-    """How many completions."""
+    """Return how many completions are asked for, at least 1."""
     return _integer(given, 1, bounds.limits.max_completions)
 
 
 def read_seed(given: FoundControl, bounds: Bounds) -> int:
-    """A seed; also in the form of the response header, ``42;v=1``, so that it can be sent back."""
+    """Return a seed from 0 to 2**63 - 1.
+
+    It may have the form of the response header, ``42;v=1``, so that a caller can send that back.
+    Another version is refused: the same seed would give another answer.
+    """
     match = _SEED.fullmatch(given.value.strip()) if isinstance(given.value, str) else None
     if match is None or match[2] is None:
         return _integer(given, 0, _MAX_SEED)
@@ -131,7 +151,8 @@ def read_seed(given: FoundControl, bounds: Bounds) -> int:
 
 
 def read_flow(given: FoundControl, bounds: Bounds) -> str | JsonObject:
-    """A flow's name, or a flow itself as JSON. What it means is the planner's to say."""
+    """Return the name of a flow or a pattern, or a flow as JSON; the planner reads what it
+    means."""
     value = given.value
     if isinstance(value, str) and value.lstrip()[:1] == "{":
         try:
@@ -146,7 +167,7 @@ def read_flow(given: FoundControl, bounds: Bounds) -> str | JsonObject:
 
 
 def read_budget(given: FoundControl, bounds: Bounds) -> BudgetLevel:
-    """One of four words."""
+    """Return one of ``low``, ``medium``, ``high`` and ``unlimited``, in any case."""
     for word in BUDGETS:
         if isinstance(given.value, str) and given.value.strip().lower() == word:
             return word
@@ -154,7 +175,7 @@ def read_budget(given: FoundControl, bounds: Bounds) -> BudgetLevel:
 
 
 def read_cost(given: FoundControl, bounds: Bounds) -> float:
-    """USD."""
+    """Return the most that an answer may cost in USD."""
     value = given.value
     try:
         usd = float(value) if not isinstance(value, bool) else -1.0
@@ -166,12 +187,12 @@ def read_cost(given: FoundControl, bounds: Bounds) -> float:
 
 
 def read_status(given: FoundControl, bounds: Bounds) -> int:
-    """The status to answer with."""
+    """Return the status to answer with, from 200 to 599."""
     return _integer(given, 200, 599)
 
 
 def read_rules(given: FoundControl, bounds: Bounds) -> tuple[Json, ...]:
-    """Rules as given; what they mean is parsed later."""
+    """Return rules as they were given; the planner reads what they mean."""
     value = given.value
     if isinstance(value, (str, dict)):
         return (value,)
@@ -181,12 +202,13 @@ def read_rules(given: FoundControl, bounds: Bounds) -> tuple[Json, ...]:
 
 
 def read_fill(given: FoundControl, bounds: Bounds) -> OnFailure:
-    """Whether the generator may fill what a model left broken."""
+    """Return what to do with values that a model left broken; ``true`` has the generator fill
+    them."""
     return "fill" if _boolean(given) else "fail"
 
 
 def read_on_input_conflict(given: FoundControl, bounds: Bounds) -> OnInputConflict:
-    """What to do with input that breaks the shape."""
+    """Return what to do with input that breaks the shape: ``error`` or ``coerce``."""
     value: Json = given.value
     if value not in ("error", "coerce"):
         given.refuse("error or coerce")
@@ -195,7 +217,7 @@ def read_on_input_conflict(given: FoundControl, bounds: Bounds) -> OnInputConfli
 
 
 def read_on_unverified(given: FoundControl, bounds: Bounds) -> OnUnverified:
-    """What to do with computed values that fail their tests."""
+    """Return what to do with computed values that fail their tests."""
     value: Json = given.value
     if value not in ("fail", "review", "best_effort"):
         given.refuse("fail, review or best_effort")
@@ -204,24 +226,24 @@ def read_on_unverified(given: FoundControl, bounds: Bounds) -> OnUnverified:
 
 
 def read_report(given: FoundControl, bounds: Bounds) -> bool:
-    """Whether the tests of what was computed are answered too."""
+    """Whether the answer is to be accompanied by the tests of its computed values."""
     return _boolean(given)
 
 
 def read_yes(given: FoundControl, bounds: Bounds) -> bool:
-    """Yes or no."""
+    """Whether it says yes: ``true``, ``1``, ``yes`` or ``on``."""
     return _boolean(given)
 
 
 def read_state(given: FoundControl, bounds: Bounds) -> bool:
-    """Whether the path is a stateful resource."""
+    """Whether the path is to be a stateful resource: ``on`` or ``off``."""
     if not isinstance(given.value, bool) and str(given.value).strip().lower() not in ("on", "off"):
         given.refuse("on or off")
     return _boolean(given)
 
 
 def read_mode(given: FoundControl, bounds: Bounds) -> Mode:
-    """Where answers come from."""
+    """Return where answers come from: ``live``, ``record``, ``replay`` or ``auto``."""
     for word in MODES:
         if isinstance(given.value, str) and given.value.strip().lower() == word:
             return word
@@ -229,7 +251,7 @@ def read_mode(given: FoundControl, bounds: Bounds) -> Mode:
 
 
 def read_strategy(given: FoundControl, bounds: Bounds) -> Strategy:
-    """How the delays of several completions go together."""
+    """Return how the delays of several completions go together."""
     for word in STRATEGIES:
         if isinstance(given.value, str) and given.value.strip().lower() == word:
             return word
@@ -237,7 +259,7 @@ def read_strategy(given: FoundControl, bounds: Bounds) -> Strategy:
 
 
 def read_context(given: FoundControl, bounds: Bounds) -> str:
-    """The name of a context."""
+    """Return the name of a context."""
     value = given.value
     if not isinstance(value, str) or not _CONTEXT.fullmatch(value.strip()):
         given.refuse("a context's name: up to 128 characters without control characters")
@@ -245,7 +267,7 @@ def read_context(given: FoundControl, bounds: Bounds) -> str:
 
 
 def read_range(given: FoundControl, bounds: Bounds) -> DelayBounds:
-    """How long a slow API takes: ``500-2000`` (milliseconds), ``max`` or ``avg``."""
+    """Return the delays of a slow API: ``500-2000`` (milliseconds), ``max`` or ``avg``."""
     try:
         return read_delay_range(str(given.value), bounds.limits.max_delay)
     except ValueError as error:
@@ -253,7 +275,7 @@ def read_range(given: FoundControl, bounds: Bounds) -> DelayBounds:
 
 
 def read_locale(given: FoundControl, bounds: Bounds) -> str:
-    """A language tag such as ``de`` or ``pt-BR``."""
+    """Return a language tag such as ``de`` or ``pt-BR``, as it was written."""
     value = given.value
     if not isinstance(value, str) or not _LOCALE.fullmatch(value.strip()):
         given.refuse("a language tag such as de or pt-BR")
@@ -261,7 +283,7 @@ def read_locale(given: FoundControl, bounds: Bounds) -> str:
 
 
 def read_delay(given: FoundControl, bounds: Bounds) -> float:
-    """Seconds: ``2``, ``1.5``, ``2s`` or ``500ms``."""
+    """Return the seconds to wait before answering: ``2``, ``1.5``, ``2s`` or ``500ms``."""
     most = bounds.limits.max_delay
     expected = f"a time such as 2, 1.5s or 500ms, of at most {most:g} seconds"
     value = given.value
@@ -278,7 +300,8 @@ def read_delay(given: FoundControl, bounds: Bounds) -> float:
 
 
 def read_error(given: FoundControl, bounds: Bounds) -> ErrorSimulation:
-    """A status, or an object of ``code``, ``message`` and ``details``."""
+    """Return the error to answer with: a status from 400 to 599, or an object with one as
+    ``code``."""
     if not isinstance(given.value, dict):
         return ErrorSimulation(_integer(given, 400, 599))
     error = error_in_body(given.value)
@@ -288,7 +311,7 @@ def read_error(given: FoundControl, bounds: Bounds) -> ErrorSimulation:
 
 
 def error_in_body(value: Json) -> ErrorSimulation | None:
-    """An error where ``value`` plainly asks for one; None where it is data like any other."""
+    """Return the error that a body's member ``error`` plainly asks for; None where it is data."""
     if not isinstance(value, dict):
         return ErrorSimulation(value) if _is_error_status(value) else None
     code, message = value.get("code"), value.get("message")
@@ -300,7 +323,9 @@ def error_in_body(value: Json) -> ErrorSimulation | None:
 
 
 def preferred_language(accepted: str) -> str | None:
-    """The tag that ``Accept-Language`` (RFC 9110, section 12.5.4) likes best; None without one."""
+    """Return the tag that ``Accept-Language`` (RFC 9110, section 12.5.4) prefers; None without
+    one."""
+    # Of equal weights the first wins, and a weight of 0 means "not this one".
     best, best_quality = None, 0.0
     for part in accepted[:1000].split(","):
         tag, _, weight = part.partition(";")
@@ -311,6 +336,7 @@ def preferred_language(accepted: str) -> str | None:
 
 
 def _quality(parameter: str) -> float:
+    """Return the weight of one preference: of ``q=0.8`` or, where there is none, 1."""
     name, _, value = parameter.strip().partition("=")
     if name.strip().lower() != "q":
         return 1.0
@@ -328,7 +354,7 @@ def _as_integer(value: Any) -> int | None:
     if isinstance(value, str):
         return int(value) if _INTEGER.fullmatch(value.strip()) else None
     if isinstance(value, float) and value.is_integer():
-        return int(value)  # 1e3 is an integer to JSON Schema too
+        return int(value)  # JSON Schema, too, counts 1e3 as an integer
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 

@@ -1,1 +1,1 @@
-"""HTTP itself, as all surfaces need it: bodies, errors, faults, CORS, logs."""
+"""HTTP itself, as all surfaces need it: bodies, problems, faults, CORS, counters and logs."""

@@ -1,4 +1,4 @@
-"""The end of every request: counted, kept in the journal, logged."""
+"""The end of every request: it is counted, kept in the journal and logged."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from mockwright.web.http.counters import Counters
 from mockwright.web.http.exchange import Exchange, Reply
 
 log = structlog.get_logger("mockwright.access")
-# Asked before a hit is told of: to find its own level costs structlog more than a hit does.
-_lines = logging.getLogger("mockwright.access")
+# Asked before a hit is logged: structlog needs longer to find out its level than a hit takes.
+_stdlib_log = logging.getLogger("mockwright.access")
 
 
 def begin(exchange: Exchange, journal: Journal) -> None:
-    """Let a request that may take its time be looked at while it is under way."""
+    """Make a request visible in the journal while it is under way."""
     path = unquote(exchange.raw_path.decode("ascii", "replace"), errors="replace")
     journal.begin(
         JournalEntry(
@@ -39,6 +39,7 @@ def begin(exchange: Exchange, journal: Journal) -> None:
 
 
 _STORED = frozenset({"hit", "stale", "replay"})
+"""Cache states of answers that cost nothing, and so stay out of the ledger."""
 
 
 def finish(
@@ -48,15 +49,16 @@ def finish(
     counters: Counters,
     ledger: CostLedger,
 ) -> None:
-    """Note what became of a request; called once for each, whatever happened.
+    """Record what became of a request; called once for each, whatever happened.
 
-    ``ledger`` takes those that have a plan: what chats cost is told by backend.
+    ``ledger`` takes those that have a plan; what chats cost is counted by backend instead.
     """
     seconds = exchange.seconds
     counters.count(exchange.method, reply.status, reply.cache, seconds)
     path = exchange.raw_path.decode("ascii", "replace")
     if "%" in path:
         path = unquote(path, errors="replace")
+    # Positional arguments and no entry: this is most of what a hit costs.
     if exchange.recalled:
         journal.record_hit(
             exchange.id,
@@ -70,7 +72,7 @@ def finish(
             exchange.test,
             exchange.body,
         )
-        if _lines.isEnabledFor(logging.DEBUG):
+        if _stdlib_log.isEnabledFor(logging.DEBUG):
             _log(log.debug, exchange, reply, path, seconds)
         return
     if reply.problem:
@@ -129,7 +131,7 @@ def _entry(exchange: Exchange, reply: Reply, path: str, seconds: float) -> Journ
 
 
 def _fault(reply: Reply) -> str | None:
-    """Of a problem, its code and what it says."""
+    """Return the code of a problem and its detail; None for an answer."""
     if not reply.problem:
         return None
     if not reply.body:  # a fault script has answered in its place
@@ -139,7 +141,7 @@ def _fault(reply: Reply) -> str | None:
 
 
 def _backend(reply: Reply) -> str:
-    """Of a stored answer, the head is all that is left."""
+    """Return the name of the backend that answered; a stored answer has it only in its head."""
     if reply.backend:
         return reply.backend
     return next((value.decode() for name, value in reply.head if name == b"x-llm-backend"), "")

@@ -1,4 +1,4 @@
-"""Request bodies: bounded reading, and wire form -> JSON value.
+"""Request bodies: read within bounds, and decoded into a JSON value.
 
 The media type is a hint, not a law: ``curl -d '{...}'`` says *form* and ``fetch`` says *text* for
 what is plainly JSON.
@@ -32,36 +32,41 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 
 FORM: Final = "application/x-www-form-urlencoded"
 _TEXTUAL: Final = ("xml", "yaml", "graphql", "javascript", "ndjson", "csv", "toml", "sql")
+"""Ends of media types outside ``text/`` whose bodies are text: ``image/svg+xml``."""
 
 
 class ClientGoneError(Exception):
-    """The caller closed the connection; there is nobody left to answer."""
+    """The caller closed the connection, so that nobody is left to answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """What the headers say of a body."""
+    """What the header fields say about a body."""
 
     type: str = ""
-    """Lower case, without parameters; empty where nothing is said."""
+    """In lower case, without parameters; empty where none is given."""
     charset: str | None = None
+    """In lower case; None where none is given."""
     boundary: bytes | None = None
+    """What separates the parts of a multipart body."""
     encoding: str = ""
+    """The content coding in lower case, such as ``gzip``; empty for none."""
 
     @property
     def is_json(self) -> bool:
-        """``application/json``, ``text/json``, ``application/problem+json`` ..."""
+        """Whether it is JSON: ``application/json``, ``text/json``, ``application/problem+json``
+        ..."""
         return self.type.endswith(("/json", "+json"))
 
     @property
     def is_text(self) -> bool:
-        """Text of some kind, known by its name."""
+        """Whether it is text of some kind, by its name."""
         return self.type.startswith("text/") or self.type.endswith(_TEXTUAL)
 
 
 @lru_cache(maxsize=256)
 def read_media(content_type: bytes, content_encoding: bytes = b"") -> Media:
-    """The media type of a body from its two headers; never raises."""
+    """Return what ``Content-Type`` and ``Content-Encoding`` say; never raises."""
     kind, options = parse_options_header(content_type.decode("latin-1"))
     charset = options.get(b"charset", b"").decode("latin-1").strip("'\" ").lower()
     return Media(
@@ -73,7 +78,8 @@ def read_media(content_type: bytes, content_encoding: bytes = b"") -> Media:
 
 
 def check_length(content_length: bytes, limit: int) -> None:
-    """Raises TooLargeError for a body that announces more than ``limit`` bytes."""
+    """Raise TooLargeError for a body that announces more than ``limit`` bytes."""
+    # Python refuses to convert numbers of thousands of digits; twenty are too large already.
     if content_length.isdigit() and int(content_length[:20]) > limit:
         raise TooLargeError("the body", limit)
 
@@ -81,7 +87,7 @@ def check_length(content_length: bytes, limit: int) -> None:
 async def read_chunks(
     receive: Receive, limit: int, first: Message | None = None
 ) -> AsyncIterator[bytes]:
-    """The body as it comes; raises TooLargeError past ``limit`` bytes, ClientGoneError.
+    """Yield the body as it comes; raises TooLargeError past ``limit`` bytes, and ClientGoneError.
 
     ``first`` is a message that was received already.
     """
@@ -99,10 +105,10 @@ async def read_chunks(
 
 
 async def read_bytes(receive: Receive, limit: int) -> bytes:
-    """The whole body; raises as :func:`read_chunks` does."""
+    """Return the whole body; raises TooLargeError past ``limit`` bytes, and ClientGoneError."""
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):
-        # Nearly all come in one piece; a generator would cost more than the rest of a hit.
+        # Nearly all bodies come in one message; a generator would cost more than the rest of a hit.
         body: bytes = message.get("body", b"")
         if len(body) > limit:
             raise TooLargeError("the body", limit)
@@ -111,9 +117,11 @@ async def read_bytes(receive: Receive, limit: int) -> bytes:
 
 
 def parse_body(raw: bytes, media: Media, *, limit: int, max_depth: int) -> Json | Missing:
-    """The value of a body that is not multipart; MISSING where there is none.
+    """Return the value of a body that is not multipart; MISSING where there is none.
 
-    Raises UnreadableBodyError, UnsupportedMediaError, TooLargeError (once decompressed).
+    Text becomes a string; of a body that is neither JSON nor text, only type, size and hash are
+    kept. ``limit`` bounds the decompressed bytes. Raises UnreadableBodyError, UnsupportedMediaError
+    and TooLargeError.
     """
     if not raw:
         return MISSING
@@ -129,14 +137,18 @@ def parse_body(raw: bytes, media: Media, *, limit: int, max_depth: int) -> Json 
 
 
 def decompress(raw: bytes, encoding: str, limit: int) -> bytes:
-    """``raw`` without its content coding, never more than ``limit`` bytes of it."""
+    """Return ``raw`` without its content coding.
+
+    At most ``limit`` bytes are decompressed: a small body must not fill the memory. Raises
+    UnsupportedMediaError for an unknown coding, UnreadableBodyError and TooLargeError.
+    """
     if encoding in ("", "identity"):
         return raw
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise UnsupportedMediaError(
             f"content encoding {encoding[:40]!r} cannot be read; known: gzip, deflate, identity"
         )
-    # 32: a gzip or a zlib header, whichever is there.
+    # 32 has zlib detect the header: clients send `deflate` with a zlib header, and sometimes gzip.
     inflater = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS)
     try:
         data = inflater.decompress(raw, limit + 1)
@@ -152,7 +164,7 @@ def decompress(raw: bytes, encoding: str, limit: int) -> bytes:
 
 
 def fold(pairs: list[tuple[str, Json]]) -> JsonObject:
-    """Form fields as an object; a field that comes more than once becomes a list."""
+    """Return form fields as an object; a field that comes more than once becomes a list."""
     found: dict[str, list[Json]] = {}
     for name, value in pairs:
         found.setdefault(name, []).append(value)
@@ -161,18 +173,19 @@ def fold(pairs: list[tuple[str, Json]]) -> JsonObject:
 
 def _read_form(data: bytes, media: Media, max_depth: int) -> Json | Missing:
     if data.lstrip()[:1] == b"{":
-        # Every form encoder writes { as %7B: this is ``curl -d '{...}'`` without a -H.
+        # Every form encoder writes { as %7B, so this is `curl -d '{...}'` without a -H.
         return read_json(data, max_depth)
     if data.lstrip()[:1] == b"[":
         try:
             return read_json(data, max_depth)
         except UnreadableBodyError:
-            pass  # ``[0]=a``: a form after all
+            pass  # `[0]=a` is a form after all
     return parse_form(_decode(data, media.charset or "utf-8").strip("\r\n"))
 
 
 def parse_form(text: str) -> JsonObject:
-    """The fields of an urlencoded form."""
+    """Return the fields of an urlencoded form; raises UnreadableBodyError for bytes that are no
+    UTF-8."""
     try:
         return fold(list(parse_qsl(text, keep_blank_values=True, errors="strict")))
     except UnicodeDecodeError:
@@ -180,7 +193,11 @@ def parse_form(text: str) -> JsonObject:
 
 
 def _read_text(data: bytes, media: Media, max_depth: int) -> Json | Missing:
-    """JSON where it is JSON, text where it is text, and else only what can be told of it."""
+    """Return JSON where it is JSON, text where it is text, else a description of the bytes.
+
+    Where the caller said that it is text, undecodable bytes are an error; where nothing was said,
+    broken JSON is.
+    """
     start = data.lstrip()[:1]
     if start in (b"{", b"["):
         try:
@@ -197,7 +214,7 @@ def _read_text(data: bytes, media: Media, max_depth: int) -> Json | Missing:
 
 
 def _describe(data: bytes, media: Media) -> JsonObject:
-    """What is kept of a body that is neither JSON nor text."""
+    """Return what is kept of a body that is neither JSON nor text."""
     return {
         "contentType": media.type or "application/octet-stream",
         "size": len(data),
@@ -206,7 +223,7 @@ def _describe(data: bytes, media: Media) -> JsonObject:
 
 
 def _to_utf8(data: bytes, charset: str | None) -> bytes:
-    """JSON text in UTF-8, whatever it came in."""
+    # RFC 8259 asks for UTF-8, but JSON in UTF-16 and UTF-32 can be told by its zero bytes.
     detected = json.detect_encoding(data) if data[:4].count(0) or data[:2] in _BOMS else "utf-8"
     name = detected if detected != "utf-8" else charset or "utf-8"
     if name in ("utf-8", "utf8", "us-ascii", "ascii"):
@@ -220,7 +237,7 @@ _BOMS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 def _decode(data: bytes, charset: str) -> str:
     try:
         codec = codecs.lookup(charset)
-        # Python also names codecs that are no charsets, such as "zip" and "rot13".
+        # Python also has codecs that are no charsets, such as "zip" and "rot13".
         if not codec._is_text_encoding or codec.name.replace("-", "_") in _NO_CHARSETS:
             raise LookupError
         text, _ = codec.decode(data, "strict")
@@ -236,10 +253,12 @@ def _decode(data: bytes, charset: str) -> str:
 _NO_CHARSETS: Final = frozenset(
     {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 )
+"""Text codecs of Python that no client sends bodies in; some are slow, some depend on the
+machine."""
 
 
 def decode_text(data: bytes, place: str) -> str:
-    """A control's bytes as text; raises InvalidControlError naming ``place``."""
+    """Return the bytes of a control as text; raises InvalidControlError, which names ``place``."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:

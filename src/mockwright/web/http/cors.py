@@ -1,4 +1,5 @@
-"""Cross-origin requests (the Fetch standard, section 3.3), with nothing computed twice."""
+"""Cross-origin requests (Fetch standard, section 3.3), with the constant header fields made
+once."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import Final
 from mockwright.web.controls.controls import Header
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+"""The methods that a page may use; also the answer to a plain OPTIONS."""
 EXPOSED: Final = (
     "X-LLM-Backend, X-Mock-Cache, X-Mock-Seed, X-Mock-Quality, X-Mock-Filled, X-Mock-Cost-Usd, "
     "X-Mock-Ignored, X-Mock-Flow, X-Mock-Confidence, X-Mock-Computed, X-Mock-Unverified, "
@@ -16,11 +18,13 @@ EXPOSED: Final = (
     "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, X-RateLimit-Limit, "
     "X-RateLimit-Remaining, X-RateLimit-Reset"
 )
+"""The header fields that a script may read; without this a browser hides all but a few."""
 _MAX_AGE: Final = b"600"
+"""Seconds that a browser may remember a preflight; Chromium's own bound is two hours."""
 
 
 class Cors:
-    """What is told to a browser; ``*`` among the origins lets every page call."""
+    """The CORS policy; ``*`` among the origins lets every page call."""
 
     def __init__(self, origins: Sequence[str]) -> None:
         self._open = "*" in origins
@@ -29,16 +33,21 @@ class Cors:
         self._anyone = ((b"access-control-allow-origin", b"*"), self._expose)
 
     def headers(self, origin: bytes | None) -> tuple[Header, ...]:
-        """For an answer to a request with that ``Origin``."""
+        """Return the header fields for an answer to a request with that ``Origin``."""
         if self._open:
             return self._anyone
+        # `Vary`, so that no shared cache gives one origin the answer to another.
         if origin is None or origin not in self._origins:
             return ((b"vary", b"origin"),)
         return ((b"access-control-allow-origin", origin), (b"vary", b"origin"), self._expose)
 
     def preflight(self, origin: bytes | None, asked_headers: bytes) -> tuple[Header, ...]:
-        """For the question a browser asks first; any header may be sent."""
+        """Return the header fields for a preflight; any header field may be sent.
+
+        ``asked_headers`` is ``Access-Control-Request-Headers``, and is allowed as it stands.
+        """
         allowed = self.headers(origin)
+        # Nothing but `Vary`: this origin may not call.
         if len(allowed) == 1:
             return allowed
         return (

@@ -1,4 +1,4 @@
-"""Counts of what the mock surface answered: cheap enough to keep on every hit."""
+"""Counters of all answers, cheap enough to be kept on every cache hit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from mockwright.web.http.cors import METHODS
 
 BUCKETS: Final = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
-"""Upper bounds in seconds."""
+"""Upper bounds of the latency histogram in seconds."""
 
 
 class Counters:
@@ -23,8 +23,8 @@ class Counters:
         self.in_flight = 0
 
     def count(self, method: str, status: int, cache: str, seconds: float) -> None:
-        """One more answer."""
-        # A method can be any word; each would be a series of its own for ever.
+        """Count one answer, which took ``seconds``."""
+        # A caller may send any word as its method, and each would be a metric series for ever.
         self.answers[method if method in METHODS else "other", status, cache] += 1
         self.buckets[bisect_left(BUCKETS, seconds)] += 1
         self.seconds += seconds

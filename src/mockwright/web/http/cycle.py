@@ -1,9 +1,8 @@
-"""The life of one HTTP request, the same on every surface: plain ASGI around a surface.
+"""The life of one HTTP request, which is the same on every surface: plain ASGI around a surface.
 
-admit -> (recall | fault | answer) -> send -> note what happened
-
-A stored answer takes the short way: no task, no watcher, nothing parsed. Everything else runs in a
-task of its own, which is cancelled when the caller leaves.
+Admit it, then recall a stored answer, carry out a fault or have the surface answer, then send and
+record what happened. A stored answer takes the short way: no task, no watcher, nothing parsed.
+Everything else runs in a task of its own, which is cancelled when the caller leaves.
 """
 
 from __future__ import annotations
@@ -43,30 +42,31 @@ _ALLOW: Final = (b"allow", ", ".join(METHODS).encode())
 
 
 class Surface(Protocol):
-    """What answers the requests of one API; the cycle does all that is not its own."""
+    """What answers the requests of one API; the cycle does everything that all APIs share."""
 
     mount: bytes
-    """The path below which it stands, without a slash at its end."""
+    """The path below which the API is served, without a slash at its end: ``/api/mock``."""
     id_header: bytes
-    """The header field that tells the request's id, in lower case."""
+    """The header field that carries the request's id in the answer, in lower case."""
 
     async def read(self, exchange: Exchange, receive: Receive) -> None:
-        """Take in the body, within its bounds; raises RequestError and ClientGoneError."""
+        """Read the body within its bounds; raises RequestError and ClientGoneError."""
 
     def recall(self, exchange: Exchange, services: Services, scope: Scope) -> Reply | None:
-        """Return the stored answer to a raw request; None where there is work to do."""
+        """Return the stored answer to a raw request; None where it has to be answered."""
 
     async def answer(self, exchange: Exchange, services: Services, scope: Scope) -> Reply:
         """Return the answer; raises MockwrightError."""
 
     def head(self, exchange: Exchange, reply: Reply) -> Sequence[Header]:
-        """Return the header fields that are only known as the reply goes out."""
+        """Return the header fields that are known only as the reply goes out."""
 
     def describe(self, error: BaseException, exchange: Exchange) -> Reply:
-        """Return an error in the surface's own words; one that nobody foresaw is logged."""
+        """Return an error in the form of the API; unexpected errors are logged with their
+        traceback."""
 
     def simulate(self, asked: ErrorSimulation, exchange: Exchange) -> Reply:
-        """Return an error that was asked for, in the surface's own words."""
+        """Return an error that the caller asked for, in the form of the API."""
 
 
 class Cycle:
@@ -90,12 +90,15 @@ class Cycle:
             if isinstance(admitted, Reply):
                 await self._send(exchange, services, admitted, send)
             else:
+                # Here rather than in `_serve`: after the caller was cut off, `settle` below still
+                # needs the object.
                 if exchange.fault is not None:
                     send = faulty = FaultySend(exchange.fault, scope, send)
                 work = self._serve(exchange, *admitted, send)
                 await until_gone(work, receive, lambda: exchange.sent)
         except ClientGoneError:
-            # There is nobody to answer any more; the journal says so, also of a stream half sent.
+            # Nobody is there to be answered. The journal gets the status 499, also for a stream
+            # that was half sent; a reply that names a problem keeps its own status.
             sent = exchange.reply or Reply(CLIENT_GONE, (), b"")
             exchange.reply = sent if sent.problem else replace(sent, status=CLIENT_GONE)
         finally:
@@ -105,13 +108,14 @@ class Cycle:
             faulty.settle()
 
     async def _admit(self, exchange: Exchange, receive: Receive) -> Reply | tuple[Services, Scope]:
-        """The reply, where it takes no work; else what the work is done with."""
+        """Return the reply to a request that needs no work, else what the work needs."""
         try:
             if exchange.method == "OPTIONS":
                 return self._options(exchange)
             assign(exchange)
             await self._surface.read(exchange, receive)
-            # Not before the body is there: a reload meanwhile retires what was in force.
+            # Only after the body was read: a slow upload may last over a reload, which closes the
+            # services that were in force before.
             services = self._services()
             scope = services.scopes.of(exchange.test)
             scope.requests += 1
@@ -120,13 +124,13 @@ class Cycle:
             return self._surface.recall(exchange, services, scope) or (services, scope)
         except ClientGoneError:
             raise
-        except Exception as error:  # the last row of the surface's table: a 500, logged
+        except Exception as error:  # unexpected ones, too: they are logged, and become a 500
             return self._surface.describe(error, exchange)
 
     async def _serve(
         self, exchange: Exchange, services: Services, scope: Scope, send: Send
     ) -> None:
-        """Answer, and send the answer; what was opened for it is closed once it is out."""
+        """Answer and send the answer; whatever was opened for it is closed once it is out."""
         with structlog.contextvars.bound_contextvars(request_id=exchange.id):
             try:
                 async with AsyncExitStack() as exchange.stack:
@@ -137,14 +141,15 @@ class Cycle:
             except (ClientGoneError, ConnectionError):
                 raise
             except Exception as error:
-                # The head is out: all that can be done is to say so in the log and the journal.
+                # The head is out, so the status can no longer change. The log and the journal say
+                # what happened, and the connection ends without the end of the answer.
                 told = self._surface.describe(error, exchange)
                 if not exchange.sent and exchange.reply is not None:
                     exchange.reply = replace(exchange.reply, problem=told.problem)
                     raise ClientGoneError from error
 
     async def _reply(self, exchange: Exchange, services: Services, scope: Scope) -> Reply:
-        """What a fault script or the surface answers, or how the surface tells what went wrong."""
+        """Return what a fault script or the surface answers; an error becomes a reply here."""
         try:
             fault = exchange.fault
             if fault is not None:
@@ -158,7 +163,7 @@ class Cycle:
             return await self._surface.answer(exchange, services, scope)
         except ClientGoneError:
             raise
-        except Exception as error:  # the last row of the surface's table: a 500, logged
+        except Exception as error:  # unexpected ones, too: they are logged, and become a 500
             return self._surface.describe(error, exchange)
 
     def _options(self, exchange: Exchange) -> Reply:
@@ -178,6 +183,7 @@ class Cycle:
             (b"server-timing", encode_timings(exchange.trace.timings, exchange.seconds)),
             *self._surface.head(exchange, reply),
         ]
+        # The reply to a preflight has its CORS headers already.
         if exchange.method != "OPTIONS" or b"access-control-request-method" not in known:
             head.extend(services.cors.headers(known.get(b"origin")))
         await send({"type": "http.response.start", "status": reply.status, "headers": head})
@@ -199,7 +205,7 @@ class Cycle:
     async def _send_stream(
         self, exchange: Exchange, services: Services, reply: Reply, send: Send
     ) -> None:
-        """The parts as they come; as many of them as the journal takes are kept for it."""
+        """Send the parts as they come, and keep as many bytes of them as the journal takes."""
         assert reply.stream is not None  # noqa: S101 - for the type checker
         kept: list[bytes] = []
         room = services.settings.journal.max_body_bytes
@@ -221,15 +227,16 @@ async def until_gone(
 ) -> T:
     """Return the result of ``work``; cancel it when the caller leaves before it is done.
 
-    ``is_over`` tells whether the answer is out: then a departure means nothing. Raises
+    ``is_over`` returns whether the answer is out: then a disconnect means nothing. Raises
     ClientGoneError.
     """
     task = asyncio.ensure_future(work)
     try:
-        # Work that never waits, such as the embedded generator's, is done after one turn.
+        # Work that awaits nothing, such as the embedded generator's, is done after one turn of the
+        # event loop: then no second task is needed to watch the caller.
         await asyncio.sleep(0)
         if not task.done():
-            await _first(task, receive, is_over)
+            await _wait_for_either(task, receive, is_over)
         if not task.done():
             raise ClientGoneError
         return task.result()
@@ -237,8 +244,10 @@ async def until_gone(
         await _cancel(task)
 
 
-async def _first(task: asyncio.Task[Any], receive: Receive, is_over: Callable[[], bool]) -> None:
-    """Until ``task`` is done or the caller has left."""
+async def _wait_for_either(
+    task: asyncio.Task[Any], receive: Receive, is_over: Callable[[], bool]
+) -> None:
+    """Wait until ``task`` is done or the caller has left."""
     watch = asyncio.ensure_future(_disconnected(receive, is_over))
     try:
         await asyncio.wait((task, watch), return_when=asyncio.FIRST_COMPLETED)
@@ -247,7 +256,10 @@ async def _first(task: asyncio.Task[Any], receive: Receive, is_over: Callable[[]
 
 
 async def _disconnected(receive: Receive, is_over: Callable[[], bool]) -> None:
-    """Until the caller has left; never where the answer is out, which looks the same from here."""
+    """Wait until the caller has left; for ever if the answer is out.
+
+    ASGI sends ``http.disconnect`` after a complete answer, too, so that the two look the same here.
+    """
     while (await receive())["type"] != "http.disconnect":
         pass
     if is_over():

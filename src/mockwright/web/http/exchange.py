@@ -1,4 +1,4 @@
-"""One request and its answer, as every surface has them, and the header fields they share."""
+"""One request and its reply, as every surface has them, and the header fields they share."""
 
 from __future__ import annotations
 
@@ -18,76 +18,87 @@ from mockwright.web.http.problems import Problem
 from mockwright.web.http.request_id import request_id
 
 CLIENT_GONE: Final = 499
-"""Noted, never sent: the caller closed the connection before it was answered."""
+"""Recorded, never sent: the caller closed the connection before it was answered (nginx's
+status)."""
 
 
 BODILESS: Final = frozenset({204, 205, 304})
 """Statuses whose answers have no body (RFC 9110, section 6.4.1)."""
+# `checkout-42`, `shop/cart` is none: an id is one segment of a path, and may name a file.
 TEST_ID: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:~-]{0,199}")
 TEST_ID_TOLD: Final = "a test id: up to 200 letters, digits and . _ : ~ -, a letter or digit first"
-_NAMES: Final = 50
+"""What a test id is, for error messages."""
+_MAX_NAMES: Final = 50
+"""Names that one header lists; servers and proxies bound a header to some kilobytes."""
 _NAME_CHARS: Final = 80
+"""Characters of each listed name."""
+# Anything but printable ASCII, and the comma, which separates the names: `größe`, `a,b`.
 _UNFIT: Final = re.compile(r"[^\x21-\x2b\x2d-\x7e ]")
 
 
 @dataclass(slots=True)
 class Exchange:
-    """A request as it came, and what happens to it."""
+    """One HTTP request as it came, and what happens to it on its way."""
 
     id: str
     method: str
     raw_path: bytes
-    """Below the mount."""
+    """The path below the mount, percent-encoded as it came."""
     query: bytes
     headers: list[Header]
+    """All header fields in order, their names in lower case."""
     known: dict[bytes, bytes]
-    """The headers that the surface itself reads."""
+    """Those header fields that the cycle reads itself."""
     target: bytes = b""
-    """The whole path as it was asked for."""
+    """The whole path as it was asked for, percent-encoded."""
     started: float = field(default_factory=time.perf_counter)
+    """Seconds of ``time.perf_counter``."""
     body: bytes = b""
+    """The body as it came; empty for a multipart body, see ``upload``."""
     trace: Trace = field(default_factory=Trace)
     digest: bytes | None = None
     """Of the raw request, where a stored answer was looked for under it."""
     recalled: bool = False
-    """Answered from stored bytes, without being understood."""
+    """Whether it was answered with stored bytes, without being parsed."""
     test: str = ""
-    """The test id it came with."""
+    """The id of the test it belongs to; empty for none."""
     fault: Fault | None = None
-    """What a fault script does to it."""
+    """What a fault script does to it; None for nothing."""
     upload: Json | Missing = MISSING
-    """What was read of a multipart body, which is not kept as bytes."""
+    """The value of a multipart body, whose bytes are not kept."""
     stack: AsyncExitStack | None = None
-    """Left when the answer is out, however the request ends."""
+    """Closed when the answer is out, however the request ends."""
     ignored: tuple[str, ...] = ()
-    """What a chat surface understood, or does not know, and does not act on."""
+    """Fields that a chat surface does not act on, whether it knows them or not."""
     late_head: Callable[[], Iterable[Header]] = tuple
-    """Gives the header fields that change until the head goes out: what a key has left."""
+    """Returns header fields that may change until the head goes out, such as a key's remaining
+    quota."""
     reply: Reply | None = None
-    """What goes out, from its head on."""
+    """What goes out; set when its head does."""
     sent: bool = False
-    """Whether the last of the answer is out."""
+    """Whether the last byte of the answer is out."""
     noted: bool = False
     """Whether what became of it is in the journal."""
 
     @property
     def seconds(self) -> float:
-        """Since it came."""
+        """Seconds since the request came."""
         return time.perf_counter() - self.started
 
     def accepts(self, kind: bytes) -> bool:
-        """Whether ``Accept`` names a kind of media, such as ``ndjson``."""
+        """Whether ``Accept`` contains ``kind``, a word in lower case such as ``ndjson``."""
         return kind in self.known.get(b"accept", b"").lower()
 
     @property
     def cache(self) -> str:
-        """Of a chat: whether its answer was recorded before."""
+        """``replay`` for a chat that was answered from a recording, else empty."""
         return "replay" if self.trace.replayed else ""
 
     def fingerprint(self) -> bytes:
-        """Everything raw that can change the answer.
+        """Return the raw bytes of everything that can change the answer.
 
-        Unambiguous: no line of a head can be empty or hold a line end, and the body is last.
+        The result is unambiguous: no header field can be empty or hold a line end, and the body is
+        last.
         """
         relevant = [name + b":" + value for name, value in self.headers if name in RELEVANT_HEADERS]
         head = (self.answered_method.encode(), self.raw_path, self.query, *relevant, b"", self.body)
@@ -95,25 +106,26 @@ class Exchange:
 
     @property
     def answered_method(self) -> str:
-        """HEAD is answered as GET is, without the body (RFC 9110, section 9.3.2)."""
+        """The method by which the request is answered: GET for HEAD (RFC 9110, section 9.3.2)."""
         return "GET" if self.method == "HEAD" else self.method
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes out."""
+    """What goes out over HTTP: status, head, body or stream."""
 
     status: int
     head: tuple[Header, ...]
     body: bytes
     cache: str = ""
+    """``hit``, ``miss``, ``stale``, ``replay``; empty where nothing is stored."""
     backend: str = ""
     cost_usd: float = 0.0
-    """Of this answer; a stored one costs nothing more."""
+    """Of this reply; one that was stored costs nothing again."""
     problem: str = ""
-    """The code of a problem."""
+    """The code of the problem that it reports; empty for an answer."""
     stream: AsyncGenerator[bytes, None] | None = None
-    """What goes out after ``body``, as it is made."""
+    """Parts of the body that go out as they are made, before ``body``."""
 
 
 _READ: Final = frozenset(
@@ -132,7 +144,7 @@ _READ: Final = frozenset(
 
 
 def open_exchange(scope: MutableMapping[str, Any], mount: bytes) -> Exchange:
-    """From an ASGI HTTP scope."""
+    """Return the exchange for an ASGI HTTP scope."""
     headers: list[Header] = scope["headers"]
     known = {name: value for name, value in headers if name in _READ}
     return Exchange(
@@ -147,9 +159,10 @@ def open_exchange(scope: MutableMapping[str, Any], mount: bytes) -> Exchange:
 
 
 def assign(exchange: Exchange) -> None:
-    """To the test that the request is of: by ``X-Test-Id``, or by ``/@{id}`` before the path.
+    """Set the test of a request, named by ``X-Test-Id`` or by ``/@{id}`` before the path.
 
-    Raises InvalidControlError for an id that is none, and for two that differ.
+    The path loses that prefix. Raises InvalidControlError for a malformed id, and for two that
+    differ.
     """
     given = exchange.known.get(b"x-test-id")
     if given is not None:
@@ -165,15 +178,18 @@ def assign(exchange: Exchange) -> None:
 
 
 def located(head: Iterable[Header], target: bytes) -> tuple[Header, ...]:
-    """``Location`` and ``Link`` with paths that are whole: not every client resolves them."""
-    return tuple((name, _WHOLE.get(name, _as_it_is)(value, target)) for name, value in head)
+    """Return the head with absolute paths in ``Location`` and ``Link``.
+
+    ``target`` is the path of the request. Not every client resolves relative references.
+    """
+    return tuple((name, _RESOLVED.get(name, _as_it_is)(value, target)) for name, value in head)
 
 
 def _as_it_is(value: bytes, _: bytes) -> bytes:
     return value
 
 
-_WHOLE: Final = {
+_RESOLVED: Final = {
     b"location": lambda value, target: urljoin(target, value),
     b"link": lambda value, target: value.replace(b"<?", b"<" + target + b"?"),
 }
@@ -187,16 +203,17 @@ def _test_id(raw: bytes, place: str) -> str:
 
 
 def _below(mount: bytes, scope: MutableMapping[str, Any]) -> bytes:
+    """Return the percent-encoded path below the mount."""
     raw: bytes = scope.get("raw_path") or b""
     for prefix in (scope.get("root_path", "").encode() + mount, mount):
         if raw.startswith(prefix):
             return raw.removeprefix(prefix)
-    # The mount itself is percent-encoded: ``/%61pi/mock/users``.
+    # The mount itself came percent-encoded (`/%61pi/mock/users`), or the server has no raw path.
     return quote(scope["path"]).encode().removeprefix(mount)
 
 
 def encode_head(response: MockResponse) -> tuple[Header, ...]:
-    """The header fields that belong to an answer, however often it is sent."""
+    """Return the header fields of an answer that stay the same however often it is sent."""
     head = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(response.body)).encode()),
@@ -226,32 +243,35 @@ def encode_head(response: MockResponse) -> tuple[Header, ...]:
 
 
 def encode_begun(response: MockResponse, content_type: bytes) -> tuple[Header, ...]:
-    """The header fields of an answer of which the end is not known."""
+    """Return the header fields of a streamed answer, whose end is not known yet."""
     later = (b"content-type", b"content-length", b"x-mock-filled")
     head = [field for field in encode_head(response) if field[0] not in later]
     return ((b"content-type", content_type), *head)
 
 
 def encode_ignored(names: Sequence[str]) -> Header:
-    """``X-Mock-Ignored``."""
+    """Return the header field ``X-Mock-Ignored``."""
     return (b"x-mock-ignored", _listed(names))
 
 
 def encode_recording(name: str) -> Header:
-    """``X-Mock-Recording``."""
+    """Return the header field ``X-Mock-Recording``."""
     return (b"x-mock-recording", _listed((name,)))
 
 
 def _listed(names: Sequence[str]) -> bytes:
-    """The names may be a caller's: what no header may hold is shown as ``?``."""
-    shown = [_UNFIT.sub("?", name[:_NAME_CHARS]) for name in names[:_NAMES]]
-    if len(names) > _NAMES:
-        shown.append(f"and {len(names) - _NAMES} more")
+    """Return a comma-separated list; characters that no header may hold are shown as ``?``.
+
+    The names may be a caller's, and must not be able to end the header field.
+    """
+    shown = [_UNFIT.sub("?", name[:_NAME_CHARS]) for name in names[:_MAX_NAMES]]
+    if len(names) > _MAX_NAMES:
+        shown.append(f"and {len(names) - _MAX_NAMES} more")
     return ", ".join(shown).encode()
 
 
 def encode_cost(usd: float) -> Header:
-    """What the backends charged for this answer, now; nothing for one that was stored."""
+    """Return the header field with what backends charged for this reply; 0 for a stored one."""
     return (b"x-mock-cost-usd", f"{usd:.6f}".encode()) if usd else _FREE
 
 
@@ -259,8 +279,8 @@ _FREE: Final = (b"x-mock-cost-usd", b"0.000000")
 
 
 def encode_timings(timings: Sequence[tuple[str, float]], total: float) -> bytes:
-    """``Server-Timing``: one entry a stage, in milliseconds; what ran twice is added up."""
-    if not timings:  # a stored answer
+    """Return the value of ``Server-Timing``: milliseconds of each stage, added up by name."""
+    if not timings:  # a stored answer; this is the path that has to be quick
         return f"total;dur={total * 1000:.2f}".encode()
     stages: dict[str, float] = {}
     for name, seconds in timings:
@@ -270,5 +290,5 @@ def encode_timings(timings: Sequence[tuple[str, float]], total: float) -> bytes:
 
 
 def problem_reply(problem: Problem, *extra: Header) -> Reply:
-    """A problem as a reply."""
+    """Return a problem as a reply, with extra header fields."""
     return Reply(problem.status, (*problem.headers, *extra), problem.body, problem=problem.code)

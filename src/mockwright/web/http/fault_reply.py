@@ -1,4 +1,4 @@
-"""What a fault script does to a request, before any surface has answered it."""
+"""Faults of a script before a surface answers: which request they hit, and what they answer it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from mockwright.memory.state.scopes import Scope
 from mockwright.web.http.exchange import BODILESS, Exchange, Reply
 
 UNSENT = 0
-"""Noted, never sent: the connection ends before an answer begins."""
+"""The status that is recorded, never sent, where the connection ends before an answer begins."""
 
 
 def match_fault(exchange: Exchange, scope: Scope) -> Fault | None:
-    """Find the fault of a request, if its test has one for it."""
+    """Return the fault that the script of a test has for its next request; None for none.
+
+    A script counts the requests it matches, so this is called once for each.
+    """
     if scope.faults is None:
         return None
     path = unquote(exchange.raw_path.decode("ascii", "replace"), errors="replace")
@@ -24,7 +27,10 @@ def match_fault(exchange: Exchange, scope: Scope) -> Fault | None:
 
 
 def fault_response(fault: Fault) -> Reply | None:
-    """The answer that a fault itself lays down; None where the usual one goes out, or an error."""
+    """Return the answer that the fault itself prescribes.
+
+    Return None where the surface answers, normally or with the fault's error.
+    """
     if fault.silent:
         return Reply(UNSENT, (), b"")
     if fault.content is None:
@@ -35,7 +41,7 @@ def fault_response(fault: Fault) -> Reply | None:
 
 
 def apply_fault(reply: Reply, fault: Fault) -> Reply:
-    """``reply`` with what the fault changes of its head."""
+    """Return ``reply`` with the status and header fields of the fault."""
     status = fault.status if fault.status is not None else reply.status
     names = {name for name, _ in fault.fields}
     head = (*(field for field in reply.head if field[0] not in names), *fault.fields)

@@ -1,7 +1,7 @@
-"""What a fault script asks for, done to an answer on its way out: any answer, whole or streamed.
+"""Faults that a script asks for, applied to any answer on its way out, whole or streamed.
 
-Nothing is held back: a stream stays one, and what cannot be known of it (how long it is going to
-be) is not waited for.
+Nothing is held back: a stream stays a stream, and its length, which is not known, is not waited
+for.
 """
 
 from __future__ import annotations
@@ -18,24 +18,27 @@ Message: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 EXTENSION: Final = "mockwright.connection"
-"""Of an ASGI scope: a :class:`Connection`, where the server lets its connections be broken."""
+"""The key of a :class:`Connection` among the extensions of an ASGI scope, if the server offers
+one."""
 _TICK: Final = 0.1
-"""Seconds: between the pieces of a slow answer, and until a caller who has left is noticed."""
+"""Seconds between the pieces of a slow answer, and until a caller who has left is noticed."""
 _BEFORE_RESET: Final = 0.05
-"""Seconds: a reset throws away what the other side has not read yet."""
-_SPOILT: Final = b"\x1a"
+"""Seconds to wait before a reset, which throws away what the other side has not read yet."""
+_BAD_BYTE: Final = b"\x1a"
+"""The control character SUB, which JSON allows nowhere (RFC 8259, section 7)."""
 _SPACE: Final = b" \t\r\n"
+"""JSON's white space."""
 
 
 class Connection(Protocol):
-    """What an application may do to the connection of its request; after it nothing is sent."""
+    """What an application may do to the connection of its request; afterwards nothing is sent."""
 
     @property
     def gone(self) -> bool:
-        """Whether there is nobody at the other end any more."""
+        """Whether nobody is at the other end any more."""
 
     def reset(self) -> None:
-        """End it with a TCP RST."""
+        """End the connection with a TCP RST."""
 
     def close(self) -> None:
         """End the sending half with a FIN; what was sent before still arrives."""
@@ -45,22 +48,23 @@ class FaultySend:
     """An ASGI ``send`` that does to the answer what ``fault`` says.
 
     - ``reset`` and ``close`` end the connection in place of an answer.
-    - ``truncate`` leaves the head as it is. Of a body of which the whole length is known
+    - ``truncate`` leaves the head as it is. Of a body whose whole length is known
       (Content-Length, or a single message) that share is sent. Of a stream the first part is sent
-      whole, of the second one that share, and a stream of one part lacks its end; with the share 0
-      nothing of it is sent. Then the connection is closed, or reset where ``reset`` says so.
+      whole and the second one cut to that share, so a stream of one part only lacks its end; with
+      the share 0 nothing of it is sent. Then the connection is closed, or reset where ``reset``
+      is set.
     - ``malformed`` puts a control character in place of the last visible byte of the first part:
       JSON allows none anywhere, in a string or between tokens. Comments of server-sent events
       are left alone.
     - ``slow`` sends the body in small pieces, ten a second at most.
 
-    Its delay, status, body and header fields are for those to heed who make the answer. To HEAD
-    there is no body, so that nothing happens but a ``reset`` or ``close``.
+    The fault's delay, status, body and header fields are applied by those who make the answer. A
+    HEAD request has no body, so only ``reset`` and ``close`` have an effect on it.
 
     Raises ClientGoneError when the caller leaves meanwhile, so that the work for it can end. Where
-    the server offers no ``Connection`` (an in-process transport), a break is raised to the
-    application instead, as ConnectionResetError or ConnectionAbortedError; one that keeps errors
-    to itself calls :meth:`settle` at its end.
+    the server offers no ``Connection`` (an in-process transport), breaking it raises
+    ConnectionResetError or ConnectionAbortedError to the application instead; an application that
+    keeps errors to itself calls :meth:`settle` at its end.
     """
 
     def __init__(self, fault: Fault, scope: MutableMapping[str, Any], send: Send) -> None:
@@ -72,12 +76,12 @@ class FaultySend:
         self._length: int | None = None
         self._sent = 0
         self._parts = 0
-        self._spoilt = not fault.malformed
+        self._spoiled = not fault.malformed
         self._over = False
         self._broken: ConnectionError | None = None
 
     async def __call__(self, message: Message) -> None:
-        """Send one message, or what is left of it."""
+        """Send one message, or what the fault leaves of it."""
         if self._over:
             return
         if message["type"] == "http.response.start":
@@ -88,7 +92,7 @@ class FaultySend:
             await self._send(message)
 
     def settle(self) -> None:
-        """Raise once more what was raised where the connection could not be broken."""
+        """Raise the error once more that stands for a connection which could not be broken."""
         if self._broken is not None:
             raise self._broken
 
@@ -115,7 +119,8 @@ class FaultySend:
             await self._break_off()
 
     def _cut(self, part: bytes, share: float, *, more: bool) -> int:
-        """How many bytes of a part are sent."""
+        """Return how many bytes of a part are sent."""
+        # The first of several parts shows that the stream began well; the break comes after it.
         if self._length is None and more and share and self._parts <= 1:
             return len(part)
         whole = len(part) if self._length is None else self._length
@@ -124,10 +129,10 @@ class FaultySend:
 
     def _spoil(self, part: bytes) -> bytes:
         end = len(part.rstrip(_SPACE))
-        if self._spoilt or not end or (self._is_events and part.startswith(b":")):
+        if self._spoiled or not end or (self._is_events and part.startswith(b":")):
             return part
-        self._spoilt = True
-        return part[: end - 1] + _SPOILT + part[end:]
+        self._spoiled = True
+        return part[: end - 1] + _BAD_BYTE + part[end:]
 
     async def _pass_on(self, part: bytes, *, more: bool) -> None:
         self._sent += len(part)
@@ -138,7 +143,8 @@ class FaultySend:
             await self._send(_message(part, more=more))
 
     async def _trickle(self, part: bytes, rate: float) -> None:
-        """Send a part in pieces, each when a line of that rate would have carried it."""
+        """Send a part in pieces, each when a line of ``rate`` bytes a second would have carried
+        it."""
         size = max(1, int(rate * _TICK))
         due = time.monotonic()
         for start in range(0, len(part), size):

@@ -1,4 +1,4 @@
-"""FastAPI's errors as problem documents: its surfaces answer as the mock surface does."""
+"""FastAPI's errors as problem documents, so that its routes answer as the mock surface does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mockwright.web.http.problems import Problem, describe, refuse
 
 
 def add_problem_handlers(api: FastAPI) -> None:
-    """Have FastAPI answer every error with a problem document, its own errors included."""
+    """Make FastAPI answer every error with a problem document, its own errors included."""
 
     def respond(problem: Problem, **headers: str) -> Response:
         response = Response(problem.body, problem.status, dict(headers))
@@ -36,7 +36,8 @@ def add_problem_handlers(api: FastAPI) -> None:
             f"{place}: {fault['msg']}" for place, fault in zip(places, faults, strict=True)
         )
         kind = request.headers.get("content-type", "")
-        # Nothing else is taken for JSON here: a page of another origin can send a form unasked.
+        # Any page may send a form or text to another origin without a preflight. So nothing but
+        # application/json is read as JSON here.
         if any(fault["loc"] == ("body",) for fault in faults) and "json" not in kind:
             detail = (
                 f"expected a body of the type application/json (curl --json), got {kind[:80]!r}"

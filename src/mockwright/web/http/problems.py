@@ -1,4 +1,4 @@
-"""Error -> RFC 9457 problem document: one table."""
+"""RFC 9457 problem documents: one table from errors to status, code and title."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ from mockwright.types import ErrorSimulation, Json, JsonObject
 log = structlog.get_logger(__name__)
 
 CONTENT_TYPE: Final = b"application/problem+json"
+"""RFC 9457, section 3."""
 TYPE_PREFIX: Final = "urn:mockwright:problem:"
+"""Begins the ``type`` of every problem; the code follows."""
 REQUESTS: Final = "/api/admin/requests/"
-"""Where the journal entry of a request is found; the ``instance`` of its problem."""
+"""The path below which journal entries are found; ``instance`` of a problem points there."""
 _MAX_LISTED: Final = 100
+"""Violations or attempts that one problem lists."""
 
 TABLE: Final[dict[type[BaseException], tuple[int, str, str]]] = {
     errors.UnreadableBodyError: (400, "unreadable-body", "The body cannot be read"),
@@ -67,8 +70,11 @@ TABLE: Final[dict[type[BaseException], tuple[int, str, str]]] = {
     errors.BackendError: (502, "backend-failed", "The backend failed"),
     errors.ConfigError: (409, "broken-configuration", "The configuration cannot be used"),
 }
+"""Status, code (the end of ``type``) and title of each error; subclasses not listed take the row of
+their nearest base."""
 _UNEXPECTED: Final = (500, "internal-error", "Something went wrong in the gateway")
 _RESTING: Final = frozenset({"circuit_open", "saturated"})
+"""Codes of attempts that never reached their backend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ class Problem:
     status: int
     body: bytes
     retry_after: int | None = None
-    """Seconds."""
+    """Seconds; None where waiting does not help."""
     code: str = ""
     """The last part of its ``type``, for logs and metrics."""
     allowed: tuple[str, ...] = ()
@@ -86,7 +92,7 @@ class Problem:
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """Content headers, and ``Retry-After`` where a time is known."""
+        """The content header fields, and ``Retry-After`` and ``Allow`` where they apply."""
         fields = [
             (b"content-type", CONTENT_TYPE),
             (b"content-length", str(len(self.body)).encode()),
@@ -99,9 +105,9 @@ class Problem:
 
 
 def describe(error: BaseException, request_id: str | None = None) -> Problem:
-    """The problem document of an error.
+    """Return the problem document of an error.
 
-    An error that is not ours is logged with its traceback, and nothing of it is shown.
+    An error that is not Mockwright's own is logged with its traceback, and nothing of it is shown.
     """
     status, code, title = row(error)
     document: JsonObject = {"type": TYPE_PREFIX + code, "title": title, "status": status}
@@ -118,7 +124,10 @@ def describe(error: BaseException, request_id: str | None = None) -> Problem:
 def refuse(
     status: int, code: str, detail: str, request_id: str | None = None, **extensions: Json
 ) -> Problem:
-    """A problem that is no exception: no such entry, a method that is not allowed ..."""
+    """Return a problem document for what is no exception: a missing entry, a method not allowed ...
+
+    ``extensions`` become further members (RFC 9457, section 3.2).
+    """
     document = {
         "type": TYPE_PREFIX + code,
         "title": phrase(status),
@@ -131,9 +140,9 @@ def refuse(
 
 
 def simulate(error: ErrorSimulation, request_id: str | None = None) -> Problem:
-    """The error that a caller asked for.
+    """Return the problem document of an error that the caller asked for.
 
-    ``error`` repeats it in the form that many APIs, and this gateway's ancestor, use.
+    Its member ``error`` repeats the error in the form that many APIs use.
     """
     title = phrase(error.status)
     simulated = {"code": error.status, "message": error.message or title}
@@ -147,12 +156,13 @@ def simulate(error: ErrorSimulation, request_id: str | None = None) -> Problem:
     if error.details is not None:
         document["details"] = simulated["details"] = error.details
     document["error"] = simulated
+    # Clients that are tested with these statuses want to see the header they wait for.
     wait = 1 if error.status in (429, 503) else None
     return Problem(error.status, dump(document), wait, code="simulated")
 
 
 def row(error: BaseException) -> tuple[int, str, str]:
-    """Status, code and title of an error."""
+    """Return the status, code and title of an error."""
     if isinstance(error, errors.AllBackendsFailedError):
         return (_status_of_failure(error), *TABLE[errors.AllBackendsFailedError][1:])
     if isinstance(error, errors.TooLargeError) and error.what == "query":
@@ -161,7 +171,7 @@ def row(error: BaseException) -> tuple[int, str, str]:
 
 
 def _status_of_failure(error: errors.AllBackendsFailedError) -> int:
-    """503 where none was even tried, 504 where those that were took too long, else 502."""
+    """Return 503 where no backend was even tried, 504 where all that were timed out, else 502."""
     codes = {cause.code for cause in error.causes}
     codes = codes or {attempt.error for attempt in error.attempts if attempt.error}
     tried = codes - _RESTING
@@ -171,23 +181,26 @@ def _status_of_failure(error: errors.AllBackendsFailedError) -> int:
 
 
 def cause_of(error: errors.AllBackendsFailedError) -> errors.BackendError:
-    """The one cause of a failure, or the first where all say that it is the request's fault."""
+    """Return the one cause of a failure, or the first where all backends blame the request.
+
+    Where the causes differ, the failure itself is returned.
+    """
     causes = error.causes
     refused = all(
-        isinstance(one, errors.BackendStatusError) and one.status in _FAULTY for one in causes
+        isinstance(one, errors.BackendStatusError) and one.status in _BAD_REQUEST for one in causes
     )
     return causes[0] if len(causes) == 1 or (causes and refused) else error
 
 
-_FAULTY: Final = frozenset({400, 413, 422})
-"""Statuses that say that the request is no good, whoever is asked."""
+_BAD_REQUEST: Final = frozenset({400, 413, 422})
+"""Statuses of backends which mean that the request is at fault, whichever backend is asked."""
 
 
 def _extensions(error: BaseException) -> JsonObject:
-    """What a program would want to know, by attribute name."""
+    """Return what a program would want to know of an error, by attribute name."""
     found: JsonObject = {
         name: getattr(error, name)
-        for name in _TOLD
+        for name in _EXTENSION_NAMES
         if getattr(error, name, None) not in (None, "", ())
     }
     for name in ("violations", "attempts"):
@@ -199,14 +212,14 @@ def _extensions(error: BaseException) -> JsonObject:
     return found
 
 
-_TOLD: Final = (
+_EXTENSION_NAMES: Final = (
     *("pointer", "control", "value", "expected", "limit", "backend"),
     *("nearest", "differences", "file", "allowed", "mismatches", "requests"),
 )
 
 
 def _retry_after(error: BaseException, status: int) -> int | None:
-    """RFC 9110, section 10.2.3: whole seconds; a 503 always says one."""
+    """Return whole seconds (RFC 9110, section 10.2.3); a 503 always has some."""
     seconds: float | None = getattr(error, "retry_after", None)
     if seconds is None:
         return 1 if status == 503 else None
@@ -220,7 +233,7 @@ def _instance(request_id: str | None) -> JsonObject:
 
 
 def phrase(status: int) -> str:
-    """What a status is called; also one that has no name."""
+    """Return the reason phrase of a status, or ``Status 299`` for one that has no name."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

@@ -1,4 +1,4 @@
-"""Request ids: the caller's, where it can be trusted in logs and headers; else one of our own."""
+"""Request ids: the caller's own if it is safe in logs and headers, else a new one."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import random
 import re
 from typing import Final
 
+# `01JX:retry-2`; no spaces, quotes or line ends, which could forge a line of the log.
 _SANE: Final = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 
-# Seeded by the system, once: an id is no secret, and a system call for each shows on a hit.
+# Seeded by the system once: an id is no secret, and one system call each would slow down cache hits
+# measurably.
 _random: Final = random.Random()
 
 
 def request_id(asked: bytes | None) -> str:
-    """``X-Request-Id`` as sent, where it is at most 128 harmless characters; else a fresh id."""
+    """Return ``X-Request-Id`` as sent, if it has at most 128 safe characters; else a new id."""
     if asked is not None and _SANE.fullmatch(asked):
         return asked.decode("ascii")
     return f"{_random.getrandbits(96):024x}"

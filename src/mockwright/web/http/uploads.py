@@ -1,4 +1,4 @@
-"""Multipart bodies: fields are kept, files are read, hashed and dropped."""
+"""Multipart bodies (RFC 7578): fields are kept, files are hashed as they come in and dropped."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from mockwright.web.controls.json_limits import read_json
 from mockwright.web.http.body import Media, fold, read_media
 
 _MAX_PARTS: Final = 1000
+"""Parts of one body; each costs memory even when it is empty."""
 
 
 async def read_multipart(
     chunks: AsyncIterator[bytes], media: Media, *, field_bytes: int, max_depth: int
 ) -> JsonObject:
-    """The fields of a multipart body as an object.
+    """Return the fields of a multipart body as an object.
 
-    A file becomes ``{"filename", "contentType", "size", "sha256"}``; a field of type JSON becomes
-    its value. ``field_bytes`` bounds all fields together; the files are bounded by ``chunks``.
+    A file becomes ``{"filename", "contentType", "size", "sha256"}``; a field of a JSON media type
+    becomes its value. ``field_bytes`` bounds all fields together; files are bounded by ``chunks``.
     Raises UnreadableBodyError, UnsupportedMediaError and TooLargeError.
     """
     if media.encoding not in ("", "identity"):
@@ -44,7 +45,7 @@ async def read_multipart(
 
 
 class _Form:
-    """Gathers the parts that the parser announces."""
+    """The parts of a body, gathered from the callbacks of the parser."""
 
     def __init__(self, field_bytes: int, max_depth: int) -> None:
         self.fields: list[tuple[str, Json]] = []
@@ -77,6 +78,7 @@ class _Form:
         self._part = _Part()
 
     def _header_name(self, data: bytes, start: int, end: int) -> None:
+        # The parser hands over names and values in pieces, as they arrive.
         self._header[0].extend(data[start:end])
 
     def _header_value(self, data: bytes, start: int, end: int) -> None:
@@ -88,6 +90,7 @@ class _Form:
         self._header = (bytearray(), bytearray())
 
     def _data(self, data: bytes, start: int, end: int) -> None:
+        # Only what is kept counts; the bytes of a file pass through.
         if not self._part.is_file:
             self._left -= end - start
             if self._left < 0:
@@ -102,7 +105,7 @@ class _Form:
 
 
 class _Part:
-    """One part; of a file only its hash and size are kept."""
+    """One part of a body; of a file only hash and size are kept."""
 
     def __init__(self) -> None:
         self.headers: dict[bytes, bytes] = {}
@@ -113,7 +116,7 @@ class _Part:
 
     @property
     def options(self) -> dict[bytes, bytes]:
-        """Of the content disposition; the headers are complete before they are asked."""
+        """The parameters of the content disposition; asked only once the headers are complete."""
         if self._options is None:
             disposition = self.headers.get(b"content-disposition", b"").decode("latin-1")
             self._options = parse_options_header(disposition)[1]
@@ -121,7 +124,7 @@ class _Part:
 
     @property
     def is_file(self) -> bool:
-        """RFC 7578, section 4.2: a part with a file name is a file."""
+        """Whether it is a file: a part with a file name is (RFC 7578, section 4.2)."""
         return b"filename" in self.options
 
     def feed(self, data: bytes) -> None:

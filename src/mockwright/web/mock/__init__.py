@@ -1,1 +1,1 @@
-"""The mock surface: any path under ``/api/mock/``."""
+"""The mock surface: it answers any path under ``/api/mock``."""

@@ -1,4 +1,4 @@
-"""A slow API, simulated: how long each completion takes, and how those times go together."""
+"""The delays of a slow API: how long each completion takes, and how those times add up."""
 
 from __future__ import annotations
 
@@ -18,14 +18,20 @@ from mockwright.shapes.rest.url_path import template_of
 from mockwright.types import Json, MockRequest
 from mockwright.web.http.exchange import Exchange, Reply
 
+# Its own stream, so that an embedding application that seeds `random` changes nothing here.
 _random: Final = random.Random()
-_OWN: Final = frozenset({b"content-length"})
+_REPLACED_FIELDS: Final = frozenset({b"content-length"})
+"""Header fields that a streamed reply cannot keep."""
 
 
 async def delay_reply(
     exchange: Exchange, engine: Engine, request: MockRequest, reply: Reply
 ) -> Reply:
-    """The reply, when as much time has gone by as the API would have taken."""
+    """Return the reply after the time that the simulated API would have taken.
+
+    The engine's own time counts: it is added to the averages that ``avg`` refers to. A stream and a
+    problem are not delayed.
+    """
     asked = request.delay_range or engine.delay_range
     took = exchange.seconds
     template = template_of(request.path)
@@ -35,42 +41,45 @@ async def delay_reply(
         return reply
     draws = _draws(request)
     delays = [asked.seconds(draw, took / len(draws), average) for draw in draws]
-    exchange.trace.timings.append(("delay", _together(delays, request)))
+    exchange.trace.timings.append(("delay", _total_seconds(delays, request)))
     plan = exchange.trace.plan
     several = plan is not None and plan.completions > 1 and not (plan.state or plan.report)
     if request.strategy == "streaming" and several:
-        return _streamed(reply, delays)
-    await asyncio.sleep(_together(delays, request))
-    return replace(reply, head=(*reply.head, _told(_together(delays, request))))
+        return _streamed_reply(reply, delays)
+    await asyncio.sleep(_total_seconds(delays, request))
+    return replace(reply, head=(*reply.head, _delay_header(_total_seconds(delays, request))))
 
 
-def _together(delays: Sequence[float], request: MockRequest) -> float:
-    """Seconds in all."""
+def _total_seconds(delays: Sequence[float], request: MockRequest) -> float:
+    """Return the seconds that all completions take together."""
     return sum(delays) if request.strategy == "sequential" else max(delays)
 
 
-def _told(seconds: float) -> tuple[bytes, bytes]:
+def _delay_header(seconds: float) -> tuple[bytes, bytes]:
     return (b"x-mock-delay", f"{seconds:.3f}s".encode())
 
 
 def _draws(request: MockRequest) -> list[float]:
-    """One for each completion; the same under a seed."""
+    """Return a number from 0 to 1 for each completion, the same ones under the same seed."""
     if request.seed is None:
         return [_random.random() for _ in range(request.completions)]
     keys = [f"{request.seed} {request.path} {i}".encode() for i in range(request.completions)]
     return [int.from_bytes(blake2b(key, digest_size=7).digest()) / 256**7 for key in keys]
 
 
-def _streamed(reply: Reply, delays: Sequence[float]) -> Reply:
-    """The same JSON, each of its completions sent when its own time has come."""
+def _streamed_reply(reply: Reply, delays: Sequence[float]) -> Reply:
+    """Return the same JSON as a stream that sends each completion when its own time has come."""
     value = orjson.loads(reply.body)
-    head = tuple(field for field in reply.head if field[0] not in _OWN)
+    head = tuple(field for field in reply.head if field[0] not in _REPLACED_FIELDS)
     stream = _in_time(value["completions"], delays)
-    return replace(reply, head=(*head, _told(max(delays))), body=b"", stream=stream)
+    return replace(reply, head=(*head, _delay_header(max(delays))), body=b"", stream=stream)
 
 
 async def _in_time(values: Sequence[Json], delays: Sequence[float]) -> AsyncGenerator[bytes, None]:
-    """Each when its delay is over, in their order: none before the one before it."""
+    """Yield the JSON, each completion when its delay is over.
+
+    They stay in order: none is sent before the one in front of it.
+    """
     due = list(accumulate(delays, max))
     yield b'{"completions":['
     for place, value in enumerate(values):

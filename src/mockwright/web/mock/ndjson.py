@@ -1,4 +1,4 @@
-"""An answer as JSON lines, one for each item of its list."""
+"""Answers as NDJSON: one line of JSON for each item of a list."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from mockwright.web.http.exchange import Reply
 
 
 def to_ndjson(reply: Reply) -> Reply:
-    """The reply with a line for each item; an answer without one list in it is one line.
+    """Return the reply with a line for each item of its list.
 
-    What stands beside the list is left out. Problems and empty answers stay as they are.
+    An answer that holds no list, or several, is one line; members beside the one list are left out.
+    Problems and empty answers stay as they are.
     """
     if reply.status >= 400 or not reply.body:
         return reply
@@ -29,7 +30,10 @@ def to_ndjson(reply: Reply) -> Reply:
 async def stream_ndjson(
     first: list[Json], pieces: AsyncGenerator[list[Json], None]
 ) -> AsyncGenerator[bytes, None]:
-    """The lines of a long list, piece by piece."""
+    """Yield the lines of a long list, some at a time, as they are made.
+
+    ``first`` are the items that were awaited already, so that an error could still become a status.
+    """
     async with aclosing(pieces):
         yield b"".join(map(sse.line, first))
         async for items in pieces:

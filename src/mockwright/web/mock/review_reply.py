@@ -1,4 +1,4 @@
-"""A request that waits for a person: 202, and where to look for what becomes of it."""
+"""Requests that wait for a person: 202, and the address where the answer will be."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from mockwright.web.http.body import parse_body, read_media
 from mockwright.web.http.exchange import Exchange, Reply
 
 STATUS: Final = "/api/reviews/"
-"""Where a caller sees what became of a request; whoever knows the id may."""
+"""Where a caller finds out what became of a request; no token is needed beside the unguessable
+id."""
 AGAIN: Final = b"30"
-"""Seconds until it is worth while to look again."""
+"""Seconds after which a caller should look again, as the value of ``Retry-After``."""
 
 
 def request_review(exchange: Exchange, engine: Engine, error: UnverifiedError) -> Reply:
-    """202: the request waits for a person. Raises ReviewError where too many do."""
+    """Return 202 for a request that waits for a person; raises ReviewError where too many wait."""
     plan = exchange.trace.plan
     wanted = ReviewedRequest(
         exchange.answered_method,
@@ -46,7 +47,7 @@ def request_review(exchange: Exchange, engine: Engine, error: UnverifiedError) -
 
 
 def request_of(review: Review, limits: LimitSettings, max_variants: int) -> MockRequest:
-    """The request that waits, understood anew."""
+    """Return the request that a review is about, decoded anew."""
     wanted = review.wanted
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in wanted.headers]
     known = dict(headers)
@@ -59,7 +60,7 @@ def request_of(review: Review, limits: LimitSettings, max_variants: int) -> Mock
 
 
 def status_of(review: Review) -> JsonObject:
-    """For the one who made the request."""
+    """Return what the caller is told about a review."""
     return {
         "id": review.id,
         "state": review.state,

@@ -51,12 +51,13 @@ from mockwright.web.mock.review_reply import request_review
 from mockwright.web.services import Services
 
 MOUNT: Final = "/api/mock"
+"""The path below which the surface is served."""
 _FINGERPRINT_BYTES: Final = 1 << 20
-"""Larger bodies are not worth hashing before they are understood."""
+"""Bodies that are larger cost more to hash than a look-up saves."""
 
 
 class MockSurface:
-    """Answers any path; to be served by :class:`~mockwright.web.http.cycle.Cycle`."""
+    """Answers any path; served by :class:`~mockwright.web.http.cycle.Cycle`."""
 
     mount = MOUNT.encode()
     id_header = b"x-request-id"
@@ -68,7 +69,11 @@ class MockSurface:
         self._epoch = 0
 
     async def read(self, exchange: Exchange, receive: Receive) -> None:
-        """Take in the body; the parts of a form are read as they come, and not kept."""
+        """Read the body into the exchange; a multipart body is read part by part, and not kept as
+        bytes.
+
+        Raises MethodNotAllowedError, TooLargeError and UnreadableBodyError.
+        """
         if exchange.method not in METHODS:
             detail = f"{exchange.method[:20]} is not answered here"
             raise MethodNotAllowedError(detail, METHODS)
@@ -87,17 +92,19 @@ class MockSurface:
             exchange.body = await read_bytes(receive, self._limits.body_bytes)
 
     def recall(self, exchange: Exchange, services: Services, scope: Scope) -> Reply | None:
-        """Return the next stored answer to the same raw request."""
+        """Return the next stored answer to the same raw request; None where there is none."""
         engine = services.engine
         exchange.digest = self._fingerprint(exchange, engine, scope)
         served = engine.recall(exchange.digest, scope.turns) if exchange.digest else None
         if served is None:
             return None
+        # A request with a fault is recorded in full: the short form has no place for the fault.
         exchange.recalled = exchange.fault is None
         return Reply(200, served.variant.headers, served.variant.body, served.state)
 
     async def answer(self, exchange: Exchange, services: Services, scope: Scope) -> Reply:
-        """Return what the engine answers, after the asked delay; raises MockwrightError."""
+        """Return the engine's answer, after the delay that was asked for; raises
+        MockwrightError."""
         engine = services.engine
         lines = exchange.accepts(b"ndjson")
         decoded = self._decode(exchange, _body(exchange, self._limits))
@@ -109,7 +116,8 @@ class MockSurface:
         return to_ndjson(reply) if lines and reply.stream is None else reply
 
     def head(self, exchange: Exchange, reply: Reply) -> Sequence[Header]:
-        """Return what belongs to the occasion: where the answer comes from, and what it cost."""
+        """Return where the answer comes from and what it cost, which may differ each time it is
+        sent."""
         if not reply.cache:
             return ()
         return ((b"x-mock-cache", reply.cache.encode()), encode_cost(reply.cost_usd))
@@ -119,7 +127,7 @@ class MockSurface:
         return problem_reply(problems.describe(error, exchange.id))
 
     def simulate(self, asked: ErrorSimulation, exchange: Exchange) -> Reply:
-        """Return the problem document of an error that was asked for."""
+        """Return the problem document of an error that the caller asked for."""
         return problem_reply(problems.simulate(asked, exchange.id))
 
     def _decode(self, exchange: Exchange, body: Json | Missing) -> DecodedRequest:
@@ -133,13 +141,18 @@ class MockSurface:
         return decode(raw, exchange.id, self._limits, self._max_variants)
 
     def _fingerprint(self, exchange: Exchange, engine: Engine, scope: Scope) -> bytes | None:
-        """A digest of the raw request; None where it is not worth while, or bytes are not all."""
+        """Return a digest of the raw request; None where none would be of use.
+
+        A large body is not worth it, an uploaded one is not kept, and NDJSON is another answer to
+        the same request.
+        """
         if len(exchange.body) > _FINGERPRINT_BYTES or exchange.upload is not MISSING:
             return None
         if exchange.accepts(b"ndjson"):
             return None
         if engine is not self._seen:
-            # What was remembered under old path rules is not recalled.
+            # A reload brought another engine, whose path rules may differ: nothing that was
+            # remembered under the old ones may be recalled.
             self._seen = engine
             self._epoch += 1
         salt = self._epoch.to_bytes(4, "little") + scope.epoch.to_bytes(8, "little")
@@ -162,7 +175,10 @@ def _body(exchange: Exchange, limits: LimitSettings) -> Json | Missing:
 async def _respond(
     exchange: Exchange, engine: Engine, scope: Scope, decoded: DecodedRequest, *, lines: bool
 ) -> tuple[Reply, Call | None]:
-    """The simulated error, or the engine's answer; not before the asked delay is over."""
+    """Return the simulated error or the engine's answer, not before the asked delay is over.
+
+    With it comes the call that the engine answered, if it did.
+    """
     request, call = decoded.request, None
     if request.error is not None:
         reply = problem_reply(problems.simulate(request.error, exchange.id))
@@ -186,7 +202,7 @@ async def _respond(
 async def _handle(
     exchange: Exchange, engine: Engine, scope: Scope, request: MockRequest, *, lines: bool
 ) -> tuple[Reply, Call]:
-    """The engine's answer; what it takes is within the caller's span, where there is one."""
+    """Return the engine's answer, made within the caller's tracing span if there is one."""
     with (
         remote_parent(exchange.headers),
         engine.observe(f"{request.method} {MOUNT}", request_id=request.id) as span,
@@ -195,6 +211,7 @@ async def _handle(
         span.tell(flow=call.plan.flow, route=call.plan.route)
         pieces = engine.stream(call) if lines else None
         if pieces is not None and call.plan.status is None:
+            # Awaited before the head goes out, so that an error can still become a status.
             first = await anext(pieces)
             head = encode_begun(engine.begun(call), sse.NDJSON)
             return Reply(200, head, b"", stream=stream_ndjson(first, pieces)), call
@@ -217,7 +234,7 @@ def _encode(response: MockResponse, asked: int | None) -> Reply:
 
 
 def _is_repeatable(decoded: DecodedRequest, call: Call) -> bool:
-    """Whether the stored bytes alone, with the status 200 and at once, are the whole answer."""
+    """Whether the stored bytes alone are the whole answer, sent at once and with the status 200."""
     if decoded.request.delay_range is not None or decoded.ignored:
         return False
     return call.plan.status is None and not call.plan.delay

@@ -1,4 +1,4 @@
-"""Errors as Ollama tells them: one string."""
+"""Errors in the form of Ollama's API: one string."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from mockwright.web.http import problems
 
 
 def describe(error: BaseException, request_id: str) -> ErrorReply:
-    """``{"error": "..."}``."""
+    """Return ``{"error": "..."}`` with the status that Ollama's clients expect."""
     if isinstance(error, errors.UnknownModelError):
         said = f"model {error.model!r} not found; available: {', '.join(error.available[:20])}"
         return ErrorReply(404, {"error": said}, "model_not_found")
-    status, code, retry_after = _told(error, request_id)
+    status, code, retry_after = _row(error, request_id)
     message = str(error) if isinstance(error, errors.MockwrightError) else "internal error"
     return ErrorReply(status, {"error": message}, code, retry_after)
 
 
 def simulate(asked: ErrorSimulation) -> ErrorReply:
-    """The error a caller wants to see how it copes with."""
+    """Return an error that the caller asked for."""
     return ErrorReply(asked.status, {"error": asked.message or "simulated"}, "simulated")
 
 
-def _told(error: BaseException, request_id: str) -> tuple[int, str, float | None]:
+def _row(error: BaseException, request_id: str) -> tuple[int, str, float | None]:
     match error:
         case errors.NotFoundError():
             return 404, "not_found", None

@@ -1,4 +1,4 @@
-"""``/api/tags``, ``/api/show``, ``/api/ps``, ``/api/version``."""
+"""Ollama's ``/api/tags``, ``/api/show``, ``/api/ps`` and ``/api/version``."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from mockwright.web.chat.surface import SurfaceCall, WholeReply
 from mockwright.web.ollama.request import required_model
 
 _SINCE: Final = "2025-01-01T00:00:00Z"
+"""The age of every model: backends do not say how old theirs are."""
 VERSION: Final = "0.13.0"
-"""Of the API that is spoken here; clients look whether it is new enough."""
+"""The version of the API that is spoken here; clients check that it is new enough."""
 _CAPABILITIES: Final = ["completion", "tools", "embedding"]
+"""What clients may offer of a model."""
 
 
 async def tags(call: SurfaceCall) -> WholeReply:
-    """Every name that may be asked for."""
+    """Answer with every name that may be asked for as a model."""
     return WholeReply({"models": [_model(model) for model in call.conversation.models()]})
 
 
 async def running(call: SurfaceCall) -> WholeReply:
-    """All of them are loaded, as far as a caller can tell."""
+    """Answer with the models that are loaded: all of them, as far as a caller can tell."""
     models = call.conversation.models()
     loaded = [
         {**_model(model), "expires_at": "2100-01-01T00:00:00Z", "size_vram": 0} for model in models
@@ -32,7 +34,7 @@ async def running(call: SurfaceCall) -> WholeReply:
 
 
 async def show(call: SurfaceCall) -> WholeReply:
-    """What is known of one."""
+    """Answer with what is known of one model."""
     name = required_model(call.body)
     models = call.conversation.models()
     found = next((model for model in models if model.id == name), None)
@@ -52,7 +54,7 @@ async def show(call: SurfaceCall) -> WholeReply:
 
 
 async def version(call: SurfaceCall) -> WholeReply:
-    """A version of Ollama."""
+    """Answer with the version of Ollama whose API this is."""
     return WholeReply({"version": VERSION})
 
 

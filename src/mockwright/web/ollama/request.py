@@ -1,4 +1,7 @@
-"""Bodies of ``/api/chat`` and ``/api/generate`` -> OpenAI's form, which the gateway thinks in."""
+"""Bodies of ``/api/chat`` and ``/api/generate``, translated into OpenAI's form.
+
+https://github.com/ollama/ollama/blob/main/docs/api.md
+"""
 
 from __future__ import annotations
 
@@ -19,21 +22,24 @@ _OPTIONS: Final[dict[str, tuple[str, fields.Check]]] = {
     "presence_penalty": ("presence_penalty", fields.number(-2, 2)),
     "frequency_penalty": ("frequency_penalty", fields.number(-2, 2)),
 }
-"""Ollama's name, OpenAI's name, and how it is read; the rest is for one engine alone."""
+"""Ollama's name of an option, OpenAI's, and how it is read; other options are for Ollama's
+engine."""
 _KNOWN: Final = word_set(
     "model name messages prompt system images tools format stream options keep_alive"
 )
+"""Fields that are acted on or need no action."""
 
 
 def chat_to_openai(body: JsonObject) -> JsonObject:
-    """Raises ParameterError that names Ollama's field."""
+    """Return a body of ``/api/chat`` in OpenAI's form; raises ParameterError that names Ollama's
+    field."""
     listed = fields.sequence(body.get("messages", []), "messages")
     messages = [_message(one, f"messages[{i}]") for i, one in enumerate(listed)]
     return {"messages": messages, **_shared(body), **_tools(body)}
 
 
 def generate_to_openai(body: JsonObject) -> JsonObject:
-    """Raises ParameterError that names Ollama's field."""
+    """Return a body of ``/api/generate`` in OpenAI's form; raises ParameterError."""
     prompt = fields.text(body.get("prompt", ""), "prompt")
     system = body.get("system")
     said = [{"role": "system", "content": fields.text(system, "system")}] if system else []
@@ -42,13 +48,13 @@ def generate_to_openai(body: JsonObject) -> JsonObject:
 
 
 def wants_stream(body: JsonObject) -> bool:
-    """A stream is the default there."""
+    """Whether the answer is to be streamed, which is Ollama's default."""
     value = body.get("stream")
     return True if value is None else fields.boolean(value, "stream")
 
 
 def unknown(body: JsonObject) -> list[str]:
-    """Fields and options that nobody here acts on."""
+    """Return the names of fields and options that have no effect here."""
     found = {name for name, value in body.items() if value} - _KNOWN
     options = body.get("options") or {}
     return sorted(found) + [f"options.{name}" for name in sorted(options.keys() - _OPTIONS.keys())]
@@ -64,10 +70,10 @@ def _shared(body: JsonObject) -> JsonObject:
         found["stop"] = list(found["stop"])
     if found.get("max_tokens", 1) < 1:
         del found["max_tokens"]  # -1: without end, -2: until the context is full
-    return {**found, **_form(body.get("format"))}
+    return {**found, **_response_format(body.get("format"))}
 
 
-def _form(value: Json) -> JsonObject:
+def _response_format(value: Json) -> JsonObject:
     if value in (None, ""):
         return {}
     if value == "json":
@@ -85,6 +91,7 @@ def _message(value: Json, place: str) -> JsonObject:
     )
     text = fields.text(message.get("content") or "", f"{place}.content")
     if role == "tool":
+        # Ollama matches results to calls by the tool's name, newer clients by the call's id.
         name = message.get("tool_call_id") or message.get("tool_name") or message.get("name")
         return {"role": "tool", "tool_call_id": str(name or "call"), "content": text}
     if role == "user":
@@ -113,6 +120,7 @@ def _with_images(text: str, images: Json, place: str) -> Json:
     parts: list[JsonObject] = [{"type": "text", "text": text}] if text else []
     for i, one in enumerate(listed):
         data = fields.text(one, f"{place}[{i}]")
+        # Ollama is sent bare base64, and finds out the format by itself.
         parts.append({"type": "image_url", "image_url": {"url": f"data:image/*;base64,{data}"}})
     return parts
 
@@ -123,7 +131,7 @@ def _tools(body: JsonObject) -> JsonObject:
 
 
 def required_model(body: JsonObject) -> str:
-    """The model asked for; ``name`` is its older name."""
+    """Return the model that is asked for; ``name`` is what the field was called before."""
     model = body.get("model", body.get("name"))
     if model in (None, ""):
         raise missing("model")

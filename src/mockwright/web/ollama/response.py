@@ -1,4 +1,4 @@
-"""``/api/chat``, ``/api/generate``, ``/api/embed``: whole, or line by line."""
+"""Ollama's ``/api/chat``, ``/api/generate`` and ``/api/embed``, whole or line by line."""
 
 from __future__ import annotations
 
@@ -27,26 +27,27 @@ from mockwright.web.ollama.request import (
 )
 
 Put: TypeAlias = Callable[[JsonObject], JsonObject]
-"""An OpenAI message, or a piece of one, in the fields of one endpoint."""
+"""Returns an OpenAI message, or a delta of one, in the fields of one endpoint."""
 _MAX_INPUTS: Final = 2048
 
 
 async def chat(call: SurfaceCall) -> WholeReply | StreamedReply:
-    """One message of the assistant; without messages the model is loaded, as Ollama does."""
+    """Answer with one message of the assistant; without messages "load" the model, as Ollama
+    does."""
     if not call.body.get("messages"):
         return _loaded(call, {"message": {"role": "assistant", "content": ""}})
     return await _answer(call, chat_to_openai(call.body), _as_message)
 
 
 async def generate(call: SurfaceCall) -> WholeReply | StreamedReply:
-    """One text; without a prompt the model is loaded."""
+    """Answer with one text; without a prompt "load" the model."""
     if not call.body.get("prompt"):
         return _loaded(call, {"response": ""})
     return await _answer(call, generate_to_openai(call.body), _as_response)
 
 
 async def embed(call: SurfaceCall) -> WholeReply:
-    """One vector for each input."""
+    """Answer with one vector for each input."""
     value = call.body.get("input")
     listed = [value] if isinstance(value, str) else value
     listed = fields.sequence(listed, "input", most=_MAX_INPUTS)
@@ -56,7 +57,7 @@ async def embed(call: SurfaceCall) -> WholeReply:
 
 
 async def embeddings(call: SurfaceCall) -> WholeReply:
-    """The older form: one text, one vector."""
+    """Answer with the vector of one text: the older form of :func:`embed`."""
     text = fields.text(call.body.get("prompt"), "prompt")
     return await _embedded(call, EmbedRequest((text,)), single=True)
 
@@ -125,7 +126,7 @@ async def _lines(
                 if delta.get("content") or delta.get("reasoning_content"):
                     yield sse.line({**_base(model), **put(delta), "done": False})
         if called := calls.message().get("tool_calls"):
-            # Arguments are objects here, and cannot come in pieces.
+            # Ollama sends arguments as objects, which cannot come in pieces.
             yield sse.line({**_base(model), **put({"tool_calls": called}), "done": False})
     except MockwrightError as error:
         yield sse.line(describe(error, call.exchange.id).body)
@@ -163,7 +164,10 @@ def _call(call: JsonObject) -> JsonObject:
 
 
 def _end(reason: str, usage: Usage, seconds: float) -> JsonObject:
-    """Durations in nanoseconds; what went to reading and what to writing is not known here."""
+    """Return the fields of the last line; durations are in nanoseconds.
+
+    How the time divides between reading and writing is not known here.
+    """
     whole = _nanoseconds(seconds)
     return {
         "done": True,

@@ -10,7 +10,7 @@ from mockwright.web.ollama.response import chat, embed, embeddings, generate
 
 
 def build_ollama(settings: Settings) -> ChatSurface:
-    """What clients of Ollama ask for, but for the making and moving of models."""
+    """Return the surface of Ollama's API, without the making and moving of models."""
     routes = (
         SurfaceRoute("GET", "/api/tags", tags),
         SurfaceRoute("GET", "/api/ps", running),

@@ -19,7 +19,7 @@ from mockwright.web.openai.errors import describe
 
 
 async def chat_completions(call: SurfaceCall) -> WholeReply | StreamedReply:
-    """One completion, whole or in chunks."""
+    """Answer with one completion, whole or in chunks."""
     session = call.open_session()
     asked = read_chat(call.body, call.request, call.settings.api.max_choices)
     if asked.stream:
@@ -45,7 +45,7 @@ async def _events(
                 chunk["usage"] = None
             yield sse.event(chunk)
     except MockwrightError as error:
-        # The status is out. SDKs raise what an ``error`` in the stream says.
+        # The status is sent already. SDKs raise an exception for an `error` in the stream.
         yield sse.event(describe(error, call.exchange.id).body)
         return
     finally:

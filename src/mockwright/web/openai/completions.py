@@ -1,6 +1,6 @@
 """``POST /v1/completions``, the older form: a text goes in, a text comes out.
 
-Every backend here chats; a prompt is put as what a user says.
+Every backend here chats, so a prompt becomes a message of the user.
 https://platform.openai.com/docs/api-reference/completions
 """
 
@@ -25,6 +25,7 @@ from mockwright.web.http import sse
 from mockwright.web.openai.errors import describe
 
 _MAX_PROMPTS: Final = 128
+"""Prompts of one request, each of which is a call of its own."""
 _PASSED: Final = (
     "temperature",
     "top_p",
@@ -39,11 +40,12 @@ _PASSED: Final = (
     "stream",
     "stream_options",
 )
+"""Fields that mean the same in a chat."""
 _KNOWN: Final = frozenset([*_PASSED, "model", "prompt", "echo"])
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _ParsedCompletion:
     prompts: tuple[ChatRequest, ...]
     stream: bool
     include_usage: bool
@@ -51,12 +53,12 @@ class _Asked:
 
 
 async def completions(call: SurfaceCall) -> WholeReply | StreamedReply:
-    """A completion of each prompt, whole or in chunks."""
+    """Answer with a completion of each prompt, whole or in chunks."""
     session = call.open_session()
     asked = _read(call)
     if asked.stream:
         return await _stream(call, session, asked)
-    answers = await _all([session.chat(request) for request in asked.prompts])
+    answers = await _gather([session.chat(request) for request in asked.prompts])
     choices = [
         _choice(choice, request, asked.echo)
         for request, answer in zip(asked.prompts, answers, strict=True)
@@ -78,8 +80,8 @@ async def completions(call: SurfaceCall) -> WholeReply | StreamedReply:
     return WholeReply(body, answer_head(whole, asked.prompts[0].seed), backend=first.backend)
 
 
-async def _all(chats: Sequence[Coroutine[None, None, ChatAnswer]]) -> list[ChatAnswer]:
-    """The answers in order; the first failure ends the others' calls, and is raised as itself."""
+async def _gather(chats: Sequence[Coroutine[None, None, ChatAnswer]]) -> list[ChatAnswer]:
+    """Return the answers in order; the first failure cancels the rest and is raised as itself."""
     try:
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(chat) for chat in chats]
@@ -88,8 +90,11 @@ async def _all(chats: Sequence[Coroutine[None, None, ChatAnswer]]) -> list[ChatA
     return [task.result() for task in running]
 
 
-async def _stream(call: SurfaceCall, session: ChatSession, asked: _Asked) -> StreamedReply:
-    """The first prompt's stream is opened here, so that what fails has a status of its own."""
+async def _stream(
+    call: SurfaceCall, session: ChatSession, asked: _ParsedCompletion
+) -> StreamedReply:
+    """Return the stream for the one prompt, opened already, so that an error still has its own
+    status."""
     if len(asked.prompts) > 1:
         raise ParameterError("a streamed completion takes one prompt", "prompt", "invalid_value")
     streamed = await call.stack.enter_async_context(session.stream(asked.prompts[0]))
@@ -105,8 +110,8 @@ async def _stream(call: SurfaceCall, session: ChatSession, asked: _Asked) -> Str
                     if asked.echo and choice["index"] not in echoed:
                         echoed.add(choice["index"])
                         said = asked.prompts[0].messages[0]["content"]
-                        yield sse.event({**base, "choices": [_said(said, choice["index"])]})
-                    yield sse.event({**base, "choices": [_piece(choice)]})
+                        yield sse.event({**base, "choices": [_echo_choice(said, choice["index"])]})
+                    yield sse.event({**base, "choices": [_text_choice(choice)]})
         except MockwrightError as error:
             yield sse.event(describe(error, call.exchange.id).body)
             return
@@ -119,7 +124,7 @@ async def _stream(call: SurfaceCall, session: ChatSession, asked: _Asked) -> Str
     return StreamedReply(pieces(), stream_head(streamed), backend=streamed.backend)
 
 
-def _read(call: SurfaceCall) -> _Asked:
+def _read(call: SurfaceCall) -> _ParsedCompletion:
     body = call.body
     if "prompt" not in body:
         raise fields.missing("prompt")
@@ -131,7 +136,7 @@ def _read(call: SurfaceCall) -> _Asked:
         chat: JsonObject = {**kept, "messages": [{"role": "user", "content": text}]}
         asked = read_chat(chat, call.request, call.settings.api.max_choices)
         requests.append(asked.request)
-    return _Asked(tuple(requests), asked.stream, asked.include_usage, echo)
+    return _ParsedCompletion(tuple(requests), asked.stream, asked.include_usage, echo)
 
 
 def _prompts(value: Json) -> list[str]:
@@ -161,10 +166,10 @@ def _choice(choice: JsonObject, request: ChatRequest, echo: bool) -> JsonObject:
     return {"text": prompt + said, "logprobs": None, "finish_reason": choice["finish_reason"]}
 
 
-def _piece(choice: JsonObject) -> JsonObject:
+def _text_choice(choice: JsonObject) -> JsonObject:
     said = choice["delta"].get("content") or ""
-    return {**_said(said, choice["index"]), "finish_reason": choice.get("finish_reason")}
+    return {**_echo_choice(said, choice["index"]), "finish_reason": choice.get("finish_reason")}
 
 
-def _said(text: str, index: int) -> JsonObject:
+def _echo_choice(text: str, index: int) -> JsonObject:
     return {"text": text, "index": index, "logprobs": None, "finish_reason": None}

@@ -17,12 +17,15 @@ from mockwright.web.chat import fields
 from mockwright.web.chat.surface import SurfaceCall, WholeReply
 
 _MAX_INPUTS: Final = 2048
+"""The number of inputs that OpenAI takes in one request."""
 _MAX_DIMENSIONS: Final = 4096
 _OWN: Final = frozenset({"model", "input", "encoding_format"})
+"""Fields that are not passed on: they are read here."""
 
 
 async def embeddings(call: SurfaceCall) -> WholeReply:
-    """One vector for each input, as numbers or as base64 of little-endian 32-bit floats."""
+    """Answer with one vector for each input, as numbers or as base64 of little-endian 32-bit
+    floats."""
     session = call.open_session()
     body = call.body
     if "input" not in body:
@@ -58,22 +61,25 @@ async def embeddings(call: SurfaceCall) -> WholeReply:
 
 
 def _texts(value: Json) -> tuple[str, ...]:
-    """Token ids are taken for words: without their vocabulary, that is all they are."""
+    """Return the inputs as texts.
+
+    Token ids become words: without the model's vocabulary nothing else can be made of them.
+    """
     if isinstance(value, str):
-        return (_some(value, "input"),)
+        return (_require_text(value, "input"),)
     listed = fields.sequence(value, "input", least=1, most=_MAX_INPUTS)
     if all(_is_token(one) for one in listed):
-        return (_joined(listed),)
+        return (_tokens_as_text(listed),)
     return tuple(_text(one, f"input[{i}]") for i, one in enumerate(listed))
 
 
 def _text(value: Json, place: str) -> str:
     if isinstance(value, list) and value and all(_is_token(one) for one in value):
-        return _joined(value)
-    return _some(fields.text(value, place), place)
+        return _tokens_as_text(value)
+    return _require_text(fields.text(value, place), place)
 
 
-def _some(text: str, place: str) -> str:
+def _require_text(text: str, place: str) -> str:
     if not text:
         raise ParameterError(f"'{place}' cannot be an empty string", place, "invalid_value")
     return text
@@ -83,7 +89,7 @@ def _is_token(value: Json) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _joined(tokens: Sequence[int]) -> str:
+def _tokens_as_text(tokens: Sequence[int]) -> str:
     return " ".join(map(str, tokens))
 
 

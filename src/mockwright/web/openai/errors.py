@@ -1,4 +1,4 @@
-"""Errors as OpenAI tells them; the status decides which exception its SDKs raise.
+"""Errors in the form of OpenAI's API; the status decides which exception its SDKs raise.
 
 https://platform.openai.com/docs/guides/error-codes
 """
@@ -16,9 +16,9 @@ from mockwright.web.http import problems
 _INVALID: Final = "invalid_request_error"
 _SERVER: Final = "server_error"
 _FINAL: Final = (errors.NotRecordedError, errors.BrokenRecordingError)
-"""Of these another try gives nothing else, whatever SDKs make of a 5xx."""
+"""Errors that SDKs must not retry, though they retry a 5xx: the next try gives the same."""
 
-# Status -> type and code of errors that are asked for.
+# Type and code of errors that callers ask for, by status.
 _SIMULATED: Final[dict[int, tuple[str, str | None]]] = {
     400: (_INVALID, None),
     401: (_INVALID, "invalid_api_key"),
@@ -34,7 +34,7 @@ _SIMULATED: Final[dict[int, tuple[str, str | None]]] = {
 
 
 def describe(error: BaseException, request_id: str) -> ErrorReply:
-    """``{"error": {message, type, param, code}}`` with the status its SDKs expect."""
+    """Return ``{"error": {message, type, param, code}}`` with the status that its SDKs expect."""
     made = _describe(error, request_id)
     if isinstance(error, _FINAL):
         return replace(made, head=(*made.head, (b"x-should-retry", b"false")))
@@ -48,7 +48,7 @@ def _describe(error: BaseException, request_id: str) -> ErrorReply:
         error = problems.cause_of(error)
     if isinstance(error, errors.BackendStatusError):
         return _of_upstream(error)
-    # The rest is a matter of the gateway's own, and told as on its other surfaces.
+    # The rest are errors of the gateway itself, which have the status of its other surfaces.
     problem = problems.describe(error, request_id)
     message = str(error) if isinstance(error, errors.MockwrightError) else "internal error"
     retry_after = getattr(error, "retry_after", None)
@@ -57,7 +57,7 @@ def _describe(error: BaseException, request_id: str) -> ErrorReply:
 
 
 def simulate(asked: ErrorSimulation) -> ErrorReply:
-    """The error a caller wants to see how it copes with."""
+    """Return an error that the caller asked for."""
     default = (_INVALID if asked.status < 500 else _SERVER, None)
     kind, code = _SIMULATED.get(asked.status, default)
     message = asked.message or problems.phrase(asked.status)
@@ -75,7 +75,7 @@ def fault(
     code: str | None = None,
     retry_after: float | None = None,
 ) -> ErrorReply:
-    """An error body."""
+    """Return an error reply; ``kind`` is what OpenAI calls the type."""
     body: JsonObject = {"error": {"message": message, "type": kind, "param": param, "code": code}}
     return ErrorReply(status, body, code or kind, retry_after)
 
@@ -103,7 +103,7 @@ def _of_request(error: errors.RequestError) -> ErrorReply:
 
 
 def _of_upstream(error: errors.BackendStatusError) -> ErrorReply:
-    """What a model server refused, as far as it concerns the caller and not the gateway."""
+    """Return a model server's refusal, as far as it concerns the caller and not the gateway."""
     message = str(error)
     if error.code == "context_length_exceeded":
         return fault(400, message, _INVALID, param="messages", code="context_length_exceeded")

@@ -13,17 +13,17 @@ from mockwright.types import JsonObject
 from mockwright.web.chat.surface import SurfaceCall, WholeReply
 
 _CREATED: Final = 1_735_689_600
-"""2025-01-01, for all: a backend does not tell how old its model is."""
+"""2025-01-01, for all models: backends do not say how old theirs are."""
 
 
 async def list_models(call: SurfaceCall) -> WholeReply:
-    """Everything that may be asked for as ``model``."""
+    """Answer with everything that may be asked for as ``model``."""
     listed = [_model(model) for model in call.conversation.models()]
     return WholeReply({"object": "list", "data": listed})
 
 
 async def show_model(call: SurfaceCall) -> WholeReply:
-    """One of them; a name with slashes in it is one name."""
+    """Answer with one model; a name with slashes in it is one name."""
     name = call.params[0]
     models = call.conversation.models()
     for model in models:

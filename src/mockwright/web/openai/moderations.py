@@ -1,4 +1,4 @@
-"""``POST /v1/moderations``: a word list's opinion, in the form of a model's.
+"""``POST /v1/moderations``: the opinion of a word list, in the form of a model's.
 
 https://platform.openai.com/docs/api-reference/moderations
 """
@@ -16,11 +16,11 @@ from mockwright.web.chat.surface import SurfaceCall, WholeReply
 
 _MAX_INPUTS: Final = 2048
 MODEL: Final = "mockwright-moderation"
-"""What is told to have judged: no model does, whatever was asked for."""
+"""The model that answers name, whichever was asked for: no model judged."""
 
 
 async def moderations(call: SurfaceCall) -> WholeReply:
-    """A verdict on each input; no backend is asked."""
+    """Answer with a verdict on each input, without asking any backend."""
     if "input" not in call.body:
         raise fields.missing("input")
     texts = _texts(call.body["input"])

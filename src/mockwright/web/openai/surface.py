@@ -14,7 +14,7 @@ from mockwright.web.openai.responses.routes import Responses
 
 
 def build_openai(settings: Settings, responses: Responses) -> ChatSurface:
-    """Everything below ``/v1``; what is not here answers OpenAI's 404."""
+    """Return the surface of everything below ``/v1``; unknown paths get OpenAI's 404."""
     routes = (
         *responses.routes(),
         SurfaceRoute("GET", "/v1/models", list_models),

@@ -1,4 +1,4 @@
-"""Responses that are made while nobody waits for them."""
+"""Background responses, which are made while nobody waits for them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from typing import Final
 from mockwright.errors import RateLimitError
 from mockwright.types import JsonObject
 
-_MOST: Final = 64
-"""At the same time."""
+_MAX_TASKS: Final = 64
+"""Responses that may be made at the same time: no connection that ends would stop them."""
 
 
 class Running:
-    """The events of one response, kept so that they can be read from any place on."""
+    """The events of one response, kept so that they can be read from any number on."""
 
     def __init__(self) -> None:
         self.events: list[JsonObject] = []
         self.task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
+        """Set, and replaced by another, with each event; whoever waits keeps the old one."""
 
     @property
     def done(self) -> bool:
@@ -28,14 +29,15 @@ class Running:
         return self.task is None or self.task.done()
 
     def add(self, event: JsonObject) -> None:
-        """One more event."""
+        """Add the next event, and wake everyone who follows."""
         self.events.append(event)
         self._wake()
 
     async def follow(self, after: int = -1) -> AsyncGenerator[JsonObject, None]:
-        """The events past number ``after``, those to come included."""
+        """Yield the events past number ``after``, then the others as they come."""
         at = after + 1
         while True:
+            # Taken before the events are read: one that is added meanwhile must not be slept over.
             changed = self._changed
             while at < len(self.events):
                 yield self.events[at]
@@ -45,7 +47,7 @@ class Running:
             await changed.wait()
 
     async def cancel(self) -> None:
-        """Give it up."""
+        """Stop making the response, and wait until it is over."""
         if self.task is not None:
             self.task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -56,21 +58,22 @@ class Running:
         self._changed = asyncio.Event()
 
     def ended(self, _: asyncio.Task[None]) -> None:
-        """Called when its task is over."""
+        """Wake everyone who follows: the task is over."""
         self._wake()
 
 
 class Background:
-    """What runs."""
+    """The responses that are being made."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, run: Callable[[Running], Awaitable[None]]) -> Running:
-        """Have ``run`` write its events; raises RateLimitError where too many run already."""
-        if len(self._tasks) >= _MOST:
+        """Return a response whose events ``run`` adds; raises RateLimitError where too many run
+        already."""
+        if len(self._tasks) >= _MAX_TASKS:
             raise RateLimitError(
-                f"{_MOST} responses are being made in the background; try again later",
+                f"{_MAX_TASKS} responses are being made in the background; try again later",
                 code="rate_limit_exceeded",
                 retry_after=1.0,
             )
@@ -83,7 +86,7 @@ class Background:
         return running
 
     async def aclose(self) -> None:
-        """Give up all that runs."""
+        """Stop everything that runs."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

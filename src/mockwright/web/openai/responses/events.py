@@ -1,4 +1,7 @@
-"""Chat chunks -> the events of a streamed response, in order and numbered."""
+"""Events of a streamed response, made of the chunks of a chat, in order and numbered.
+
+https://platform.openai.com/docs/api-reference/responses-streaming
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ def resource(
     model: str,
     status: str = "in_progress",
 ) -> JsonObject:
-    """A response that nothing was written of yet."""
+    """Return a response object of which nothing is written yet."""
     return {
         "id": identifier,
         "object": "response",
@@ -46,12 +49,16 @@ def resource(
 def finished(
     begun: JsonObject, output: list[JsonObject], usage: Usage, reason: str, *, seeded: bool
 ) -> JsonObject:
-    """The whole response; ``reason`` is why its text ended, as chat completions tell it."""
+    """Return the whole response object.
+
+    ``reason`` is the finish reason of the chat. A ``seeded`` response says the same each time, so
+    its times do, too.
+    """
     cut = {"length": "max_output_tokens", "content_filter": "content_filter"}.get(reason)
     return {
         **begun,
         "status": "incomplete" if cut else "completed",
-        # Under a seed the same bytes come out each time.
+        # Under a seed the answer is the same bytes each time.
         "completed_at": begun["created_at"] if seeded else int(time.time()),
         "incomplete_details": {"reason": cut} if cut else None,
         "output": output,
@@ -60,7 +67,7 @@ def finished(
 
 
 def usage_of(usage: Usage) -> JsonObject:
-    """As the Responses API tells it."""
+    """Return the ``usage`` object of the Responses API."""
     return {
         "input_tokens": usage.input_tokens,
         "input_tokens_details": {"cached_tokens": 0},
@@ -72,15 +79,16 @@ def usage_of(usage: Usage) -> JsonObject:
 
 @dataclass(slots=True)
 class Writer:
-    """One streamed response; ``response`` is what has come of it so far."""
+    """Writes one streamed response; ``response`` is the response object as far as it has come."""
 
     asked: ParsedResponseRequest
     response: JsonObject = field(default_factory=dict)
     suffix: str = ""
-    """Of its id and its items' ids; that of the chat where it is not given."""
+    """The end of its id and of its items' ids; taken from the chat's id where it is not given."""
     _number: int = 0
     _open: str = ""
-    """The item being written: ``thought``, ``text``, ``refusal``, ``call 0``."""
+    """The item that is being written: ``thought``, ``text``, ``refusal``, ``call 0``; empty for
+    none."""
     _item: JsonObject = field(default_factory=dict)
     _pieces: list[str] = field(default_factory=list)
     _output: list[JsonObject] = field(default_factory=list)
@@ -88,7 +96,7 @@ class Writer:
     async def events(
         self, streamed: StreamedChat, request_id: str
     ) -> AsyncGenerator[JsonObject, None]:
-        """All events of the stream; a break in the middle is a ``response.failed``."""
+        """Yield all events of a stream; where it breaks, the last one is ``response.failed``."""
         reason = "stop"
         try:
             async for chunk in streamed.chunks():
@@ -119,7 +127,7 @@ class Writer:
         yield self._event(f"response.{self.response['status']}", response=self.response)
 
     def fail(self, error: MockwrightError, model: str, request_id: str) -> JsonObject:
-        """The event that ends a response that cannot be finished."""
+        """Return the event that ends a response which cannot be finished."""
         fault = describe(error, request_id)
         suffix = self.suffix or new_id("")
         begun = self.response or resource(self.asked, f"resp_{suffix}", int(time.time()), model)
@@ -129,77 +137,77 @@ class Writer:
 
     def _delta(self, delta: JsonObject) -> Iterator[JsonObject]:
         if thought := delta.get("reasoning_content"):
-            yield from self._say("thought", thought)
+            yield from self._write_text("thought", thought)
         if text := delta.get("content"):
-            yield from self._say("text", text)
+            yield from self._write_text("text", text)
         if refusal := delta.get("refusal"):
-            yield from self._say("refusal", refusal)
+            yield from self._write_text("refusal", refusal)
         for piece in delta.get("tool_calls") or ():
-            yield from self._call(piece)
+            yield from self._write_call(piece)
 
-    def _say(self, kind: str, text: str) -> Iterator[JsonObject]:
+    def _write_text(self, kind: str, text: str) -> Iterator[JsonObject]:
         if self._open != kind:
             yield from self._close()
             yield from self._open_part(kind)
         self._pieces.append(text)
         name = {"thought": "reasoning_text", "text": "output_text"}.get(kind, "refusal")
         more: JsonObject = {"logprobs": []} if kind == "text" else {}
-        yield self._event(f"response.{name}.delta", **self._at(0), delta=text, **more)
+        yield self._event(f"response.{name}.delta", **self._place(0), delta=text, **more)
 
     def _open_part(self, kind: str) -> Iterator[JsonObject]:
         if kind == "thought":
             item = {"id": f"rs_{self.suffix}", "type": "reasoning", "summary": [], "content": []}
-            yield self._add(kind, item)
+            yield self._open_item(kind, item)
             return
-        yield self._add(kind, message_item(f"msg_{self.suffix}", [], "in_progress"))
-        yield self._event("response.content_part.added", **self._at(0), part=_part(kind, ""))
+        yield self._open_item(kind, message_item(f"msg_{self.suffix}", [], "in_progress"))
+        yield self._event("response.content_part.added", **self._place(0), part=_part(kind, ""))
 
-    def _call(self, piece: JsonObject) -> Iterator[JsonObject]:
+    def _write_call(self, piece: JsonObject) -> Iterator[JsonObject]:
         function = piece.get("function") or {}
         kind = f"call {piece.get('index', 0)}"
         if self._open != kind:
             yield from self._close()
             identifier = f"fc_{self.suffix}{piece.get('index', 0)}"
             name, call = function.get("name") or "", piece.get("id") or ""
-            yield self._add(kind, call_item(identifier, call, name, "", "in_progress"))
+            yield self._open_item(kind, call_item(identifier, call, name, "", "in_progress"))
         if arguments := function.get("arguments"):
             self._pieces.append(arguments)
             name = "response.function_call_arguments.delta"
-            yield self._event(name, **self._at(), delta=arguments)
+            yield self._event(name, **self._place(), delta=arguments)
 
-    def _add(self, kind: str, item: JsonObject) -> JsonObject:
+    def _open_item(self, kind: str, item: JsonObject) -> JsonObject:
         self._open, self._item, self._pieces = kind, item, []
         index = len(self._output)
         return self._event("response.output_item.added", output_index=index, item=item)
 
     def _close(self) -> Iterator[JsonObject]:
-        """The end of the item that is open, if any."""
+        """Yield the events that end the open item, if there is one."""
         kind, text = self._open, "".join(self._pieces)
         if not kind:
             return
         if kind.startswith("call"):
             item = {**self._item, "arguments": text, "status": "completed"}
             told = {"name": item["name"], "arguments": text}
-            yield self._event("response.function_call_arguments.done", **self._at(), **told)
+            yield self._event("response.function_call_arguments.done", **self._place(), **told)
         elif kind == "thought":
             item = {**self._item, "content": [{"type": "reasoning_text", "text": text}]}
-            yield self._event("response.reasoning_text.done", **self._at(0), text=text)
+            yield self._event("response.reasoning_text.done", **self._place(0), text=text)
         else:
             part = _part(kind, text)
             item = {**self._item, "content": [part], "status": "completed"}
-            yield self._said(kind, text)
-            yield self._event("response.content_part.done", **self._at(0), part=part)
+            yield self._text_done(kind, text)
+            yield self._event("response.content_part.done", **self._place(0), part=part)
         index = len(self._output)
         yield self._event("response.output_item.done", output_index=index, item=item)
         self._output.append(item)
         self._open = ""
 
-    def _said(self, kind: str, text: str) -> JsonObject:
+    def _text_done(self, kind: str, text: str) -> JsonObject:
         if kind == "refusal":
-            return self._event("response.refusal.done", **self._at(0), refusal=text)
-        return self._event("response.output_text.done", **self._at(0), text=text, logprobs=[])
+            return self._event("response.refusal.done", **self._place(0), refusal=text)
+        return self._event("response.output_text.done", **self._place(0), text=text, logprobs=[])
 
-    def _at(self, content: int | None = None) -> JsonObject:
+    def _place(self, content: int | None = None) -> JsonObject:
         place = {"item_id": self._item["id"], "output_index": len(self._output)}
         return place if content is None else {**place, "content_index": content}
 

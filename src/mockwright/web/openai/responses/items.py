@@ -1,4 +1,4 @@
-"""Items, what the Responses API makes conversations of, and messages: there and back."""
+"""Items, of which the Responses API makes conversations, translated to messages and back."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from mockwright.web.chat.fields import missing, wrong
 
 _MAX_ITEMS: Final = 10_000
 _MAX_COMPACTED: Final = 10 * 2**20
-"""Bytes of the compacted conversations of one input, once they are unpacked."""
+"""Bytes that all compacted conversations of one input may unpack to."""
 _ROLES: Final = ("user", "assistant", "system", "developer")
 
 
 def read_items(value: Json, place: str = "input") -> list[JsonObject]:
-    """The input as a list of items; a text is what the user says. Raises ParameterError."""
+    """Return the input as a list of items; a text is one message of the user.
+
+    Compacted conversations are unpacked. Raises ParameterError that names the item.
+    """
     if isinstance(value, str):
         return [{"type": "message", "role": "user", "content": value}]
     items: list[JsonObject] = []
@@ -41,7 +44,10 @@ def read_items(value: Json, place: str = "input") -> list[JsonObject]:
 
 
 def to_messages(items: Sequence[JsonObject], instructions: str | None) -> list[JsonObject]:
-    """The conversation as messages; calls in a row are one message of the assistant."""
+    """Return the conversation as messages; calls in a row become one message of the assistant.
+
+    Raises ParameterError that names the item.
+    """
     messages: list[JsonObject] = []
     if instructions:
         messages.append({"role": "system", "content": instructions})
@@ -56,9 +62,9 @@ def to_messages(items: Sequence[JsonObject], instructions: str | None) -> list[J
                 called.add(call["id"])
                 _append_call(messages, call)
             case "function_call_output":
-                messages.append(_output(item, place, called))
+                messages.append(_tool_result(item, place, called))
             case "reasoning":
-                pass  # what a model thought is no part of what it said
+                pass  # OpenAI's chats have no place for it in a request
             case other:
                 known = "'message', 'function_call', 'function_call_output', 'reasoning'"
                 raise wrong(f"{place}.type", other, f"one of {known}")
@@ -120,7 +126,7 @@ def _append_call(messages: list[JsonObject], call: JsonObject) -> None:
         messages.append({"role": "assistant", "content": None, "tool_calls": [call]})
 
 
-def _output(item: JsonObject, place: str, called: set[str]) -> JsonObject:
+def _tool_result(item: JsonObject, place: str, called: set[str]) -> JsonObject:
     call = fields.text(item.get("call_id"), f"{place}.call_id")
     if call not in called:
         raise ParameterError(
@@ -136,12 +142,13 @@ def _output(item: JsonObject, place: str, called: set[str]) -> JsonObject:
 
 
 def output_items(message: JsonObject, suffix: str) -> Iterator[JsonObject]:
-    """A message of the assistant as items; ``suffix`` makes their ids."""
+    """Yield the items of a message of the assistant; ``suffix`` is the end of their ids."""
     thought = message.get("reasoning_content")
     if thought:
         content = [{"type": "reasoning_text", "text": thought}]
         yield {"id": f"rs_{suffix}", "type": "reasoning", "summary": [], "content": content}
     text, refusal = message.get("content"), message.get("refusal")
+    # An answer has at least one item, even if it says nothing.
     if text or refusal or not message.get("tool_calls"):
         part = refusal_part(refusal) if refusal else text_part(text or "")
         yield message_item(f"msg_{suffix}", [part])
@@ -150,7 +157,7 @@ def output_items(message: JsonObject, suffix: str) -> Iterator[JsonObject]:
 
 
 def message_item(identifier: str, parts: list[JsonObject], status: str = "completed") -> JsonObject:
-    """What the assistant says."""
+    """Return the item for something that the assistant says."""
     return {
         "id": identifier,
         "type": "message",
@@ -163,7 +170,7 @@ def message_item(identifier: str, parts: list[JsonObject], status: str = "comple
 def call_item(
     identifier: str, call: str, name: str, arguments: str, status: str = "completed"
 ) -> JsonObject:
-    """What the assistant calls."""
+    """Return the item for a function that the assistant calls."""
     return {
         "id": identifier,
         "type": "function_call",
@@ -175,32 +182,32 @@ def call_item(
 
 
 def text_part(text: str) -> JsonObject:
-    """Text that is said."""
+    """Return the content part for text."""
     return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
 
 def refusal_part(text: str) -> JsonObject:
-    """Why something is not said."""
+    """Return the content part for a refusal."""
     return {"type": "refusal", "refusal": text}
 
 
 def pack(items: Sequence[JsonObject], identifier: str) -> JsonObject:
-    """A conversation as one opaque item: compressed, with nothing left out of it."""
+    """Return a conversation as one opaque item: compressed, and complete."""
     packed = zlib.compress(dump(list(items)), 9)
     content = b64encode(packed).decode()
     return {"id": identifier, "type": "compaction", "encrypted_content": content}
 
 
 def _unpack(item: JsonObject, place: str, room: int) -> tuple[list[JsonObject], int]:
-    """The items, and how many bytes they were, at most ``room``.
+    """Return the items of a compacted conversation, and how many bytes they were, at most ``room``.
 
-    Hostile until shown otherwise: bounded, and read as any other input is.
+    It comes from the client, so it is bounded, and read like any other input.
     """
     place = f"{place}.encrypted_content"
     text = fields.text(item.get("encrypted_content"), place)
     try:
         inflater = zlib.decompressobj()
-        # A bound of 0 would be none.
+        # zlib takes a bound of 0 for no bound.
         data = inflater.decompress(b64decode(text, validate=True), max(1, room))
         if inflater.unconsumed_tail:
             raise ParameterError(f"'{place}' unpacks to too much", place, "invalid_value")
@@ -209,6 +216,7 @@ def _unpack(item: JsonObject, place: str, room: int) -> tuple[list[JsonObject], 
         raise ParameterError(f"'{place}' was not made here", place, "invalid_value") from None
     listed = fields.sequence(value, place, most=_MAX_ITEMS)
     items = [fields.mapping(one, place) for one in listed]
+    # Never made here, since `read_items` unpacks first; nested ones could unpack without end.
     if any(one.get("type") == "compaction" for one in items):
         raise ParameterError(f"'{place}' was not made here", place, "invalid_value")
     return items, len(data)

@@ -1,4 +1,4 @@
-"""A body of ``/v1/responses`` -> what is asked of the model, and what the answer repeats of it."""
+"""Bodies of ``/v1/responses``: what is asked of the model, and what the answer repeats of it."""
 
 from __future__ import annotations
 
@@ -49,10 +49,11 @@ _PASSED: Final = (
     "safety_identifier",
     "prompt_cache_key",
 )
-"""The same in both of OpenAI's APIs."""
+"""Fields that mean the same in both of OpenAI's APIs."""
 
 
 _KNOWN: Final = frozenset(["model", "input", "tools", "tool_choice", "include"])
+"""Fields that are acted on, beside those of ``_CHECKS``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +64,24 @@ class ParsedResponseRequest:
     items: tuple[JsonObject, ...]
     """The input of this turn."""
     context: tuple[JsonObject, ...]
-    """What was said before, and the input."""
+    """Everything said before, and the input."""
     echo: JsonObject
-    """The fields of the answer that say how it was asked for."""
+    """The fields of the answer that repeat how it was asked for."""
     stream: bool = False
     store: bool = True
+    """Whether later requests may refer to the response."""
     background: bool = False
+    """Whether it is made while nobody waits for it."""
 
 
 def unknown(body: JsonObject) -> list[str]:
-    """Fields that nobody here acts on."""
+    """Return the names of fields that have no effect here, in alphabetical order."""
     asked = {name for name, value in body.items() if value not in (None, False, {}, [])}
     return sorted(asked - _CHECKS.keys() - _KNOWN)
 
 
 def previous_id(body: JsonObject) -> str | None:
-    """The response that is continued."""
+    """Return the id of the response that is continued; None for none."""
     value = body.get("previous_response_id")
     return None if value is None else fields.text(value, "previous_response_id")
 
@@ -86,7 +89,11 @@ def previous_id(body: JsonObject) -> str | None:
 def read_response(
     body: JsonObject, controls: MockRequest, before: Sequence[JsonObject]
 ) -> ParsedResponseRequest:
-    """Raises ParameterError that names the field; ``before`` is what was said before."""
+    """Return the response that ``body`` and the controls ask for; ``before`` is what was said
+    before.
+
+    Raises ParameterError that names the field.
+    """
     found = fields.read(body, _CHECKS)
     if found.get("background") and not found.get("store", True):
         raise wrong("store", False, "true: what is made in the background has to be kept")
@@ -119,7 +126,7 @@ def _chat(body: JsonObject, found: JsonObject, context: Sequence[JsonObject]) ->
         chat["reasoning_effort"] = effort
     form = found.get("text", {}).get("format")
     if form is not None:
-        chat["response_format"] = _form(fields.mapping(form, "text.format"))
+        chat["response_format"] = _response_format(fields.mapping(form, "text.format"))
     if body.get("tools"):
         chat["tools"] = _tools(body["tools"])
         chat |= _choice(body.get("tool_choice"))
@@ -127,7 +134,7 @@ def _chat(body: JsonObject, found: JsonObject, context: Sequence[JsonObject]) ->
     return chat
 
 
-def _form(form: JsonObject) -> JsonObject:
+def _response_format(form: JsonObject) -> JsonObject:
     if form.get("type") != "json_schema":
         return form
     if "schema" not in form:
@@ -171,7 +178,7 @@ def _choice(value: Json) -> JsonObject:
 
 
 def _allowed(choice: Json, tools: list[JsonObject]) -> list[JsonObject]:
-    """Those of the tools that ``tool_choice`` leaves."""
+    """Return those of the tools that ``tool_choice`` leaves."""
     if not isinstance(choice, dict) or choice.get("type") != "allowed_tools":
         return tools
     listed = fields.sequence(choice.get("tools"), "tool_choice.tools", least=1, most=512)
@@ -198,9 +205,9 @@ def _echo(body: JsonObject, found: JsonObject) -> JsonObject:
         "service_tier": found.get("service_tier", "default"),
         "store": found.get("store", True),
         "temperature": found.get("temperature", 1.0),
-        "text": _told_form(found.get("text", {})),
+        "text": _echo_text(found.get("text", {})),
         "tool_choice": body.get("tool_choice") or "auto",
-        "tools": [_told_tool(tool) for tool in body.get("tools") or ()],
+        "tools": [_echo_tool(tool) for tool in body.get("tools") or ()],
         "top_logprobs": found.get("top_logprobs", 0),
         "top_p": found.get("top_p", 1.0),
         "presence_penalty": found.get("presence_penalty", 0.0),
@@ -211,12 +218,12 @@ def _echo(body: JsonObject, found: JsonObject) -> JsonObject:
     }
 
 
-def _told_form(text: JsonObject) -> JsonObject:
+def _echo_text(text: JsonObject) -> JsonObject:
     form = text.get("format") or {"type": "text"}
     if form.get("type") == "json_schema":
         form = {"description": None, "strict": True, **form}
     return {"format": form, "verbosity": text.get("verbosity") or "medium"}
 
 
-def _told_tool(tool: JsonObject) -> JsonObject:
+def _echo_tool(tool: JsonObject) -> JsonObject:
     return {"description": None, "parameters": None, "strict": None, **tool}

@@ -1,4 +1,4 @@
-"""What can be done with responses over HTTP."""
+"""The routes of ``/v1/responses`` over HTTP."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ from mockwright.web.openai.responses.store import ResponseStore, StoredResponse,
 
 
 class Responses:
-    """The routes, over one store."""
+    """Creates, continues, stores and shows responses, over one store."""
 
     def __init__(self, store: ResponseStore) -> None:
         self.store = store
         self._background = Background()
 
     async def aclose(self) -> None:
-        """Give up what is made in the background."""
+        """Stop making responses in the background."""
         await self._background.aclose()
 
     def routes(self) -> tuple[SurfaceRoute, ...]:
-        """All of them."""
+        """Return all routes."""
         return (
             SurfaceRoute("POST", "/v1/responses", self.create),
             SurfaceRoute("POST", "/v1/responses/compact", self.compact),
@@ -60,7 +60,7 @@ class Responses:
         )
 
     async def create(self, call: SurfaceCall) -> WholeReply | StreamedReply:
-        """One response, whole or as a stream of events."""
+        """Answer with one response, whole or as a stream of events."""
         session = call.open_session()
         asked = read_response(call.body, call.request, self.before(call))
         call.ignored += unknown(call.body)
@@ -74,7 +74,8 @@ class Responses:
             async def pieces() -> AsyncGenerator[bytes, None]:
                 try:
                     async for event in writer.events(streamed, call.exchange.id):
-                        # Before the last event goes out: whoever hears it may ask for it at once.
+                        # Stored before the last event goes out: the client may refer to the
+                        # response as soon as it has that.
                         self.keep(asked, writer.response, call.caller.name)
                         yield sse.event(event, event["type"])
                     yield sse.DONE
@@ -100,11 +101,13 @@ class Responses:
         return WholeReply(response, answer_head(answer, asked.chat.seed), backend=answer.backend)
 
     def _start(self, call: SurfaceCall, asked: ParsedResponseRequest) -> WholeReply | StreamedReply:
-        """Have it made while the caller does something else, or looks on."""
+        """Have a response made in the background; the client gets it queued, or follows its
+        events."""
         writer = Writer(asked, suffix=new_id(""))
         owner, model = call.caller.name, str(call.body["model"])
         queued = resource(asked, f"resp_{writer.suffix}", int(time()), model, "queued")
-        # Found in the journal by the response's own id: the call that began it is over by then.
+        # In the journal the response has an entry of its own, under its own id: the call that
+        # started it is over long before.
         exchange = replace(call.exchange, id=queued["id"], trace=Trace())
 
         async def run(running: Running) -> None:
@@ -139,7 +142,7 @@ class Responses:
         return self._followed(running) if asked.stream else WholeReply(queued)
 
     def _progress(self, writer: Writer, owner: str, running: Running) -> None:
-        """What is stored tells how far it has come, until somebody forgets it."""
+        """Store how far a response has come, unless it was deleted meanwhile."""
         known = self.store.get(str(writer.response["id"]), owner)
         if known is not None and known.resource is not writer.response:
             self.store.put(stored(writer.response, writer.asked, owner, running))
@@ -154,7 +157,7 @@ class Responses:
         return StreamedReply(pieces())
 
     def before(self, call: SurfaceCall) -> Sequence[JsonObject]:
-        """What was said up to the response that is continued; raises ParameterError."""
+        """Return what was said up to the response that is continued; raises ParameterError."""
         identifier = previous_id(call.body)
         if identifier is None:
             return ()
@@ -164,12 +167,13 @@ class Responses:
         return found.context
 
     def keep(self, asked: ParsedResponseRequest, response: JsonObject, owner: str) -> None:
-        """Store a response, where that was asked for and it has come to something."""
+        """Store a response if that was asked for and it is finished."""
         if asked.store and response.get("status") in ("completed", "incomplete"):
             self.store.put(stored(response, asked, owner))
 
     async def show(self, call: SurfaceCall) -> WholeReply | StreamedReply:
-        """A stored response; with ``stream`` the events of one that was made in the background."""
+        """Answer with a stored response, or with ``stream`` the events of one made in the
+        background."""
         found = self._find(call)
         query = dict(call.request.query)
         if query.get("stream", "false") != "true":
@@ -182,7 +186,7 @@ class Responses:
         return self._followed(found.running, max(-1, int(after[:12])))
 
     async def delete(self, call: SurfaceCall) -> WholeReply:
-        """Forget a stored response."""
+        """Delete a stored response, and stop making it."""
         found = self._find(call)
         self.store.drop(found.id)
         if found.running is not None:
@@ -190,7 +194,7 @@ class Responses:
         return WholeReply({"id": found.id, "object": "response", "deleted": True})
 
     async def cancel(self, call: SurfaceCall) -> WholeReply:
-        """Give up a response that is made in the background; one that is whole stays as it is."""
+        """Stop a response that is made in the background; a finished one stays as it is."""
         found = self._find(call)
         if found.running is None:
             raise ParameterError("Only responses made in the background can be cancelled.", "id")
@@ -198,12 +202,13 @@ class Responses:
             await found.running.cancel()
             latest = self.store.get(found.id, call.caller.name)
             found = replace(found, resource={**found.resource, "status": "cancelled"})
-            if latest is not None:  # nobody has forgotten it meanwhile
+            if latest is not None:  # it may have been deleted during the await
                 self.store.put(found)
         return WholeReply(found.resource)
 
     async def input_items(self, call: SurfaceCall) -> WholeReply:
-        """The input of a stored response, the latest first unless ``order=asc``."""
+        """Answer with a page of the input of a stored response, the latest first unless
+        ``order=asc``."""
         found = self._find(call)
         query = dict(call.request.query)
         items = [
@@ -227,11 +232,12 @@ class Responses:
         )
 
     async def compact(self, call: SurfaceCall) -> WholeReply:
-        """The conversation as one item that can stand for it: packed, not summed up."""
+        """Answer with the conversation as one item that can stand for it: compressed, not summed
+        up."""
         call.backends(call.body.get("model"))
         before = self.before(call)
         items = [*before, *read_items(call.body.get("input") or [])]
-        to_messages(items, None)
+        to_messages(items, None)  # raises for items that could not be continued later
         if not items:
             raise ParameterError("Missing required parameter: 'input'.", "input")
         suffix = new_id("")
@@ -246,7 +252,7 @@ class Responses:
         return WholeReply(body)
 
     async def count(self, call: SurfaceCall) -> WholeReply:
-        """An estimate: about four characters a token."""
+        """Answer with an estimate of the tokens of a request: one for about four characters."""
         call.backends(call.body.get("model"))
         asked = read_response({"input": [], **call.body}, call.request, self.before(call))
         said = dump([asked.chat.messages, asked.chat.body.get("tools", [])]).decode()

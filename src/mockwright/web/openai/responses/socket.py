@@ -1,7 +1,7 @@
 """``/v1/responses`` over a WebSocket: one turn after the other on one connection.
 
-What is not to be stored lives as long as the connection, so that the next turn can go on from it.
-https://platform.openai.com/docs/guides/websocket-mode
+A response that is not to be stored lives as long as the connection, so that the next turn can
+continue it. https://platform.openai.com/docs/guides/websocket-mode
 """
 
 from __future__ import annotations
@@ -33,32 +33,32 @@ from mockwright.web.services import InForce
 Message: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
-_WAITING: Final = 16
+_MAX_WAITING: Final = 16
 """Turns that may wait for the one before; then the connection's own back pressure sets in."""
-_LONGEST: Final = 3600.0
-"""Seconds that one connection may last, as on OpenAI's servers."""
-_LOCAL: Final = 8
-"""Unstored responses that a connection remembers."""
+_MAX_SECONDS: Final = 3600.0
+"""Seconds that one connection may last, the same as on OpenAI's servers."""
+_MAX_LOCAL: Final = 8
+"""Responses that a connection remembers without storing them."""
 
 
 class ResponseSocket:
-    """One connection."""
+    """One WebSocket connection."""
 
     def __init__(self, scope: Message, send: Send, services: InForce, responses: Responses) -> None:
         self._scope = {**scope, "method": "POST"}
         self._send = send
         self._services = services
         self._responses = responses
-        self._local = ResponseStore(_LOCAL)
-        self._inbox: asyncio.Queue[str] = asyncio.Queue(_WAITING)
+        self._local = ResponseStore(_MAX_LOCAL)
+        self._inbox: asyncio.Queue[str] = asyncio.Queue(_MAX_WAITING)
 
     async def serve(self, receive: Callable[[], Awaitable[Message]]) -> None:
-        """Until the client leaves."""
-        await receive()
+        """Answer turns until the client leaves, or the connection has lasted too long."""
+        await receive()  # `websocket.connect`
         try:
             caller = self._services().keys.caller(self._scope["headers"])
         except MockwrightError:
-            # Closed before it was accepted: the server answers the handshake with a 403.
+            # Closing before accepting makes the server answer the handshake with a 403.
             await self._send({"type": "websocket.close", "code": 1008})
             return
         await self._send({"type": "websocket.accept"})
@@ -66,7 +66,7 @@ class ResponseSocket:
         reader = asyncio.ensure_future(self._read(receive))
         try:
             await asyncio.wait(
-                (turns, reader), return_when=asyncio.FIRST_COMPLETED, timeout=_LONGEST
+                (turns, reader), return_when=asyncio.FIRST_COMPLETED, timeout=_MAX_SECONDS
             )
             if not reader.done():
                 await self._send({"type": "websocket.close", "code": 1001})
@@ -99,20 +99,21 @@ class ResponseSocket:
         body: JsonObject = {}
         try:
             assign(exchange)
-            body = self._message(exchange, text)
+            body = self._read_message(exchange, text)
             caller.admit()
             async with AsyncExitStack() as stack:
                 return await self._answer(self._call(exchange, caller, body, stack))
-        except Exception as error:  # told to the client in a message of its own
+        except Exception as error:  # a turn that fails does not end the connection
             fault = describe(error, exchange.id)
-            # A turn that failed leaves a state nobody can go on from.
+            # As on OpenAI's servers, a turn that failed takes the unstored response with it that
+            # it continued.
             with contextlib.suppress(MockwrightError):
                 self._local.drop(previous_id(body) or "")
             told = {"type": "error", "status": fault.status, **fault.body}
-            await self._put(told)
+            await self._send_event(told)
             return Reply(fault.status, (), dump(told), problem=fault.code)
 
-    def _message(self, exchange: Exchange, text: str) -> JsonObject:
+    def _read_message(self, exchange: Exchange, text: str) -> JsonObject:
         limits = self._services().settings.limits
         exchange.body = text.encode("utf-8", "replace")
         if len(exchange.body) > limits.body_bytes:
@@ -142,14 +143,14 @@ class ResponseSocket:
             async for event in writer.events(streamed, call.exchange.id):
                 if event["type"].startswith("response.") and "response" in event:
                     self._keep(call, writer)
-                await self._put(event)
+                await self._send_event(event)
         finally:
             call.spend(streamed.usage, streamed.cost_usd)
         whole = dump(writer.response)
         return Reply(200, (), whole, call.exchange.cache, backend=streamed.backend)
 
     def _keep(self, call: SurfaceCall, writer: Writer) -> None:
-        """Before the client is told that it is whole, and may go on from it."""
+        """Store a response before the client hears that it is finished, and may continue it."""
         response = writer.response
         owner = call.caller.name
         if response["status"] in ("completed", "incomplete") and not writer.asked.store:
@@ -167,5 +168,5 @@ class ResponseSocket:
             raise lost(identifier)
         return found.context
 
-    async def _put(self, event: JsonObject) -> None:
+    async def _send_event(self, event: JsonObject) -> None:
         await self._send({"type": "websocket.send", "text": dump(event).decode()})

@@ -1,4 +1,4 @@
-"""Answers that later requests refer to: bounded by count and by bytes, the oldest go first."""
+"""Responses that later requests refer to, bounded by number and bytes; the oldest go first."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from mockwright.web.openai.responses.background import Running
 from mockwright.web.openai.responses.request import ParsedResponseRequest
 
 _MAX_BYTES: Final = 64 * 2**20
+"""Bytes of JSON that all stored responses may have together."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """A response, and what it takes to go on from it."""
+    """A response, and what is needed to continue it."""
 
     resource: JsonObject
     items: tuple[JsonObject, ...]
@@ -25,31 +26,31 @@ class StoredResponse:
     context: tuple[JsonObject, ...]
     """Everything said up to its end."""
     owner: str = ""
-    """The name of the key it was made with; another key does not see it."""
+    """The name of the key it was made with; other keys do not see it."""
     size: int = 0
-    """Bytes, by measure of its JSON."""
+    """Bytes of its JSON."""
     running: Running | None = None
-    """Where it is, or was, made in the background."""
+    """The events of a response that is, or was, made in the background."""
 
     @property
     def id(self) -> str:
-        """Of the response."""
+        """The id of the response."""
         return str(self.resource["id"])
 
 
 def stored(
     resource: JsonObject, asked: ParsedResponseRequest, owner: str, running: Running | None = None
 ) -> StoredResponse:
-    """A response, weighed."""
+    """Return a response with its size."""
     context = (*asked.context, *resource["output"])
     size = len(dump(resource)) + len(dump(list(context)))
-    # Its events say what it says, piece by piece.
+    # Its events are kept as well, and repeat its text: in pieces, and in whole items.
     size = size if running is None else 4 * size
     return StoredResponse(resource, asked.items, context, owner, size, running)
 
 
 class ResponseStore:
-    """At most ``most`` responses."""
+    """Keeps at most ``most`` responses, and ``max_bytes`` of JSON."""
 
     def __init__(self, most: int, max_bytes: int = _MAX_BYTES) -> None:
         self._most = most
@@ -58,7 +59,8 @@ class ResponseStore:
         self._kept: OrderedDict[str, StoredResponse] = OrderedDict()
 
     def put(self, response: StoredResponse) -> None:
-        """Keep a response; one of the same id is replaced."""
+        """Store a response in place of one with the same id; one that is too large is not
+        stored."""
         self.drop(response.id)
         if response.size > self._max_bytes:
             return
@@ -69,19 +71,19 @@ class ResponseStore:
             self._bytes -= oldest.size
 
     def get(self, identifier: str, owner: str) -> StoredResponse | None:
-        """A response that is still there, and the caller's own."""
+        """Return a response of ``owner``; None where it is not there, or another's."""
         found = self._kept.get(identifier)
         return found if found is not None and found.owner == owner else None
 
     def drop(self, identifier: str) -> None:
-        """Forget a response, where it is there."""
+        """Remove a response if it is there."""
         gone = self._kept.pop(identifier, None)
         if gone is not None:
             self._bytes -= gone.size
 
 
 def lost(identifier: str) -> ParameterError:
-    """What is said where a response to go on from is not there."""
+    """Return the error for a response that cannot be continued, because it is not there."""
     return ParameterError(
         f"Previous response with id '{identifier[:80]}' not found.",
         "previous_response_id",
