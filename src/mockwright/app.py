@@ -170,7 +170,7 @@ def build_engine(settings: Settings, memory: Memory | None = None) -> Engine:
 def build_services(settings: Settings, memory: Memory, keys: ApiKeys | None = None) -> Services:
     """Return what the surfaces work with; raises ConfigError.
 
-    ``keys`` are those in force so far, whose counts are taken over.
+    ``keys`` are those in force, where they stay.
     """
     engine = build_engine(settings, memory)
     flows = Flows(tuple(settings.flows), engine.handle)
@@ -180,7 +180,7 @@ def build_services(settings: Settings, memory: Memory, keys: ApiKeys | None = No
         engine=engine,
         conversation=conversation,
         chats=RecordedConversation(conversation, memory.player),
-        keys=ApiKeys(settings.api.api_keys, keys),
+        keys=keys or ApiKeys(settings.api.api_keys),
         scopes=memory.scopes,
         journal=memory.journal,
         ledger=memory.ledger,
@@ -337,6 +337,8 @@ class Gateway:
         waiting = tuple(name for name in _AT_RESTART if getattr(wanted, name) != fixed[name])
         settings = wanted.model_copy(update=fixed)
         old, keys = self.services, self.services.keys
+        if settings.api.api_keys != old.settings.api.api_keys:
+            keys = ApiKeys(settings.api.api_keys, keys)
         self.services = build_services(settings, self.memory, keys)
         self.memory.journal.redactor = Redactor(secrets_of(settings))
         self.memory.player.hide_anew()

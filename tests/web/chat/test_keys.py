@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
+from mockwright.app import create_app
 from mockwright.errors import AuthenticationError, RateLimitError
 from mockwright.settings import ApiKey
 from mockwright.web.chat.keys import ApiKeys, Bucket, Caller
@@ -122,3 +124,20 @@ def test_what_a_key_has_used_stays_used_when_keys_change() -> None:
     with pytest.raises(RateLimitError):
         after.admit()
     assert ApiKeys([new], before).caller([(b"x-api-key", b"sk-b")]).spent_usd == 0
+
+
+async def test_a_reload_that_leaves_the_keys_alone_leaves_their_callers_alone(
+    tmp_path: Path,
+) -> None:
+    """Who is in the middle of a call, or of a connection, counts against the same key after it."""
+    config = tmp_path / "mockwright.yaml"
+    digest = sha256(b"sk-a").hexdigest()
+    keys = f"api: {{api_keys: [{{name: a, sha256: {digest}, budget_usd: 1}}]}}\n"
+    config.write_text(keys)
+    gateway = create_app(config=config).gateway
+    async with gateway.running():
+        caller = gateway.services.keys.caller([(b"x-api-key", b"sk-a")])
+        config.write_text(keys + "mock: {reasks: 2}\n")
+        gateway.reload()
+        assert gateway.settings.mock.reasks == 2
+        assert gateway.services.keys.caller([(b"x-api-key", b"sk-a")]) is caller

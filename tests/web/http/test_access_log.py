@@ -29,6 +29,7 @@ from mockwright.web.http.access_log import finish
 from mockwright.web.http.counters import Counters
 from mockwright.web.http.exchange import CLIENT_GONE, Exchange, Reply, open_exchange
 
+PROBLEM = ((b"content-type", b"application/problem+json"),)
 OK = Reply(200, ((b"x-llm-backend", b"gen"),), b'{"a":1}', cache="hit")
 
 
@@ -162,7 +163,7 @@ def test_what_was_stored_is_noted_for_no_flow(cache: str) -> None:
 
 def test_a_failure_is_noted_with_what_the_problem_says() -> None:
     body = b'{"detail":"all 2 backends failed"}'
-    ledger = noted(Reply(502, (), body, problem="all-backends-failed"))
+    ledger = noted(Reply(502, PROBLEM, body, problem="all-backends-failed"))
     assert ledger.flows["mine"].failures == 1
     assert ledger.flows["mine"].last_error == "all-backends-failed: all 2 backends failed"
 

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any
 
@@ -16,13 +16,13 @@ from mockwright.app import Application, create_app
 from mockwright.errors import NotFoundError
 from mockwright.memory.state.scopes import Scope
 from mockwright.settings import ServerSettings, Settings
-from mockwright.types import ErrorSimulation
+from mockwright.types import ErrorSimulation, MockRequest
 from mockwright.web.controls.controls import Header
 from mockwright.web.http import problems
 from mockwright.web.http.body import ClientGoneError, Receive, read_bytes
 from mockwright.web.http.cycle import Cycle, Surface
 from mockwright.web.http.exchange import Exchange, Reply, problem_reply
-from mockwright.web.services import Services
+from mockwright.web.services import InForce, Services
 
 OK = Reply(200, ((b"content-type", b"text/plain"),), b"made")
 STORED = Reply(200, (), b"stored", "hit")
@@ -37,6 +37,8 @@ class Echo:
     waits: float = 0.0
     asked: list[str] = field(default_factory=list)
     mount: bytes = b"/echo"
+    methods: frozenset[str] | None = None
+    has_plans: bool = True
     id_header: bytes = b"x-id"
 
     async def read(self, exchange: Exchange, receive: Receive) -> None:
@@ -46,7 +48,7 @@ class Echo:
         self.asked.append("recall")
         return self.stored
 
-    async def answer(self, exchange: Exchange, services: Services, scope: Scope) -> Reply:
+    async def answer(self, exchange: Exchange, services: InForce, scope: Scope) -> Reply:
         self.asked.append("answer")
         try:
             await asyncio.sleep(self.waits)
@@ -238,6 +240,69 @@ async def test_a_stream_that_breaks_off_is_noted_with_what_went_out() -> None:
         await it.ask()
         assert [message.get("more_body") for message in it.sent] == [None, True]
         assert (it.noted["status"], it.noted["error"]) == (200, "internal-error")
+
+
+@pytest.mark.parametrize("sent", [b'{"a": 1}\n{"a": 2}\n', b"not JSON"])
+async def test_what_went_out_of_a_broken_stream_is_never_parsed(sent: bytes) -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        yield sent
+        raise KeyError("lost")
+
+    class Planned(Echo):
+        async def answer(self, exchange: Exchange, services: InForce, scope: Scope) -> Reply:
+            request = MockRequest("r", "GET", "/x")
+            services().engine.plan(request, exchange.trace)
+            return Reply(200, (), b"", stream=parts())  # type: ignore[arg-type]  # a generator
+
+    async with served(Planned()) as it:
+        await it.ask()
+        assert it.noted["error"] == "internal-error"
+        assert it.app.gateway.services.ledger.flows["single"].failures == 1
+
+
+async def test_only_surfaces_whose_requests_have_plans_are_in_the_ledger() -> None:
+    class Planned(Echo):
+        async def answer(self, exchange: Exchange, services: InForce, scope: Scope) -> Reply:
+            services().engine.plan(MockRequest("r", "GET", "/x"), exchange.trace)
+            return OK
+
+    for has_plans in (True, False):
+        async with served(Planned(has_plans=has_plans)) as it:
+            await it.ask()
+            assert ("single" in it.app.gateway.services.ledger.flows) is has_plans
+
+
+async def test_a_method_that_is_not_answered_is_refused_before_anything_is_read() -> None:
+    async with served(Echo(methods=frozenset({"GET"}))) as it:
+        await it.ask("BREW", headers=[(b"x-test-id", b"/")], body=b"x" * 101)
+        assert it.status == 405
+        assert b"GET" in it.head[b"allow"]
+
+
+async def test_fields_of_a_fault_take_the_place_of_all_others() -> None:
+    rule = {"match": {"path": "/x"}, "sequence": [{"headers": {"X-Id": "mine", "X-Late": "2"}}]}
+    async with served(Echo(), faults=(rule,)) as it:
+        await it.ask()
+        names = [name.lower() for name, _ in it.sent[0]["headers"]]
+        assert (names.count(b"x-id"), names.count(b"x-late")) == (1, 1)
+        assert {name.lower(): value for name, value in it.head.items()}[b"x-id"] == b"mine"
+
+
+async def test_services_are_those_in_force_when_a_delay_is_over() -> None:
+    seen: list[Services] = []
+
+    class Slow(Echo):
+        async def answer(self, exchange: Exchange, services: InForce, scope: Scope) -> Reply:
+            await asyncio.sleep(0.02)
+            seen.append(services())
+            return OK
+
+    async with served(Slow()) as it:
+        asked = asyncio.ensure_future(it.ask())
+        await asyncio.sleep(0)
+        it.app.gateway.services = later = replace(it.app.gateway.services)
+        await asked
+        assert seen[0] is later
 
 
 async def test_a_stream_whose_caller_leaves_is_closed() -> None:

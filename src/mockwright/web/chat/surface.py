@@ -33,7 +33,7 @@ from mockwright.web.chat.keys import Caller
 from mockwright.web.controls.controls import Header, RawRequest, decode
 from mockwright.web.http.body import Receive, check_length, parse_body, read_bytes, read_media
 from mockwright.web.http.exchange import Exchange, Reply, encode_ignored, encode_recording
-from mockwright.web.services import Services
+from mockwright.web.services import InForce, Services
 
 _JSON: Final = (b"content-type", b"application/json")
 
@@ -174,6 +174,8 @@ class ChatSurface:
     """
 
     mount = b""
+    methods: frozenset[str] | None = None
+    has_plans = False
 
     def __init__(
         self,
@@ -200,7 +202,7 @@ class ChatSurface:
         content."""
         return None
 
-    async def answer(self, exchange: Exchange, services: Services, scope: Scope) -> Reply:
+    async def answer(self, exchange: Exchange, services: InForce, scope: Scope) -> Reply:
         """Return what the route's handler answers; raises MockwrightError."""
         decoded = decode(_controls(exchange), exchange.id, self._limits, 1)
         exchange.ignored = (*decoded.ignored, *_mock_controls(decoded.request))
@@ -212,12 +214,13 @@ class ChatSurface:
         if request.status is not None and request.status >= 400:
             return self.simulate(ErrorSimulation(request.status), exchange)
         route, params = self._route(exchange.answered_method, request.path)
-        caller = services.keys.caller(exchange.headers)
+        in_force = services()  # only now: the key may have been revoked during the delay
+        caller = in_force.keys.caller(exchange.headers)
         exchange.late_head = caller.headers
         caller.admit()
         assert exchange.stack is not None  # noqa: S101 - the cycle opens it for every answer
-        body = _body(exchange, services.settings)
-        call = SurfaceCall(exchange, request, body, services, caller, exchange.stack, params)
+        body = _body(exchange, in_force.settings)
+        call = SurfaceCall(exchange, request, body, in_force, caller, exchange.stack, params)
         answer = await route.handler(call)
         exchange.ignored += tuple(call.ignored)
         if isinstance(answer, WholeReply):
@@ -264,6 +267,8 @@ def _whole_reply(answer: WholeReply, exchange: Exchange) -> Reply:
 async def _streamed_reply(answer: StreamedReply, exchange: Exchange) -> Reply:
     """Return the reply once its first piece is there: an error before that still has its own
     status."""
+    if exchange.stack is not None:  # also where nothing of the stream is sent
+        exchange.stack.push_async_callback(answer.pieces.aclose)
     first = await anext(answer.pieces, b"")
     head = ((b"content-type", answer.media), (b"cache-control", b"no-cache"), *answer.head)
     stream = _with_first(first, answer.pieces)

@@ -47,7 +47,7 @@ def finish(
     reply: Reply,
     journal: Journal,
     counters: Counters,
-    ledger: CostLedger,
+    ledger: CostLedger | None = None,
 ) -> None:
     """Record what became of a request; called once for each, whatever happened.
 
@@ -79,7 +79,7 @@ def finish(
         counters.problems[reply.problem] += 1
     journal.record(_entry(exchange, reply, path, seconds))
     plan = exchange.trace.plan
-    if plan is not None and reply.cache not in _STORED:
+    if ledger is not None and plan is not None and reply.cache not in _STORED:
         ledger.note(plan.flow, plan.route, exchange.trace, seconds, _fault(reply))
     _log(log.info, exchange, reply, path, seconds)
 
@@ -134,7 +134,10 @@ def _fault(reply: Reply) -> str | None:
     """Return the code of a problem and its detail; None for an answer."""
     if not reply.problem:
         return None
-    if not reply.body:  # a fault script has answered in its place
+    if (
+        b"content-type",
+        b"application/problem+json",
+    ) not in reply.head:  # a fault script has answered in its place
         return reply.problem
     detail = orjson.loads(reply.body).get("detail", "")
     return f"{reply.problem}: {detail}"

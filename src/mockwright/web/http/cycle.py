@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 import structlog
 
+from mockwright.errors import MethodNotAllowedError
 from mockwright.memory.state.scopes import Scope
 from mockwright.types import ErrorSimulation
 from mockwright.web.controls.controls import Header
@@ -48,6 +49,10 @@ class Surface(Protocol):
     """The path below which the API is served, without a slash at its end: ``/api/mock``."""
     id_header: bytes
     """The header field that carries the request's id in the answer, in lower case."""
+    methods: frozenset[str] | None
+    """The methods that are answered; None leaves it to the routes of the API."""
+    has_plans: bool
+    """Whether what its requests cost is counted by flow and route."""
 
     async def read(self, exchange: Exchange, receive: Receive) -> None:
         """Read the body within its bounds; raises RequestError and ClientGoneError."""
@@ -55,8 +60,11 @@ class Surface(Protocol):
     def recall(self, exchange: Exchange, services: Services, scope: Scope) -> Reply | None:
         """Return the stored answer to a raw request; None where it has to be answered."""
 
-    async def answer(self, exchange: Exchange, services: Services, scope: Scope) -> Reply:
-        """Return the answer; raises MockwrightError."""
+    async def answer(self, exchange: Exchange, services: InForce, scope: Scope) -> Reply:
+        """Return the answer; raises MockwrightError.
+
+        Whoever waits asks for the services afterwards: a reload may put others in force meanwhile.
+        """
 
     def head(self, exchange: Exchange, reply: Reply) -> Sequence[Header]:
         """Return the header fields that are known only as the reply goes out."""
@@ -112,6 +120,10 @@ class Cycle:
         try:
             if exchange.method == "OPTIONS":
                 return self._options(exchange)
+            methods = self._surface.methods
+            if methods is not None and exchange.method not in methods:
+                detail = f"{exchange.method[:20]} is not answered here"
+                raise MethodNotAllowedError(detail, METHODS)
             assign(exchange)
             await self._surface.read(exchange, receive)
             # Only after the body was read: a slow upload may last over a reload, which closes the
@@ -135,12 +147,12 @@ class Cycle:
             try:
                 async with AsyncExitStack() as exchange.stack:
                     reply = await self._reply(exchange, services, scope)
-                    if exchange.fault is not None:
-                        reply = apply_fault(reply, exchange.fault)
                     await self._send(exchange, services, reply, send)
-            except (ClientGoneError, ConnectionError):
+            except ClientGoneError:
                 raise
             except Exception as error:
+                if exchange.fault is not None and isinstance(error, ConnectionError):
+                    raise  # a fault script breaks the connection of an in-process caller
                 # The head is out, so the status can no longer change. The log and the journal say
                 # what happened, and the connection ends without the end of the answer.
                 told = self._surface.describe(error, exchange)
@@ -160,7 +172,7 @@ class Cycle:
                     return laid_down
                 if (stored := self._surface.recall(exchange, services, scope)) is not None:
                     return stored
-            return await self._surface.answer(exchange, services, scope)
+            return await self._surface.answer(exchange, self._services, scope)
         except ClientGoneError:
             raise
         except Exception as error:  # unexpected ones, too: they are logged, and become a 500
@@ -175,7 +187,6 @@ class Cycle:
         return Reply(204, (_ALLOW, *cors.preflight(known.get(b"origin"), asked)), b"")
 
     async def _send(self, exchange: Exchange, services: Services, reply: Reply, send: Send) -> None:
-        exchange.reply = reply
         known = exchange.known
         head = [
             *reply.head,
@@ -183,6 +194,10 @@ class Cycle:
             (b"server-timing", encode_timings(exchange.trace.timings, exchange.seconds)),
             *self._surface.head(exchange, reply),
         ]
+        if exchange.fault is not None:
+            reply = apply_fault(replace(reply, head=tuple(head)), exchange.fault)
+            head = [*reply.head]
+        exchange.reply = reply
         # The reply to a preflight has its CORS headers already.
         if exchange.method != "OPTIONS" or b"access-control-request-method" not in known:
             head.extend(services.cors.headers(known.get(b"origin")))
@@ -200,7 +215,8 @@ class Cycle:
         exchange.noted = True
         services.counters.in_flight -= 1
         reply = exchange.reply or Reply(CLIENT_GONE, (), b"")
-        finish(exchange, reply, services.journal, services.counters, services.ledger)
+        ledger = services.ledger if self._surface.has_plans else None
+        finish(exchange, reply, services.journal, services.counters, ledger)
 
     async def _send_stream(
         self, exchange: Exchange, services: Services, reply: Reply, send: Send

@@ -13,8 +13,8 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Final
 
-from mockwright.errors import MethodNotAllowedError, UnverifiedError
-from mockwright.gateway.call import Call
+from mockwright.errors import UnverifiedError
+from mockwright.gateway.call import Call, with_overrides
 from mockwright.gateway.engine import Engine
 from mockwright.memory.state.scopes import Scope
 from mockwright.settings import LimitSettings, Settings
@@ -48,7 +48,7 @@ from mockwright.web.http.uploads import read_multipart
 from mockwright.web.mock.delay import delay_reply
 from mockwright.web.mock.ndjson import stream_ndjson, to_ndjson
 from mockwright.web.mock.review_reply import request_review
-from mockwright.web.services import Services
+from mockwright.web.services import InForce, Services
 
 MOUNT: Final = "/api/mock"
 """The path below which the surface is served."""
@@ -61,6 +61,8 @@ class MockSurface:
 
     mount = MOUNT.encode()
     id_header = b"x-request-id"
+    methods: frozenset[str] | None = frozenset(METHODS)
+    has_plans = True
 
     def __init__(self, settings: Settings) -> None:
         self._limits = settings.limits
@@ -72,18 +74,16 @@ class MockSurface:
         """Read the body into the exchange; a multipart body is read part by part, and not kept as
         bytes.
 
-        Raises MethodNotAllowedError, TooLargeError and UnreadableBodyError.
+        Raises TooLargeError and UnreadableBodyError.
         """
-        if exchange.method not in METHODS:
-            detail = f"{exchange.method[:20]} is not answered here"
-            raise MethodNotAllowedError(detail, METHODS)
         known = exchange.known
         length = known.get(b"content-length", b"")
-        if known.get(b"content-type", b"")[:10].lower() == b"multipart/":
+        media = read_media(known.get(b"content-type", b""), known.get(b"content-encoding", b""))
+        if media.type.startswith("multipart/"):
             check_length(length, self._limits.upload_bytes)
             exchange.upload = await read_multipart(
                 read_chunks(receive, self._limits.upload_bytes),
-                _media(exchange),
+                media,
                 field_bytes=self._limits.body_bytes,
                 max_depth=self._limits.json_depth,
             )
@@ -102,13 +102,14 @@ class MockSurface:
         exchange.recalled = exchange.fault is None
         return Reply(200, served.variant.headers, served.variant.body, served.state)
 
-    async def answer(self, exchange: Exchange, services: Services, scope: Scope) -> Reply:
+    async def answer(self, exchange: Exchange, services: InForce, scope: Scope) -> Reply:
         """Return the engine's answer, after the delay that was asked for; raises
         MockwrightError."""
-        engine = services.engine
-        lines = exchange.accepts(b"ndjson")
+        in_force = services()
+        engine = in_force.engine
+        lines = exchange.upload is MISSING and exchange.accepts(b"ndjson")
         decoded = self._decode(exchange, _body(exchange, self._limits))
-        begin(exchange, services.journal)
+        begin(exchange, in_force.journal)
         reply, call = await _respond(exchange, engine, scope, decoded, lines=lines)
         may_repeat = call is not None and not reply.problem and _is_repeatable(decoded, call)
         if call is not None and may_repeat and exchange.digest is not None:
@@ -189,6 +190,7 @@ async def _respond(
             if not error.review:
                 raise
             reply = request_review(exchange, engine, error)
+            request = with_overrides(request, scope)
     if decoded.ignored:
         reply = replace(reply, head=(*reply.head, encode_ignored(decoded.ignored)))
     plan = exchange.trace.plan
@@ -213,6 +215,8 @@ async def _handle(
         if pieces is not None and call.plan.status is None:
             # Awaited before the head goes out, so that an error can still become a status.
             first = await anext(pieces)
+            if exchange.stack is not None:  # also where nothing of the stream is sent
+                exchange.stack.push_async_callback(pieces.aclose)
             head = encode_begun(engine.begun(call), sse.NDJSON)
             return Reply(200, head, b"", stream=stream_ndjson(first, pieces)), call
         response = await engine.answer(call)

@@ -135,7 +135,7 @@ class Responses:
                 reply = Reply(200, (), dump(writer.response), problem=code)
             finally:
                 services = call.services
-                finish(exchange, reply, services.journal, services.counters, services.ledger)
+                finish(exchange, reply, services.journal, services.counters)
 
         running = self._background.start(run)
         self.store.put(stored(queued, asked, owner, running))

@@ -93,7 +93,7 @@ class ResponseSocket:
                 reply = await self._turn(exchange, caller, text)
             finally:
                 services = self._services()
-                finish(exchange, reply, services.journal, services.counters, services.ledger)
+                finish(exchange, reply, services.journal, services.counters)
 
     async def _turn(self, exchange: Exchange, caller: Caller, text: str) -> Reply:
         body: JsonObject = {}
