@@ -77,6 +77,7 @@ class MockwrightContainer:
 
         Raises ContainerError where Docker fails, or the gateway does not answer within a minute.
         """
+        # On loopback only, and without a port of its own: Docker takes a free one.
         published = ["--publish", f"127.0.0.1::{PORT}"]
         self._id = self._run(["run", "--detach", "--rm", *published, *self._options, self.image])
         try:

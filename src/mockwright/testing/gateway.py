@@ -186,9 +186,11 @@ class Mockwright:
         rule: dict[str, Any] = {"path": path}
         if method is not None:
             rule["method"] = [method] if isinstance(method, str) else list(method)
+        # A JSON Schema with `const` allows that one value.
         if json is not _UNSET:
             rule["shape"] = {"const": json}
         rule |= {name: value for name, value in options.items() if value is not None}
+        # The gateway takes the first rule that matches, so the latest goes to the front.
         routes = [rule, *self._routes]
         self._admin.tell("PUT", f"/tests/{self.test}/routes", routes)
         self._routes = routes

@@ -97,6 +97,7 @@ def quiet() -> Iterator[None]:
     try:
         yield
     finally:
+        # Undone only as far as nobody else has configured structlog meanwhile.
         now = structlog.get_config()
         if not was_configured and now == before | {"wrapper_class": bind}:
             structlog.reset_defaults()

@@ -185,6 +185,7 @@ def pytest_runtest_makereport(
     """Add the requests that a failed test sent to its report, whether it or a fixture failed."""
     report = yield
     handle = item.stash.get(_HANDLE, None)
+    # At teardown the test has been ended on the gateway, and its journal with it.
     if report.when == "teardown" or not report.failed or handle is None:
         return report
     try:

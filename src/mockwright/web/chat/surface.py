@@ -213,6 +213,7 @@ class ChatSurface:
             return self.simulate(ErrorSimulation(request.status), exchange)
         route, params = self._route(exchange.answered_method, request.path)
         caller = services.keys.caller(exchange.headers)
+        # A function rather than its result: what the call takes is counted until the head goes out.
         exchange.late_head = caller.headers
         caller.admit()
         assert exchange.stack is not None  # noqa: S101 - the cycle opens it for every answer
