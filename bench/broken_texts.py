@@ -251,6 +251,10 @@ def hostile(size: int) -> Iterator[tuple[str, str]]:
         "apostrophes": "{'a': 'b'c' ",
         "numbers": "[1 2 -",
         "ellipses": "[...,",
+        "ellipsis signs": "…",
+        "comment lines": "#\n",
+        "escaped lines": "\\n",
+        "thousands": '{"a": 1,234,567',
     }.items():
         yield name, unit * (size // len(unit))
         yield f"{name} in a list", "[" + unit * (size // len(unit)) + "]"

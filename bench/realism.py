@@ -46,7 +46,7 @@ PATHS = [
 
 
 def render() -> str:
-    """The page; the same text on every run."""
+    """Return the page of answers, the same text on every run."""
     parts = [
         "# What the embedded generator answers\n",
         "Thirty requests without a shape and without a model. Regenerate with"
@@ -64,21 +64,25 @@ def render() -> str:
 
 
 def render_laws() -> str:
-    """The list of laws, from the laws themselves."""
-    told = [(law.__name__, law.__doc__) for law in relations.RELATIONS]
-    told += [(law.__name__, law.__doc__) for law in (relations.foreign_keys, relations.unique_ids)]
-    listed = "\n".join(f"- `{name}`: {text}" for name, text in told)
+    """Return the page of laws, from the docstrings of the laws themselves."""
+    laws = [(law.__name__, law.__doc__) for law in relations.RELATIONS]
+    laws += [(law.__name__, law.__doc__) for law in (relations.foreign_keys, relations.unique_ids)]
+    listed = "\n".join(f"- `{name}`: {text}" for name, text in laws)
     return f"""# The laws of a consistent answer
 
-Values the caller gave are never changed, and a change that the schema refuses is taken back.
-Regenerate with `python -m bench.realism`.
+The embedded generator makes the parts of an answer agree with each other by these laws. They change
+only what was made: values the caller gave stay as they are, and a change that the schema refuses is
+taken back. Regenerate this page with `python -m bench.realism`.
 
 {listed}
 
-When made, before any law: e-mail and user name come from the person's name; nobody is twice in a
-list; city, state, postcode, country, currency, phone and coordinates come from one real place;
-dates from one stretch of time; what is said of one flight, one patient, one recipe, one article or
-one ticket from one row of a table; the messages of a list belong to one conversation of two.
+Other things agree because they are made together, before any law is applied:
+
+- An e-mail address and a user name come from the person's name, and nobody is twice in a list.
+- City, state, postcode, country, currency, phone and coordinates are those of one real place.
+- The dates of an object lie in one stretch of time.
+- What is said of one flight, patient, recipe, article or ticket comes from one row of a table.
+- The messages of a list are one conversation of two people.
 """
 
 

@@ -68,7 +68,7 @@ async def through_pool(url: str) -> AsyncGenerator[object]:
     backend = BackendSettings(name="bench", base_url=url, model="m")
     pool = build_pool([backend], ResilienceSettings(), upstream_bytes=2**26)
     request = ChatRequest(PAYLOAD, tuple(PAYLOAD["messages"]))  # type: ignore[arg-type]  # a literal
-    async with pool.stream(request) as stream:
+    async with pool.open(request) as stream:
         async for chunk in stream:
             yield chunk
     await pool.aclose()

@@ -15,6 +15,7 @@ import httpx
 from mockwright.app import create_app
 from mockwright.generator import GENERATOR_VERSION
 from mockwright.settings import Settings
+from tests.waiting import primed
 
 FILE = Path(__file__).parent / "cases" / "golden.json"
 
@@ -96,12 +97,13 @@ def _cases() -> list[dict[str, Any]]:
 async def answers(case: dict[str, Any]) -> list[str]:
     """The bodies of one case, one for each time it is asked."""
     headers = {"x-mock-seed": str(case["seed"]), "x-mock-locale": case.get("locale", "en")}
-    transport = httpx.ASGITransport(create_app(Settings()))
+    app = create_app(Settings())
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test/api/mock") as http:
         bodies = []
         for turn in range(case.get("again", 1)):
             if turn:  # the variants are made behind the first answer
-                await asyncio.sleep(0.2)
+                await primed(app.gateway.memory.variants)
             response = await http.request(
                 case.get("method", "GET"), case["path"], headers=headers, json=case.get("body")
             )

@@ -1,18 +1,24 @@
-"""Servers in processes of their own, on real sockets: the gateway, and what stands beside it."""
+"""Servers on real sockets: the gateway, and what stands beside it in processes of its own."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import httpx
+from tests.waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from mockwright.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -38,18 +44,42 @@ def free_port() -> int:
         return port
 
 
+@asynccontextmanager
+async def served(settings: Settings) -> AsyncIterator[str]:
+    """The gateway on a real socket, in a thread of this process; gives its URL.
+
+    For what is not about a process: starting one takes a second and more.
+    """
+    from mockwright import testing  # not there where clients are tested
+
+    context = testing.running(settings)
+    url = await asyncio.to_thread(context.__enter__)
+    try:
+        yield url
+    finally:
+        await asyncio.to_thread(context.__exit__, None, None, None)
+
+
 @contextmanager
 def serving(
     *options: str,
     env: Mapping[str, str] | None = None,
     cwd: Path = ROOT,
-    seconds: float = 20,
+    seconds: float = PATIENCE,
 ) -> Iterator[Serving]:
     """``mockwright serve`` with ``options``; ended at the end."""
     port = free_port()
     # Tests of clients run in an environment that has the clients, and not the gateway.
     python = os.environ.get("MOCKWRIGHT_PYTHON", sys.executable)
-    command = [python, "-m", "mockwright.cli.main", "serve", "--port", str(port), *options]
+    command = [
+        python,
+        "-m",
+        "mockwright.cli.main",
+        "serve",
+        "--port",
+        str(port),
+        *options,
+    ]
     with running(command, port, "/healthz", env, cwd, seconds, subprocess.PIPE) as server:
         yield server
 
@@ -61,7 +91,7 @@ def running(
     ready: str,
     env: Mapping[str, str] | None = None,
     cwd: Path = ROOT,
-    seconds: float = 20,
+    seconds: float = PATIENCE,
     stdout: int = subprocess.DEVNULL,
 ) -> Iterator[Serving]:
     """``command``, once the path ``ready`` answers on ``port``; ended at the end.
@@ -76,29 +106,33 @@ def running(
         stderr=subprocess.STDOUT,
         text=True,
     )
-    url = f"http://127.0.0.1:{port}"
     try:
-        _wait(f"{url}{ready}", process, seconds)
-        yield Serving(url, process)
+        _wait(port, ready, process, seconds)
+        yield Serving(f"http://127.0.0.1:{port}", process)
     finally:
         process.terminate()
         try:
-            process.communicate(timeout=10)
+            process.communicate(timeout=30)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
 
 
-def _wait(url: str, process: subprocess.Popen[str], seconds: float) -> None:
+def _wait(port: int, path: str, process: subprocess.Popen[str], seconds: float) -> None:
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            said = process.communicate()[0]
-            raise RuntimeError(f"the server of {url} ended with {process.returncode}: {said}")
+    url = f"http://127.0.0.1:{port}{path}"
+    while process.poll() is None:
+        connection = HTTPConnection("127.0.0.1", port, timeout=seconds)
         try:
-            httpx.get(url)
-        except httpx.TransportError:
+            connection.request("GET", path)
+            connection.getresponse()
+        except (OSError, HTTPException) as error:
+            if time.monotonic() > end:
+                raise RuntimeError(f"{url} did not answer within {seconds} s") from error
             time.sleep(0.05)
         else:
             return
-    raise RuntimeError(f"{url} did not answer within {seconds} s")
+        finally:
+            connection.close()
+    said = process.communicate()[0]
+    raise RuntimeError(f"the server of {url} ended with {process.returncode}: {said}")

@@ -101,6 +101,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("ancestral", known, ids=[r["id"] for r in known])
 
 
+@pytest.mark.usefixtures("clock")
 async def test_a_request_of_the_ancestor_is_answered_as_asked(ancestral: dict[str, Any]) -> None:
     request = build(ancestral)
     response = await send(request)

@@ -7,19 +7,21 @@ import json
 import os
 import re
 import signal
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from mockwright.app import Gateway, create_app
 from mockwright.errors import ConfigError
-from mockwright.settings import BackendSettings, Settings
+from mockwright.settings import BackendSettings, Settings, StorageSettings
+from mockwright.testing import running
 from mockwright.types import JsonObject
 from tests.doubles import Exchange, upstream
-from tests.serving import serving
+from tests.serving import served
+from tests.waiting import PATIENCE, until, wait_until
 
 FIRST = {
     "count": 10,
@@ -146,7 +148,7 @@ async def test_a_reload_drops_no_request_in_flight(tmp_path: Path) -> None:
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         running = asyncio.create_task(http.post("/api/mock/x", json={"shape": {"a": 0}}))
-        await asyncio.sleep(0.1)
+        await until(lambda: app.gateway.engine.pool.status()[0].in_flight)
         write(config, "one")
         await http.post("/api/admin/reload")
         response = await running
@@ -196,48 +198,51 @@ async def test_a_client_that_leaves_hangs_up_on_the_upstream() -> None:
         gone.set()
 
     async with upstream(never_answer) as server:
-        backend = {"name": "up", "base_url": server.url, "model": "m"}
-        with serving(env={"MOCKWRIGHT_BACKENDS": json.dumps([backend])}) as gateway:
-            async with httpx.AsyncClient() as http:
-                body = {"shape": {"name": "string"}}
-                with pytest.raises(httpx.ReadTimeout):
-                    await http.post(f"{gateway.url}/api/mock/x", json=body, timeout=0.5)
-                async with asyncio.timeout(5):
-                    await gone.wait()
-                states = (await http.get(f"{gateway.url}/api/admin/backends")).json()
+        backend = BackendSettings(name="up", base_url=server.url, model="m")
+        async with served(Settings(backends=(backend,))) as url, httpx.AsyncClient() as http:
+            body = {"shape": {"name": "string"}}
+            asking = asyncio.create_task(http.post(f"{url}/api/mock/x", json=body, timeout=None))
+            await until(lambda: server.requests)
+            assert not gone.is_set()
+            asking.cancel()
+            async with asyncio.timeout(PATIENCE):
+                await gone.wait()
+            states = (await http.get(f"{url}/api/admin/backends")).json()
     assert len(server.requests) == 1
     assert (states[0]["breaker"], states[0]["errors"]) == ("closed", 0)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no SIGHUP on this system")
-def test_sighup_reloads_a_served_gateway(tmp_path: Path) -> None:
+async def test_sighup_reloads_a_gateway_in_service(tmp_path: Path) -> None:
     config = tmp_path / "c.json"
     write(config, "one")
-    with serving("--config", str(config)) as gateway:
+    gateway = create_app(None, config).gateway
+
+    def names() -> list[str]:
+        return [status.name for status in gateway.engine.pool.status()]
+
+    async with gateway.running():
         write(config, "one", "two")
-        os.kill(gateway.process.pid, signal.SIGHUP)
-        end = time.monotonic() + 10
-        while time.monotonic() < end:
-            names = [b["name"] for b in httpx.get(f"{gateway.url}/api/admin/backends").json()]
-            if names == ["one", "two"]:
-                break
-            time.sleep(0.05)
-        assert names == ["one", "two"]
+        assert signal.getsignal(signal.SIGHUP) is not signal.SIG_DFL
+        os.kill(os.getpid(), signal.SIGHUP)
+        await until(lambda: names() == ["one", "two"])
         config.write_text("{")
-        os.kill(gateway.process.pid, signal.SIGHUP)
-        time.sleep(0.3)
-        assert httpx.get(f"{gateway.url}/api/mock/users").status_code == 200
+        with capture_logs() as logs:
+            os.kill(os.getpid(), signal.SIGHUP)
+            await until(lambda: logs)
+        assert "reload refused" in logs[0]["event"]
+        assert names() == ["one", "two"]
 
 
 def test_variants_survive_a_restart_where_a_path_is_configured(tmp_path: Path) -> None:
-    env = {"MOCKWRIGHT_STORAGE__PATH": str(tmp_path / "data" / "m.db")}
+    settings = Settings(storage=StorageSettings(path=tmp_path / "data" / "m.db"))
     body = {"shape": {"$cache": 2, "name": "string"}}
-    with serving(env=env) as gateway:
-        before = {httpx.post(f"{gateway.url}/api/mock/x", json=body).text for _ in range(1)}
-        time.sleep(0.6)
-        before |= {httpx.post(f"{gateway.url}/api/mock/x", json=body).text for _ in range(2)}
-    with serving(env=env) as gateway:
-        answers = [httpx.post(f"{gateway.url}/api/mock/x", json=body) for _ in range(2)]
+    with running(settings) as url, httpx.Client(base_url=url) as http:
+        before = {http.post("/api/mock/x", json=body).text}
+        wait_until(lambda: http.get("/api/admin/cache").json()["keys"][0]["fresh"] == 2)
+        before |= {http.post("/api/mock/x", json=body).text for _ in range(2)}
+    with running(settings) as url, httpx.Client(base_url=url) as http:
+        answers = [http.post("/api/mock/x", json=body) for _ in range(2)]
     assert {answer.text for answer in answers} == before
     assert {answer.headers["x-mock-cache"] for answer in answers} == {"hit"}
 

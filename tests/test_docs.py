@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,10 @@ from typing import Any
 import pytest
 
 from tests.serving import ROOT, Serving, serving
+from tests.waiting import PATIENCE
 
+COUNTED = sys.version_info < (3, 14)
+"""Whether tokens are counted: the tokenizer has no build for newer ones, and they are estimated."""
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -49,13 +53,14 @@ def test_an_example_gives_what_the_page_shows(
     page: str, commands: list[tuple[str, str]], server: Serving
 ) -> None:
     for command, expected in commands:  # each goes on from the one before it
-        compare(run(command, server), expected, exact="seed" in command)
+        counts = '"usage"' in expected and not COUNTED
+        compare(run(command, server), expected, exact="seed" in command and not counts)
 
 
 def run(command: str, server: Serving) -> str:
     command = command.replace("localhost:5116", f"127.0.0.1:{server.port}")
     done = subprocess.run(
-        ["bash", "-c", command], capture_output=True, text=True, timeout=30, check=False
+        ["bash", "-c", command], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     return done.stdout.replace("\r", "").strip()
 

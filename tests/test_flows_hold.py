@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockwright.app import create_app
+from mockwright.app import Application, Memory, build_services, create_app
 from mockwright.schema.validate import compile_schema
 from mockwright.settings import BackendSettings, ResilienceSettings, ScriptedReply, Settings
 from mockwright.shapes.parse import parse_shape
 from tests.doubles import Exchange, chat, upstream
-from tests.serving import serving
+from tests.serving import served
+from tests.waiting import until
 
 SHAPE = {"name": "string", "age": "int 0..120", "tags": ["string"], "home": {"city": "string"}}
 SCHEMA = parse_shape(SHAPE).schema
@@ -77,21 +78,38 @@ def backends(said: dict[str, list[str]]) -> tuple[BackendSettings, ...]:
     )
 
 
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def app() -> Application:
+    """One for all examples, which are of an engine and a memory of their own.
+
+    Most of the time of an application is FastAPI's, at its first request.
+    """
+    return create_app(Settings())
+
+
 @given(
     NODES,
     st.fixed_dictionaries({name: st.lists(ANSWERS, min_size=1, max_size=3) for name in "abc"}),
     st.sampled_from([{}, {"name": "Given"}, {"home": {"city": "Rome"}}]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_flow_of_any_answers_keeps_the_promises(
-    flow: Any, said: dict[str, list[str]], known: Any
+    runner: asyncio.Runner, app: Application, flow: Any, said: dict[str, list[str]], known: Any
 ) -> None:
-    asyncio.run(_keeps(flow, said, known))
+    runner.run(_keeps(app, flow, said, known))
 
 
-async def _keeps(flow: Any, said: dict[str, list[str]], known: Any) -> None:
+async def _keeps(app: Application, flow: Any, said: dict[str, list[str]], known: Any) -> None:
     quick = ResilienceSettings(retry=False, breaker=False)
-    app = create_app(Settings(backends=backends(said), resilience=quick))
+    wanted = Settings(backends=backends(said), resilience=quick)
+    app.gateway.memory = Memory(wanted)
+    app.gateway.services = build_services(wanted, app.gateway.memory)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://t") as http:
         body = {**known, "shape": SHAPE, "$flow": flow}
@@ -115,6 +133,7 @@ async def _keeps(flow: Any, said: dict[str, list[str]], known: Any) -> None:
 
 
 async def test_a_caller_who_leaves_hangs_up_on_every_branch() -> None:
+    names = ("one", "two", "three")
     gone: list[int] = []
 
     async def handler(exchange: Exchange) -> None:
@@ -122,36 +141,14 @@ async def test_a_caller_who_leaves_hangs_up_on_every_branch() -> None:
         gone.append(1)
 
     async with upstream(handler) as server:
-        names = ("one", "two", "three")
-        config = {
-            f"MOCKWRIGHT_BACKENDS__{i}__{key}": value
-            for i, name in enumerate(names)
-            for key, value in (
-                ("NAME", name),
-                ("PROVIDER", "openai"),
-                ("BASE_URL", server.url),
-            )
-        }
-        flow = {"branches": list(names)}
-
-        def call(port: int) -> None:
-            with pytest.raises(httpx.TimeoutException):
-                httpx.post(
-                    f"http://127.0.0.1:{port}/api/mock/x",
-                    json={"shape": {"a": 0}, "$flow": flow},
-                    timeout=2.5,
-                )
-
-        def run() -> None:
-            with serving(env=config) as gateway:
-                call(gateway.port)
-                for _ in range(40):
-                    if len(gone) == 3:
-                        return
-                    time.sleep(0.05)
-
-        await asyncio.to_thread(run)
-    assert len(gone) == 3
+        up = [BackendSettings(name=name, provider="openai", base_url=server.url) for name in names]
+        body = {"shape": {"a": 0}, "$flow": {"branches": list(names)}}
+        async with served(Settings(backends=tuple(up))) as url, httpx.AsyncClient() as http:
+            calling = asyncio.create_task(http.post(f"{url}/api/mock/x", json=body, timeout=None))
+            await until(lambda: len(server.requests) == 3)
+            assert gone == []
+            calling.cancel()
+            await until(lambda: len(gone) == 3)
 
 
 async def test_a_backend_that_dies_between_stages_loses_nothing_that_was_made() -> None:

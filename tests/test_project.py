@@ -98,7 +98,8 @@ def test_compose_variables_all_have_defaults() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.txt", "requirements-dev.txt", "requirements-real.txt"]
+    "name",
+    ["requirements.txt", "requirements-dev.txt", "requirements-docs.txt", "requirements-real.txt"],
 )
 def test_requirements_are_pinned_and_name_no_place(name: str) -> None:
     lines = (ROOT / name).read_text().splitlines()
@@ -144,7 +145,8 @@ def test_make_help_lists_the_targets() -> None:
     done = _make("help")
     listed = {line.split()[0] for line in done.stdout.splitlines()}
     serving = {"serve", "serve-llm"}
-    assert listed == serving | {"help", "test", "test-clients", "check", "bench", "lock", "clean"}
+    testing = {"test", "test-clients", "coverage", "check", "bench"}
+    assert listed == serving | testing | {"help", "docs", "lock", "clean"}
 
 
 def _make(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -164,7 +166,8 @@ def test_the_ci_script_is_sound_shell_and_runs_every_check() -> None:
     text = script.read_text()
     assert script.stat().st_mode & 0o111
     assert "set -euo pipefail" in text
-    assert all(step in text for step in ("make check", "make test", "pytest -m real"))
+    commands = ("make check", "make coverage", "pytest -m real", "pytest -m examples")
+    assert all(command in text for command in (*commands, "make test-clients", "make docs"))
 
 
 def test_no_source_file_puts_work_off() -> None:

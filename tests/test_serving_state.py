@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from mockwright.cli.main import main
 from tests.serving import serving
+from tests.waiting import PATIENCE
 
 QUIET = {"MOCKWRIGHT_LOG__LEVEL": "error"}
 
@@ -75,7 +76,7 @@ def test_a_kill_while_recording_leaves_whole_entries_and_earlier_ones_intact(
             with ThreadPoolExecutor(4) as pool:
                 for _ in range(4):
                     pool.submit(ask)
-                assert busy.wait(20)
+                assert busy.wait(PATIENCE)
                 server.process.send_signal(signal.SIGKILL)
         now = {path.name: path.read_bytes() for path in folder.glob("*.json")}
         assert all(json.loads(text)["response"]["status"] == 200 for text in now.values())

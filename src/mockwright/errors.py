@@ -110,7 +110,7 @@ class UnsupportedMediaError(RequestError):
 
 
 class ShapeError(RequestError):
-    """The shape is no shape."""
+    """The shape is no shape; ``pointer`` leads to what is wrong with it."""
 
     def __init__(self, message: str, pointer: str = "") -> None:
         super().__init__(f"shape at {pointer or '/'}: {message}")
@@ -123,7 +123,7 @@ class UnsatisfiableError(RequestError):
     def __init__(self, message: str, pointer: str = "", *, proven: bool = True) -> None:
         super().__init__(message)
         self.pointer = pointer
-        """Into the schema, where the contradiction stands."""
+        """A JSON Pointer into the schema, to where the contradiction stands."""
         self.proven = proven
         """False where the search merely ran into its bound."""
 
@@ -201,9 +201,9 @@ class ParameterError(RequestError):
     def __init__(self, message: str, param: str | None = None, code: str | None = None) -> None:
         super().__init__(message)
         self.param = param
-        """Where it stands: ``messages[0].role``."""
+        """Where the parameter stands: ``messages[0].role``."""
         self.code = code
-        """Short and stable, where the protocol has one: ``context_length_exceeded``."""
+        """A short and stable code, where the protocol has one: ``context_length_exceeded``."""
 
 
 class UnknownModelError(RequestError):
@@ -235,7 +235,7 @@ class RateLimitError(RequestError):
         self.code = code
         """``rate_limit_exceeded``, or ``insufficient_quota`` for a budget that is spent."""
         self.retry_after = retry_after
-        """Seconds; ``None`` where waiting does not help."""
+        """Seconds to wait; ``None`` where waiting does not help."""
 
 
 class ReviewError(RequestError):
@@ -260,7 +260,7 @@ class NotRecordedError(RequestError):
         self.nearest = nearest
         """The file of the entry that is nearest."""
         self.differences = tuple(differences)
-        """What of it is another, each as a sentence."""
+        """What differs in that entry, each as a sentence."""
 
 
 class BrokenRecordingError(MockwrightError):
@@ -315,7 +315,7 @@ class BackendError(MockwrightError):
         super().__init__(message)
         self.backend = backend
         self.retry_after = retry_after
-        """Seconds, where the other side or the breaker named a time."""
+        """Seconds to wait, where the other side or the breaker named a time."""
 
 
 class TransportError(BackendError):
@@ -345,7 +345,7 @@ class BackendStatusError(BackendError):
         super().__init__(message, backend=backend, retry_after=retry_after)
         self.status = status
         self.body = body
-        """The start of the upstream's error body."""
+        """The beginning of the upstream's error body."""
         self.code = f"status_{status}"
 
 

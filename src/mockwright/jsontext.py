@@ -1,4 +1,4 @@
-"""JSON text: the one way to write it."""
+"""JSON as bytes: the one way in which this project writes it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from mockwright.types import Json
 
 
 def dump(value: Json) -> bytes:
-    """Compact UTF-8 JSON."""
+    """Return ``value`` as compact UTF-8 JSON, its keys in the order they have."""
     try:
         return orjson.dumps(value)
     except TypeError:
         # orjson refuses integers beyond 64 bits and lone surrogates, both of which JSON allows.
+        # Escaped to ASCII, since a lone surrogate has no form in UTF-8.
         text = json.dumps(value, separators=(",", ":"), allow_nan=False)
         return text.encode("ascii")
 
 
 def canonical(value: Json) -> bytes:
-    """The same bytes for equal values: keys sorted."""
+    """Return the same bytes for equal values: as :func:`dump`, but with sorted keys."""
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:

@@ -1,4 +1,8 @@
-"""Reading a field's name: into words, and from the plural to the singular."""
+"""Words in names: split a field's name, fold its letters, and turn plurals into singulars and back.
+
+Everything that guesses what a field means (``userEmail``, ``order_items``) reads names through this
+module, so that all of it reads them alike. The nouns are English.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,13 @@ from functools import lru_cache
 from typing import Final
 
 LONGEST: Final = 120
-"""Characters of a name that are read and kept; what comes after says nothing new."""
+"""Characters of a name that are read; a longer name is judged by its beginning."""
+# An acronym before a capitalised word (`XML` in `XMLHttp`), a word (`Http`, `größe`), an acronym on
+# its own (`ID`), digits (`2`). The order counts: the acronym has to leave its last capital to the
+# word that follows.
 _WORD: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[^\W\dA-Z_]+|[A-Z]+|\d+", re.UNICODE)
 
+# Plural to singular, where the endings below would give something else: `movies` is not `movy`.
 _IRREGULAR: Final = dict(
     pair.split(":")
     for pair in [
@@ -79,6 +87,7 @@ _IRREGULAR: Final = dict(
         "clauses:clause",
     ]
 )
+# Singular already although they end in -s, or the same in both numbers: `gps` is not several `gp`.
 _UNCHANGED: Final = frozenset(
     [
         "data",
@@ -139,6 +148,8 @@ _UNCHANGED: Final = frozenset(
         "sms",
     ]
 )
+# Plural ending, singular ending, and the shortest word it is taken off. The first that fits counts,
+# so the bare -s comes last.
 _ENDINGS: Final = (
     ("ies", "y", 4),
     ("sses", "ss", 5),
@@ -151,10 +162,10 @@ _ENDINGS: Final = (
 
 
 def tokens(name: str) -> tuple[str, ...]:
-    """``shippingAddress_line-2`` -> ``("shipping", "address", "line", "2")``.
+    """Return the words of a name, in lower case and without accents.
 
-    Lower case, without accents, so that ``Straße`` and ``prénom`` are found as ``strasse`` and
-    ``prenom``.
+    ``shippingAddress_line-2`` gives ``("shipping", "address", "line", "2")``. Accents go so that
+    ``Straße`` and ``prénom`` are found as ``strasse`` and ``prenom``.
     """
     return _tokens(name[:LONGEST])
 
@@ -165,7 +176,7 @@ def _tokens(name: str) -> tuple[str, ...]:
 
 
 def fold(word: str) -> str:
-    """Lower case, without accents."""
+    """Return ``word`` in lower case and without accents (NFKD, combining marks dropped)."""
     if word.isascii():
         return word.lower()
     bare = unicodedata.normalize("NFKD", word.casefold())
@@ -174,7 +185,10 @@ def fold(word: str) -> str:
 
 @lru_cache(maxsize=8192)
 def singular(word: str) -> str:
-    """``categories`` -> ``category``, ``people`` -> ``person``, ``news`` -> ``news``."""
+    """Return a lower-case noun in the singular; what is singular already comes back as it is.
+
+    ``categories`` gives ``category``, ``people`` gives ``person``, ``news`` stays ``news``.
+    """
     if word in _UNCHANGED:
         return word
     if word in _IRREGULAR:
@@ -188,12 +202,18 @@ def singular(word: str) -> str:
 
 
 def is_plural(word: str) -> bool:
-    """Whether ``word`` names several; of ``data`` and ``news`` that cannot be told: no."""
+    """Whether ``word`` names several things.
+
+    ``data`` and ``news`` may name one or several; they count as one.
+    """
     return singular(word) != word
 
 
 def noun(name: str) -> str:
-    """The last word of ``name``, singular: ``order_items`` -> ``item``; ``""`` without words."""
+    """Return the last word of ``name``, in the singular; numbers are passed over.
+
+    ``order_items`` gives ``item``, ``address_2`` gives ``address``, ``42`` gives ``""``.
+    """
     return _noun(name[:LONGEST])
 
 
@@ -205,17 +225,15 @@ def _noun(name: str) -> str:
 
 @lru_cache(maxsize=2048)
 def plural(word: str) -> str:
-    """``category`` -> ``categories``; the inverse of :func:`singular` for the usual nouns."""
-    for many, one in _IRREGULAR.items():
-        if one == word:
+    """Return a lower-case noun in the plural.
+
+    This is the inverse of :func:`singular` for the usual nouns.
+    """
+    for many, single in _IRREGULAR.items():
+        if single == word:
             return many
     if word in _UNCHANGED:
         return word
     if word.endswith("y") and word[-2:-1] not in tuple("aeiou"):
         return word[:-1] + "ies"
     return word + ("es" if word.endswith(("s", "x", "ch", "sh", "z")) else "s")
-
-
-def phrase(name: str) -> str:
-    """The name as words for a person: ``maxRetryCount`` -> ``max retry count``."""
-    return " ".join(tokens(name))

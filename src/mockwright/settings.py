@@ -1,4 +1,4 @@
-"""The configuration's models: every key, its default, its bounds.
+"""The configuration's models: they hold every key, its default and its bounds.
 
 ``config`` reads files and the environment into these; everything else is handed its own slice.
 """
@@ -8,8 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic_core import PydanticKnownError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from mockwright.providers import PROVIDERS
 from mockwright.types import (
     BudgetLevel,
     Json,
@@ -24,27 +27,38 @@ from mockwright.types import (
     Tier,
 )
 
-Provider = Literal[
-    "openai", "azure", "ollama", "lmstudio", "anthropic", "llamacpp", "embedded", "scripted"
-]
+
+def _check_provider(given: object) -> object:
+    """Refuse an unknown name in the words that pydantic has for a Literal.
+
+    It cannot be one: the names are those of a table that may be added to.
+    """
+    if isinstance(given, str) and given in PROVIDERS:
+        return given
+    *names, last = map(repr, PROVIDERS)
+    raise PydanticKnownError("literal_error", {"expected": f"{', '.join(names)} or {last}"})
+
+
+Provider = Annotated[str, BeforeValidator(_check_provider)]
+"""A name of :data:`~mockwright.providers.PROVIDERS`."""
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
 class Section(BaseModel):
-    """Base of all sections: unknown keys are errors, values are fixed once read."""
+    """Refuses unknown keys, and is fixed once it is made."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Price(Section):
-    """USD per million tokens."""
+    """What tokens cost, in USD per million."""
 
     input_per_million: float = Field(0.0, ge=0)
     output_per_million: float = Field(0.0, ge=0)
 
 
 class ProfileSettings(Section):
-    """What a model can do; ``None`` takes the provider's default and learns from its answers."""
+    """What a model can do; ``None`` starts from the provider's default and learns from answers."""
 
     json_schema: bool | None = None
     json_mode: bool | None = None
@@ -52,27 +66,27 @@ class ProfileSettings(Section):
 
 
 class Match(Section):
-    """Which requests a scripted answer is for; all that is given has to hold."""
+    """Tells which requests a scripted answer is for; all that is given has to hold."""
 
     contains: str | None = None
-    """In the text of the last user message (or the prompt and path), whatever its case."""
+    """It has to be in the text of the last user message (or the prompt and path), in any case."""
     regex: str | None = None
-    """Found anywhere in that text."""
+    """It has to match somewhere in that text."""
     json_path: str | None = None
-    """An RFC 9535 query on the whole request in OpenAI's form that finds something ..."""
+    """An RFC 9535 query that has to find something in the whole request, in OpenAI's form."""
     equals: Json = None
-    """... which is this, where it is given."""
+    """What ``json_path`` has to find, where it is given."""
 
 
 class ScriptedCall(Section):
-    """A tool call of a scripted answer."""
+    """One tool that a scripted answer calls."""
 
     name: str
     arguments: dict[str, Json] = Field(default_factory=dict)
 
 
 class ScriptedReply(Section):
-    """One answer that is laid down."""
+    """One answer that is laid down: a text, a value, tool calls or an error."""
 
     match: Match | None = None
     text: str | None = Field(None, alias="reply")
@@ -81,9 +95,9 @@ class ScriptedReply(Section):
     error: str | None = None
     """``timeout``, ``connection``, or ``status_NNN``."""
     delay: float = Field(0.0, ge=0, le=3600)
-    """Seconds before the answer, in a stream before its first token."""
+    """Seconds that pass before the answer, or before the first token of a stream."""
     tokens_per_second: float | None = Field(None, gt=0, le=1e6)
-    """In a stream; all at once where None."""
+    """How fast a stream runs; ``None`` sends it all at once."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -117,14 +131,14 @@ class BackendSettings(Section):
     price: Price = Price()
     profile: ProfileSettings = ProfileSettings()
     roles: tuple[Literal["code"], ...] = ()
-    """``code``: it is asked for programs where something has to be computed."""
+    """``code`` has it asked for programs where something has to be computed."""
     responses: tuple[ScriptedReply, ...] = ()
-    """Laid down answers, for ``scripted`` and ``embedded``: the first whose ``match`` holds; those
-    without one are given in turn, again from the start after the last."""
+    """What ``scripted`` and ``embedded`` answer: the first whose ``match`` holds; those without one
+    are given in turn, again from the start after the last."""
     embedding_model: str | None = None
-    """What is asked for embeddings; ``None`` asks ``model``."""
+    """The model that is asked for embeddings; ``None`` asks ``model``."""
     api_version: str | None = None
-    """Azure: the ``api-version`` of every call; ``None`` takes the version-free ``/openai/v1``."""
+    """Azure: the ``api-version`` of every call; ``None`` calls the version-free ``/openai/v1``."""
     proxy: SecretStr | None = None
     """URL of an HTTP proxy; ``None`` takes what the environment says."""
     http2: bool = False
@@ -133,12 +147,12 @@ class BackendSettings(Section):
 
 
 class ResilienceSettings(Section):
-    """Retry, breaker and deadlines."""
+    """Says how long a call may take, when it is tried again, and when a backend is left alone."""
 
     timeout: float = Field(60.0, gt=0, le=3600)
     """Seconds for one attempt."""
     deadline: float = Field(120.0, gt=0, le=7200)
-    """Seconds for one request, all attempts and fallbacks together; of a stream, to its start."""
+    """Seconds for one request, with all attempts and fallbacks; for a stream, until it starts."""
     stream_deadline: float = Field(600.0, gt=0, le=86_400)
     """Seconds for one streamed answer, from its first chunk to its last."""
     retry: bool = True
@@ -153,66 +167,66 @@ class ResilienceSettings(Section):
 
 
 class ServerSettings(Section):
-    """Where the gateway listens, and who may call it."""
+    """Says where the gateway listens, and who may call it."""
 
     host: str = "127.0.0.1"
     port: int = Field(5116, ge=0, le=65535)
     workers: int = Field(1, ge=1, le=256)
     cors_origins: tuple[str, ...] = ("*",)
     admin_token: SecretStr | None = None
-    """Asked as ``Authorization: Bearer`` on ``/api/admin`` where it is set."""
+    """Where it is set, ``/api/admin`` asks for it as ``Authorization: Bearer``."""
 
 
 class ApiKey(Section):
-    """Who may call the chat surfaces, and how much."""
+    """One caller of the chat surfaces, and how much it may ask."""
 
     name: Name
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    """Of the key, in lower-case hex: what ``mockwright hash-key`` prints."""
+    """The key's hash in lower-case hex, as ``mockwright hash-key`` prints it."""
     requests_per_minute: int | None = Field(None, ge=1)
     tokens_per_minute: int | None = Field(None, ge=1)
     budget_usd: float | None = Field(None, ge=0)
-    """Spent since the start of the process."""
+    """What it may spend between two starts of the process."""
 
 
 class ApiSettings(Section):
-    """The chat surfaces: OpenAI's, Anthropic's and Ollama's."""
+    """Says who may call the chat surfaces (OpenAI's, Anthropic's, Ollama's), and by what names."""
 
     api_keys: tuple[ApiKey, ...] = ()
-    """None: any key will do, or none at all."""
+    """Where there are none, any key will do, or no key at all."""
     aliases: dict[str, str] = Field(default_factory=dict)
-    """Model name, with ``*`` for anything: backend or ``auto``; the first that matches."""
+    """A model's name, with ``*`` for anything, to a backend or ``auto``; the first match counts."""
     max_responses: int = Field(1000, ge=0)
-    """How many answers of ``/v1/responses`` are kept for those that refer to them."""
+    """How many answers of ``/v1/responses`` are kept for later ones to refer to."""
     max_choices: int = Field(16, ge=1, le=128)
 
 
 class LimitSettings(Section):
-    """Bounds on what one request may bring and ask."""
+    """Bounds what one request may bring and ask."""
 
     body_bytes: int = Field(10 * 2**20, ge=1024)
     upload_bytes: int = Field(100 * 2**20, ge=1024)
     query_bytes: int = Field(32 * 2**10, ge=256)
     """The HTTP parser itself refuses a request line of 64 KiB and more."""
     control_bytes: int = Field(256 * 2**10, ge=256)
-    """One control's text: a shape in a header, for example."""
+    """The most that the text of one control may have, for example of a shape in a header."""
     json_depth: int = Field(100, ge=4, le=500)
     max_items: int = Field(10_000, ge=1)
     max_completions: int = Field(100, ge=1)
     max_delay: float = Field(60.0, ge=0)
     """Seconds."""
     flow_depth: int = Field(5, ge=1, le=20)
-    """Patterns within patterns, of a flow that a request brings."""
+    """How deep patterns may stand within patterns in a flow that a request brings."""
     flow_stages: int = Field(32, ge=1, le=1000)
-    """Stages and branches of a flow that a request brings, all together."""
+    """How many stages and branches a flow that a request brings may have, all together."""
     flow_calls: int = Field(200, ge=1)
-    """Calls that a plan may take, re-asks and corrections included."""
+    """How many calls a plan may take, re-asks and corrections included."""
     upstream_bytes: int = Field(16 * 2**20, ge=1024)
-    """One answer of a backend."""
+    """The most that is read of one answer of a backend."""
 
 
 class CacheSettings(Section):
-    """Variants."""
+    """Says how many variants are kept, and how long."""
 
     max_variants: int = Field(100, ge=1, le=10_000)
     """The most that ``$cache`` may ask."""
@@ -227,61 +241,60 @@ class CacheSettings(Section):
 
 
 class JournalSettings(Section):
-    """What is kept of past requests."""
+    """Says how much is kept of past requests."""
 
     max_entries: int = Field(10_000, ge=0)
     max_bytes: int = Field(32 * 2**20, ge=0)
     max_body_bytes: int = Field(16 * 2**10, ge=0)
-    """Of each body, prompt and raw model text; the rest is cut, and the cut is marked."""
+    """The most of each body, prompt and raw model text; the rest is cut, and the cut is marked."""
 
 
 class StorageSettings(Section):
-    """Where what outlives a request is kept."""
+    """Says where that is kept which outlives the process."""
 
     path: Path | None = None
     """An SQLite file; ``None`` keeps everything in memory."""
 
 
 class LogSettings(Section):
-    """Logging."""
+    """Says what is logged, and in which form."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["console", "json"] = "console"
 
 
 class TelemetrySettings(Section):
-    """OpenTelemetry spans; needs the extra ``otel``."""
+    """Says where OpenTelemetry spans go; they need the extra ``otel``."""
 
     enabled: bool = False
     service_name: str = Field("mockwright", min_length=1)
     endpoint: str | None = Field(None, pattern=r"^https?://[^/]")
-    """Of a collector that speaks OTLP over HTTP, for example ``http://localhost:4318``; ``None``
-    takes what ``OTEL_EXPORTER_OTLP_*`` says."""
+    """A collector that speaks OTLP over HTTP, for example ``http://localhost:4318``; ``None`` takes
+    what ``OTEL_EXPORTER_OTLP_*`` says."""
 
 
 class MockSettings(Section):
-    """Defaults of the mock surface."""
+    """Holds on the mock surface where a request says nothing else."""
 
     fill: bool = True
-    """Fill what a model leaves broken from the generator; else answer 502."""
+    """Whether the generator fills what a model leaves broken; else the answer is 502."""
     reasks: int = Field(1, ge=0, le=10)
     """How often a model is told its violations and asked again, before filling."""
     on_input_conflict: OnInputConflict = "error"
     on_unverified: OnUnverified = "best_effort"
-    """An input value that has to be kept but breaks the shape: answer 422, or coerce it."""
     seed: int | None = Field(None, ge=0, lt=2**63)
     locale: str = "en"
     flow: str | None = None
     """What answers where nothing else is asked: a configured flow, a pattern, or ``auto``."""
     budget: BudgetLevel | None = None
     max_cost_usd: float | None = Field(None, ge=0)
-    """For one answer."""
+    """What one answer may cost."""
     chunk_tokens: int = Field(2048, ge=64)
     """What a model is asked to write in one piece, where its own limit is not known."""
     chunk_parallel: int = Field(4, ge=1, le=64)
-    """Pieces of a long list that are made at the same time."""
+    """How many pieces of a long list are made at the same time."""
     autoshape: bool = True
-    """Keep the structure of the first answer of a path template for later ones, where neither a
+    """Whether later answers of a path template keep the structure of the first, where neither a
     shape nor a seed is asked."""
     autoshape_expiry: float = Field(900.0, gt=0)
     """Seconds without use until a kept structure is forgotten."""
@@ -299,12 +312,12 @@ class FlowSettings(Section):
     name: Name | None = None
     pattern: Pattern | None = None
     backend: str | None = None
-    """A name, a comma list of names in order, or ``auto``."""
+    """A name, names in order with commas between, or ``auto``."""
     tier: Tier | None = None
-    """In place of ``backend``: those that the tier is made of."""
+    """Asks the backends that the tier is made of, in place of ``backend``."""
     reasks: int | None = Field(None, ge=0, le=10)
     shape: Json = None
-    """What this node makes; none makes the whole."""
+    """What this node makes; without one it makes the whole."""
     instructions: str | None = Field(None, max_length=20_000)
     rules: tuple[Json, ...] = ()
     when: str | None = None
@@ -312,19 +325,19 @@ class FlowSettings(Section):
     on_error: OnError = "fail"
     fallback: FlowSettings | None = None
     revise: tuple[str, ...] = ()
-    """Paths of what is there already that this node may change; ``*`` is all of it."""
+    """The paths that this node may change of what is there already; ``*`` is all of it."""
     into: str | None = None
-    """Where in the answer its own belongs: ``pricing``, ``product.pricing``."""
+    """Where its own answer goes in the whole: ``pricing``, ``product.pricing``."""
     stages: tuple[FlowSettings, ...] = ()
     branches: tuple[FlowSettings, ...] = ()
     merge: Merge = "deep"
     partial: Partial = "fail"
     accept: str | None = None
-    """A condition in CEL on a branch's ``result`` and ``quality``: which of them count."""
+    """A condition in CEL on ``result`` and ``quality``: branches that do not hold do not count."""
     generate: FlowSettings | None = None
     judge: FlowSettings | None = None
     correct: FlowSettings | None = None
-    """None has what generated correct, too."""
+    """``None`` has what generated correct, too."""
     final: FlowSettings | None = None
     threshold: float = Field(0.8, ge=0, le=1)
     max_iterations: int = Field(3, ge=1, le=20)
@@ -333,7 +346,7 @@ class FlowSettings(Section):
     @model_validator(mode="before")
     @classmethod
     def _short(cls, given: Json) -> Json:
-        """A name alone is a backend; several of them are one text."""
+        """Read a name alone as a backend, and a list of names as one text."""
         if isinstance(given, str):
             return {"backend": given}
         if isinstance(given, dict) and isinstance(given.get("backend"), (list, tuple)):
@@ -342,17 +355,17 @@ class FlowSettings(Section):
 
 
 class RoutingSettings(Section):
-    """Which backends are meant by a tier, and which scores lead to it."""
+    """Says which backends a tier is made of, and which scores lead to it."""
 
     tiers: dict[Tier, tuple[str, ...]] = Field(default_factory=dict)
     """A tier that is not given is whatever the pool offers."""
     quality_from: float = Field(4.0, ge=0, le=10)
-    """Complexity scores below it are for ``fast``."""
+    """Complexity scores below it go to ``fast``."""
     premium_from: float = Field(8.0, ge=0, le=10)
 
 
 class QualityWeights(Section):
-    """How much each part counts in an answer's quality; parts that do not apply do not count."""
+    """Says how much each part counts in an answer's quality; what does not apply does not count."""
 
     conformance: float = Field(3.0, ge=0)
     completeness: float = Field(2.0, ge=0)
@@ -365,10 +378,10 @@ class QualityWeights(Section):
 
 
 class RouteSettings(Section):
-    """A path rule: defaults for the requests it matches."""
+    """Holds for the requests whose path it matches, where they say nothing else."""
 
     path: str = Field(pattern=r"^/")
-    """``*`` is one segment, ``**`` any number: ``/users/**``."""
+    """``*`` stands for one segment, ``**`` for any number: ``/users/**``."""
     method: tuple[str, ...] = ()
     shape: Json = None
     backend: str | None = None
@@ -387,29 +400,29 @@ class RouteSettings(Section):
     max_cost_usd: float | None = Field(None, ge=0)
     mode: Mode | None = None
     ignore: tuple[str, ...] = ()
-    """What does not count when a recording is looked for; see ``recordings.ignore``."""
+    """What does not count when a recording is looked for, as in ``recordings.ignore``."""
     state: bool | None = None
     on_missing: OnMissing | None = None
     context: str | None = Field(None, min_length=1, max_length=128)
     autoshape: bool | None = None
     status: int | None = Field(None, ge=200, le=599)
     delay: float = Field(0.0, ge=0, le=3600)
-    """Seconds before the answer."""
+    """Seconds that pass before the answer."""
 
 
 class RecordingSettings(Section):
-    """The lock folder: answers that are kept to be given again."""
+    """Says where answers are kept to be given again, and what makes two requests the same."""
 
     mode: Mode = "live"
     folder: Path = Path("mocks")
     ignore: tuple[str, ...] = ()
-    """``ids``, ``timestamps``, ``query.<name>``, ``body.<path>``, ``controls.<name>``."""
+    """``ids``, ``timestamps``, ``query.<name>``, ``body.<path>`` and ``controls.<name>``."""
     max_entries: int = Field(100_000, ge=1)
     max_entry_bytes: int = Field(16 * 2**20, ge=1024)
 
 
 class TestsSettings(Section):
-    """What is kept for each test id."""
+    """Says how many tests are kept apart by their ids, and how long."""
 
     __test__ = False  # pytest takes what is called so for a test
 
@@ -419,51 +432,64 @@ class TestsSettings(Section):
 
 
 class ContextSettings(Section):
-    """Contexts: what later answers have to agree with."""
+    """Says how long answers are remembered that later ones have to agree with."""
 
     max_contexts: int = Field(100, ge=1)
-    """In one test."""
+    """The most that one test may have."""
     expiry: float = Field(900.0, gt=0)
     """Seconds without a request until a context is forgotten."""
 
 
 class StateSettings(Section):
-    """Stateful resources."""
+    """Says which paths are stateful resources, and how much they may hold."""
 
     enabled: bool = False
-    """Whether every path is one, where neither the request nor a path rule says."""
+    """Whether every path is one where neither the request nor a path rule says."""
     on_missing: OnMissing = "generate"
     seed_data: Path | None = None
     """A JSON file: ``{"users": [{"id": 1, ...}], ...}``."""
     max_collections: int = Field(1000, ge=1)
     max_items: int = Field(10_000, ge=1)
-    """In one collection."""
+    """The most that one collection may have."""
     max_bytes: int = Field(64 * 2**20, ge=1024)
-    """Of one test."""
+    """The most that one test may hold."""
 
 
 class ComputeSettings(Section):
-    """Programs that models write for what is to be computed, and where those run."""
+    """Says where the programs run that models write for what is to be computed."""
 
     sandbox: Literal["auto", "kernel", "interpreter", "none"] = "auto"
     """``auto`` takes the strongest that passes its trials; a named one is never replaced."""
     workers: int = Field(1, ge=0, le=16)
-    """Processes that stand ready, some 90 MB each; 0 starts each when it is needed."""
+    """How many processes stand ready, of some 90 MB each; 0 starts one when it is needed."""
     seconds: float = Field(10.0, gt=0, le=600)
-    """That one program may take."""
+    """How long one program may take."""
     memory_mb: int = Field(1024, ge=64, le=65_536)
     result_mb: int = Field(64, ge=1, le=1024)
 
 
 class RealismSettings(Section):
-    """What the embedded generator takes the caller's own field names for."""
+    """Teaches the embedded generator field names that only the caller uses."""
 
     kinds: dict[str, str] = Field(default_factory=dict)
-    """Field name, in any spelling: kind, for example ``{"ownerRef": "full_name"}``."""
+    """A field's name, in any spelling, to its kind: ``{"ownerRef": "full_name"}``."""
 
 
-class Settings(Section):
-    """The whole configuration."""
+class Settings(BaseSettings):
+    """The whole configuration.
+
+    Made in code it is what the caller says, wherever it runs; :mod:`mockwright.config` makes it of
+    a file and the environment.
+    """
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        # Else ``Server`` would be taken for ``server``, and of the two one would be lost.
+        case_sensitive=True,
+        env_prefix="MOCKWRIGHT_",
+        env_nested_delimiter="__",
+    )
 
     backends: tuple[BackendSettings, ...] = (BackendSettings(name="embedded", provider="embedded"),)
     routes: tuple[RouteSettings, ...] = ()
@@ -488,3 +514,15 @@ class Settings(Section):
     faults: tuple[Json, ...] = ()
     """Fault scripts of requests whose test id has none of its own."""
     api: ApiSettings = ApiSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return the caller's arguments alone: no other source counts unless it is handed in."""
+        return (init_settings,)

@@ -1,4 +1,4 @@
-"""The vocabulary every other module speaks: plain values and three protocols.
+"""The vocabulary every other module speaks: plain values and protocols.
 
 This module imports nothing internal, so that anything may import it.
 """
@@ -26,8 +26,11 @@ class Missing(Enum):
 MISSING: Final = Missing.MISSING
 
 CompletionMode: TypeAlias = Literal["schema", "json", "prompt", "direct"]
-"""How the form of an answer was asked for: constrained by a schema, JSON mode, by words alone,
-or *direct*: the backend returned a value, not text."""
+"""How the form of an answer was asked for.
+
+By a schema that constrains it, by JSON mode, or by words alone; ``direct`` means that the backend
+returned a value, not text.
+"""
 
 OnError: TypeAlias = Literal["fail", "skip", "fallback"]
 """What to do where a stage cannot be carried out: end, go on without it, or do another instead."""
@@ -36,18 +39,27 @@ Merge: TypeAlias = Literal["deep", "into", "first", "best", "vote"]
 Partial: TypeAlias = Literal["allow", "fail"]
 """Whether the other branches are enough where one fails."""
 Tier: TypeAlias = Literal["fast", "quality", "premium"]
+"""How good, and dear, a group of backends is."""
 BudgetLevel: TypeAlias = Literal["low", "medium", "high", "unlimited"]
+"""The caller's word for how much an answer may cost."""
 Mode: TypeAlias = Literal["live", "record", "replay", "auto"]
-"""Where answers come from: made, made and kept in the lock folder, taken from there alone, or taken
-from there where they are and else made and kept."""
+"""Where answers come from.
+
+Made; made and kept in the lock folder; taken from there alone; or taken from there where they are
+and else made and kept.
+"""
 OnMissing: TypeAlias = Literal["generate", "404"]
 """What a stateful resource nobody has made is: made when it is first asked for, or not there."""
 Strategy: TypeAlias = Literal["auto", "sequential", "parallel", "streaming"]
-"""How the delays of several completions go together: one after the other, all at once, or each
-sent when its own is over; ``auto`` is ``parallel``."""
+"""How the delays of several completions go together.
+
+One after the other, all at once, or each sent when its own is over; ``auto`` is ``parallel``.
+"""
 OnUnverified: TypeAlias = Literal["fail", "review", "best_effort"]
-"""What to do with computed values that fail their tests: answer 502, ask a person, or send them
-with the failed tests named."""
+"""What to do with computed values that fail their tests.
+
+Answer 502, ask a person, or send them with the failed tests named.
+"""
 Reasoning: TypeAlias = Literal["language", "computational", "hybrid"]
 """How a request is best answered: by a model's words, by code, or by both."""
 Pattern: TypeAlias = Literal["single", "pipeline", "parallel", "loop", "route"]
@@ -63,7 +75,7 @@ class Violation:
     """One way a value breaks its schema or a rule."""
 
     pointer: str
-    """RFC 6901 JSON pointer into the value; ``""`` is the whole value."""
+    """A JSON Pointer (RFC 6901) into the value; ``""`` is the whole value."""
     code: str
     """The schema keyword that failed (``minLength``), or ``rule``."""
     message: str
@@ -75,12 +87,15 @@ class Repair:
 
     pointer: str
     kind: str
-    """``coerced``, ``renamed``, ``unwrapped``, ``wrapped``, ``dropped``, ``cut``, ``clamped``,
-    ``kept-input``, ``kept-fact``, ``reasked``, ``assigned``, ``filled``."""
+    """What was done.
+
+    One of ``coerced``, ``renamed``, ``unwrapped``, ``wrapped``, ``dropped``, ``cut``, ``clamped``,
+    ``kept-input``, ``kept-fact``, ``reasked``, ``assigned``, ``filled``.
+    """
     before: Json
-    """:data:`MISSING` where there was nothing."""
+    """The value before; :data:`MISSING` where there was nothing."""
     after: Json
-    """:data:`MISSING` where the value was dropped."""
+    """The value after; :data:`MISSING` where it was dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +128,9 @@ class Upload:
     filename: str | None
     content_type: str
     size: int
+    """The bytes of the content."""
     sha256: str
+    """A hash of the content, in hexadecimal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +140,7 @@ class MockRequest:
     id: str
     method: str
     path: str
-    """Below the mount, with a leading slash, percent-decoded: ``/users/42``."""
+    """The path below the mount, with a leading slash, percent-decoded: ``/users/42``."""
     query: tuple[tuple[str, str], ...] = ()
     """The query pairs that are not controls."""
     input: Json | Missing = MISSING
@@ -136,15 +153,18 @@ class MockRequest:
     limit: int | None = None
     """How many items a page is to have: as ``count`` where nothing is paged."""
     cache: int | None = None
+    """How many variants to keep; None where the request does not say."""
     seed: int | None = None
     rules: tuple[Json, ...] = ()
-    """Each a sentence, or a structured rule ``{path, op, value}``."""
+    """Rules, each a sentence, or a structured rule ``{path, op, value}``."""
     prompt: str | None = None
     locale: str | None = None
     completions: int = 1
+    """How many answers are asked for."""
     on_failure: OnFailure | None = None
     on_input_conflict: OnInputConflict | None = None
     error: ErrorSimulation | None = None
+    """The error to answer with, in place of an answer."""
     status: int | None = None
     delay: float = 0.0
     """Seconds to wait before answering."""
@@ -152,6 +172,7 @@ class MockRequest:
     """The name of a configured flow, of a pattern, ``auto``, or a flow itself."""
     budget: BudgetLevel | None = None
     max_cost_usd: float | None = None
+    """The most that the answer may cost, in USD."""
     on_unverified: OnUnverified | None = None
     report: bool = False
     """Whether the tests of what was computed are asked beside the answer."""
@@ -165,6 +186,7 @@ class MockRequest:
     renewshape: bool = False
     """Whether this answer takes the place of the one whose structure was kept."""
     delay_range: DelayRange | None = None
+    """How long a slow API takes for each completion."""
     strategy: Strategy = "auto"
 
 
@@ -172,7 +194,11 @@ class DelayRange(Protocol):
     """How long a slow API takes for each completion."""
 
     def seconds(self, draw: float, took: float, average: float) -> float:
-        """``draw`` is from 0 to 1; ``took`` and ``average`` are the answer's own seconds."""
+        """Return the seconds to wait; ``draw`` is a random number from 0 to 1.
+
+        ``took`` and ``average`` are the seconds that this answer, and answers like it, took to
+        make.
+        """
 
 
 class Guard(Protocol):
@@ -180,10 +206,10 @@ class Guard(Protocol):
 
     @property
     def text(self) -> str:
-        """As written."""
+        """The condition as written."""
 
     def holds(self, facts: Mapping[str, Json]) -> bool:
-        """Raises :class:`~mockwright.errors.GuardError` where it cannot be told."""
+        """Whether the condition holds; raise GuardError where that cannot be told."""
 
 
 class Check(Protocol):
@@ -198,7 +224,7 @@ class Check(Protocol):
         """Whether it can be held for each item of a list by itself."""
 
     def check(self, value: Json) -> tuple[Violation, ...]:
-        """How ``value`` breaks the rule; each violation has the code ``rule``."""
+        """Return how ``value`` breaks the rule; each violation has the code ``rule``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +240,7 @@ class ReaskTarget:
     beside: Json
     """What stands next to it, cut to its scalars; None where that is told already."""
     faults: tuple[str, ...]
+    """What is wrong there, each as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,22 +258,27 @@ class Task:
     seed: int | None = None
     locale: str | None = None
     previous: Json | Missing = MISSING
-    """On a re-ask: the value that was not good enough ..."""
+    """The value that was not good enough, on a re-ask."""
     violations: tuple[Violation, ...] = ()
-    """... and what was wrong with it."""
+    """What was wrong with that value."""
     places: tuple[ReaskTarget, ...] = ()
-    """On a re-ask of parts of ``previous``: ``schema`` asks for an object with these alone."""
+    """The parts of ``previous`` asked again: ``schema`` is for an object with these alone."""
     variant: int = 0
     """Which of several alternative answers this is; a model is told to make each different."""
     on_input_conflict: OnInputConflict = "error"
     checks: tuple[Check, ...] = ()
-    """Those of the rules that code can hold."""
+    """The rules that code can hold."""
     instructions: str | None = None
     """What is to be done at this stage of a flow."""
     background: Json | Missing = MISSING
     """What else is known: to be read, not to be kept."""
     stage: str = ""
     """Where in a flow this is, for those who look on."""
+
+    @property
+    def variant_seed(self) -> int | None:
+        """The seed of this variant, where the request gives one."""
+        return None if self.seed is None else self.seed + self.variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +288,7 @@ class Usage:
     input_tokens: int = 0
     output_tokens: int = 0
     estimated: bool = False
-    """True where the backend gave no count and the text was measured instead."""
+    """Whether the backend gave no count, and the text was measured instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,12 +299,13 @@ class Attempt:
     number: int
     """1 for the first try at this backend."""
     latency: float
-    """Seconds."""
+    """How long it took, in seconds."""
     error: str | None = None
-    """A code such as ``timeout``, ``connection``, ``status_503``, ``circuit_open``; None on
-    success."""
+    """A code such as ``timeout``, ``status_503`` or ``circuit_open``; None on success."""
     detail: str | None = None
+    """What went wrong, in words."""
     breaker: Literal["closed", "open", "half-open"] = "closed"
+    """The state of the backend's circuit breaker at the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +322,7 @@ class Completion:
     usage: Usage = field(default_factory=Usage)
     finish_reason: str | None = None
     latency: float = 0.0
-    """Seconds, of the successful attempt alone."""
+    """Seconds of the successful attempt alone."""
     cost_usd: float = 0.0
     attempts: tuple[Attempt, ...] = ()
     """Every attempt made for this completion, in order, the successful one last."""
@@ -298,9 +331,9 @@ class Completion:
     seed: int | None = None
     """The seed used, where the backend took one; with it the same answer can be had again."""
     generated: bool = False
-    """By the generator, which reads no prose: no model wrote it."""
+    """Whether the generator made it, which reads no prose, and no model."""
     stage: str = ""
-    """Of a flow."""
+    """The stage of a flow that it was made in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +342,7 @@ class Verdict:
 
     violations: tuple[Violation, ...] = ()
     quality: float = 1.0
-    """0..1."""
+    """How good the value is, 0..1."""
     parts: Mapping[str, float] = field(default_factory=dict)
     """What ``quality`` is made of, each 0..1; those that do not apply are absent."""
 
@@ -320,7 +353,7 @@ class Candidate:
 
     value: Json
     verdict: Verdict
-    """Of the value as the model wrote it, before any repair."""
+    """The judgement of the value as the model wrote it, before any repair."""
     remaining: tuple[Violation, ...] = ()
     """What ``value`` still breaks after repair."""
     completions: tuple[Completion, ...] = ()
@@ -328,7 +361,7 @@ class Candidate:
     filled: int = 0
     """How many leaf values the generator had to make."""
     confidence: float | None = None
-    """0..1: how far several models agreed, where they voted."""
+    """How far several models agreed, 0..1, where they voted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,8 +369,9 @@ class Single:
     """A plan node: one call, with a bounded number of re-asks."""
 
     backends: tuple[str, ...] = ()
-    """In order of preference; empty means the whole pool."""
+    """Names in order of preference; empty means the whole pool."""
     reasks: int = 1
+    """The most times that the model is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,13 +381,15 @@ class Stage:
     name: str
     node: PlanNode
     schema: JsonObject | bool | None = None
-    """Of what it makes; None makes the whole."""
+    """The schema of what it makes; None makes the whole."""
     instructions: str | None = None
     rules: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     when: Guard | None = None
+    """The condition under which it is carried out."""
     on_error: OnError = "fail"
     fallback: PlanNode | None = None
+    """What is done instead, where it cannot be carried out."""
     revise: tuple[tuple[str | int, ...], ...] = ()
     """Paths of what earlier stages made that it may change; ``()`` is all of it, ``*`` any item."""
     into: tuple[str, ...] | None = None
@@ -385,11 +421,13 @@ class Loop:
     generate: PlanNode
     correct: PlanNode
     judge: Single | None = None
-    """None leaves the check to code."""
+    """Who judges; None leaves the check to code."""
     final: PlanNode | None = None
-    """Has the last word where the threshold was not reached."""
+    """What has the last word where the threshold was not reached."""
     threshold: float = 0.8
+    """The quality from which on an answer is good enough, 0..1."""
     max_iterations: int = 3
+    """The most versions that are made, without that of ``final``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,6 +435,7 @@ class Route:
     """A plan node: the tier that a score led to."""
 
     score: float
+    """The complexity of what is asked, from 1 to 10."""
     tier: Tier
     node: PlanNode
 
@@ -407,10 +446,11 @@ class Chunked:
 
     node: PlanNode
     path: tuple[str, ...]
-    """Of the list in the answer."""
+    """The names that lead to the list in the answer."""
     total: int
+    """The items of the whole list."""
     size: int
-    """Items in one piece, at most."""
+    """The most items in one piece."""
     ordered: bool = False
     """Whether a piece has to know those before it."""
 
@@ -419,18 +459,18 @@ PlanNode: TypeAlias = Single | Pipeline | Parallel | Loop | Route | Chunked
 
 
 class Computable(Protocol):
-    """What is computed of one list."""
+    """The spec of what is computed of one list."""
 
     @property
     def place(self) -> tuple[str, ...] | None:
-        """Of the list in the answer; None where the answer itself is the one item."""
+        """The path of the list in the answer; None where the answer itself is the one item."""
 
     @property
     def count(self) -> int:
-        """Items."""
+        """The number of items."""
 
     def to_json(self) -> JsonObject:
-        """As JSON, for people and models."""
+        """Return the spec as JSON, for people and models."""
 
 
 class Reported(Protocol):
@@ -450,13 +490,13 @@ class Reported(Protocol):
 
     @property
     def weight(self) -> int:
-        """Bytes in memory, by estimate."""
+        """The bytes in memory, by estimate."""
 
     def to_json(self) -> JsonObject:
-        """As JSON."""
+        """Return spec, steps and report as JSON."""
 
     def svg(self) -> str:
-        """Drawn: each field against its spec."""
+        """Return a picture of each field against its spec."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -476,7 +516,7 @@ class Estimate:
     """What a plan is going to take, before any of it is done."""
 
     calls: int = 0
-    """At most, re-asks and corrections included."""
+    """The most calls, re-asks and corrections included."""
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float = 0.0
@@ -504,6 +544,7 @@ class Plan:
     estimate: Estimate = field(default_factory=Estimate)
     budget: BudgetLevel | None = None
     max_cost_usd: float | None = None
+    """The most that the answer may cost, in USD; None for any."""
     ignored: tuple[str, ...] = ()
     """Controls that were understood and cannot be honoured as the gateway is configured."""
     computed: Computed | None = None
@@ -522,8 +563,9 @@ class Plan:
     autoshape: str | None = None
     """The name of the kept structure that the answer is to have."""
     status: int | None = None
-    """Of the path rule, where the request asks for none."""
+    """The status that the request, or else the path rule, asks for."""
     delay: float = 0.0
+    """Seconds to wait before answering."""
 
 
 @dataclass(slots=True)
@@ -535,6 +577,7 @@ class StageRecord:
     pattern: str
     state: Literal["running", "done", "skipped", "failed", "cancelled"] = "running"
     seconds: float = 0.0
+    """How long it took."""
     cost_usd: float = 0.0
     input_tokens: int = 0
     output_tokens: int = 0
@@ -553,26 +596,27 @@ class Trace:
     plan: Plan | None = None
     candidates: list[Candidate] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
-    """Of calls that failed altogether; those of a completion are with the completion."""
+    """Attempts of calls that failed altogether; those of a completion are with the completion."""
     notes: list[str] = field(default_factory=list)
+    """What happened, in sentences."""
     timings: list[tuple[str, float]] = field(default_factory=list)
     """Stage name and seconds, in order of completion."""
     stages: list[StageRecord] = field(default_factory=list)
-    """In the order of their beginning."""
+    """The stages, in the order of their beginning."""
     lost: list[Completion] = field(default_factory=list)
     """Calls whose answers are in no candidate: of branches that lost, of judges, of what failed."""
     progress: tuple[int, int] | None = None
-    """Of a long list: how many of how many items are there."""
+    """How many of how many items of a long list are there."""
     computed: list[Reported] = field(default_factory=list)
-    """Of each list with computed fields: its spec, how its values were made, their tests."""
+    """For each list with computed fields its spec, how its values were made, and their tests."""
     recording: str = ""
-    """The recording of a chat's answer."""
+    """The file of the recording of a chat's answer."""
     replayed: bool = False
-    """Whether that is where the answer comes from."""
+    """Whether the answer comes from that recording."""
 
     @property
     def cost_usd(self) -> float:
-        """What all completions cost together."""
+        """What all completions cost together, in USD."""
         return sum(done.cost_usd for done in self.completions)
 
     @property
@@ -580,40 +624,23 @@ class Trace:
         """Every call that was answered."""
         return [*(done for it in self.candidates for done in it.completions), *self.lost]
 
-    @property
-    def spent_usd(self) -> float:
-        """By the calls that are in no candidate."""
-        return sum(done.cost_usd for done in self.lost)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one call cost and gave."""
-
-    backend: str
-    latency: float
-    """Seconds."""
-    usage: Usage
-    cost_usd: float
-    quality: float | None = None
-    error: str | None = None
-
 
 class Span(Protocol):
-    """A piece of work that is looked on from outside."""
+    """A piece of work that is observed from outside."""
 
     def tell(self, **attributes: Json) -> None:
-        """What has come out about it; None is left out."""
+        """Set attributes that have come out about it; None is left out."""
 
 
 class Observe(Protocol):
     """Begins spans; they nest as the calls do."""
 
     def __call__(self, name: str, **attributes: Json) -> AbstractContextManager[Span]:
-        """A span from here to the end of the block; an exception marks it as failed."""
+        """Return a span from here to the end of the block; an exception marks it as failed."""
 
 
 CacheState: TypeAlias = Literal["hit", "miss", "bypass", "stale", "replay"]
+"""Whether the answer is a kept variant, and how it came about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -624,6 +651,7 @@ class MockResponse:
     backend: str
     cache: CacheState = "bypass"
     seed: str | None = None
+    """The seed with which the same answer can be had again, as the header tells it."""
     quality: float | None = None
     filled: int = 0
     cost_usd: float = 0.0
@@ -632,7 +660,7 @@ class MockResponse:
     computed: tuple[str, ...] = ()
     """The fields that were computed."""
     unverified: tuple[str, ...] = ()
-    """Of what was computed, what does not hold."""
+    """What does not hold of what was computed, each as a sentence."""
     ignored: tuple[str, ...] = ()
     """What of the request was understood but could not be honoured."""
     timings: tuple[tuple[str, float], ...] = ()
@@ -651,14 +679,14 @@ class MockResponse:
 
 
 class Generate(Protocol):
-    """Have a backend answer a task; raises :class:`~mockwright.errors.BackendError`."""
+    """Has a backend answer a task; raises :class:`~mockwright.errors.BackendError`."""
 
     async def __call__(self, task: Task, backends: Sequence[str]) -> Completion:
-        """Try ``backends`` in order, or the whole pool where it is empty."""
+        """Return the completion of the first of ``backends`` to answer, or of the whole pool."""
 
 
 class Verify(Protocol):
-    """Make the answer of a model conform, and judge it as it came."""
+    """Makes the answer of a model conform, and judges it as it came."""
 
     def __call__(self, completion: Completion, task: Task) -> Candidate:
-        """Never raises for what the model wrote; what is left broken is in the verdict."""
+        """Return the candidate; never raise for what the model wrote, which the verdict tells."""

@@ -22,7 +22,7 @@ SCHEMA: JsonObject = {
 }
 
 FAST = ResilienceSettings(
-    timeout=2, deadline=5, num_retries=2, retry_backoff_initial=0, retry_backoff_max=0
+    timeout=30, deadline=60, num_retries=2, retry_backoff_initial=0, retry_backoff_max=0
 )
 """No waiting between attempts."""
 
@@ -33,8 +33,8 @@ def endpoint(url: str = BASE, **changes: object) -> Endpoint:
         "base_url": url,
         "headers": {"authorization": f"Bearer {SECRET}"},
         "secrets": (SECRET,),
-        "connect_timeout": 1.0,
-        "read_timeout": 1.0,
+        "connect_timeout": 30.0,
+        "read_timeout": 30.0,
         "max_connections": 16,
         "max_bytes": 64 * 1024,
     }
@@ -66,9 +66,7 @@ Build = Callable[..., OpenAIBackend]
 def openai(transport: Transport) -> Build:
     def build(**settings: object) -> OpenAIBackend:
         values: dict[str, object] = {"name": "up", "provider": "openai", "model": "m"}
-        return OpenAIBackend(
-            BackendSettings.model_validate({**values, **settings}), BASE, transport
-        )
+        return OpenAIBackend(BackendSettings.model_validate({**values, **settings}), transport)
 
     return build
 

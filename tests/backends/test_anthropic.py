@@ -608,4 +608,4 @@ def test_a_path_before_the_apis_own_is_kept() -> None:
 
 
 def test_without_a_key_none_is_sent() -> None:
-    assert key_headers(None) == {"anthropic-version": "2023-06-01"}
+    assert key_headers("") == {"anthropic-version": "2023-06-01"}

@@ -5,10 +5,12 @@ import re
 import pytest
 import yaml
 
-from mockwright.backends import factory
-from mockwright.backends.factory import azure_url, build_pool, probe_all
+from mockwright.backends.azure import azure_url
+from mockwright.backends.base import Probe
+from mockwright.backends.factory import build_pool
 from mockwright.backends.pool import Pool
 from mockwright.chat.types import EmbedRequest
+from mockwright.config import checks
 from mockwright.errors import AllBackendsFailedError, ConfigError
 from mockwright.settings import BackendSettings, RealismSettings, ResilienceSettings, Settings
 from mockwright.types import Task
@@ -20,6 +22,14 @@ from tests.serving import ROOT
 
 def settings(**values: object) -> BackendSettings:
     return BackendSettings.model_validate({"name": "a", **values})
+
+
+async def probed(backends: list[BackendSettings]) -> dict[str, Probe]:
+    pool = build_pool(backends, FAST, upstream_bytes=2**20)
+    try:
+        return await pool.probe_members()
+    finally:
+        await pool.aclose()
 
 
 async def test_the_default_configuration_makes_a_pool_that_answers() -> None:
@@ -68,7 +78,7 @@ async def test_a_configured_authorization_header_stands() -> None:
 
     async with upstream(answer) as server:
         headers = {"Authorization": "Basic abc"}
-        await probe_all([settings(base_url=server.url, api_key="k", headers=headers)], FAST)
+        await probed([settings(base_url=server.url, api_key="k", headers=headers)])
     assert server.requests[0].headers["authorization"] == "Basic abc"
 
 
@@ -101,13 +111,12 @@ async def test_an_answer_over_the_limit_is_refused() -> None:
 
 
 async def test_probing_tells_who_is_there() -> None:
-    probes = await probe_all(
+    probes = await probed(
         [
             settings(provider="embedded"),
             settings(name="down", base_url="http://127.0.0.1:9/v1"),
             settings(name="off", enabled=False),
-        ],
-        FAST,
+        ]
     )
     assert {name: probe.reachable for name, probe in probes.items()} == {"a": True, "down": False}
 
@@ -115,15 +124,15 @@ async def test_probing_tells_who_is_there() -> None:
 @pytest.mark.parametrize(
     ("backends", "fault"),
     [
-        ([{"name": "A"}, {"name": "a"}], r"backends\.1\.name: 'a' is there twice"),
-        ([{"name": "Auto"}], r"backends\.0\.name: 'Auto' means the whole pool"),
-        ([{"name": "a", "fallbacks": ["b"]}], r"backends\.0\.fallbacks: there is no backend 'b'"),
-        ([{"name": "a", "provider": "scripted"}], r"backends\.0\.responses"),
-        ([{"name": "a", "provider": "ollama"}], r"backends\.0\.model"),
-        ([{"name": "a", "provider": "anthropic"}], r"backends\.0\.model: 'anthropic' cannot do"),
-        ([{"name": "a", "provider": "azure", "model": "m"}], r"backends\.0\.base_url"),
-        ([{"name": "a", "provider": "azure", "base_url": "http://a"}], r"backends\.0\.model"),
-        ([{"name": "a", "proxy": "socks5://u:s3cret@p"}], r"backends\.0\.proxy: .*HTTP proxy"),
+        ([{"name": "A"}, {"name": "a"}], r"backends\[1\]\.name: 'a': .*backends\[0\] has it"),
+        ([{"name": "Auto"}], r"backends\[0\]\.name: 'Auto': .*the whole pool"),
+        ([{"name": "a", "fallbacks": ["b"]}], r"backends\[0\]\.fallbacks: 'b': expected one of a"),
+        ([{"name": "a", "provider": "scripted"}], r"backends\[0\]\.responses: required"),
+        ([{"name": "a", "provider": "ollama"}], r"backends\[0\]\.model: required"),
+        ([{"name": "a", "provider": "anthropic"}], r"backends\[0\]\.model: required"),
+        ([{"name": "a", "provider": "azure", "model": "m"}], r"backends\[0\]\.base_url: required"),
+        ([{"name": "a", "provider": "azure", "base_url": "http://a"}], r"backends\[0\]\.model"),
+        ([{"name": "a", "proxy": "socks5://u:s3cret@p"}], r"backends\[0\]\.proxy: .*HTTP proxy"),
     ],
 )
 def test_what_cannot_be_is_refused(backends: list[dict[str, object]], fault: str) -> None:
@@ -224,7 +233,7 @@ async def test_azure_is_asked_by_deployment_with_its_own_key_header(
         pool = build_pool([backend], FAST, upstream_bytes=2**20)
         reply = await pool.chat(asking("Hi"))
         await pool.embed(EmbedRequest(("x",)))
-        probes = await pool.probe()
+        probes = await pool.probe_members()
         await pool.aclose()
     assert [asked.path for asked in server.requests[:2]] == [chat_path, embed_path]
     assert reply.provider == "azure"
@@ -287,13 +296,13 @@ async def test_a_configured_proxy_is_used_and_its_login_shown_nowhere(http2: boo
 
 
 async def _stream(pool: Pool) -> None:
-    async with pool.stream(asking("Hi")):
+    async with pool.open(asking("Hi")):
         pytest.fail("nothing answers")
 
 
 def test_http2_without_its_package_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(factory, "find_spec", lambda name: None)
-    with pytest.raises(ConfigError, match=r"backends\.0\.http2: .*'mockwright\[http2\]'"):
+    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"backends\[0\]\.http2: .*'mockwright\[http2\]'"):
         build_pool([settings(http2=True)], FAST, upstream_bytes=2**20)
 
 

@@ -97,7 +97,7 @@ async def running(tls: ssl.SSLContext) -> AsyncIterator[Server]:
 async def ask(pool: Pool) -> None:
     for _ in range(2):
         assert (await pool.chat(asking("Hi"))).body["choices"][0]["message"]["content"] == "Hello"
-    async with pool.stream(asking("Hi")) as stream:
+    async with pool.open(asking("Hi")) as stream:
         message, _ = await gathered(aiter(stream))
     assert message["content"] == "Hello"
 

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,6 +25,7 @@ from mockwright.types import Task
 from tests.backends.chats import asking, finishes, gathered
 from tests.backends.conftest import SCHEMA, endpoint
 from tests.cli.test_serve_llm import STANDINS
+from tests.waiting import PATIENCE, until
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ async def build(model: Path) -> AsyncIterator[Build]:
     made: list[LlamacppBackend] = []
 
     def connect(settings: BackendSettings, url: str) -> OpenAIBackend:
-        return OpenAIBackend(settings, url, Transport(endpoint(url, read_timeout=10.0)))
+        return OpenAIBackend(settings, Transport(endpoint(url, read_timeout=PATIENCE)))
 
     def make(**values: object) -> LlamacppBackend:
         values = {"name": "llm", "provider": "llamacpp", "model_path": str(model), **values}
@@ -82,13 +82,6 @@ def alive(number: int) -> bool:
         return Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
-
-
-async def until(condition: Callable[[], bool], seconds: float = 5) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        await asyncio.sleep(0.02)
 
 
 async def test_many_callers_start_one_server(server: LlamaServer) -> None:
@@ -129,13 +122,13 @@ async def test_what_it_said_last_is_told_where_it_does_not_start(
 
 async def test_a_server_that_writes_much_is_not_held_up(server: LlamaServer, model: Path) -> None:
     write(model, "noisy")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert await server.url()
 
 
 async def test_a_start_has_its_time(server: LlamaServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STAND_IN_LOADS", "30")
-    monkeypatch.setattr(llamacpp, "_START", 0.5)
+    monkeypatch.setattr(llamacpp, "_START", 0.2)
     with pytest.raises(BackendTimeoutError, match="not loaded within"):
         await server.url()
     assert not server.running
@@ -145,9 +138,12 @@ async def test_a_caller_that_leaves_does_not_stop_the_start(
     server: LlamaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STAND_IN_LOADS", "0.3")
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(server.url(), 0.1)
+    caller = asyncio.create_task(server.url())
+    await until(lambda: server.running)
     number = pid(server)
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
     await server.url()
     assert pid(server) == number
 
@@ -195,7 +191,7 @@ async def test_no_process_outlives_an_owner_that_was_killed(
     number = int(owner.stdout.readline())
     assert alive(number)
     owner.kill()
-    owner.wait(10)
+    owner.wait(PATIENCE)
     owner.stdout.close()
     await until(lambda: not alive(number))
 

@@ -18,6 +18,7 @@ from mockwright.testing import OllamaCall, OllamaDouble, OllamaModel, OllamaRepl
 from mockwright.types import JsonObject, Task
 from tests.backends.chats import TIME, WEATHER, asking, finishes, gathered, usage
 from tests.backends.conftest import SCHEMA, endpoint
+from tests.waiting import PATIENCE
 
 ROOT = "http://ollama.test:11434"
 CHAT = f"{ROOT}/api/chat"
@@ -187,7 +188,7 @@ def double(serving: OllamaDouble) -> OllamaDouble:
 
 @pytest.fixture
 async def real(double: OllamaDouble) -> AsyncIterator[Build]:
-    transport = Transport(endpoint(double.url, read_timeout=5.0))
+    transport = Transport(endpoint(double.url, read_timeout=PATIENCE))
 
     def build(**settings: object) -> OllamaBackend:
         values: dict[str, object] = {"name": "up", "provider": "ollama", "model": "gemma3:4b"}

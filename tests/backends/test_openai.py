@@ -291,10 +291,9 @@ async def test_a_server_that_refuses_everything_is_asked_a_bounded_number_of_tim
 async def test_a_list_comes_back_as_a_list_where_the_server_wants_an_object(
     router: respx.MockRouter,
 ) -> None:
-    url = "https://api.openai.com/v1"
-    router.post(f"{url}/chat/completions").respond(json=chat('{"value": [1, 2]}'))
-    transport = Transport(endpoint(url), httpx.MockTransport(router.async_handler))
-    backend = OpenAIBackend(BackendSettings(name="up"), url, transport)
+    router.post(CHAT).respond(json=chat('{"value": [1, 2]}'))
+    transport = Transport(endpoint(), httpx.MockTransport(router.async_handler))
+    backend = OpenAIBackend(BackendSettings(name="up"), transport, dialect="openai")
     completion = await backend.complete(
         Task(schema={"type": "array", "items": {"type": "integer"}})
     )

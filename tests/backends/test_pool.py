@@ -84,7 +84,7 @@ async def test_shares_hold_for_concurrent_requests() -> None:
 
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=6))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_over_one_round_everybody_gets_exactly_its_weight(weights: list[int]) -> None:
     async def round_() -> Counter[str]:
         of = pool(*(member(f"b{i}", weight=weight) for i, weight in enumerate(weights)))
@@ -204,6 +204,7 @@ async def test_the_only_backend_being_open_tells_when_to_come_again(names: tuple
     assert of.status()[0].calls == 1
 
 
+@pytest.mark.usefixtures("clock")
 async def test_all_saturated_tells_when_to_come_again() -> None:
     slow = ScriptedReply(value=1, delay=0.02)
     of = pool(member("a", slow, parallel=1, queue=0), member("b", slow, parallel=1, queue=0))
@@ -296,7 +297,7 @@ def talker(name: str, error: BackendError | None = None) -> Member:
 
 
 async def streamed(of: Pool) -> ChatStream:
-    async with of.stream(asking("Hi"), ["a", "b"]) as stream:
+    async with of.open(asking("Hi"), ["a", "b"]) as stream:
         async for _ in stream:
             pass
     return stream
@@ -407,4 +408,6 @@ async def test_the_status_tells_what_happened() -> None:
 
 async def test_all_enabled_backends_are_probed() -> None:
     of = pool(member("a"), member("b", enabled=False))
-    assert {name: probe.reachable for name, probe in (await of.probe()).items()} == {"a": True}
+    assert {name: probe.reachable for name, probe in (await of.probe_members()).items()} == {
+        "a": True
+    }

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from mockwright.backends.scripted import ScriptedBackend
 from mockwright.errors import BackendStatusError, BackendTimeoutError, TransportError
 from mockwright.settings import BackendSettings, Price, ScriptedReply
 from mockwright.types import MISSING, Task
+from tests.clock import Clock
 
 TASK = Task(schema={})
 
@@ -46,10 +45,10 @@ async def test_the_tasks_asked_are_remembered() -> None:
     assert list(backend.asked) == tasks[100:]
 
 
-async def test_a_delay_is_kept() -> None:
-    start = time.monotonic()
-    await ScriptedBackend([ScriptedReply(text="a", delay=0.02)]).complete(TASK)
-    assert time.monotonic() - start >= 0.02
+async def test_a_delay_is_kept(clock: Clock) -> None:
+    start = clock.now
+    await ScriptedBackend([ScriptedReply(text="a", delay=20)]).complete(TASK)
+    assert clock.now - start == pytest.approx(20)
 
 
 async def test_text_costs_what_is_configured() -> None:

@@ -19,6 +19,7 @@ from mockwright.errors import BackendStatusError, TransportError
 from mockwright.types import Json, JsonObject
 from tests.backends.conftest import CHAT, SECRET, endpoint
 from tests.doubles import DONE, Exchange, sse, upstream
+from tests.waiting import PATIENCE
 
 VALUES = st.lists(st.dictionaries(st.text(max_size=3), st.text(max_size=8)), max_size=4)
 CUTS = st.lists(st.integers(1, 7), min_size=1)
@@ -173,7 +174,7 @@ async def test_closing_the_iterator_closes_the_connection() -> None:
         hung_up.set()
 
     hung_up = asyncio.Event()
-    async with upstream(endless) as server, asyncio.timeout(5):
+    async with upstream(endless) as server, asyncio.timeout(PATIENCE):
         transport = Transport(endpoint(server.url))
         async with aclosing(transport.stream("api/chat", {})) as read:
             assert await anext(read) == {"a": 1}
@@ -187,7 +188,7 @@ async def test_a_connection_that_breaks_is_a_transport_error() -> None:
         await exchange.send(sse({"a": 1}))
         await exchange.reset()
 
-    async with upstream(breaks) as server, asyncio.timeout(5):
+    async with upstream(breaks) as server, asyncio.timeout(PATIENCE):
         transport = Transport(endpoint(server.url))
         with pytest.raises(TransportError):
             await streamed(transport)

@@ -23,6 +23,7 @@ from mockwright.types import JsonObject, Usage
 from tests.backends.chats import asking
 from tests.backends.conftest import FAST
 from tests.doubles import DONE, Exchange, Handler, piece, sse, upstream
+from tests.waiting import PATIENCE, until
 
 HELLO = asking("Hello there")
 ONCE = FAST.model_copy(update={"retry": False})
@@ -118,7 +119,7 @@ async def test_a_chunk_is_there_when_its_bytes_are() -> None:
     seen = {text: asyncio.Event() for text in "abc"}
     async with upstream(answer) as server:
         of = pool(server.url)
-        async with asyncio.timeout(5), of.stream(HELLO) as stream:
+        async with asyncio.timeout(PATIENCE), of.open(HELLO) as stream:
             async for chunk in stream:
                 if text := _text(chunk):
                     seen[text].set()
@@ -136,7 +137,7 @@ async def test_a_stream_tells_who_answers_and_what_it_cost() -> None:
 
     async with upstream(answer) as server:
         of = pool(server.url, price={"input_per_million": 1, "output_per_million": 2})
-        async with of.stream(HELLO) as stream:
+        async with of.open(HELLO) as stream:
             assert (stream.backend, stream.provider, stream.model) == ("a", "openai", "m")
             assert stream.attempts == ()
             assert stream.usage.estimated
@@ -163,7 +164,7 @@ async def test_usage_that_is_not_told_is_estimated_from_the_texts() -> None:
 
     async with upstream(answer) as server:
         of = pool(server.url)
-        async with of.stream(asking("Hello there")) as stream:
+        async with of.open(asking("Hello there")) as stream:
             await read(stream)
         await of.aclose()
     assert stream.usage == Usage(2, count_tokens("Hello you think itabcdefgh"), estimated=True)
@@ -173,7 +174,7 @@ async def test_the_connection_is_used_again_after_a_stream() -> None:
     async with upstream(well) as server:
         of = pool(server.url)
         for _ in range(3):
-            async with of.stream(HELLO) as stream:
+            async with of.open(HELLO) as stream:
                 assert await read(stream) == "Hello"
         await of.aclose()
     assert len({exchange.reader for exchange in server.requests}) == 1
@@ -187,9 +188,9 @@ async def test_a_stream_is_over_with_done_though_the_server_stays() -> None:
         hung_up.set()
 
     hung_up = asyncio.Event()
-    async with upstream(stays) as server, asyncio.timeout(5):
+    async with upstream(stays) as server, asyncio.timeout(PATIENCE):
         of = pool(server.url)
-        async with of.stream(HELLO) as stream:
+        async with of.open(HELLO) as stream:
             assert await read(stream) == "Hello"
         assert codes(stream) == [("a", None)]
         await hung_up.wait()
@@ -207,7 +208,7 @@ async def test_two_hundred_streams_at_once_lose_no_chunk() -> None:
         await exchange.end()
 
     async def one(i: int) -> str:
-        async with of.stream(asking(f"s{i}")) as stream:
+        async with of.open(asking(f"s{i}")) as stream:
             return await read(stream)
 
     async with upstream(answer) as server:
@@ -256,7 +257,7 @@ FIRST_FAULTS = [
 async def test_what_fails_before_the_first_chunk_is_tried_again(fault: Handler, code: str) -> None:
     async with upstream(turns(fault, well)) as server:
         of = pool(server.url)
-        async with of.stream(HELLO) as stream:
+        async with of.open(HELLO) as stream:
             assert await read(stream) == "Hello"
         await of.aclose()
     assert codes(stream) == [("a", code), ("a", None)]
@@ -266,7 +267,7 @@ async def test_what_fails_before_the_first_chunk_is_tried_again(fault: Handler, 
 async def test_what_goes_on_failing_falls_back(fault: Handler, code: str) -> None:
     async with upstream(fault) as bad, upstream(well) as good:
         of = pool(bad.url, good.url, resilience=ONCE)
-        async with of.stream(HELLO, ["a"]) as stream:
+        async with of.open(HELLO, ["a"]) as stream:
             assert await read(stream) == "Hello"
         assert [status.in_flight for status in of.status()] == [0, 0]
         await of.aclose()
@@ -281,10 +282,10 @@ async def test_an_upstream_that_sends_nothing_times_out_and_hears_it() -> None:
         hung_up.set()
 
     hung_up = asyncio.Event()
-    async with upstream(hang) as server, asyncio.timeout(5):
-        of = pool(server.url, resilience=ONCE, timeout=0.1)
+    async with upstream(hang) as server, asyncio.timeout(PATIENCE):
+        of = pool(server.url, resilience=ONCE, timeout=0.3)
         with pytest.raises(AllBackendsFailedError) as raised:
-            async with of.stream(HELLO):
+            async with of.open(HELLO):
                 pytest.fail("there is no chunk")
         await hung_up.wait()
         (status,) = of.status()
@@ -297,7 +298,7 @@ async def test_the_calls_deadline_bounds_the_first_chunk_and_blames_nobody() -> 
     async with upstream(silent) as server:
         of = pool(server.url, resilience=TRIPPING)
         with pytest.raises(AllBackendsFailedError, match="time was up"):
-            async with of.stream(HELLO, deadline=asyncio.get_running_loop().time() + 0.05):
+            async with of.open(HELLO, deadline=asyncio.get_running_loop().time() + 0.05):
                 pytest.fail("there is no chunk")
         assert of.status()[0].breaker == "closed"
         await of.aclose()
@@ -307,7 +308,7 @@ async def test_an_unknown_name_is_told_before_anything_is_asked() -> None:
     async with upstream(well) as server:
         of = pool(server.url)
         with pytest.raises(UnknownBackendError):
-            async with of.stream(HELLO, ["nobody"]):
+            async with of.open(HELLO, ["nobody"]):
                 pytest.fail("there is no such backend")
         await of.aclose()
     assert not server.requests
@@ -345,7 +346,7 @@ async def test_a_break_in_the_middle_is_the_readers_and_is_not_tried_again(
     async with upstream(fault) as bad, upstream(well) as good:
         of = pool(bad.url, good.url, timeout=0.5)
         with pytest.raises(BackendError, match=said) as raised:
-            async with of.stream(HELLO, ["a"]) as stream:
+            async with of.open(HELLO, ["a"]) as stream:
                 await read(stream)
         assert codes(stream) == [("a", raised.value.code)]
         first, second = of.status()
@@ -360,7 +361,7 @@ async def test_a_break_in_the_middle_counts_against_the_breaker() -> None:
     async with upstream(cut) as server:
         of = pool(server.url, resilience=TRIPPING)
         with pytest.raises(TransportError):
-            async with of.stream(HELLO) as stream:
+            async with of.open(HELLO) as stream:
                 await read(stream)
         assert of.status()[0].breaker == "open"
         await of.aclose()
@@ -373,10 +374,10 @@ async def test_a_stream_that_never_ends_is_ended_in_time() -> None:
             await exchange.send(sse(piece("x")))
             await asyncio.sleep(0.01)
 
-    async with upstream(endless) as server, asyncio.timeout(5):
+    async with upstream(endless) as server, asyncio.timeout(PATIENCE):
         of = pool(server.url, resilience=TRIPPING.model_copy(update={"stream_deadline": 0.1}))
         with pytest.raises(BackendTimeoutError, match=r"took over 0\.1 s"):
-            async with of.stream(HELLO) as stream:
+            async with of.open(HELLO) as stream:
                 await read(stream)
         assert (of.status()[0].breaker, of.status()[0].in_flight) == ("closed", 0)
         await of.aclose()
@@ -389,10 +390,10 @@ async def test_a_stream_that_grows_too_big_is_ended() -> None:
             await exchange.send(sse(piece("x" * 1000)))
             await asyncio.sleep(0.001)
 
-    async with upstream(flood) as server, asyncio.timeout(5):
+    async with upstream(flood) as server, asyncio.timeout(PATIENCE):
         of = pool(server.url, most=10_000)
         with pytest.raises(TransportError, match="a stream of more than 10000 bytes"):
-            async with of.stream(HELLO) as stream:
+            async with of.open(HELLO) as stream:
                 await read(stream)
         await of.aclose()
 
@@ -408,9 +409,9 @@ async def test_leaving_early_hangs_up_at_once_and_says_nothing_about_the_backend
         hung_up.set()
 
     hung_up = asyncio.Event()
-    async with upstream(endless) as server, asyncio.timeout(5):
+    async with upstream(endless) as server, asyncio.timeout(PATIENCE):
         of = pool(server.url, max_parallel_requests=1)
-        async with of.stream(HELLO) as stream:
+        async with of.open(HELLO) as stream:
             assert _text(await anext(aiter(stream))) == "Hello!!!"
             assert of.status()[0].in_flight == 1
         await hung_up.wait()
@@ -427,12 +428,12 @@ async def test_a_reader_that_is_cancelled_while_it_waits_hangs_up_too() -> None:
         hung_up.set()
 
     async def reader() -> None:
-        async with of.stream(HELLO) as stream:
+        async with of.open(HELLO) as stream:
             async for _ in stream:
                 reading.set()
 
     hung_up, reading = asyncio.Event(), asyncio.Event()
-    async with upstream(hang) as server, asyncio.timeout(5):
+    async with upstream(hang) as server, asyncio.timeout(PATIENCE):
         of = pool(server.url)
         task = asyncio.create_task(reader())
         await reading.wait()
@@ -448,19 +449,18 @@ async def test_a_reader_that_is_cancelled_while_it_waits_hangs_up_too() -> None:
 
 async def test_a_reader_that_leaves_before_the_first_chunk_frees_the_slot() -> None:
     async def reader() -> None:
-        async with of.stream(HELLO):
+        async with of.open(HELLO):
             pytest.fail("there is no chunk")
 
-    async with upstream(silent) as server, asyncio.timeout(5):
+    async with upstream(silent) as server, asyncio.timeout(PATIENCE):
         of = pool(server.url)
         task = asyncio.create_task(reader())
-        while not server.requests:  # noqa: ASYNC110 - the double has no event for it
-            await asyncio.sleep(0.001)
+        await until(lambda: server.requests)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         assert of.status()[0].in_flight == 0
-        await asyncio.wait_for(of.drained(), 1)
+        await asyncio.wait_for(of.drained(), PATIENCE)
         await of.aclose()
 
 
@@ -470,12 +470,12 @@ async def test_a_reader_that_leaves_before_the_first_chunk_frees_the_slot() -> N
 async def test_a_stream_holds_its_slot_to_its_end() -> None:
     async with upstream(well) as server:
         of = pool(server.url, resilience=ONCE, max_parallel_requests=1, max_queue=0)
-        async with of.stream(HELLO) as stream:
+        async with of.open(HELLO) as stream:
             with pytest.raises(AllBackendsFailedError) as raised:
                 await of.chat(HELLO)
             assert [cause.code for cause in raised.value.causes] == ["saturated"]
             await read(stream)
-            async with of.stream(HELLO) as second:
+            async with of.open(HELLO) as second:
                 assert await read(second) == "Hello"
         await of.aclose()
 
@@ -486,7 +486,7 @@ async def test_a_half_open_breaker_lets_one_stream_probe_until_it_ends() -> None
         with pytest.raises(AllBackendsFailedError):
             await of.chat(HELLO)
         await asyncio.sleep(0.06)
-        async with of.stream(HELLO, ["a"]) as probe:
+        async with of.open(HELLO, ["a"]) as probe:
             assert of.status()[0].breaker == "half-open"
             with pytest.raises(AllBackendsFailedError) as raised:
                 await of.chat(HELLO, ["a"])
@@ -502,10 +502,10 @@ async def test_a_probing_stream_that_is_left_lets_another_probe() -> None:
         with pytest.raises(AllBackendsFailedError):
             await of.chat(HELLO)
         await asyncio.sleep(0.06)
-        async with of.stream(HELLO, ["a"]):
+        async with of.open(HELLO, ["a"]):
             pass
         assert of.status()[0].breaker == "half-open"
-        async with of.stream(HELLO, ["a"]) as stream:
+        async with of.open(HELLO, ["a"]) as stream:
             await read(stream)
         assert of.status()[0].breaker == "closed"
         await of.aclose()
@@ -514,19 +514,19 @@ async def test_a_probing_stream_that_is_left_lets_another_probe() -> None:
 async def test_a_stream_under_way_is_waited_for() -> None:
     async with upstream(well) as server:
         of = pool(server.url)
-        async with of.stream(HELLO) as stream:
+        async with of.open(HELLO) as stream:
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(of.drained(), 0.01)
             await read(stream)
-        await asyncio.wait_for(of.drained(), 1)
+        await asyncio.wait_for(of.drained(), PATIENCE)
         await of.aclose()
 
 
 @pytest.mark.parametrize("waiting", [True, False])
 async def test_a_pool_that_is_closed_ends_its_streams(waiting: bool) -> None:
-    async with upstream(stalls) as server, asyncio.timeout(1.5):
+    async with upstream(stalls) as server, asyncio.timeout(PATIENCE):
         of = pool(server.url)
-        async with of.stream(HELLO) as stream:
+        async with of.open(HELLO) as stream:
             chunks = aiter(stream)
             await anext(chunks)
             following = asyncio.ensure_future(anext(chunks))

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import time
 from datetime import UTC, datetime
 
 import httpx
@@ -20,6 +19,7 @@ from mockwright.errors import (
 from mockwright.types import JsonObject
 from tests.backends.conftest import CHAT, SECRET, endpoint
 from tests.doubles import Exchange, upstream
+from tests.waiting import PATIENCE
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -240,7 +240,7 @@ async def test_a_body_that_never_ends_is_cut_by_size(status: bytes) -> None:
     async with upstream(endless) as server:
         transport = Transport(endpoint(server.url))
         with pytest.raises((TransportError, BackendStatusError)) as raised:
-            await asyncio.wait_for(post(transport), 5)
+            await asyncio.wait_for(post(transport), PATIENCE)
         if status.startswith(b"200"):
             assert "more than 65536 bytes" in str(raised.value)
         await transport.aclose()
@@ -284,15 +284,13 @@ async def test_a_caller_that_leaves_hangs_up_on_the_upstream() -> None:
         hung_up.set()
 
     async with upstream(wait) as server:
-        transport = Transport(endpoint(server.url, read_timeout=10))
+        transport = Transport(endpoint(server.url, read_timeout=10 * PATIENCE))
         call = asyncio.create_task(post(transport))
         await asked.wait()
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
-        start = time.monotonic()
-        await asyncio.wait_for(hung_up.wait(), 2)
-        assert time.monotonic() - start < 1
+        await asyncio.wait_for(hung_up.wait(), PATIENCE)
         await transport.aclose()
 
 

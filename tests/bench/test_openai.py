@@ -18,6 +18,8 @@ from bench.servers import scripted_upstream
 from bench.streams import Stream, alternate, burst, checked
 from bench.upstream import text_of
 
+from tests.waiting import PATIENCE
+
 
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[Subject]:
@@ -54,7 +56,7 @@ async def test_what_hangs_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) ->
         port = server.sockets[0].getsockname()[1]
         mute = Subject("mute", f"http://127.0.0.1:{port}/v1")
         taken = await alternate([mute], rounds=3, lengths=(1, 2))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await left.wait()
     assert [stream.fault for stream in taken["mute"][1]] == ["TimeoutError"]
     assert taken["mute"][2] == []

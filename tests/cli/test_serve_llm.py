@@ -6,12 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
 
 from tests.serving import ROOT, serving
+from tests.waiting import PATIENCE, wait_until
 
 STANDINS = str(ROOT / "tests" / "standins")
 """For PYTHONPATH: found before what is installed."""
@@ -20,7 +20,7 @@ SHAPE = {"shape": {"id": 0, "name": "string"}}
 
 def backend(url: str) -> str:
     """Who answers."""
-    response = httpx.post(f"{url}/api/mock/users/1", json=SHAPE, timeout=20)
+    response = httpx.post(f"{url}/api/mock/users/1", json=SHAPE, timeout=PATIENCE)
     assert response.status_code == 200
     return response.headers["x-llm-backend"]
 
@@ -39,14 +39,12 @@ def test_a_reload_keeps_to_the_model(tmp_path: Path) -> None:
     with serving(*options, env={"PYTHONPATH": STANDINS}, cwd=tmp_path) as gateway:
         config.write_text("backends: [{name: another, provider: embedded}]\nmock: {seed: 5}\n")
         os.kill(gateway.process.pid, signal.SIGHUP)
-        end = time.monotonic() + 10
-        while "x-mock-seed" not in _headers(gateway.url):
-            assert time.monotonic() < end
+        wait_until(lambda: "x-mock-seed" in _headers(gateway.url))
         assert backend(gateway.url) == "llm"
 
 
 def _headers(url: str) -> httpx.Headers:
-    return httpx.post(f"{url}/api/mock/users/1", json=SHAPE, timeout=20).headers
+    return httpx.post(f"{url}/api/mock/users/1", json=SHAPE, timeout=PATIENCE).headers
 
 
 def test_without_the_extra_the_start_fails_with_the_command_for_it(tmp_path: Path) -> None:
@@ -57,7 +55,7 @@ def test_without_the_extra_the_start_fails_with_the_command_for_it(tmp_path: Pat
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 1

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import pytest
@@ -12,6 +11,7 @@ from mockwright.compute.detect import MOST_READ, Detected, NamedField, detect
 from mockwright.compute.spec.parse_spec import read_specs
 from mockwright.errors import ContradictionError, SpecError
 from mockwright.types import JsonObject
+from tests.steps import growth
 
 FIELDS = (
     NamedField(("id",), "integer"),
@@ -84,7 +84,6 @@ def test_what_is_understood_and_what_is_not_are_quoted_as_written() -> None:
     found = read("Ages ~ N(35, 12). Salaries are right–skewed, in £. Write “kind” biographies.")
     assert found.understood == ("Ages ~ N(35, 12)",)
     assert found.unread == ("Salaries are right–skewed",)
-    assert found.unsure
     assert found.kind == "hybrid"
 
 
@@ -193,11 +192,13 @@ def test_what_stands_behind_the_end_of_what_is_read_is_told() -> None:
 
 
 def test_many_fields_with_many_values_take_no_time() -> None:
-    values = tuple(f"value {i} of many" for i in range(1_000))
-    fields = [NamedField((f"someField{i}",), "string", values) for i in range(2_000)]
-    start = time.process_time()
-    assert read("80% active, someField7 is unique", fields).statements
-    assert time.process_time() - start < 3
+    def look(size: int) -> None:
+        values = tuple(f"value {i} of many" for i in range(1_000))
+        fields = [NamedField((f"someField{i}",), "string", values) for i in range(size)]
+        assert read("80% active, someField7 is unique", fields).statements
+
+    assert growth(look, 100) < 2.5
+    look(2_000)
 
 
 _HOSTILE = {
@@ -224,12 +225,12 @@ _HOSTILE = {
 
 @pytest.mark.parametrize("name", _HOSTILE)
 def test_hostile_words_take_no_time(name: str) -> None:
-    taken = []
-    for _ in range(3):
-        start = time.process_time()
-        detect(prompt=_HOSTILE[name], rules=[_HOSTILE[name][:2_000]] * 20, fields=FIELDS)
-        taken.append(time.process_time() - start)
-    assert min(taken) < 1
+    def look(size: int) -> None:
+        text = _HOSTILE[name][:size]
+        detect(prompt=text, rules=[text[: size // 10]] * 20, fields=FIELDS)
+
+    assert growth(look, 2_000) < 2.5
+    look(20_000)
 
 
 _SPOKEN = """

@@ -132,6 +132,46 @@ def test_yaml_aliases_work_but_do_not_explode(tmp_path: Path) -> None:
     assert "too many merged keys" in faults(tmp_path, merges)[0]
 
 
+@pytest.mark.parametrize(
+    ("merged", "port", "host"),
+    [
+        ("<<: *a", 1, "first"),
+        ("<<: [*a, *b]", 1, "first"),
+        ("<<: [*b, *a]", 2, "second"),
+        ("<<: [*b, *a], port: 3", 3, "second"),
+        ("port: 3, <<: [*b, *a]", 3, "second"),
+        ("<<: {<<: *b, port: 4}", 4, "second"),
+        ("<<: &c {<<: [*a, *c], port: 5}", 5, "first"),
+    ],
+)
+def test_of_several_merged_mappings_the_first_wins(
+    tmp_path: Path, merged: str, port: int, host: str
+) -> None:
+    shapes = f"""{{
+        a: &a {{port: 1, host: first}},
+        b: &b {{port: 2, host: second}},
+        c: {{{merged}}},
+        again: &d {{<<: [*b, *a], "=": 6}},
+        more: {{<<: [*d, *a]}},
+    }}"""
+    text = ONE + f"routes: [{{path: /a, shape: {shapes}}}]"
+    shape = load(tmp_path, text).settings.routes[0].shape
+    assert isinstance(shape, dict)
+    assert shape["c"] == {"port": port, "host": host}
+    assert shape["again"] == shape["more"] == {"port": 2, "host": "second", "=": 6}
+
+
+@pytest.mark.parametrize(
+    ("merged", "told"),
+    [
+        ("<<: 5", "line 2, column 9: expected a mapping or list of mappings for merging"),
+        ("<<: [{}, [{}]]", "line 2, column 14: expected a mapping or list of mappings"),
+    ],
+)
+def test_nothing_but_mappings_can_be_merged(tmp_path: Path, merged: str, told: str) -> None:
+    assert told in faults(tmp_path, f"\na: {{{merged}}}")[0]
+
+
 def test_a_yaml_date_in_a_shape_stays_text(tmp_path: Path) -> None:
     text = ONE + "routes: [{path: /a, shape: {on: 2024-01-02}}]"
     # "on" is YAML 1.1's true; as a key it has to be quoted.

@@ -239,7 +239,7 @@ def test_an_edit_distance_counts_a_swap_once_and_stops_at_its_bound() -> None:
 
 
 @given(schemas(), garbage())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_coercing_twice_changes_nothing_more(schema: JsonObject, value: Json) -> None:
     once = coerce(value, schema)
     if not once.violations:
@@ -247,7 +247,7 @@ def test_coercing_twice_changes_nothing_more(schema: JsonObject, value: Json) ->
 
 
 @given(schemas(), garbage())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_the_value_that_came_in_is_never_touched(schema: JsonObject, value: Json) -> None:
     before = json.dumps(value)
     coerced = coerce(value, schema)

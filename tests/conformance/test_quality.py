@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -123,6 +124,10 @@ def test_what_tells_items_apart_is_laid_down_for_all() -> None:
     assert len({item["id"] for item in made}) == 50
     assert len({item["sku"] for item in made}) == 50
     assert identities(task, ("users",), 50) == made
+    other = identities(replace(task, variant=1), ("users",), 50)
+    assert not {item["sku"] for item in other} & {item["sku"] for item in made}
+    given = replace(task, input={"id": 1}, prompt="cats", method="POST")
+    assert identities(given, ("users",), 50) == made
 
 
 def test_fields_that_rules_want_unique_are_laid_down_too() -> None:

@@ -227,7 +227,7 @@ def test_every_dialect_takes_the_schema_of_the_parts(dialect: str) -> None:
 
 
 @given(schemas(), garbage(), garbage())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whatever_is_answered_a_re_ask_makes_nothing_worse(
     schema: JsonObject, value: Json, answer: Json
 ) -> None:
@@ -244,7 +244,7 @@ def test_whatever_is_answered_a_re_ask_makes_nothing_worse(
 
 
 @given(schemas(), garbage(), st.integers(0, 99))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_model_that_does_as_it_is_told_mends_what_it_is_asked(
     schema: JsonObject, value: Json, seed: int
 ) -> None:

@@ -95,7 +95,7 @@ class Facts:
 
 @pytest.mark.parametrize("stubborn", [False, True])
 @given(st.permutations([*JOURNEY, *JOURNEY]), st.integers(0, 10_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_journey_agrees_in_any_order(stubborn: bool, steps: list[str], seed: int) -> None:
     context, facts = Context(seed=seed, stubborn=stubborn), Facts()
     for step in steps:
@@ -198,7 +198,7 @@ SCHEMAS = st.sampled_from(
 
 
 @given(st.lists(st.tuples(WHERE, ANSWERS), max_size=3), WHERE, ANSWERS, SCHEMAS)
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=120, derandomize=True)
 def test_to_agree_is_idempotent_valid_and_changes_nothing_that_was_learned(
     earlier: list[tuple[str, Any]], path: str, value: Any, schema: Any
 ) -> None:
@@ -214,7 +214,7 @@ def test_to_agree_is_idempotent_valid_and_changes_nothing_that_was_learned(
 
 
 @given(st.lists(st.tuples(WHERE, ANSWERS), max_size=6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_is_known_stays_as_it_is(steps: list[tuple[str, Any]]) -> None:
     sheet = FactStore()
     told: dict[tuple[str, str, str], Any] = {}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from mockwright.consistency.stage_facts import collect, hold, tell
+from mockwright.consistency.stage_facts import collect, hold
 from mockwright.schema.validate import compile_schema
 from mockwright.types import MISSING, Json
 from tests.conformance.test_overlay import VALUES
@@ -101,9 +101,3 @@ def test_a_valid_value_stays_valid() -> None:
     value, _ = hold({**MADE, "order": {"userId": 3}}, collect(MADE), schema, MADE)
     assert compile_schema(schema).is_valid(value)
     assert value["order"]["userId"] == 3
-
-
-def test_facts_are_told_short() -> None:
-    told = tell(collect({"user": {"id": 7, "bio": "x" * 500}}))
-    assert told["user id"] == 7
-    assert len(told["user bio"]) == 120

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 from bench.broken_texts import Case, agrees, cases, hostile
@@ -14,6 +13,7 @@ from mockwright.extraction.extract import MAX_DEPTH, extract
 from mockwright.schema.validate import compile_schema
 from mockwright.types import Json
 from tests.shared_data import shared
+from tests.steps import growth
 
 ADA = {"name": "Ada", "age": 36}
 
@@ -266,13 +266,10 @@ def test_deep_nesting_is_cut_rather_than_followed() -> None:
     assert extract("[" * 5000 + "]" * 5000) is not None
 
 
-@pytest.mark.parametrize(
-    ("name", "text"), list(hostile(250_000)), ids=lambda value: str(value)[:30]
-)
-def test_hostile_text_takes_linear_time(name: str, text: str) -> None:
-    start = time.process_time()
-    extract(text)
-    assert time.process_time() - start < 1.0, name
+@pytest.mark.parametrize("name", dict(hostile(100)))
+def test_hostile_text_takes_linear_time(name: str) -> None:
+    assert growth(lambda size: extract(dict(hostile(size))[name]), 1_000) < 2.5
+    extract(dict(hostile(100_000))[name])
 
 
 @pytest.mark.parametrize("seed", [11, 12])
@@ -290,7 +287,7 @@ def test_the_sample_of_broken_outputs_is_recovered() -> None:
 
 
 @given(st.text(alphabet="{}[]()\"'“”`\\:,.;/*#ab1- \n<>tfnu", max_size=80))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_text_makes_it_fail(text: str) -> None:
     found = extract(text)
     if found is not None:
@@ -307,7 +304,7 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.text(max_size=6), JSON, min_size=1, max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_json_comes_out_as_it_went_in(value: Json) -> None:
     text = json.dumps(value)
     assert value_of(text) == value
@@ -315,6 +312,6 @@ def test_json_comes_out_as_it_went_in(value: Json) -> None:
 
 
 @given(st.dictionaries(st.text(alphabet="abc_", min_size=1), JSON, min_size=1, max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_python_repr_means_the_same(value: Json) -> None:
     assert json.dumps(value_of(repr(value))) == json.dumps(value)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
+
+import pytest
 
 from mockwright.app import build_scopes
 from mockwright.backends.pool import Pool
 from mockwright.chat.types import ChatRequest
 from mockwright.gateway.chats import ChatCall
-from mockwright.gateway.conversation import Conversation
+from mockwright.gateway.conversation import Conversation, conform_choice
+from mockwright.generator.interfaces import REFERENCE_NOW, Hints, Leaf, ObjectScope
 from mockwright.settings import Settings
-from mockwright.types import JsonObject, Trace, Usage
+from mockwright.types import MISSING, Json, JsonObject, Missing, Trace, Usage
+from tests.embedded_chat.chats import USER, ask
 
 
 class OneAtATime:
@@ -41,7 +46,7 @@ class StandIn:
         self.opened = 0
 
     @asynccontextmanager
-    async def stream(self, request: ChatRequest, backends: Any) -> AsyncGenerator[OneAtATime]:
+    async def open(self, request: ChatRequest, backends: Any) -> AsyncGenerator[OneAtATime]:
         self.opened += 1
         yield OneAtATime(request)
 
@@ -78,3 +83,29 @@ async def test_one_choice_is_one_stream() -> None:
     async with Conversation(cast("Pool", pool), {}).stream(request, call_of(Trace())) as talk:
         assert len([chunk async for chunk in talk.chunks()]) == 2
     assert pool.opened == 1
+
+
+class Witness:
+    """A realist that notes the instant that dates count from."""
+
+    def __init__(self) -> None:
+        self.seen: set[datetime] = set()
+
+    def leaf(self, leaf: Leaf, scope: ObjectScope) -> Json | Missing:
+        self.seen.add(scope.hints.now)
+        return MISSING
+
+    def harmonise(self, value: Json, hints: Hints, accepts: Callable[[Json], bool]) -> Json:
+        return value
+
+
+@pytest.mark.parametrize("seed", [7, None])
+def test_dates_in_what_is_filled_count_from_now_where_there_is_no_seed(seed: int | None) -> None:
+    witness = Witness()
+    request = ask("Make a user", schema=USER, form="json_schema", seed=seed)
+    conform_choice({"role": "assistant", "content": "{}"}, request, 0, witness)
+    (now,) = witness.seen
+    if seed is None:
+        assert abs(now - datetime.now(UTC)) < timedelta(minutes=1)
+    else:
+        assert now == REFERENCE_NOW

@@ -23,6 +23,8 @@ from mockwright.settings import (
     ServerSettings,
     Settings,
 )
+from tests.doubles import Exchange, chat, upstream
+from tests.waiting import until
 
 RECORD, REPLAY, AUTO = ({"X-Mock-Mode": mode} for mode in ("record", "replay", "auto"))
 SHAPE = {"shape": {"id": 0, "name": "string", "score": 0.0}}
@@ -123,7 +125,8 @@ async def test_equal_requests_of_one_test_get_their_answers_in_turn(tmp_path: Pa
 
 async def test_a_failed_recording_does_not_take_a_turn(tmp_path: Path) -> None:
     headers = {"X-Test-Id": "one", **AUTO}
-    async with client(tmp_path, backends=(*DOWN, *NAMES)) as http:
+    once = ResilienceSettings(retry=False)
+    async with client(tmp_path, backends=(*DOWN, *NAMES), resilience=once) as http:
         failed = await http.post("/users/1?backend=down&fill=false", json=SHAPE, headers=headers)
         assert failed.status_code >= 500
         assert files(tmp_path) == []
@@ -263,20 +266,30 @@ async def test_equal_requests_at_once_are_made_once_in_auto(tmp_path: Path) -> N
 
 
 async def test_those_who_wait_for_one_that_fails_make_their_own(tmp_path: Path) -> None:
-    failing = BackendSettings(
-        name="model",
-        provider="scripted",
-        responses=(
-            {"error": "status_500", "delay": 0.05},
-            {"value": {"id": 1, "name": "Ann", "score": 1}},
-        ),
-    )
+    def waiting() -> int:
+        return sum(len(flight._waiters) for flight in app.gateway.memory.player._flights.values())
+
+    async def model(exchange: Exchange) -> None:
+        if len(server.requests) == 1:
+            await until(lambda: waiting() == 2)
+            await exchange.reply({}, 500)
+        else:
+            await exchange.reply(chat('{"id": 1, "name": "Ann", "score": 1}'))
+
     once = ResilienceSettings(retry=False, allowed_fails=5)
-    settings = {"backends": (failing,), "recordings": {"mode": "auto"}, "resilience": once}
-    async with client(tmp_path, **settings) as http:
-        answers = await asyncio.gather(*(http.post("/users/1", json=SHAPE) for _ in range(3)))
-    assert [one.status_code for one in answers] == [502, 200, 200]
-    assert answers[1].content == answers[2].content
+    recordings = RecordingSettings(folder=tmp_path, mode="auto")
+    async with upstream(model) as server:
+        backend = BackendSettings(name="model", base_url=server.url, model="m")
+        app = create_app(Settings(backends=(backend,), recordings=recordings, resilience=once))
+        transport = httpx.ASGITransport(app)
+        async with (
+            app.gateway.running(),
+            httpx.AsyncClient(transport=transport, base_url="http://test/api/mock") as http,
+        ):
+            answers = await asyncio.gather(*(http.post("/users/1", json=SHAPE) for _ in range(3)))
+    good = [one.content for one in answers if one.status_code == 200]
+    assert sorted(one.status_code for one in answers) == [200, 200, 502]
+    assert good[0] == good[1]
 
 
 async def test_only_ids_may_differ_under_ids(tmp_path: Path) -> None:

@@ -761,5 +761,5 @@ class Crud(RuleBasedStateMachine):
             assert self.ask("GET", f"/users/{key}").value == item
 
 
-Crud.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+Crud.TestCase.settings = settings(max_examples=40, stateful_step_count=20)
 TestCrud = Crud.TestCase

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 import pytest
@@ -11,7 +10,9 @@ import pytest
 from mockwright.errors import TransportError
 from mockwright.shapes.rules.cel import parse_condition
 from mockwright.types import Parallel, Single, Stage
+from tests.clock import Clock
 from tests.patterns.voices import Voices, asked_for, carry_out, shaped
+from tests.waiting import until
 
 PRODUCT: Any = {
     "name": "string",
@@ -45,11 +46,11 @@ async def test_each_part_goes_where_it_belongs() -> None:
     assert candidate.remaining == ()
 
 
-async def test_it_takes_as_long_as_the_slowest_branch() -> None:
-    voices = Voices(SAID, delays={"details": 0.4, "pricing": 0.1, "stock": 0.4})
-    started = time.perf_counter()
+async def test_it_takes_as_long_as_the_slowest_branch(clock: Clock) -> None:
+    voices = Voices(SAID, delays={"details": 40, "pricing": 10, "stock": 40})
+    started = clock.now
     await carry_out(Parallel(PARTS), TASK, voices)
-    assert time.perf_counter() - started < 0.4 * 1.3
+    assert clock.now - started == pytest.approx(40)
 
 
 async def test_what_the_input_fixes_holds_in_every_branch() -> None:
@@ -88,7 +89,7 @@ async def test_a_failing_branch_may_be_done_without() -> None:
 async def test_a_caller_who_leaves_ends_every_branch() -> None:
     voices = Voices(SAID, delays=dict.fromkeys(SAID, 5))
     running = asyncio.ensure_future(carry_out(Parallel(PARTS), TASK, voices))
-    await asyncio.sleep(0.05)
+    await until(lambda: len(voices.asked) == 3)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running

@@ -3,7 +3,6 @@ from __future__ import annotations
 import copy
 import json
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -251,7 +250,7 @@ def test_a_grammar_is_never_looser_than_its_pattern(pattern: str) -> None:
     assert grammar is not None
 
     @given(st.from_regex(grammar.replace("$", r"\Z") if grammar.count("$") == 1 else grammar))
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     def holds(text: str) -> None:
         assert re.search(pattern, text)
 
@@ -263,7 +262,7 @@ def test_format_patterns_make_values_of_their_formats(format_: str) -> None:
     valid = compile_schema({"type": "string", "format": format_})
 
     @given(st.from_regex(FORMAT_PATTERNS[format_].replace("$", r"\Z")))
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     def holds(text: str) -> None:
         assert valid.is_valid(text)
 
@@ -290,13 +289,11 @@ def hostile() -> list[JsonObject]:
 @pytest.mark.parametrize("schema", hostile())
 @pytest.mark.parametrize("dialect", list(SUBSETS))
 def test_schemas_that_unfold_without_end_are_bounded(schema: JsonObject, dialect: Dialect) -> None:
-    started = time.monotonic()
     reduced = reduce_schema(schema, dialect)
     reduced.restore({"value": {"a": {"b": None}}})
     shape = Shape(schema=schema, source="schema")
     with_count(shape, 3)
     score(shape)
-    assert time.monotonic() - started < 2
     assert len(json.dumps(reduced.schema)) < 10**6
 
 

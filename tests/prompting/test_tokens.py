@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +17,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)
 """Lone surrogates, too: JSON can hold them."""
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="the tokenizer has no build for it")
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -58,12 +58,18 @@ def test_a_long_text_is_counted_from_a_sample_within_a_few_hundredths(text: str)
     assert count_tokens(text) == pytest.approx(exact, rel=0.05)
 
 
-def test_a_huge_text_takes_no_longer_than_a_long_one() -> None:
-    count_tokens("warm")
-    text = PROSE * 200_000
-    started = time.perf_counter()
-    count_tokens(text)
-    assert time.perf_counter() - started < 0.1
+def test_of_a_huge_text_no_more_is_looked_at_than_of_a_long_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[str] = []
+
+    def count(text: str) -> int:
+        looked.append(text)
+        return 1
+
+    monkeypatch.setattr(tokens, "_count", count)
+    count_tokens(PROSE * 200_000)
+    assert sum(map(len, looked)) == tokens._COUNTED
 
 
 @given(st.lists(ANY_TEXT, max_size=20))

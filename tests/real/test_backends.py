@@ -70,10 +70,10 @@ async def until(condition: Callable[[], bool], seconds: float = 20) -> float:
 
 async def test_the_probe_finds_server_and_model(server: Llama) -> None:
     pool = to(server)
-    probe = (await pool.probe())["llama0"]
+    probe = (await pool.probe_members())["llama0"]
     assert (probe.reachable, probe.model_present) == (True, True)
     other = to(server, model="another")
-    assert (await other.probe())["llama0"].model_present is False
+    assert (await other.probe_members())["llama0"].model_present is False
     await pool.aclose()
     await other.aclose()
 

@@ -39,7 +39,7 @@ async def test_it_answers_a_task_a_chat_and_a_stream(pool: Pool) -> None:
     completion = await pool.complete(Task(schema=USER, path="/users/1", seed=7))
     assert compile_schema(USER).is_valid(orjson.loads(completion.text))
     asked = asking("Say hello.", max_tokens=12, body={"max_tokens": 12})
-    async with pool.stream(asked) as stream:
+    async with pool.open(asked) as stream:
         message, chunks = await gathered(aiter(stream))
     assert message["content"]
     assert len(chunks) > 2

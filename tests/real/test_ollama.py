@@ -59,7 +59,7 @@ async def test_it_answers_a_task_a_chat_and_a_stream(pool: Pool) -> None:
     assert compile_schema(USER).is_valid(orjson.loads(completion.text))
     reply = await pool.chat(asking("Say hello.", max_tokens=12))
     assert reply.usage.output_tokens > 0
-    async with pool.stream(asking("Say hello.", max_tokens=12)) as stream:
+    async with pool.open(asking("Say hello.", max_tokens=12)) as stream:
         message, chunks = await gathered(aiter(stream))
     assert message["content"] or message.get("reasoning_content")
     assert finishes(chunks) in (["stop"], ["length"])

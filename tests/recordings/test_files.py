@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ import pytest
 from mockwright.recordings import files as disk
 from mockwright.recordings.entry import read_entry
 from tests.recordings.values import files, get, kept, opened
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 WRITER = textwrap.dedent(
@@ -31,21 +34,34 @@ WRITER = textwrap.dedent(
             body = {"text": f"{seed} {i} " * 2000}
             await recordings.keep(recordings.seek(asked), RecordedResponse(body))
             if i == 3:
-                print("ready", flush=True)
+                print("ready", os.getpid(), flush=True)
         await recordings.aclose()
 
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            folder, seed, most = line.rsplit(maxsplit=2)
+            asyncio.run(main(folder, seed, int(most)))
+            os._exit(0)
+        _, status = os.waitpid(pid, 0)
+        print("ended", os.waitstatus_to_exitcode(status), flush=True)
     """
 )
+"""Each line on its standard input is a writer, a process that has imported all it needs."""
 
 
-def writer(folder: Path, seed: str, most: int = 10**9) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(folder), seed, str(most)],
+@contextmanager
+def starter() -> Iterator[subprocess.Popen[str]]:
+    """What begins writers, one after the other."""
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        bufsize=1,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-    )
+    ) as process:
+        yield process
 
 
 def whole(folder: Path) -> dict[str, bytes]:
@@ -60,19 +76,22 @@ def whole(folder: Path) -> dict[str, bytes]:
     return entries
 
 
-@pytest.mark.timeout(120)
 async def test_a_writer_that_is_killed_leaves_whole_entries_alone(tmp_path: Path) -> None:
     first = await kept(tmp_path, get("/before"), {"text": "0 0 " * 2000})
     before = (tmp_path / first).read_bytes()
-    for attempt in range(12):
-        with writer(tmp_path, str(attempt)) as process:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
+    with starter() as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for attempt in range(12):
+            process.stdin.write(f"{tmp_path} {attempt} {10**9}\n")
+            ready, writer = process.stdout.readline().split()
+            assert ready == "ready"
             await asyncio.sleep(0.003 * attempt)
-            process.send_signal(signal.SIGKILL)
-        entries = whole(tmp_path)
-        assert len(entries) >= 5
-        assert entries[first] == before
+            os.kill(int(writer), signal.SIGKILL)
+            assert process.stdout.readline() == f"ended {-signal.SIGKILL}\n"
+            entries = whole(tmp_path)
+            assert len(entries) >= 5
+            assert entries[first] == before
     recordings = await opened(tmp_path)
     assert recordings.faults == ()
     for name in files(tmp_path, ".*.tmp"):
@@ -81,12 +100,15 @@ async def test_a_writer_that_is_killed_leaves_whole_entries_alone(tmp_path: Path
     assert files(tmp_path, ".*") == []
 
 
-@pytest.mark.timeout(120)
 async def test_several_processes_write_to_one_folder(tmp_path: Path) -> None:
-    processes = [writer(tmp_path, str(i), 60) for i in range(3)]
-    for process in processes:
-        process.communicate(timeout=60)
-        assert process.returncode == 0
+    with ExitStack() as stack:
+        processes = [stack.enter_context(starter()) for _ in range(3)]
+        for i, process in enumerate(processes):
+            assert process.stdin is not None
+            process.stdin.write(f"{tmp_path} {i} 60\n")
+        for process in processes:
+            told, _ = process.communicate(timeout=PATIENCE)
+            assert told.endswith("ended 0\n")
     assert len(whole(tmp_path)) == 20
     assert files(tmp_path, ".*") == []
     recordings = await opened(tmp_path)

@@ -21,10 +21,9 @@ from mockwright.recordings.files import FolderChanges
 from mockwright.recordings.normalize import key_of
 from mockwright.types import Json
 from tests.recordings.values import Clock, answer, answers, asked, files, get, kept, opened
+from tests.waiting import PATIENCE
 
-SLOW = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+SLOW = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -452,13 +451,13 @@ async def test_requests_do_not_wait_for_a_disk_that_hangs(
     hanging = threading.Event()
 
     def hang(*_: Any) -> Any:
-        hanging.wait(10)
+        hanging.wait(2 * PATIENCE)
         raise OSError(5, "gone")
 
     monkeypatch.setattr("mockwright.recordings.files.look", hang)
-    await asyncio.wait_for(later(recordings, clock), 5)
+    await asyncio.wait_for(later(recordings, clock), PATIENCE)
     clock.now += 100
-    await asyncio.wait_for(recordings.look_again(), 1)
+    await asyncio.wait_for(recordings.look_again(), PATIENCE)
     assert found(recordings, get()) == 1
     hanging.set()
     await recordings.aclose()

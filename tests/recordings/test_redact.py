@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from mockwright.recordings import RecordedResponse, RequestKey
 from mockwright.recordings.normalize import key_of
-from mockwright.recordings.redact import MASK, SecretRedactor
+from mockwright.recordings.redact import SecretRedactor
+from mockwright.secrecy import MASK
 from mockwright.types import Json
 from tests.recordings.values import asked, get, redact
 

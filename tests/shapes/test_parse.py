@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mockwright.errors import ShapeError, UnsatisfiableError
 from mockwright.schema.validate import compile_schema
-from mockwright.shapes.parse import canonical, is_json_schema, parse_shape, with_count
+from mockwright.shapes.parse import is_json_schema, parse_shape, with_count
 from mockwright.types import JsonObject, Shape
 from tests.shared_data import shared
 
@@ -436,16 +436,6 @@ def test_counts_that_multiply_beyond_the_bound_are_refused() -> None:
         with_count(parse_shape([0]), -1)
 
 
-def test_canonical_tells_apart_what_asks_for_different_answers() -> None:
-    plain = canonical(parse_shape({"a": 0, "b": "string"}))
-    assert canonical(parse_shape({"$cache": 3, "$seed": 1, "a": 0, "b": "string"})) == plain
-    assert canonical(parse_shape({"a": 0})) != plain
-    assert canonical(parse_shape({"$prompt": "cats", "a": 0, "b": "string"})) != plain
-    schemas = ({"type": "integer", "minimum": 1}, {"minimum": 1, "type": "integer"})
-    first, second = (canonical(parse_shape(schema)) for schema in schemas)
-    assert first == second
-
-
 def test_every_shape_of_the_ancestor_is_read() -> None:
     shapes = []
     for line in shared("ancestor/requests.jsonl").read_text().splitlines():
@@ -497,14 +487,13 @@ JSON = st.recursive(
 
 
 @given(JSON)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_arbitrary_json_gives_a_shape_or_a_shape_error(raw: Any) -> None:
     try:
         shape = parse_shape(raw)
     except ShapeError:
         return
     compile_schema(shape.schema)
-    assert canonical(shape)
 
 
 WORDS = st.sampled_from(
@@ -520,13 +509,13 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_shape_accepts_its_own_example(value: Any) -> None:
     assert accepts(parse_shape(value), value)
 
 
 @given(VALUES, st.integers(0, 20))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_with_count_leaves_exactly_one_number_of_items(value: Any, n: int) -> None:
     shape = with_count(parse_shape(value), n)
     assert f'"minItems": {n}, "maxItems": {n}' in json.dumps(shape.schema)

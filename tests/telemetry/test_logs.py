@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from mockwright.config import read_settings
 from mockwright.settings import LogSettings
 from mockwright.telemetry import logs
 
@@ -45,6 +46,20 @@ def test_a_traceback_in_json_is_scrubbed(capsys: pytest.CaptureFixture[str]) -> 
     assert "hunter2hunter2" not in json.dumps(line["exception"].splitlines()[-1])
 
 
+def test_a_traceback_on_the_console_is_scrubbed(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(LogSettings(format="console"))
+    key = "sk-hunter2hunter2"
+    try:
+        raise ValueError(key)
+    except ValueError:
+        structlog.get_logger("x").exception("failed")
+        logging.getLogger("other").exception("failed, too")
+    shown = capsys.readouterr().err
+    assert shown.count("Traceback (most recent call last)") == 2
+    assert shown.count("ValueError: ***") == 2
+    assert key not in shown.replace(f'key = "{key}"', "")
+
+
 def test_the_level_is_kept_and_libraries_are_quiet(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure(LogSettings(level="info"))
     structlog.get_logger("x").debug("not this")
@@ -54,3 +69,12 @@ def test_the_level_is_kept_and_libraries_are_quiet(capsys: pytest.CaptureFixture
     logs.configure(LogSettings(level="error"))
     structlog.get_logger("x").warning("quiet")
     assert "quiet" not in capsys.readouterr().err
+
+
+def test_what_the_settings_are_read_from_is_told_at_no_level(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYDANTIC_SETTINGS_DEBUG", "1")
+    logs.configure(LogSettings(level="debug"))
+    read_settings(None, {"MOCKWRIGHT_SERVER__ADMIN_TOKEN": "hunter2"})
+    assert "hunter2" not in capsys.readouterr().err

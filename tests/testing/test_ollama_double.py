@@ -13,6 +13,7 @@ import pytest
 from mockwright.schema.validate import compile_schema
 from mockwright.testing import OllamaCall, OllamaDouble, OllamaModel, OllamaReply
 from mockwright.types import JsonObject
+from tests.waiting import PATIENCE
 
 ASKED = {"model": "llama3.2", "messages": [{"role": "user", "content": "Hi"}]}
 THINKER = OllamaModel("qwen3:8b", capabilities=("completion", "tools", "thinking"))
@@ -268,7 +269,7 @@ def test_requests_are_kept_and_a_client_that_leaves_is_noticed(ollama: OllamaDou
         lines = response.iter_lines()
         next(lines)
         assert not ollama.left.is_set()
-    assert ollama.left.wait(5)
+    assert ollama.left.wait(PATIENCE)
     (request,) = ollama.requests
     assert (request.method, request.path, request.body) == ("POST", "/api/chat", ASKED)
     assert request.headers["x-mine"] == "yes"

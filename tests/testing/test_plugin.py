@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 from pydantic import SecretStr
@@ -12,6 +13,9 @@ from mockwright.settings import ServerSettings, Settings
 from mockwright.testing import running
 
 pytest_plugins = ["pytester"]
+# What the suites use: a run in this process forgets what was first imported in it.
+for name in ("aiohttp", "mockwright.app", "mockwright.web.http.protocol", "respx"):
+    import_module(name)
 
 
 @pytest.fixture
@@ -24,7 +28,14 @@ def suite(pytester: pytest.Pytester) -> pytest.Pytester:
 
 
 def run(suite: pytest.Pytester, *words: str) -> pytest.RunResult:
-    return suite.runpytest_subprocess("-p", "no:cacheprovider", *words, timeout=90)
+    return suite.runpytest_inprocess("-p", "no:cacheprovider", *words)
+
+
+def run_apart(suite: pytest.Pytester, *words: str) -> pytest.RunResult:
+    """In a process of its own, as people run it: a second and more of imports each time."""
+    # The plugin of hypothesis would import it all to have nothing to say.
+    without = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+    return suite.runpytest_subprocess(*without, *words, timeout=90)
 
 
 def test_a_test_has_a_gateway_for_itself(suite: pytest.Pytester) -> None:
@@ -61,7 +72,7 @@ def test_a_test_has_a_gateway_for_itself(suite: pytest.Pytester) -> None:
             mockwright.assert_called("/users/1")
         """
     )
-    run(suite).assert_outcomes(passed=4)
+    run_apart(suite).assert_outcomes(passed=4)
 
 
 def test_tests_in_parallel_do_not_see_each_other(suite: pytest.Pytester) -> None:
@@ -76,7 +87,7 @@ def test_tests_in_parallel_do_not_see_each_other(suite: pytest.Pytester) -> None
             assert [user["n"] for user in mockwright.client.get("/users").json()] == [n]
         """
     )
-    run(suite, "-n", "3").assert_outcomes(passed=12)
+    run_apart(suite, "-n", "2").assert_outcomes(passed=12)
 
 
 def test_a_failure_shows_what_came(suite: pytest.Pytester) -> None:
@@ -180,7 +191,9 @@ def test_options_that_make_no_sense_are_refused(suite: pytest.Pytester) -> None:
     result.stderr.fnmatch_lines(["*mockwright_mode: got 'again', expected one of live, record,*"])
 
 
-def test_a_configuration_file_is_found_where_pytest_was_called(suite: pytest.Pytester) -> None:
+def test_a_configuration_file_is_found_where_pytest_was_called(
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     suite.makepyfile(
         **{
             "tests/test_it": """
@@ -192,15 +205,8 @@ def test_a_configuration_file_is_found_where_pytest_was_called(suite: pytest.Pyt
     )
     folder = suite.path / "tests"
     (folder / "my.yaml").write_text("mock: {seed: 9}\nserver: {admin_token: s3cret}\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--mockwright-config=my.yaml"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert "1 passed" in done.stdout, done.stdout
+    monkeypatch.chdir(folder)
+    run(suite, "--mockwright-config=my.yaml").assert_outcomes(passed=1)
 
 
 def test_a_fixture_that_fails_shows_what_came(suite: pytest.Pytester) -> None:

@@ -1,1 +1,1 @@
-"""Everything that talks to a model."""
+"""Everything that talks to a model: wire formats, transport, resilience, the pool."""

@@ -14,9 +14,17 @@ from urllib.parse import quote
 import orjson
 
 from mockwright.backends import anthropic_wire as wire
-from mockwright.backends.base import Probe, Profile, configured, cost, estimate_usage
-from mockwright.backends.negotiate import ask_form, chat_mode, form_in_words, negotiate, opened
-from mockwright.backends.openai_chunks import led_back
+from mockwright.backends.base import (
+    BuildContext,
+    Probe,
+    Profile,
+    configured,
+    cost,
+    estimate_usage,
+)
+from mockwright.backends.connect import base_url, connect
+from mockwright.backends.negotiate import ask_form, await_first, chat_mode, form_in_words, negotiate
+from mockwright.backends.openai_chunks import restore_form
 from mockwright.backends.structured_output import Ask, CapabilityCache, ask
 from mockwright.backends.transport import Transport
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest, text_of
@@ -30,7 +38,7 @@ from mockwright.settings import BackendSettings
 from mockwright.types import Completion, CompletionMode, JsonObject, Task, Usage
 
 VERSION: Final = "2023-06-01"
-"""Of the API; what is read and written here is the form of this version."""
+"""The version of the API whose form is read and written here."""
 _REFUSED: Final = (400, 422)
 _OPTIONAL: Final = ("temperature", "top_p", "top_k", "thinking", "effort")
 """Some models take them, others do not, and all do without."""
@@ -46,7 +54,7 @@ _STATUS: Final = {
     "timeout_error": 504,
     "overloaded_error": 529,
 }
-"""What an error in the middle of a stream would have had for a status."""
+"""Which status an error in the middle of a stream would have had."""
 
 T = TypeVar("T")
 Build: TypeAlias = Callable[[CompletionMode], tuple[Ask, JsonObject]]
@@ -74,21 +82,23 @@ class AnthropicBackend:
 
     @property
     def profile(self) -> Profile:
-        """As far as it is known by now."""
+        """What the model can do, as far as its answers have told by now."""
         return self._learned.profile
 
     async def complete(self, task: Task) -> Completion:
-        """One answer; a refused mode or parameter is given up, and the rest asked again."""
+        """Ask once; a refused mode or parameter is given up, and the rest asked again."""
 
         def build(mode: CompletionMode) -> tuple[Ask, JsonObject]:
-            asked = _held(ask(task, mode, self.profile), lambda: ask(task, "prompt", self.profile))
+            asked = _unless_recursive(
+                ask(task, mode, self.profile), lambda: ask(task, "prompt", self.profile)
+            )
             sent: JsonObject = {"system": asked.prompt.system, "messages": asked.messages[1:]}
             if asked.mode == "schema":
                 sent["output_config"] = wire.output_format(asked)
-            return asked, self._finished(sent, stream=False)
+            return asked, self._complete_payload(sent, stream=False)
 
         asked, _, body = await self._negotiate(self.profile.mode, build, self._post)
-        text = asked.plain(wire.texts_of(body))
+        text = asked.restored(wire.texts_of(body))
         usage = wire.usage_of(body.get("usage")) or estimate_usage(asked.text, text)
         return Completion(
             backend=self.name,
@@ -103,7 +113,7 @@ class AnthropicBackend:
         )
 
     async def chat(self, request: ChatRequest) -> ChatReply:
-        """``POST /v1/messages``, translated both ways."""
+        """Post to ``/v1/messages``; request and answer are translated."""
         mode, build = self._chat(request, stream=False)
         asked, _, body = await self._negotiate(mode, build, self._post)
         usage = wire.usage_of(body.get("usage")) or self._estimate(request, body)
@@ -117,21 +127,21 @@ class AnthropicBackend:
         )
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[JsonObject]:
-        """The same, event by event."""
+        """Post to ``/v1/messages`` and translate each event when it comes."""
         mode, build = self._chat(request, stream=True)
         asked, _, events = await self._negotiate(mode, build, self._open)
         chunks = wire.chunks(events, self.model, self._fault)
-        async with aclosing(led_back(chunks, asked)) as answer:
+        async with aclosing(restore_form(chunks, asked)) as answer:
             async for chunk in answer:
                 yield chunk
 
     async def embed(self, request: EmbedRequest) -> Embeddings:
-        """Raises UnsupportedError: the API has no embeddings."""
+        """Raise UnsupportedError: the API has no embeddings."""
         fault = f"backend {self.name!r}: Anthropic's API has no embeddings"
         raise UnsupportedError(fault, backend=self.name)
 
     async def probe(self) -> Probe:
-        """``GET /v1/models/{model}``."""
+        """Get ``/v1/models/{model}``, which costs nothing."""
         try:
             await self._transport.get(f"models/{quote(self.model, safe='')}")
         except BackendStatusError as error:
@@ -155,21 +165,21 @@ class AnthropicBackend:
         )
 
     def _chat(self, request: ChatRequest, *, stream: bool) -> tuple[CompletionMode, Build]:
-        """The mode to begin with, and what makes the payload in it."""
+        """Return the mode to begin with, and what makes the payload in a mode."""
 
         def build(mode: CompletionMode) -> tuple[Ask, JsonObject]:
-            asked = _held(
+            asked = _unless_recursive(
                 ask_form(request, mode, self.profile),
                 lambda: ask_form(request, "prompt", self.profile),
             )
             words = "" if asked.mode == "schema" else form_in_words(request)
             sent = wire.payload(request, asked, words, self.name)
-            return asked, self._finished(sent, stream=stream)
+            return asked, self._complete_payload(sent, stream=stream)
 
         return chat_mode(request, self.profile), build
 
-    def _finished(self, sent: JsonObject, *, stream: bool) -> JsonObject:
-        """``sent`` with what every request has, and without what the model was seen to refuse."""
+    def _complete_payload(self, sent: JsonObject, *, stream: bool) -> JsonObject:
+        """Return ``sent`` with what every request has, without what the model once refused."""
         sent = {"model": self.model, **sent, "stream": stream}
         sent.setdefault("max_tokens", self._settings.max_tokens or wire.MAX_TOKENS)
         if self._settings.temperature is not None:
@@ -180,7 +190,7 @@ class AnthropicBackend:
         return {name: value for name, value in kept.items() if value != {}}
 
     def _adapt(self, sent: JsonObject, error: BackendStatusError) -> bool:
-        """Whether ``error`` refused a parameter of ``sent`` that the next try does without."""
+        """Give up what ``error`` refused of ``sent``; return whether there was any such thing."""
         body = error.body.lower()
         if not _WITHOUT.search(body):
             return False
@@ -198,36 +208,42 @@ class AnthropicBackend:
         return body
 
     async def _open(self, payload: JsonObject) -> AsyncGenerator[JsonObject]:
-        return await opened(self._transport.stream("messages", payload))
+        return await await_first(self._transport.stream("messages", payload))
 
-    def _fault(self, said: JsonObject) -> BackendError:
-        """What an error inside an answer is: the same as if its status had told."""
-        error = said.get("error")
+    def _fault(self, body: JsonObject) -> BackendError:
+        """Return what an error inside an answer stands for: the same as if its status had told."""
+        error = body.get("error")
         error = error if isinstance(error, dict) else {}
         kind, text = error.get("type"), error.get("message") or "no content"
-        shown = f"backend {self.name!r} answered {self._transport.scrub(str(text))}"
+        message = f"backend {self.name!r} answered {self._transport.scrub(str(text))}"
         if kind not in _STATUS:
-            return TransportError(shown, backend=self.name)
-        body = self._transport.scrub(orjson.dumps(said).decode())
-        return BackendStatusError(shown, status=_STATUS[kind], backend=self.name, body=body)
+            return TransportError(message, backend=self.name)
+        shown = self._transport.scrub(orjson.dumps(body).decode())
+        return BackendStatusError(message, status=_STATUS[kind], backend=self.name, body=shown)
 
     def _estimate(self, request: ChatRequest, body: JsonObject) -> Usage:
         prompt = "\n".join(text_of(message.get("content")) for message in request.messages)
         return estimate_usage(prompt, wire.texts_of(body))
 
 
-def _held(asked: Ask, in_words: Callable[[], Ask]) -> Ask:
-    """``asked``, but in words where structured outputs would refuse it: they take no recursion."""
+def _unless_recursive(asked: Ask, in_words: Callable[[], Ask]) -> Ask:
+    """Return ``asked``, or what ``in_words`` makes: structured outputs take no recursion."""
     recursive = isinstance(asked.schema, dict) and "$defs" in asked.schema
     return in_words() if recursive else asked
 
 
-def messages_url(base_url: str) -> str:
-    """The URL that ``messages`` is relative to, with its version or without."""
-    root = base_url.rstrip("/").removesuffix("/messages")
+def build(settings: BackendSettings, context: BuildContext) -> AnthropicBackend:
+    """Return a backend for one model behind the Messages API."""
+    url = messages_url(base_url(settings))
+    return AnthropicBackend(settings, connect(settings, url, context, key_headers))
+
+
+def messages_url(url: str) -> str:
+    """Return the URL that ``messages`` is relative to; ``url`` may lack its version."""
+    root = url.rstrip("/").removesuffix("/messages")
     return root if root.endswith("/v1") else f"{root}/v1"
 
 
-def key_headers(key: str | None) -> dict[str, str]:
-    """What every request carries."""
+def key_headers(key: str) -> dict[str, str]:
+    """Return what every request carries: the API's version, and the key where there is one."""
     return {"anthropic-version": VERSION, **({"x-api-key": key} if key else {})}

@@ -15,12 +15,12 @@ from mockwright.backends.base import CHAT_FIELDS
 from mockwright.backends.openai_chunks import (
     Pieces,
     arguments_of,
-    assistant,
+    assistant_message,
     object_of,
     objects,
     string_of,
     tool_call,
-    whole,
+    whole_body,
 )
 from mockwright.backends.structured_output import Ask
 from mockwright.chat.types import ChatRequest, text_of
@@ -40,21 +40,21 @@ _FINISH: Final = {
     "refusal": "content_filter",
 }
 _OWN: Final = ("top_k", "thinking")
+"""Parameters that OpenAI's API has not: they go through as they came."""
 SUPPORTED_FIELDS: Final = (CHAT_FIELDS - {"seed"}) | {
     *_OWN,
     "top_p",
     "temperature",
     "reasoning_effort",
 }
-"""Fields of a chat that are translated."""
-"""Parameters that OpenAI's API has not: they go through as they came."""
+"""The fields of a chat that are translated."""
 _EFFORTS: Final = {"minimal": "low", "low": "low", "medium": "medium", "high": "high"}
 _ID: Final = re.compile(r"[^a-zA-Z0-9_-]")
 _DATA: Final = re.compile(r"data:([\w.+-]+/[\w.+-]+);base64,", re.ASCII)
 
 
 def payload(request: ChatRequest, asked: Ask, words: str, backend: str) -> JsonObject:
-    """A chat as ``/v1/messages`` takes it, but for ``model`` and ``stream``.
+    """Return a chat as ``/v1/messages`` takes it, but for ``model`` and ``stream``.
 
     ``words`` is what to tell of the form where no mode holds the model to it. Raises
     UnsupportedError for content that the API has no place for.
@@ -100,7 +100,7 @@ def _output(body: JsonObject, asked: Ask) -> JsonObject:
 
 
 def output_format(asked: Ask) -> JsonObject:
-    """``output_config`` for the schema: structured outputs."""
+    """Return the ``output_config`` that holds the answer to the schema."""
     return {"format": {"type": "json_schema", "schema": asked.schema}}
 
 
@@ -120,7 +120,7 @@ def _tool(name: str, description: str, schema: Json) -> JsonObject:
 
 
 def _turns(messages: Sequence[JsonObject], backend: str) -> list[JsonObject]:
-    """User and assistant in turn: messages of one role that follow each other are one turn."""
+    """Return user and assistant in turn, as the API wants them: neighbours of a role are joined."""
     turns: list[JsonObject] = []
     for message in messages:
         role = "assistant" if message["role"] == "assistant" else "user"
@@ -147,7 +147,7 @@ def _blocks(message: JsonObject, backend: str) -> list[JsonObject]:
 
 
 def _content(content: Json, backend: str) -> list[JsonObject]:
-    """Blocks; the API takes no text without a character that shows."""
+    # The API refuses a text without a character that shows.
     parts = [{"type": "text", "text": content}] if isinstance(content, str) else objects(content)
     blocks = [_block(part, backend) for part in parts]
     return [block for block in blocks if block["type"] != "text" or block["text"].strip()]
@@ -184,27 +184,30 @@ def _use(call: JsonObject) -> JsonObject:
 
 
 def _id(value: Json) -> str:
-    """The API takes letters, digits, ``_`` and ``-`` only."""
+    # The API takes letters, digits, "_" and "-" only.
     return _ID.sub("_", str(value or "call"))
 
 
-def usage_of(told: Json) -> Usage | None:
-    """Tokens; what was written to and read from the cache are counted apart there."""
-    if not isinstance(told, dict) or not isinstance(told.get("output_tokens"), int):
+def usage_of(reported: Json) -> Usage | None:
+    """Return the tokens of a ``usage`` object, ``None`` where it is none.
+
+    What was written to and read from the cache is counted apart there, and together here.
+    """
+    if not isinstance(reported, dict) or not isinstance(reported.get("output_tokens"), int):
         return None
     names = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
-    read = sum(count for name in names if isinstance(count := told.get(name), int))
-    return Usage(read, told["output_tokens"])
+    read = sum(count for name in names if isinstance(count := reported.get(name), int))
+    return Usage(read, reported["output_tokens"])
 
 
 def texts_of(body: JsonObject) -> str:
-    """What an answer says, without its thoughts and calls."""
+    """Return what an answer says, without its thoughts and calls."""
     blocks = objects(body.get("content"))
     return "".join(string_of(block.get("text")) for block in blocks if block.get("type") == "text")
 
 
 def reply(body: JsonObject, asked: Ask) -> JsonObject:
-    """A whole answer in OpenAI's form."""
+    """Return a whole answer in OpenAI's form."""
     blocks = objects(body.get("content"))
     thoughts = [string_of(b.get("thinking")) for b in blocks if b.get("type") == "thinking"]
     calls = [
@@ -214,40 +217,39 @@ def reply(body: JsonObject, asked: Ask) -> JsonObject:
         for block in blocks
         if block.get("type") == "tool_use"
     ]
-    message = assistant(asked.plain(texts_of(body)), "".join(thoughts), calls)
+    message = assistant_message(asked.restored(texts_of(body)), "".join(thoughts), calls)
     if refusal := _refusal(body):
         message["refusal"] = refusal
-    answer = whole(message, finish_of(body.get("stop_reason")))
+    answer = whole_body(message, finish_of(body.get("stop_reason")))
     return {"id": body["id"], **answer} if isinstance(body.get("id"), str) else answer
 
 
 def finish_of(reason: Json) -> str:
-    """OpenAI's word for a ``stop_reason``."""
+    """Return OpenAI's word for a ``stop_reason``."""
     return _FINISH.get(reason, "stop") if isinstance(reason, str) else "stop"
 
 
-def _refusal(said: JsonObject) -> str:
-    return string_of(object_of(said.get("stop_details")).get("explanation"))
+def _refusal(body: JsonObject) -> str:
+    return string_of(object_of(body.get("stop_details")).get("explanation"))
 
 
 def _index(event: JsonObject) -> int:
-    """Which block it is about."""
     index = event.get("index")
     return index if isinstance(index, int) else 0
 
 
 @dataclass(slots=True)
 class _Reading:
-    """A stream as far as it came."""
+    """A stream, as far as it has come."""
 
     pieces: Pieces
     usage: JsonObject = field(default_factory=dict)
     calls: dict[int, int] = field(default_factory=dict)
-    """Block: which of the calls it is."""
+    """Index of a block: index of the call that it is, among the calls."""
     finish: str | None = None
 
     def take(self, event: JsonObject) -> JsonObject | None:
-        """The chunk that ``event`` makes, if it makes one."""
+        """Return the chunk that ``event`` makes, if it makes one."""
         match event.get("type"):
             case "message_start":
                 self._count(object_of(event.get("message")))
@@ -259,10 +261,10 @@ class _Reading:
                 return self._end(event)
         return None
 
-    def _count(self, said: JsonObject) -> None:
-        """Usage comes twice; the second counts all of the output again, and not all of the rest."""
-        told = object_of(said.get("usage"))
-        self.usage |= {name: count for name, count in told.items() if count is not None}
+    def _count(self, event: JsonObject) -> None:
+        # Usage comes twice; the second counts all of the output again, and not all of the rest.
+        usage = object_of(event.get("usage"))
+        self.usage |= {name: count for name, count in usage.items() if count is not None}
 
     def _begin(self, index: int, block: JsonObject) -> JsonObject | None:
         if block.get("type") == "tool_use":
@@ -297,7 +299,7 @@ async def chunks(
     model: str,
     fault: Callable[[JsonObject], BackendError],
 ) -> AsyncGenerator[JsonObject]:
-    """A stream in OpenAI's form; raises ``fault`` of an ``error`` event, or of an early end."""
+    """Yield a stream in OpenAI's form; raises ``fault`` of an ``error`` event or an early end."""
     reading = _Reading(Pieces(model))
     async with aclosing(events):
         async for event in events:

@@ -9,10 +9,19 @@ from typing import TypeAlias
 from mockwright.errors import SaturatedError
 
 Typical: TypeAlias = Callable[[], float | None]
+"""Tells the seconds that one call takes; ``None`` before the first."""
 
 
 class Limiter:
-    """Lets ``parallel`` calls run, ``queue`` wait in order of arrival, and refuses the rest."""
+    """Lets ``parallel`` calls run, ``queue`` wait in order of arrival, and refuses the rest.
+
+    It is the door of a ``ResilientBackend``, and no wrapping backend of its own, because what is
+    done around a call is done on both sides of the queue: the breaker is asked before, so that
+    nobody queues for a backend that is open, and again after, since it may have opened meanwhile;
+    the time of the attempt and its latency begin after; and the wait is bounded by the deadline of
+    the whole call. A wrapper would have to be told all of that with each call, and could not say
+    when the queue was left.
+    """
 
     def __init__(self, name: str, parallel: int, queue: int) -> None:
         self._name = name
@@ -24,15 +33,14 @@ class Limiter:
 
     @property
     def saturated(self) -> bool:
-        """One more call would be refused."""
+        """Whether one more call would be refused."""
         return self._slots.locked() and self.queued >= self._queue
 
     async def enter(self, deadline: float, typical: Typical) -> None:
         """Take a slot, to be given back with :meth:`leave`.
 
         Raises SaturatedError where none is to be had before ``deadline``, which is of the event
-        loop's clock; ``typical`` tells the seconds one call takes, from which the refused are
-        told when to come again.
+        loop's clock; from ``typical`` the refused are told when to come again.
         """
         if self.saturated:
             raise self.refusal(typical)
@@ -43,7 +51,7 @@ class Limiter:
         self.in_flight += 1
 
     def leave(self) -> None:
-        """Give a slot back."""
+        """Give a slot back, to whoever has waited longest."""
         self.in_flight -= 1
         self._slots.release()
 
@@ -58,7 +66,7 @@ class Limiter:
             self.queued -= 1
 
     def refusal(self, typical: Typical, why: str = "its queue is full") -> SaturatedError:
-        """What a call is told that cannot be let in."""
+        """Return what a call is told that cannot be let in."""
         rounds = (self.in_flight + self.queued) / self._parallel
         wait = min(60.0, max(1.0, (typical() or 1.0) * rounds))
         fault = f"backend {self._name!r} is saturated ({self._parallel} calls in parallel): {why}"

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import AsyncGenerator
-from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
 from mockwright import jsontext
-from mockwright.backends.base import CHAT_FIELDS, Probe
-from mockwright.backends.script import Script, answered, completion_of, paced
+from mockwright.backends.base import CHAT_FIELDS, BuildContext, Probe
+from mockwright.backends.script import Script, completion_of, message_of, paced
 from mockwright.backends.spoken_reply import SpokenReply, check_window, embeddings_of, reply_of
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest
 from mockwright.embedded_chat.respond import EmbeddedReply, answer
 from mockwright.generator import generate
-from mockwright.generator.interfaces import REFERENCE_NOW, Hints, Realist
-from mockwright.rng import Rng
+from mockwright.generator.interfaces import Realist, present
+from mockwright.generator.task_hints import fill_seed, hints_of
+from mockwright.rng import Rng, seed_or_drawn
 from mockwright.settings import BackendSettings, ScriptedReply
 from mockwright.types import Completion, Json, JsonObject, Task
 
@@ -45,19 +44,19 @@ class EmbeddedBackend:
         self._script = Script(settings.responses, settings.name)
 
     async def complete(self, task: Task) -> Completion:
-        """One value; raises UnsatisfiableError where the schema allows none."""
+        """Make a value; raises UnsatisfiableError where the schema allows none."""
         if (reply := self._script.for_task(task)) is not None:
             await self._script.begin(reply)
             return completion_of(reply, task, self._settings, self.model)
-        seed = secrets.randbits(53) if task.seed is None else task.seed + task.variant
+        seed = fill_seed(task)
         make = partial(
             generate,
             task.schema,
             seed=_seed_for(task, seed),
-            hints=_hints(task),
+            hints=hints_of(task),
             realist=self._realist,
         )
-        value = await asyncio.to_thread(make) if _heavy(task.schema) else make()
+        value = await asyncio.to_thread(make) if _is_heavy(task.schema) else make()
         return Completion(
             backend=self.name,
             provider=self.provider,
@@ -70,49 +69,54 @@ class EmbeddedBackend:
         )
 
     async def chat(self, request: ChatRequest) -> ChatReply:
-        """An answer that keeps to the request; raises UnsatisfiableError where none can."""
+        """Make an answer that keeps to the request; raises UnsatisfiableError where none can."""
         start = time.monotonic()
-        spoken, _ = await self._spoken(request)
-        return reply_of(spoken, self._settings, time.monotonic() - start)
+        composed, _ = await self._compose(request)
+        return reply_of(composed, self._settings, time.monotonic() - start)
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[JsonObject]:
-        """The same in pieces; a laid down answer as fast as it says."""
-        spoken, reply = await self._spoken(request)
-        async for chunk in paced(spoken.chunks(), reply.tokens_per_second if reply else None):
+        """Yield the answer in pieces; one that is laid down, as fast as it says."""
+        composed, reply = await self._compose(request)
+        async for chunk in paced(composed.chunks(), reply.tokens_per_second if reply else None):
             yield chunk
 
     async def embed(self, request: EmbedRequest) -> Embeddings:
-        """Texts that share words come out similar; raises ParameterError for bad dimensions."""
+        """Embed texts so that those sharing words are similar; raises ParameterError."""
         return embeddings_of(request, self._settings, self.model)
 
     async def probe(self) -> Probe:
-        """Always there."""
+        """Return that it is there: it is part of this process."""
         return Probe(True, True)
 
     async def aclose(self) -> None:
-        """Nothing to give up."""
+        """Do nothing: there are no connections."""
 
-    async def _spoken(self, request: ChatRequest) -> tuple[SpokenReply, ScriptedReply | None]:
+    async def _compose(self, request: ChatRequest) -> tuple[SpokenReply, ScriptedReply | None]:
         check_window(request, self._settings)
-        seed = secrets.randbits(53) if request.seed is None else request.seed
+        seed = seed_or_drawn(request.seed)
         seeds = range(seed, seed + request.choices)
         reply = self._script.for_chat(request)
         if reply is not None:
             await self._script.begin(reply)
-            choices = [answered(reply, one) for one in seeds]
+            choices = [message_of(reply, one) for one in seeds]
         else:
-            choices = [await self._answered(request, one) for one in seeds]
+            choices = [await self._answer(request, one) for one in seeds]
         return SpokenReply(request, choices, self.model, seed), reply
 
-    async def _answered(self, request: ChatRequest, seed: int) -> EmbeddedReply:
-        now = datetime.now(UTC) if request.seed is None else REFERENCE_NOW
+    async def _answer(self, request: ChatRequest, seed: int) -> EmbeddedReply:
+        now = present(request.seed)
         make = partial(answer, request, seed=seed, now=now, realist=self._realist)
         shapes = [request.schema, *(tool.schema for tool in request.tools)]
-        return await asyncio.to_thread(make) if _heavy(shapes) else make()
+        return await asyncio.to_thread(make) if _is_heavy(shapes) else make()
+
+
+def build(settings: BackendSettings, context: BuildContext) -> EmbeddedBackend:
+    """Return the generator with the configuration's own sense of what things look like."""
+    return EmbeddedBackend(settings, context.realist)
 
 
 def _seed_for(task: Task, seed: int) -> int:
-    """``seed`` for this one task of all that have it: /users/1 is somebody else than /users/2."""
+    """Return a seed of this task's own: /users/1 is somebody else than /users/2."""
     rng = Rng(seed).child("path", task.path)
     if task.violations:
         # The same seed would make the same mistake: rules are no part of the schema.
@@ -120,19 +124,8 @@ def _seed_for(task: Task, seed: int) -> int:
     return rng.seed >> 11
 
 
-def _hints(task: Task) -> Hints:
-    return Hints(
-        method=task.method,
-        path=task.path,
-        query=task.query,
-        prompt=task.prompt,
-        locale=task.locale or "en",
-        now=datetime.now(UTC) if task.seed is None else REFERENCE_NOW,
-        given=task.input,
-    )
-
-
-def _heavy(schema: Json) -> bool:
+def _is_heavy(schema: Json) -> bool:
+    """Whether making a value would keep the event loop waiting; see ``_INLINE_NODES``."""
     total = 0.0
     parts: list[tuple[Json, float]] = [(schema, 1)]
     while parts:

@@ -16,27 +16,27 @@ Query: TypeAlias = Callable[[Json], Sequence[Json]]
 
 
 class _Search(FilterFunction):
-    """RFC 9535's ``search()``, in bounded time."""
+    """RFC 9535's ``search()``; the library's own takes exponential time for some expressions."""
 
     arg_types: Final = [ExpressionType.VALUE, ExpressionType.VALUE]
     return_type: Final = ExpressionType.LOGICAL
     form = "{}"
 
     def __call__(self, text: Any, pattern: Any) -> bool:
-        """Whether the pattern is found."""
+        """Whether the pattern is found; nothing is found in what is no text."""
         if not (isinstance(text, str) and isinstance(pattern, str)):
             return False
         return matches(self.form.format(pattern), text)
 
 
 class _Match(_Search):
-    """``match()``: of the whole text."""
+    """RFC 9535's ``match()``, which is about the whole text."""
 
     form = "^(?:{})$"
 
 
 def compile_query(text: str) -> Query:
-    """A function that finds what ``text`` asks for in a document; nothing where that fails.
+    """Return a function that finds what ``text`` asks for in a document; nothing where that fails.
 
     Raises ValueError for what is no query.
     """

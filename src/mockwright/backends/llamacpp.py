@@ -16,33 +16,35 @@ from contextlib import aclosing
 from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
-from mockwright.backends.base import Probe
-from mockwright.backends.openai import OpenAIBackend
+from mockwright.backends.base import BuildContext, Probe
+from mockwright.backends.openai import OpenAIBackend, build_at
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest
 from mockwright.errors import BackendTimeoutError, ConfigError, TransportError, UnsupportedError
 from mockwright.settings import BackendSettings
 from mockwright.types import Completion, JsonObject, Task
 
 _START: Final = 120.0
-"""Seconds; a big model on a slow disk takes its time."""
+"""Seconds that loading may take: a big model on a slow disk needs them."""
 _END: Final = 5.0
+"""Seconds that the server has to end by itself."""
 _SLOTS: Final = 2
+"""So that a short answer need not wait for a long one; more only share the same cores."""
 _CONTEXT: Final = 4096
 """Tokens for each slot."""
 _MAX_TOKENS: Final = 1024
-"""Where nobody says how many: a small model does not always find an end."""
+"""Bound where nobody sets one: a small model does not always find an end."""
 _TAIL: Final = 2000
-"""Characters of what the server wrote last, for the message when it dies."""
+"""Characters of the server's last output that are kept for the message when it dies."""
 
-Connect = Callable[[BackendSettings, str], OpenAIBackend]
+Connect: TypeAlias = Callable[[BackendSettings, str], OpenAIBackend]
 """Makes the client for a server's base URL."""
 
 
 @dataclass(frozen=True, slots=True)
 class LlamaOptions:
-    """What the server is started with."""
+    """What the server is started with; ``llama_process`` reads it as JSON."""
 
     model: str
     """Path of a GGUF file."""
@@ -72,13 +74,15 @@ class LlamaServer:
         return self._process is not None and self._process.returncode is None
 
     async def url(self) -> str:
-        """Of the server, ready. Raises TransportError, or BackendTimeoutError.
+        """Return the URL of the server once it is ready.
+
+        Raises TransportError or BackendTimeoutError.
 
         A caller that leaves does not stop the start: the next one finds it done.
         """
         if self._starting is None or (self._starting.done() and not self.running):
             self._starting = asyncio.create_task(self._start())
-            self._starting.add_done_callback(_looked_at)
+            self._starting.add_done_callback(_retrieve_exception)
         return await asyncio.shield(self._starting)
 
     async def aclose(self) -> None:
@@ -97,7 +101,7 @@ class LlamaServer:
         assert process.stdout is not None  # noqa: S101 - for the type checker
         assert process.stderr is not None  # noqa: S101 - for the type checker
         self._process = process
-        self._tail = asyncio.create_task(_drained(process.stderr))
+        self._tail = asyncio.create_task(_read_tail(process.stderr))
         try:
             async with asyncio.timeout(_START):
                 line = await process.stdout.readline()
@@ -106,8 +110,8 @@ class LlamaServer:
             fault = f"backend {self._name!r}: the model was not loaded within {_START:.0f} s"
             raise BackendTimeoutError(fault, backend=self._name) from None
         if not line:
-            code, said = await process.wait(), await self._tail
-            last = said.strip().rpartition("\n")[2]
+            code, output = await process.wait(), await self._tail
+            last = output.strip().rpartition("\n")[2]
             fault = f"backend {self._name!r}: llama.cpp ended with {code}: {last}"
             raise TransportError(fault, backend=self._name)
         return line.decode().strip()
@@ -129,7 +133,7 @@ class LlamaServer:
 
 
 class LlamacppBackend:
-    """One model that this process runs itself; raises ConfigError where a part is missing."""
+    """One model on a server of its own; raises ConfigError where a part is missing."""
 
     supported_fields: frozenset[str] | None = None
 
@@ -145,42 +149,42 @@ class LlamacppBackend:
         self._server = LlamaServer(_options(settings, model, alias), settings.name)
 
     async def complete(self, task: Task) -> Completion:
-        """As any llama.cpp server answers."""
+        """Start the server if need be, and ask it as any other."""
         client = await self._ready()
         return await client.complete(task)
 
     async def chat(self, request: ChatRequest) -> ChatReply:
-        """As any llama.cpp server answers; one choice at a time."""
+        """Start the server if need be, and ask it as any other; for one choice at a time."""
         client = await self._ready()
         return await client.chat(_single(request))
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[JsonObject]:
-        """The same in pieces."""
+        """Start the server if need be, and pass on the chunks; of one choice at a time."""
         client = await self._ready()
         async with aclosing(client.stream(_single(request))) as chunks:
             async for chunk in chunks:
                 yield chunk
 
     async def embed(self, request: EmbedRequest) -> Embeddings:
-        """Raises UnsupportedError: a server that writes makes no embeddings."""
+        """Raise UnsupportedError: a server that writes makes no embeddings."""
         fault = f"backend {self.name!r} writes text, and makes no embeddings"
         raise UnsupportedError(fault, backend=self.name)
 
     async def probe(self) -> Probe:
-        """Starts nothing: what does not run yet will with the first request."""
+        """Ask the server if it runs, and start nothing: it will start with the first request."""
         if self._client is None or not self._server.running:
             return Probe(True, True, "starts with its first request")
         return await self._client[1].probe()
 
     async def aclose(self) -> None:
-        """End the model."""
+        """End the client and the server."""
         client, self._client = self._client, None
         if client is not None:
             await client[1].aclose()
         await self._server.aclose()
 
     async def _ready(self) -> OpenAIBackend:
-        """The client of the running server; another one where the server was started again."""
+        """Return the client of the running server; a new one where the server was started again."""
         url = await self._server.url()
         if self._client is not None and self._client[0] == url:
             return self._client[1]
@@ -189,6 +193,11 @@ class LlamacppBackend:
         if old is not None:
             await old[1].aclose()
         return client
+
+
+def build(settings: BackendSettings, context: BuildContext) -> LlamacppBackend:
+    """Return a backend that starts its own server with the first request."""
+    return LlamacppBackend(settings, lambda named, url: build_at(url, named, context))
 
 
 def _options(settings: BackendSettings, model: Path, alias: str) -> LlamaOptions:
@@ -203,7 +212,7 @@ def _options(settings: BackendSettings, model: Path, alias: str) -> LlamaOptions
 
 
 def find_model(name: str, path: Path | None = None) -> Path:
-    """The model file of the backend ``name``: ``path``, else the small model of the extra.
+    """Return the model file of the backend ``name``: ``path``, else the extra's small model.
 
     Raises ConfigError where it, or llama.cpp, is not there.
     """
@@ -226,20 +235,20 @@ def find_model(name: str, path: Path | None = None) -> Path:
 
 
 def _single(request: ChatRequest) -> ChatRequest:
-    """``request`` for one choice: a server refuses more than it has slots."""
+    """Return ``request`` for one choice: a server refuses more than it has slots."""
     body = {name: value for name, value in request.body.items() if name != "n"}
     return replace(request, body=body, choices=1)
 
 
-async def _drained(stream: asyncio.StreamReader) -> str:
-    """Read all, so that the writer does not stop, and keep the end."""
-    said = ""
+async def _read_tail(stream: asyncio.StreamReader) -> str:
+    """Read all, so that the writer does not block, and return the end."""
+    tail = ""
     while chunk := await stream.read(4096):
-        said = (said + chunk.decode("utf-8", "replace"))[-_TAIL:]
-    return said
+        tail = (tail + chunk.decode("utf-8", "replace"))[-_TAIL:]
+    return tail
 
 
-def _looked_at(task: asyncio.Task[str]) -> None:
-    """A failure is told by whoever awaits the start, and nobody may."""
+def _retrieve_exception(task: asyncio.Task[str]) -> None:
+    """Keep asyncio from complaining: whoever awaits the start is told its failure, if anybody."""
     if not task.cancelled():
         task.exception()

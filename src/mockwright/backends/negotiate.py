@@ -1,6 +1,6 @@
 """Asking a server that may refuse the way it was asked, and asking it again another way.
 
-Shared by the backends that translate; what is learned is ``asking.Learned``.
+Shared by the backends that speak HTTP; what is learned stays in ``CapabilityCache``.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from mockwright.types import CompletionMode, JsonObject
 
 T = TypeVar("T")
 Adapt = Callable[[JsonObject, BackendStatusError], bool]
-"""Whether the refused payload held something that the next one does without."""
+"""Tells whether the refused payload held something that the next one does without."""
 
 _NO_PROMPT: Final = Prompt("", "")
-_MOST_TRIES: Final = 8
-"""More modes and parameters than any server has to refuse."""
+_MAX_TRIES: Final = 8
+"""More than there are modes and parameters that a server could refuse."""
 
 
 async def negotiate(
@@ -36,12 +36,12 @@ async def negotiate(
     refused: Collection[int],
     adapt: Adapt,
 ) -> tuple[Ask, JsonObject, T]:
-    """How it was asked in the end, the payload, and what ``send`` returned for it.
+    """Return how it was asked in the end, the payload, and what ``send`` returned for it.
 
     Steps down from ``mode`` where an error with a status of ``refused`` is about how the form was
     asked for, and leaves it to ``adapt`` otherwise. Raises what ``send`` raises.
     """
-    for tries in range(_MOST_TRIES, 0, -1):
+    for tries in range(_MAX_TRIES, 0, -1):
         asked, payload = build(mode)
         try:
             answer = await send(payload)
@@ -58,13 +58,13 @@ async def negotiate(
     raise AssertionError("the last try returns or raises")
 
 
-async def opened(events: AsyncGenerator[T]) -> AsyncGenerator[T]:
-    """``events``, once the first has come: a refusal is raised here, before anything is read."""
+async def await_first(events: AsyncGenerator[T]) -> AsyncGenerator[T]:
+    """Wait for the first of ``events`` and return them all: a refusal is raised here."""
     first = await anext(events, None)
-    return _resumed(first, events)
+    return _from_first(first, events)
 
 
-async def _resumed(first: T | None, events: AsyncGenerator[T]) -> AsyncGenerator[T]:
+async def _from_first(first: T | None, events: AsyncGenerator[T]) -> AsyncGenerator[T]:
     async with aclosing(events):
         if first is not None:
             yield first
@@ -73,14 +73,14 @@ async def _resumed(first: T | None, events: AsyncGenerator[T]) -> AsyncGenerator
 
 
 def chat_mode(request: ChatRequest, profile: Profile) -> CompletionMode:
-    """The strictest way to ask for the form of ``request``; ``prompt`` where it has none."""
+    """Return the strictest way to ask for the form of ``request``; ``prompt`` without a form."""
     if request.form == "json_schema":
         return profile.mode
     return "json" if request.form == "json_object" and profile.json_mode else "prompt"
 
 
 def ask_form(request: ChatRequest, mode: CompletionMode, profile: Profile) -> Ask:
-    """The form of a chat's answer, in ``mode``; the words are the caller's messages."""
+    """Return how the form of a chat's answer is asked for; the words are the caller's messages."""
     if mode != "schema":
         return Ask(mode, _NO_PROMPT)
     reduced = reduce_schema(request.schema, profile.dialect)
@@ -90,7 +90,7 @@ def ask_form(request: ChatRequest, mode: CompletionMode, profile: Profile) -> As
 
 
 def form_in_words(request: ChatRequest) -> str:
-    """What a model is told, that does not see the form it is held to, or is held to none."""
+    """Return what to tell a model that does not see the form it is held to, or is held to none."""
     if request.form == "json_schema":
         schema = jsontext.dump(request.schema).decode()
         return f"Answer with JSON that satisfies this JSON Schema, and nothing else:\n{schema}"

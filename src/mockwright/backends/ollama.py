@@ -10,9 +10,17 @@ from contextlib import aclosing
 from typing import Final, TypeAlias, TypeVar
 
 from mockwright.backends import ollama_wire as wire
-from mockwright.backends.base import Probe, Profile, configured, cost, estimate_usage
-from mockwright.backends.negotiate import ask_form, chat_mode, negotiate, opened
-from mockwright.backends.openai_chunks import led_back
+from mockwright.backends.base import (
+    BuildContext,
+    Probe,
+    Profile,
+    configured,
+    cost,
+    estimate_usage,
+)
+from mockwright.backends.connect import base_url, connect
+from mockwright.backends.negotiate import ask_form, await_first, chat_mode, negotiate
+from mockwright.backends.openai_chunks import restore_form
 from mockwright.backends.structured_output import Ask, CapabilityCache, ask
 from mockwright.backends.transport import Transport
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest, text_of
@@ -21,7 +29,7 @@ from mockwright.settings import BackendSettings
 from mockwright.types import Completion, CompletionMode, Json, JsonObject, Task, Usage
 
 _REFUSED: Final = (400, 422, 500)
-"""A grammar that cannot be built is a 500 there."""
+"""Statuses of a refusal; a grammar that cannot be built is a 500 there."""
 _NO_EMBEDDINGS: Final = "does not support embed"
 
 T = TypeVar("T")
@@ -46,11 +54,11 @@ class OllamaBackend:
 
     @property
     def profile(self) -> Profile:
-        """As far as it is known by now."""
+        """What the model can do, as far as its answers have told by now."""
         return self._learned.profile
 
     async def complete(self, task: Task) -> Completion:
-        """One answer; a refused ``format`` is given up, and the rest asked again."""
+        """Ask once; a refused ``format`` is given up, and the rest asked again."""
 
         def build(mode: CompletionMode) -> tuple[Ask, JsonObject]:
             asked = ask(task, mode, self.profile)
@@ -60,7 +68,7 @@ class OllamaBackend:
         return self._completion(asked, body, sent)
 
     async def chat(self, request: ChatRequest) -> ChatReply:
-        """``POST /api/chat``, translated both ways."""
+        """Post to ``/api/chat``; request and answer are translated."""
         mode, build = self._chat(request, stream=False)
         asked, _, body = await self._negotiate(mode, build, self._post)
         message = self._message(body)
@@ -77,16 +85,16 @@ class OllamaBackend:
         )
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[JsonObject]:
-        """The same, event by event."""
+        """Post to ``/api/chat`` and translate each event when it comes."""
         mode, build = self._chat(request, stream=True)
         asked, _, events = await self._negotiate(mode, build, self._open)
         chunks = wire.chunks(events, self.model, self._fault)
-        async with aclosing(led_back(chunks, asked)) as answer:
+        async with aclosing(restore_form(chunks, asked)) as answer:
             async for chunk in answer:
                 yield chunk
 
     async def embed(self, request: EmbedRequest) -> Embeddings:
-        """``POST /api/embed``."""
+        """Post to ``/api/embed``."""
         model = self._settings.embedding_model or self.model
         payload: JsonObject = {"model": model, "input": list(request.texts)}
         if request.dimensions is not None:
@@ -112,7 +120,7 @@ class OllamaBackend:
         )
 
     async def probe(self) -> Probe:
-        """``GET /api/tags``; a model without a tag is its ``latest``."""
+        """Get ``/api/tags``; a model without a tag is its ``latest``."""
         try:
             body = await self._transport.get("api/tags")
         except BackendError as error:
@@ -138,34 +146,33 @@ class OllamaBackend:
         return await self._transport.post("api/chat", payload)
 
     async def _open(self, payload: JsonObject) -> AsyncGenerator[JsonObject]:
-        return await opened(self._transport.stream("api/chat", payload))
+        return await await_first(self._transport.stream("api/chat", payload))
 
     def _chat(self, request: ChatRequest, *, stream: bool) -> tuple[CompletionMode, Build]:
-        """The mode to begin with, and what makes the payload in it."""
+        """Return the mode to begin with, and what makes the payload in a mode."""
 
         def build(mode: CompletionMode) -> tuple[Ask, JsonObject]:
             asked = ask_form(request, mode, self.profile)
             payload = wire.payload(request, asked, self._settings)
             options = wire.options(request, self._settings, seed=self.profile.seed)
             alive = request.body.get("keep_alive", self._settings.keep_alive)
-            return asked, self._with(payload, options, alive, stream=stream)
+            return asked, self._complete_payload(payload, options, alive, stream=stream)
 
         return chat_mode(request, self.profile), build
 
     def _task_payload(self, asked: Ask, task: Task) -> JsonObject:
         payload: JsonObject = {"model": self.model, "messages": asked.messages}
         wire.set_format(payload, asked)
-        seed = None if task.seed is None else task.seed + task.variant
         options = {
             "num_ctx": self._settings.context_window,
             "num_predict": self._settings.max_tokens,
             "temperature": self._settings.temperature,
-            "seed": seed if self.profile.seed else None,
+            "seed": task.variant_seed if self.profile.seed else None,
         }
         given = {name: value for name, value in options.items() if value is not None}
-        return self._with(payload, given, self._settings.keep_alive, stream=False)
+        return self._complete_payload(payload, given, self._settings.keep_alive, stream=False)
 
-    def _with(
+    def _complete_payload(
         self, payload: JsonObject, options: JsonObject, alive: Json, *, stream: bool
     ) -> JsonObject:
         payload["stream"] = stream
@@ -177,7 +184,7 @@ class OllamaBackend:
 
     def _completion(self, asked: Ask, body: JsonObject, sent: JsonObject) -> Completion:
         content = self._message(body).get("content")
-        text = asked.plain(content if isinstance(content, str) else "")
+        text = asked.restored(content if isinstance(content, str) else "")
         usage = wire.usage_of(body) or estimate_usage(asked.text, text)
         finish = body.get("done_reason")
         return Completion(
@@ -198,14 +205,14 @@ class OllamaBackend:
             return message
         raise self._fault(str(body.get("error") or "no message"))
 
-    def _fault(self, said: str) -> TransportError:
-        shown = self._transport.scrub(said)
+    def _fault(self, answer: str) -> TransportError:
+        shown = self._transport.scrub(answer)
         return TransportError(f"backend {self.name!r} answered {shown}", backend=self.name)
 
-    def _vectors(self, told: Json, count: int) -> tuple[tuple[float, ...], ...]:
-        """The vectors of an answer; raises TransportError where it has not ``count`` of them."""
+    def _vectors(self, embeddings: Json, count: int) -> tuple[tuple[float, ...], ...]:
+        """Read the vectors of an answer; raises TransportError unless there are ``count``."""
         try:
-            vectors = tuple(tuple(map(float, vector)) for vector in told)
+            vectors = tuple(tuple(map(float, vector)) for vector in embeddings)
         except (TypeError, ValueError):
             vectors = ()
         if len(vectors) != count:
@@ -213,9 +220,14 @@ class OllamaBackend:
         return vectors
 
 
-def native_url(base_url: str) -> str:
-    """The server's root, also where the URL of its OpenAI surface was given."""
-    root = base_url.rstrip("/")
+def build(settings: BackendSettings, context: BuildContext) -> OllamaBackend:
+    """Return a backend for one model of an Ollama server."""
+    return OllamaBackend(settings, connect(settings, native_url(base_url(settings)), context))
+
+
+def native_url(url: str) -> str:
+    """Return the server's root, also where the URL of its OpenAI surface was given."""
+    root = url.rstrip("/")
     for suffix in ("/v1", "/api"):
         root = root.removesuffix(suffix).rstrip("/")
     return root

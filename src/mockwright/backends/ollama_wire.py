@@ -14,12 +14,12 @@ from mockwright.backends.negotiate import form_in_words
 from mockwright.backends.openai_chunks import (
     Pieces,
     arguments_of,
-    assistant,
+    assistant_message,
     object_of,
     objects,
     string_of,
     tool_call,
-    whole,
+    whole_body,
 )
 from mockwright.backends.structured_output import Ask
 from mockwright.chat.types import ChatRequest, text_of
@@ -37,7 +37,7 @@ _OPTIONS: Final = (
     "frequency_penalty",
     "repeat_penalty",
 )
-"""Options of the same name and meaning; the third, fourth and last are no fields of OpenAI's."""
+"""Fields that are options of the same name; the third, fourth and last are not OpenAI's."""
 SUPPORTED_FIELDS: Final = CHAT_FIELDS | {
     *_OPTIONS,
     "options",
@@ -46,16 +46,16 @@ SUPPORTED_FIELDS: Final = CHAT_FIELDS | {
     "think",
     "reasoning_effort",
 }
-"""Fields of a chat that are translated."""
+"""The fields of a chat that are translated."""
 _EFFORTS: Final[dict[str, bool | str]] = {"none": False, "minimal": "low", "xhigh": "high"}
 _NO_PARAMETERS: Final = {"type": "object", "properties": {}}
 
 
 def payload(request: ChatRequest, asked: Ask, settings: BackendSettings) -> JsonObject:
-    """A chat as ``/api/chat`` takes it, but for ``stream``; raises UnsupportedError."""
+    """Return a chat as ``/api/chat`` takes it, but for ``stream``; raises UnsupportedError."""
     body = request.body
     messages = _messages(request.messages, settings.name)
-    _tell(messages, [form_in_words(request), _choice_in_words(request)])
+    _add_to_system(messages, [form_in_words(request), _choice_in_words(request)])
     sent: JsonObject = {"model": settings.model, "messages": messages}
     if tools := _tools(request):
         sent["tools"] = tools
@@ -69,7 +69,7 @@ def payload(request: ChatRequest, asked: Ask, settings: BackendSettings) -> Json
 
 
 def set_format(sent: JsonObject, asked: Ask) -> None:
-    """Ask for the form of the answer."""
+    """Add the ``format`` that holds the answer to its form, where the mode has one."""
     if asked.mode == "schema":
         sent["format"] = asked.schema
     elif asked.mode == "json":
@@ -77,7 +77,7 @@ def set_format(sent: JsonObject, asked: Ask) -> None:
 
 
 def options(request: ChatRequest, settings: BackendSettings, *, seed: bool) -> JsonObject:
-    """The model's options: the caller's, else the configured. Ollama's own come through as well."""
+    """Return the model's options: the caller's, in Ollama's words too, else the configured."""
     body = request.body
     own = body.get("options")
     given: JsonObject = {
@@ -103,28 +103,27 @@ def _messages(messages: Sequence[JsonObject], backend: str) -> list[JsonObject]:
 
 def _message(message: JsonObject, names: dict[str, str], backend: str) -> JsonObject:
     role = _ROLES.get(message["role"], message["role"])
-    said: JsonObject = {"role": role, "content": text_of(message.get("content"))}
-    if images := [_image(part, backend) for part in _others(message.get("content"))]:
-        said["images"] = images
+    sent: JsonObject = {"role": role, "content": text_of(message.get("content"))}
+    if images := [_image(part, backend) for part in _parts_besides_text(message.get("content"))]:
+        sent["images"] = images
     if thought := string_of(message.get("reasoning_content") or message.get("reasoning")):
-        said["thinking"] = thought
+        sent["thinking"] = thought
     if calls := objects(message.get("tool_calls")):
-        said["tool_calls"] = [_call(call) for call in calls]
+        sent["tool_calls"] = [_call(call) for call in calls]
     if role == "tool":
         id_ = string_of(message.get("tool_call_id"))
-        said["tool_name"] = string_of(message.get("name")) or names.get(id_, "")
+        sent["tool_name"] = string_of(message.get("name")) or names.get(id_, "")
         if id_:
-            said["tool_call_id"] = id_
-    return said
+            sent["tool_call_id"] = id_
+    return sent
 
 
-def _others(content: Json) -> list[JsonObject]:
-    """The parts of a message that are no text."""
+def _parts_besides_text(content: Json) -> list[JsonObject]:
     return [part for part in objects(content) if part.get("type") not in ("text", "refusal")]
 
 
 def _image(part: JsonObject, backend: str) -> str:
-    """The bytes of an image, in base64: Ollama looks nothing up."""
+    """Return an image in base64: Ollama looks nothing up."""
     source = part.get("image_url")
     url = source.get("url") if isinstance(source, dict) else source
     if isinstance(url, str) and url.startswith("data:") and ";base64," in url:
@@ -136,18 +135,18 @@ def _image(part: JsonObject, backend: str) -> str:
 
 def _call(call: JsonObject) -> JsonObject:
     function = object_of(call.get("function"))
-    told: JsonObject = {
+    sent: JsonObject = {
         "function": {
             "name": string_of(function.get("name")),
             "arguments": arguments_of(function.get("arguments")),
         }
     }
     id_ = string_of(call.get("id"))
-    return {"id": id_, **told} if id_ else told
+    return {"id": id_, **sent} if id_ else sent
 
 
 def _tools(request: ChatRequest) -> list[JsonObject]:
-    """There is no ``tool_choice``: what must not be called is not shown."""
+    # There is no "tool_choice": what must not be called is not shown.
     if request.tool_mode == "none":
         return []
     shown = [tool for tool in request.tools if request.tool_name in (None, tool.name)]
@@ -171,8 +170,8 @@ def _choice_in_words(request: ChatRequest) -> str:
     return f"Answer by calling {called}, not with text."
 
 
-def _tell(messages: list[JsonObject], words: Sequence[str]) -> None:
-    """Add to the system message, which some templates take only as the first."""
+def _add_to_system(messages: list[JsonObject], words: Sequence[str]) -> None:
+    """Add ``words`` to the system message, which some templates take only as the first."""
     text = "\n\n".join(filter(None, words))
     if not text:
         return
@@ -190,8 +189,9 @@ def _think(body: JsonObject) -> bool | str | None:
 
 
 def usage_of(body: JsonObject) -> Usage | None:
-    """``prompt_eval_count`` is missing where the prompt was still in the cache."""
+    """Return the tokens of an answer, ``None`` where it tells none."""
     written = body.get("eval_count")
+    # It is missing where the prompt was still in the cache.
     read = body.get("prompt_eval_count", 0)
     if not (isinstance(written, int) and isinstance(read, int)):
         return None
@@ -199,18 +199,18 @@ def usage_of(body: JsonObject) -> Usage | None:
 
 
 def reply(body: JsonObject, message: JsonObject, asked: Ask) -> JsonObject:
-    """A whole answer in OpenAI's form."""
+    """Return a whole answer in OpenAI's form."""
     calls = _calls(message)
-    said = assistant(
-        asked.plain(string_of(message.get("content"))), string_of(message.get("thinking")), calls
+    answer = assistant_message(
+        asked.restored(string_of(message.get("content"))), string_of(message.get("thinking")), calls
     )
-    return whole(said, _finish(body, called=bool(calls)), _logprobs(body))
+    return whole_body(answer, _finish(body, called=bool(calls)), _logprobs(body))
 
 
 async def chunks(
     events: AsyncGenerator[JsonObject], model: str, fault: Callable[[str], BackendError]
 ) -> AsyncGenerator[JsonObject]:
-    """A stream in OpenAI's form; raises ``fault`` where it breaks off or tells an error."""
+    """Yield a stream in OpenAI's form; raises ``fault`` where it breaks off or has an error."""
     pieces = Pieces(model)
     called = 0
     async with aclosing(events):
@@ -231,7 +231,7 @@ async def chunks(
 
 
 def message_of(body: JsonObject) -> JsonObject:
-    """The message of an answer or event; empty where there is none."""
+    """Return the message of an answer or event; empty where there is none."""
     message = body.get("message")
     return message if isinstance(message, dict) else {}
 
@@ -248,7 +248,7 @@ def _delta(message: JsonObject, calls: list[JsonObject]) -> JsonObject:
 
 
 def _calls(message: JsonObject, first: int | None = None) -> list[JsonObject]:
-    """The calls of a message, each with its index in a stream's message, from ``first`` on."""
+    """Return the calls of a message; in a stream each with its index, from ``first`` on."""
     calls = [
         tool_call(
             string_of(function.get("name")),
@@ -264,11 +264,11 @@ def _calls(message: JsonObject, first: int | None = None) -> list[JsonObject]:
 
 
 def _finish(body: JsonObject, *, called: bool) -> str:
-    """Ollama ends with ``stop`` also where it calls a tool; ``load``: nothing was asked."""
+    # Ollama ends with "stop" also where it calls a tool, and with "load" where nothing was asked.
     return "tool_calls" if called else "length" if body.get("done_reason") == "length" else "stop"
 
 
 def _logprobs(body: JsonObject) -> JsonObject | None:
-    """The entries have the same fields in both protocols."""
-    told = body.get("logprobs")
-    return {"content": told, "refusal": None} if isinstance(told, list) and told else None
+    # The entries have the same fields in both protocols.
+    entries = body.get("logprobs")
+    return {"content": entries, "refusal": None} if isinstance(entries, list) and entries else None

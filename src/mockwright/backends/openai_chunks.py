@@ -14,11 +14,12 @@ import orjson
 
 from mockwright import jsontext
 from mockwright.backends.structured_output import Ask
+from mockwright.chat.chunks import usage_object
 from mockwright.types import Json, JsonObject, Usage
 
 
 def tool_call(name: str, arguments: Json, id_: str | None = None) -> JsonObject:
-    """One call of a message; ``arguments`` is a value, or text that is passed on as it is."""
+    """Return a call of a message; ``arguments`` is a value, or text that is passed on as it is."""
     text = arguments if isinstance(arguments, str) else jsontext.dump(arguments).decode()
     return {
         "id": id_ or f"call_{secrets.token_hex(12)}",
@@ -27,8 +28,8 @@ def tool_call(name: str, arguments: Json, id_: str | None = None) -> JsonObject:
     }
 
 
-def assistant(text: str, thought: str = "", calls: Sequence[JsonObject] = ()) -> JsonObject:
-    """A message; its content is null where it says nothing and calls tools."""
+def assistant_message(text: str, thought: str = "", calls: Sequence[JsonObject] = ()) -> JsonObject:
+    """Return a message, whose content is null where it says nothing and calls tools."""
     message: JsonObject = {"role": "assistant", "content": text or (None if calls else "")}
     if thought:
         message["reasoning_content"] = thought
@@ -37,14 +38,14 @@ def assistant(text: str, thought: str = "", calls: Sequence[JsonObject] = ()) ->
     return message
 
 
-def whole(message: JsonObject, finish: str, logprobs: Json = None) -> JsonObject:
-    """A body with one choice."""
+def whole_body(message: JsonObject, finish: str, logprobs: Json = None) -> JsonObject:
+    """Return the body of an answer with one choice."""
     choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": logprobs}
     return {"choices": [choice]}
 
 
 def arguments_of(text: Json) -> JsonObject:
-    """A call's arguments as an object; what is none (a model wrote it) is kept as ``raw``."""
+    """Read a call's arguments; what is no JSON object, since a model wrote it, stays as ``raw``."""
     try:
         value = orjson.loads(text) if isinstance(text, str) and text.strip() else {}
     except orjson.JSONDecodeError:
@@ -53,17 +54,17 @@ def arguments_of(text: Json) -> JsonObject:
 
 
 def objects(value: Json) -> list[JsonObject]:
-    """The objects of a list; none where it is no list."""
+    """Return the objects of a list; none where it is no list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def object_of(value: Json) -> JsonObject:
-    """``value``; an empty object where it is none."""
+    """Return ``value``, or an empty object where it is none."""
     return value if isinstance(value, dict) else {}
 
 
 def string_of(value: Json) -> str:
-    """``value``; an empty text where it is none."""
+    """Return ``value``, or an empty text where it is none."""
     return value if isinstance(value, str) else ""
 
 
@@ -80,32 +81,29 @@ class Pieces:
         self._begun = False
 
     def delta(self, delta: JsonObject, logprobs: Json = None) -> JsonObject:
-        """One more piece of the message."""
+        """Return one more piece of the message."""
         if not self._begun:
             delta = {"role": "assistant", **delta}
             self._begun = True
         return self._chunk(delta, None, logprobs)
 
     def finish(self, reason: str) -> JsonObject:
-        """The end of the message."""
+        """Return the end of the message."""
         return self._chunk({}, reason, None)
 
     def usage(self, usage: Usage) -> JsonObject:
-        """The last chunk, without a choice."""
-        told = {
-            "prompt_tokens": usage.input_tokens,
-            "completion_tokens": usage.output_tokens,
-            "total_tokens": usage.input_tokens + usage.output_tokens,
-        }
-        return {**self._head, "choices": [], "usage": told}
+        """Return the last chunk, which has no choice."""
+        return {**self._head, "choices": [], "usage": usage_object(usage)}
 
     def _chunk(self, delta: JsonObject, finish: str | None, logprobs: Json) -> JsonObject:
         choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": logprobs}
         return {**self._head, "choices": [choice]}
 
 
-async def led_back(chunks: AsyncGenerator[JsonObject], asked: Ask) -> AsyncGenerator[JsonObject]:
-    """``chunks``, their text led back to the caller's form.
+async def restore_form(
+    chunks: AsyncGenerator[JsonObject], asked: Ask
+) -> AsyncGenerator[JsonObject]:
+    """Yield ``chunks`` with their text in the caller's form.
 
     That takes the whole text: where the schema sent was another than the caller's, it goes out in
     one piece, at the end.
@@ -120,6 +118,6 @@ async def led_back(chunks: AsyncGenerator[JsonObject], asked: Ask) -> AsyncGener
                 held.append(choice["delta"].pop("content", None) or "")
                 yield chunk
             else:
-                text = {"content": asked.plain("".join(held))}
+                text = {"content": asked.restored("".join(held))}
                 yield {**chunk, "choices": [{**choice, "delta": text, "finish_reason": None}]}
                 yield chunk

@@ -13,6 +13,7 @@ from typing import Final
 from mockwright import jsontext
 from mockwright.backends.base import reported_usage
 from mockwright.backends.negotiate import form_in_words
+from mockwright.backends.openai_chunks import objects
 from mockwright.backends.structured_output import Ask
 from mockwright.chat.types import ChatRequest
 from mockwright.chat.types import text_of as content_text
@@ -27,20 +28,20 @@ _GRACE: Final = 0.1
 
 
 def payload(request: ChatRequest, mode: CompletionMode, settings: BackendSettings) -> JsonObject:
-    """The request as it came, with what is configured; its form asked for as ``mode`` says."""
+    """Return the request as it came, with what is configured, its form asked for in ``mode``."""
     sent = dict(request.body)
     if request.form == "json_schema" and mode == "json":
         sent["response_format"] = {"type": "json_object"}
     elif request.form != "text" and mode == "prompt":
         sent.pop("response_format", None)
     if sent.get("response_format") != request.body.get("response_format"):
-        sent["messages"] = _told(request.messages, form_in_words(request))
+        sent["messages"] = _with_system_words(request.messages, form_in_words(request))
     set_defaults(sent, settings)
     return sent
 
 
 def set_defaults(sent: JsonObject, settings: BackendSettings) -> None:
-    """The configured model, and the configured parameters that ``sent`` does not give."""
+    """Add the configured model, and the configured parameters that ``sent`` does not give."""
     if settings.model:
         sent["model"] = settings.model
     if settings.temperature is not None and sent.get("temperature") is None:
@@ -50,24 +51,24 @@ def set_defaults(sent: JsonObject, settings: BackendSettings) -> None:
         sent["max_tokens"] = settings.max_tokens
 
 
-def asked(mode: CompletionMode) -> Ask:
-    """What tells the negotiation how a chat was asked; its words are the caller's."""
+def ask_in(mode: CompletionMode) -> Ask:
+    """Return what tells the negotiation how a chat was asked; its words are the caller's."""
     return Ask(mode, _NO_PROMPT)
 
 
 def embedding_usage(body: JsonObject) -> Usage | None:
-    """As reported; nothing is written there."""
-    told = body.get("usage")
-    return reported_usage({"completion_tokens": 0, **told} if isinstance(told, dict) else None)
+    """Read the usage of an answer, which may leave out that nothing was written."""
+    usage = body.get("usage")
+    return reported_usage({"completion_tokens": 0, **usage} if isinstance(usage, dict) else None)
 
 
 def prompt_text(request: ChatRequest) -> str:
-    """All that was said, to be measured."""
+    """Return all that was said, to be measured."""
     return "\n".join(content_text(message.get("content")) for message in request.messages)
 
 
 def text_of(message: Json) -> str:
-    """What the model said: its content, in one piece or in parts, else why it refused."""
+    """Return a message's content, which may be in parts, else why the model refused."""
     if not isinstance(message, dict):
         return ""
     content = message.get("content") or message.get("refusal")
@@ -77,18 +78,13 @@ def text_of(message: Json) -> str:
     return content if isinstance(content, str) else ""
 
 
-def objects(value: Json) -> list[JsonObject]:
-    """The objects of a list, however broken."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
 def finished(chunk: JsonObject) -> bool:
     """Whether a choice ends with this chunk."""
     return any(choice.get("finish_reason") for choice in objects(chunk.get("choices")))
 
 
 def as_chunk(body: JsonObject) -> JsonObject:
-    """``body`` where it is a chunk; else what can be read of it as one.
+    """Return ``body`` where it is a chunk, else what can be read of it as one.
 
     A whole answer comes from a server that does not stream.
     """
@@ -101,26 +97,26 @@ def as_chunk(body: JsonObject) -> JsonObject:
 
 
 def as_choices(choices: list[JsonObject]) -> list[JsonObject]:
-    """With an index and a reason to end, which some servers leave out."""
+    """Return ``choices`` with an index and a reason to end, which some servers leave out."""
     return [{"index": i, "finish_reason": "stop", **one} for i, one in enumerate(choices)]
 
 
-def said(error: Json) -> str:
-    """What an ``error`` member says."""
-    told = error.get("message") if isinstance(error, dict) else error
-    return told if isinstance(told, str) else jsontext.dump(error).decode()
+def error_text(error: Json) -> str:
+    """Return the message of an ``error`` member, all of it where there is none."""
+    message = error.get("message") if isinstance(error, dict) else error
+    return message if isinstance(message, str) else jsontext.dump(error).decode()
 
 
 def status_of(error: Json) -> int | None:
-    """The HTTP status that an ``error`` member stands for, where it says one."""
+    """Return the HTTP status that an ``error`` member names, where it names one."""
     if not isinstance(error, dict):
         return None
-    told = (error.get(name) for name in ("code", "status", "status_code"))
-    return next((it for it in told if type(it) is int and 400 <= it < 600), None)
+    named = (error.get(name) for name in ("code", "status", "status_code"))
+    return next((it for it in named if type(it) is int and 400 <= it < 600), None)
 
 
 def vectors(body: JsonObject) -> tuple[tuple[float, ...], ...]:
-    """In the order of their ``index``; those that are no lists of numbers are left out."""
+    """Return the vectors in the order of their ``index``; none where one is no list of numbers."""
     entries = objects(body.get("data"))
     if all(type(entry.get("index")) is int for entry in entries):
         entries.sort(key=lambda entry: entry["index"])
@@ -137,8 +133,8 @@ async def read_out(texts: AsyncGenerator[str | bytes]) -> None:
                 pass
 
 
-def _told(messages: tuple[JsonObject, ...], words: str) -> list[JsonObject]:
-    """``words`` in the system message, which some templates take only as the first."""
+def _with_system_words(messages: tuple[JsonObject, ...], words: str) -> list[JsonObject]:
+    """Return ``words`` in the system message, which some templates take only as the first."""
     first, *others = messages or ({"role": "user", "content": ""},)
     system = first.get("role") in ("system", "developer")
     if system and isinstance(first.get("content"), str):
@@ -155,8 +151,8 @@ def _is_piece(choice: JsonObject) -> bool:
 
 
 def _as_piece(index: int, choice: JsonObject) -> JsonObject:
-    said = choice.get("delta", choice.get("message"))
-    delta = dict(said) if isinstance(said, dict) else {}
+    message = choice.get("delta", choice.get("message"))
+    delta = dict(message) if isinstance(message, dict) else {}
     calls = objects(delta.pop("tool_calls", None))
     if calls and "message" in choice:
         calls = [{"index": i, **call} for i, call in enumerate(calls)]

@@ -7,10 +7,19 @@ drained: it gets no share of the load, but answers those who name it, and serves
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Container,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from mockwright.backends.base import Probe
 from mockwright.backends.resilience import PoolCall
@@ -19,17 +28,17 @@ from mockwright.backends.stats import BackendState, BackendStatus
 from mockwright.backends.streaming import Stream
 from mockwright.chat.types import ChatReply, ChatRequest, ChatStream, Embeddings, EmbedRequest
 from mockwright.errors import AllBackendsFailedError, BackendError, UnknownBackendError
-from mockwright.types import Attempt, Completion, Task
+from mockwright.types import Attempt, Completion, JsonObject, Task
 
 T = TypeVar("T")
 
-AUTO = "auto"
+AUTO: Final = "auto"
 """In place of a name: whichever backend the pool thinks best."""
 
 
 @dataclass(slots=True, eq=False)
 class Member:
-    """A backend's place in the pool."""
+    """A backend's place in the pool, as configured and as administered since."""
 
     backend: ResilientBackend
     weight: int = 1
@@ -37,35 +46,46 @@ class Member:
     fallbacks: tuple[str, ...] = ()
     enabled: bool = True
     turn: int = field(default=0, init=False)
-    """Its standing in the smooth weighted round-robin."""
+    """Its standing in the round-robin; see :func:`_next_in_turn`."""
 
     @property
     def name(self) -> str:
-        """Of its backend."""
+        """The name of its backend, by which it is asked for."""
         return self.backend.name
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
-    """What there is, whatever its state."""
+    """One member, whatever its state."""
 
     name: str
     provider: str
     model: str
-    """As configured; may be empty."""
+    """The configured one; may be empty."""
     enabled: bool
 
 
 class Pool:
-    """Answers from its members.
+    """A ``Backend`` of several: each call is answered by one of its members.
 
     Every call takes ``backends``: the named are tried in the order of their names, then their
     configured fallbacks; none or ``auto`` is the whole pool, by weight. ``deadline`` is of the
     event loop's clock; the configured seconds from now where it is not given. Raises
     UnknownBackendError, or AllBackendsFailedError with every attempt.
+
+    An answer names the member that gave it, not the pool. A pool may be a member of another, behind
+    a ``ResilientBackend`` of its own and under another name than ``auto``; the outer one counts it
+    as one backend, which failed where all of its members did.
     """
 
-    def __init__(self, members: Sequence[Member], *, deadline: float) -> None:
+    provider: str = "mockwright"
+    model: str = ""
+    """None of its own: it depends on who answers."""
+    supported_fields: frozenset[str] | None = None
+    """Each answer tells what its member did not act on; the pool passes everything on."""
+
+    def __init__(self, members: Sequence[Member], *, deadline: float, name: str = AUTO) -> None:
+        self.name = name
         self._members = {member.name.casefold(): member for member in members}
         self._deadline = deadline
         self._active = 0
@@ -76,26 +96,34 @@ class Pool:
     async def complete(
         self, task: Task, backends: Sequence[str] = (), *, deadline: float | None = None
     ) -> Completion:
-        """One answer to a task."""
+        """Answer a task."""
         return await self._offer(lambda one, call: one.complete(task, call), backends, deadline)
 
     async def chat(
         self, request: ChatRequest, backends: Sequence[str] = (), *, deadline: float | None = None
     ) -> ChatReply:
-        """One chat completion, whole."""
+        """Answer a chat in one piece."""
         return await self._offer(lambda one, call: one.chat(request, call), backends, deadline)
 
     async def embed(
         self, request: EmbedRequest, backends: Sequence[str] = (), *, deadline: float | None = None
     ) -> Embeddings:
-        """One vector for each text."""
+        """Embed each text."""
         return await self._offer(lambda one, call: one.embed(request, call), backends, deadline)
 
-    @asynccontextmanager
     async def stream(
         self, request: ChatRequest, backends: Sequence[str] = (), *, deadline: float | None = None
+    ) -> AsyncGenerator[JsonObject]:
+        """Yield the chunks of :meth:`open`, which is entered with the first."""
+        async with self.open(request, backends, deadline=deadline) as opened:
+            async for chunk in opened:
+                yield chunk
+
+    @asynccontextmanager
+    async def open(
+        self, request: ChatRequest, backends: Sequence[str] = (), *, deadline: float | None = None
     ) -> AsyncIterator[ChatStream]:
-        """One chat completion in pieces, the first of which is there on entry.
+        """Answer a chat in pieces, the first of which is there on entry; tell who answers.
 
         ``deadline`` is for that piece. After it nothing is tried again: a stream that breaks off
         raises BackendError to its reader. Leaving early hangs up on the backend, and counts
@@ -137,18 +165,18 @@ class Pool:
         with self._under_way():
             loop = asyncio.get_running_loop()
             call = PoolCall(loop.time() + self._deadline if deadline is None else deadline)
-            causes: list[BackendError] = []
+            causes: dict[str, BackendError] = {}
             for member in self._named(names) if names else self._by_weight():
                 try:
                     return await ask(member.backend, call)
                 except BackendError as error:
-                    causes.append(error)
+                    causes[member.name] = error
                 if loop.time() >= call.deadline:
                     break
             raise self._failure(names, call.attempts, causes)
 
     def resolve(self, names: Sequence[str]) -> tuple[str, ...]:
-        """``names`` as configured, each once; empty for none and for ``auto``.
+        """Return ``names`` as they are configured, each once; nothing for none and for ``auto``.
 
         Raises UnknownBackendError for a name that does not exist or is disabled.
         """
@@ -157,7 +185,7 @@ class Pool:
         return tuple(dict.fromkeys(self._find(name).name for name in names))
 
     def catalogue(self) -> tuple[CatalogueEntry, ...]:
-        """Each backend, in the order of the configuration."""
+        """Return what members there are, in the order of the configuration."""
         return tuple(
             CatalogueEntry(
                 member.name, member.backend.provider, member.backend.model, member.enabled
@@ -166,7 +194,7 @@ class Pool:
         )
 
     def status(self) -> tuple[BackendStatus, ...]:
-        """Each backend as it is now, in the order of the configuration."""
+        """Return how each member is now, in the order of the configuration."""
         return tuple(_status(member) for member in self._members.values())
 
     def enable(self, name: str) -> None:
@@ -181,8 +209,16 @@ class Pool:
         """Close a backend's breaker and forget its failures; raises UnknownBackendError."""
         self._any(name).backend.breaker.reset()
 
-    async def probe(self, seconds: float = 5.0) -> dict[str, Probe]:
-        """What each enabled backend says to a probe, by name; all are asked at once."""
+    async def probe(self) -> Probe:
+        """Look whether any enabled member can be reached, and whether any of those is fit."""
+        probes = await self.probe_members()
+        reachable = [probe for probe in probes.values() if probe.reachable]
+        fit = any(probe.model_present is not False for probe in reachable)
+        details = (f"{name}: {probe.detail}" for name, probe in probes.items() if probe.detail)
+        return Probe(bool(reachable), fit if reachable else None, "; ".join(details))
+
+    async def probe_members(self, seconds: float = 5.0) -> dict[str, Probe]:
+        """Return what each enabled member says to a probe, by name; all are asked at once."""
         members = [member for member in self._members.values() if member.enabled]
         probes = await asyncio.gather(*(_probe(member, seconds) for member in members))
         return {member.name: probe for member, probe in zip(members, probes, strict=True)}
@@ -194,7 +230,7 @@ class Pool:
         await asyncio.gather(*(member.backend.aclose() for member in self._members.values()))
 
     def _named(self, names: Sequence[str]) -> Iterator[Member]:
-        """The named, then their fallbacks; a fallback that is disabled is passed over."""
+        """Yield the named, then their fallbacks; a fallback that is disabled is passed over."""
         named = [self._find(name) for name in names]
         spare = [self._any(name) for member in named for name in member.fallbacks]
         for member in dict.fromkeys((*named, *spare)):
@@ -202,7 +238,7 @@ class Pool:
                 yield member
 
     def _by_weight(self) -> Iterator[Member]:
-        """Each time the next by weight of the highest priority with a usable member left."""
+        """Yield each time the next by weight of the highest priority with a usable member left."""
         left = [member for member in self._members.values() if member.weight]
         while usable := [m for m in left if m.enabled and m.backend.usable]:
             highest = max(member.priority for member in usable)
@@ -211,21 +247,22 @@ class Pool:
             yield member
 
     def _failure(
-        self, names: Sequence[str], attempts: Sequence[Attempt], causes: list[BackendError]
+        self, names: Sequence[str], attempts: Sequence[Attempt], causes: Mapping[str, BackendError]
     ) -> AllBackendsFailedError:
-        tried = {error.backend for error in causes}
-        skipped = () if names else self._skipped(tried)
-        waits = [error.retry_after for error in (*causes, *skipped) if error.retry_after]
-        faults = "; ".join(str(error) for error in (*causes, *skipped))
+        """Return the error that tells what became of each; ``causes`` are by member."""
+        skipped = () if names else self._skipped(causes.keys())
+        errors = (*causes.values(), *skipped)
+        waits = [error.retry_after for error in errors if error.retry_after]
+        faults = "; ".join(str(error) for error in errors)
         return AllBackendsFailedError(
             f"no backend answered: {faults or 'none is enabled with a weight above 0'}",
             [*attempts, *map(self._skip, skipped)],
-            causes=[*causes, *skipped],
+            causes=errors,
             retry_after=min(waits, default=None),
         )
 
-    def _skipped(self, tried: set[str]) -> tuple[BackendError, ...]:
-        """Why the others were passed over."""
+    def _skipped(self, tried: Container[str]) -> tuple[BackendError, ...]:
+        """Return why the others were passed over."""
         left = (m for m in self._members.values() if m.enabled and m.weight)
         refusals = (m.backend.refusal() for m in left if m.name not in tried)
         return tuple(refusal for refusal in refusals if refusal is not None)
@@ -249,7 +286,10 @@ class Pool:
 
 
 def _next_in_turn(members: Sequence[Member]) -> Member:
-    """Smooth weighted round-robin, as nginx does it: with weights 5, 1, 1 it is a a b a c a a."""
+    """Return the next of the smooth weighted round-robin, as nginx has it.
+
+    With weights 5, 1, 1 they come as a a b a c a a: a heavy member has not all its turns in a row.
+    """
     for member in members:
         member.turn += member.weight
     chosen = max(members, key=lambda member: member.turn)

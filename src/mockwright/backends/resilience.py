@@ -31,14 +31,15 @@ from mockwright.types import Attempt
 T = TypeVar("T")
 
 _RETRIED: Final = frozenset({408, 409, 429})
+"""Statuses below 500 that another try may change."""
 
 
 @dataclass(slots=True)
 class PoolCall:
-    """One request to a pool, on its way through the backends it is offered to."""
+    """One request to a pool, on its way through the members it is offered to."""
 
     deadline: float
-    """Of the event loop's clock; no attempt outlasts it."""
+    """A time of the event loop's clock that no attempt outlasts."""
     attempts: list[Attempt] = field(default_factory=list)
 
 
@@ -61,7 +62,7 @@ class Breaker:
 
     @property
     def state(self) -> BreakerState:
-        """Open turns into half-open only when a call is admitted after the cooldown."""
+        """The circuit's state; open turns into half-open only when a call is admitted again."""
         return cast("BreakerState", self._machine.current_state)
 
     @property
@@ -79,7 +80,7 @@ class Breaker:
         return max(0.0, self._opened_at + self._cooldown - time.monotonic())
 
     def admit(self) -> object:
-        """A ticket to be given back with the outcome; raises CircuitOpenError."""
+        """Return a ticket, to be given back with the outcome; raises CircuitOpenError."""
         if not self.admits:
             raise self.refusal()
         ticket = object()
@@ -89,7 +90,7 @@ class Breaker:
         return ticket
 
     def refusal(self) -> CircuitOpenError:
-        """What a call is told that is not admitted."""
+        """Return what a call is told that is not admitted."""
         return CircuitOpenError(
             f"backend {self._name!r} is skipped: its circuit is {self.state}",
             backend=self._name,
@@ -98,13 +99,13 @@ class Breaker:
         )
 
     def succeed(self, ticket: object) -> None:
-        """The call came back well."""
-        if self._current(ticket):
+        """Note that the call came back well; closes a half-open circuit."""
+        if self._settle(ticket):
             self._machine.call(lambda: None)
 
     def fail(self, ticket: object) -> None:
-        """The call failed; may open the circuit."""
-        if not self._current(ticket):
+        """Note that the call failed; may open the circuit."""
+        if not self._settle(ticket):
             return
         try:
             self._machine.call(_raise, _Failure())
@@ -113,7 +114,7 @@ class Breaker:
                 self._opened_at = time.monotonic()
 
     def abandon(self, ticket: object) -> None:
-        """The call told nothing, or its outcome is known by now; another may probe."""
+        """Let another probe: the call told nothing, or its outcome is known by now."""
         if ticket is self._probe:
             self._probe = None
 
@@ -122,8 +123,8 @@ class Breaker:
         self._probe = None
         self._machine.close()
 
-    def _current(self, ticket: object) -> bool:
-        """Whether the call was admitted in the present state; a probe is over with this."""
+    def _settle(self, ticket: object) -> bool:
+        """End the probe, if it is one; return whether the call was admitted in this state."""
         if self._probe is not None and ticket is self._probe:
             self._probe = None
             return True
@@ -142,21 +143,21 @@ class Retry:
     """Has an attempt made again, as often as it is worth it."""
 
     def __init__(self, settings: ResilienceSettings, breaker: Breaker) -> None:
-        self._most = settings.num_retries if settings.retry else 0
+        self._max_retries = settings.num_retries if settings.retry else 0
         self._settings = settings
         self._breaker = breaker
         first = settings.retry_backoff_initial
         self._backoff = wait_exponential(multiplier=first) + wait_random(0, first)
 
     async def __call__(self, attempt: Callable[[], Awaitable[T]], deadline: float) -> T:
-        """What ``attempt`` returns, the first time or a later one.
+        """Return what ``attempt`` does, the first time or a later one.
 
         Raises the last attempt's BackendError. ``deadline`` is of the event loop's clock.
         """
         try:
             return await attempt()
         except BackendError as error:
-            if not self._worth_it(error):
+            if not self._is_worth_it(error):
                 raise
             failed = error
         return await self._again(attempt, deadline, failed)
@@ -164,10 +165,8 @@ class Retry:
     async def _again(
         self, attempt: Callable[[], Awaitable[T]], deadline: float, failed: BackendError
     ) -> T:
-        """tenacity is shown the first failure, and only then makes attempts of its own.
-
-        It costs more than the embedded generator does; what succeeds at once need not pay for it.
-        """
+        # tenacity is shown the first failure, and only then makes attempts of its own: it costs
+        # more than the embedded generator does, and what succeeds at once need not pay for it.
         loop = asyncio.get_running_loop()
         pending = [failed]
 
@@ -178,18 +177,18 @@ class Retry:
 
         def exhausted(state: RetryCallState) -> bool:
             late = loop.time() + state.upcoming_sleep >= deadline
-            return late or state.attempt_number > self._most
+            return late or state.attempt_number > self._max_retries
 
         retrying = AsyncRetrying(
             sleep=asyncio.sleep,
             stop=exhausted,
             wait=self._wait,
-            retry=retry_if_exception(self._worth_it),
+            retry=retry_if_exception(self._is_worth_it),
             reraise=True,
         )
         return await retrying(next_attempt)
 
-    def _worth_it(self, error: BaseException) -> bool:
+    def _is_worth_it(self, error: BaseException) -> bool:
         if not self._breaker.admits:
             return False
         if isinstance(error, BackendStatusError):

@@ -12,6 +12,7 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from typing import Final, TypeAlias, TypeVar
@@ -39,13 +40,17 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 Answer = TypeVar("Answer", Completion, ChatReply, Embeddings)
 Operation: TypeAlias = Callable[[Backend], Awaitable[Answer]]
-"""What is asked of a backend."""
+"""Asks something of a backend."""
 
 _ABOUT_THE_REQUEST: Final = frozenset({400, 413, 422})
 
 
 class ResilientBackend:
-    """Answers as the backend within does, or not at all."""
+    """A ``Backend`` around another: it answers as that one does, or not at all.
+
+    Each call may be handed the ``PoolCall`` that it is part of, whose deadline then holds and which
+    is told every attempt; otherwise it makes its own, with the configured deadline.
+    """
 
     def __init__(
         self, inner: Backend, settings: BackendSettings, resilience: ResilienceSettings
@@ -63,18 +68,23 @@ class ResilientBackend:
 
     @property
     def name(self) -> str:
-        """Of the backend within."""
+        """The name of the backend within."""
         return self.inner.name
 
     @property
     def provider(self) -> str:
-        """Of the backend within."""
+        """The provider of the backend within."""
         return self.inner.provider
 
     @property
     def model(self) -> str:
-        """Of the backend within."""
+        """The model of the backend within."""
         return self.inner.model
+
+    @property
+    def supported_fields(self) -> frozenset[str] | None:
+        """The fields that the backend within acts on."""
+        return self.inner.supported_fields
 
     @property
     def usable(self) -> bool:
@@ -82,38 +92,47 @@ class ResilientBackend:
         return self.breaker.admits and not self.limiter.saturated
 
     def refusal(self) -> BackendError | None:
-        """Why a call made now would not be let through; ``None`` where it would."""
+        """Return why a call made now would not be let through; ``None`` where it would."""
         if not self.breaker.admits:
             return self.breaker.refusal()
         return self.limiter.refusal(self.stats.mean) if self.limiter.saturated else None
 
     async def complete(self, task: Task, call: PoolCall | None = None) -> Completion:
-        """One answer, with retries; every attempt is added to ``call``.
+        """Answer a task, if need be in several attempts, each of which is added to ``call``.
 
         Raises the last attempt's BackendError.
         """
         return await self._answer(lambda inner: inner.complete(task), call)
 
     async def chat(self, request: ChatRequest, call: PoolCall | None = None) -> ChatReply:
-        """As :meth:`complete`."""
+        """Answer a chat as :meth:`complete` does a task; tell what was not acted on."""
         reply = await self._answer(lambda inner: inner.chat(request), call)
         ignored = ignored_fields(self.inner, request)
         return replace(reply, ignored=ignored) if ignored else reply
 
     async def embed(self, request: EmbedRequest, call: PoolCall | None = None) -> Embeddings:
-        """As :meth:`complete`."""
+        """Embed texts as :meth:`complete` answers a task."""
         return await self._answer(lambda inner: inner.embed(request), call)
 
-    async def open(self, request: ChatRequest, call: PoolCall | None = None) -> Stream:
-        """A stream whose first chunk has arrived, to be closed by the caller.
+    async def stream(
+        self, request: ChatRequest, call: PoolCall | None = None
+    ) -> AsyncGenerator[JsonObject]:
+        """Yield the chunks of :meth:`open`, which is called with the first."""
+        async with aclosing(await self.open(request, call)) as opened:
+            async for chunk in opened:
+                yield chunk
 
-        It has its slot and its place with the breaker until then; it is not tried again.
+    async def open(self, request: ChatRequest, call: PoolCall | None = None) -> Stream:
+        """Return a stream whose first chunk has arrived, to be closed by the caller.
+
+        Until then it is tried again, and no more after that. It keeps its slot and its ticket of
+        the breaker to its end.
         """
         call = call or self._call()
         return await self._retry(lambda: self._begin(request, call), call.deadline)
 
     async def probe(self) -> Probe:
-        """Of the backend within, past the breaker and the limit."""
+        """Probe the backend within, past the breaker and the limit."""
         return await self.inner.probe()
 
     async def aclose(self) -> None:
@@ -128,36 +147,36 @@ class ResilientBackend:
         return await self._retry(lambda: self._attempt(operation, call), call.deadline)
 
     async def _attempt(self, operation: Operation[Answer], call: PoolCall) -> Answer:
-        start, number = time.perf_counter(), self._number(call)
+        start, number = time.perf_counter(), self._attempt_number(call)
         try:
             ticket = await self._admit(call)
             try:
                 begun = time.perf_counter()
-                answer = await self._judged(lambda: operation(self.inner), call, ticket)
+                answer = await self._run(lambda: operation(self.inner), call, ticket)
                 latency = time.perf_counter() - begun
                 self.stats.succeeded(answer, latency)
                 self.breaker.succeed(ticket)
             finally:
                 self._leave(ticket)
         except BackendError as error:
-            self._note(call, number, time.perf_counter() - start, error)
+            self._record(call, number, time.perf_counter() - start, error)
             raise
-        self._note(call, number, latency)
+        self._record(call, number, latency)
         return replace(answer, latency=latency, attempts=tuple(call.attempts))
 
     async def _begin(self, request: ChatRequest, call: PoolCall) -> Stream:
-        start, number = time.perf_counter(), self._number(call)
+        start, number = time.perf_counter(), self._attempt_number(call)
         try:
             ticket = await self._admit(call)
             begun = time.perf_counter()
             try:
                 chunks = self.inner.stream(request)
-                first = await self._judged(lambda: self._first(chunks), call, ticket)
+                first = await self._run(lambda: self._first(chunks), call, ticket)
             except BaseException:
                 self._leave(ticket)
                 raise
         except BackendError as error:
-            self._note(call, number, time.perf_counter() - start, error)
+            self._record(call, number, time.perf_counter() - start, error)
             raise
         return Stream(
             self.inner,
@@ -168,7 +187,7 @@ class ResilientBackend:
             gap=self._timeout,
             seconds=self._stream_deadline,
             attempts=tuple(call.attempts),
-            over=partial(self._over, call, number, begun, ticket),
+            on_end=partial(self._end_stream, call, number, begun, ticket),
         )
 
     async def _first(self, chunks: AsyncGenerator[JsonObject]) -> JsonObject:
@@ -176,7 +195,7 @@ class ResilientBackend:
             return chunk
         raise TransportError(f"backend {self.name!r} sent an empty stream", backend=self.name)
 
-    def _over(
+    def _end_stream(
         self,
         call: PoolCall,
         number: int,
@@ -185,24 +204,24 @@ class ResilientBackend:
         stream: Stream,
         ending: Ending,
     ) -> tuple[Attempt, ...]:
-        """A stream has ended: count it, and let others in."""
+        """Count a stream that has ended, and let others in."""
         latency = time.perf_counter() - begun
         if ending == "done":
             self.stats.succeeded(stream, latency)
             self.breaker.succeed(ticket)
-            self._note(call, number, latency)
+            self._record(call, number, latency)
         else:
             self.stats.spent(stream)
         if isinstance(ending, BackendError):
-            self._failed(ending, ticket)
-            self._note(call, number, latency, ending)
+            self._report_failure(ending, ticket)
+            self._record(call, number, latency, ending)
         self._leave(ticket)
         return tuple(call.attempts)
 
     async def _admit(self, call: PoolCall) -> object:
-        """A ticket of the breaker's and a slot, both to be given back by :meth:`_leave`."""
+        """Take a slot and return the breaker's ticket; :meth:`_leave` gives both back."""
         if not self.breaker.admits:
-            raise self.breaker.refusal()
+            raise self.breaker.refusal()  # nobody queues for a backend that is open
         await self.limiter.enter(call.deadline, self.stats.mean)
         try:
             return self.breaker.admit()
@@ -214,14 +233,14 @@ class ResilientBackend:
         self.breaker.abandon(ticket)
         self.limiter.leave()
 
-    async def _judged(self, ask: Callable[[], Awaitable[T]], call: PoolCall, ticket: object) -> T:
+    async def _run(self, ask: Callable[[], Awaitable[T]], call: PoolCall, ticket: object) -> T:
         try:
-            return await self._timed(ask, call.deadline)
+            return await self._run_in_time(ask, call.deadline)
         except BackendError as error:
-            self._failed(error, ticket)
+            self._report_failure(error, ticket)
             raise
 
-    async def _timed(self, ask: Callable[[], Awaitable[T]], deadline: float) -> T:
+    async def _run_in_time(self, ask: Callable[[], Awaitable[T]], deadline: float) -> T:
         own = asyncio.get_running_loop().time() + self._timeout
         try:
             async with asyncio.timeout_at(min(own, deadline)):
@@ -233,7 +252,7 @@ class ResilientBackend:
             fault = f"backend {self.name!r} did not answer within {self._timeout:g} s"
             raise BackendTimeoutError(fault, backend=self.name) from None
 
-    def _failed(self, error: BackendError, ticket: object) -> None:
+    def _report_failure(self, error: BackendError, ticket: object) -> None:
         if isinstance(error, UnsupportedError):
             return
         self.stats.failed(error)
@@ -245,10 +264,10 @@ class ResilientBackend:
         else:
             self.breaker.fail(ticket)
 
-    def _number(self, call: PoolCall) -> int:
+    def _attempt_number(self, call: PoolCall) -> int:
         return 1 + sum(attempt.backend == self.name for attempt in call.attempts)
 
-    def _note(
+    def _record(
         self, call: PoolCall, number: int, latency: float, error: BackendError | None = None
     ) -> None:
         code, detail = (None, None) if error is None else (error.code, str(error))

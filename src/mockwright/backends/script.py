@@ -29,13 +29,14 @@ from mockwright.settings import BackendSettings, Match, ScriptedReply
 from mockwright.types import MISSING, Completion, Json, JsonObject, Task, Usage
 
 _Holds: TypeAlias = Callable[[str, Json], bool]
+"""Whether a reply is for a request, of which it is given a text and a document."""
 
 
 class Script:
-    """The answers of one backend.
+    """The laid down answers of one backend.
 
-    The first whose ``match`` holds; else the next of those without one, in turn, and again from
-    the start after the last. Raises ConfigError for a match or an error that cannot be read.
+    A request gets the first whose ``match`` holds, else the next of those without one, in turn, and
+    again from the start after the last. Raises ConfigError for what cannot be read.
     """
 
     def __init__(self, replies: Iterable[ScriptedReply], backend: str) -> None:
@@ -46,7 +47,7 @@ class Script:
             place = f"backends.{backend}.responses.{index}"
             _check_error(reply, place)
             if reply.match is not None:
-                self._matched.append((_condition(reply.match, f"{place}.match"), reply))
+                self._matched.append((_test_for(reply.match, f"{place}.match"), reply))
         self._free = tuple(reply for reply in listed if reply.match is None)
         self._turn = 0
 
@@ -54,7 +55,7 @@ class Script:
         return bool(self._matched or self._free)
 
     def for_task(self, task: Task) -> ScriptedReply | None:
-        """The answer to a task, which is matched by its prompt and path."""
+        """Return the answer to a task, which is matched by its prompt and path."""
         if not self:
             return None
         document = {
@@ -67,16 +68,16 @@ class Script:
         return self._pick(f"{task.prompt or ''}\n{task.path}", document)
 
     def for_chat(self, request: ChatRequest) -> ScriptedReply | None:
-        """The answer to a chat, which is matched by what was said last to the model.
+        """Return the answer to a chat, which is matched by what was said last to the model.
 
         That is the user's last message, or what tools have given back since: what calls a tool does
         not call it again when its result comes.
         """
         if not self:
             return None
-        talk = read_transcript(request)
-        said = "\n".join(result.text for result in talk.results) if talk.results else talk.user
-        return self._pick(said, request.body)
+        transcript = read_transcript(request)
+        results = "\n".join(result.text for result in transcript.results)
+        return self._pick(results if transcript.results else transcript.user, request.body)
 
     def _pick(self, text: str, document: Json) -> ScriptedReply | None:
         for holds, reply in self._matched:
@@ -98,7 +99,7 @@ class Script:
 def completion_of(
     reply: ScriptedReply, task: Task, settings: BackendSettings, model: str
 ) -> Completion:
-    """``reply`` as the answer to a task."""
+    """Return ``reply`` as the answer to a task; ``value`` is taken as it is, without a text."""
     direct = reply.text is None
     text = reply.text or ""
     usage = Usage() if direct else estimate_usage(task.prompt or "", text)
@@ -116,8 +117,8 @@ def completion_of(
     )
 
 
-def answered(reply: ScriptedReply, seed: int) -> EmbeddedReply:
-    """``reply`` as a message of a chat."""
+def message_of(reply: ScriptedReply, seed: int) -> EmbeddedReply:
+    """Return ``reply`` as a message of a chat; the ids of its calls come from ``seed``."""
     calls = [
         {
             "id": call_id(Rng(seed).child("scripted", index)),
@@ -146,7 +147,7 @@ def _text(reply: ScriptedReply) -> str | None:
 async def paced(
     chunks: Iterable[JsonObject], tokens_per_second: float | None
 ) -> AsyncIterator[JsonObject]:
-    """``chunks``, so many pieces a second; all at once where that is None."""
+    """Yield ``chunks``, so many pieces a second; all at once where that is ``None``."""
     start, pieces = time.monotonic(), 0
     for chunk in chunks:
         if tokens_per_second is not None and _is_piece(chunk):
@@ -164,24 +165,24 @@ def _is_piece(chunk: JsonObject) -> bool:
     )
 
 
-def _condition(match: Match, place: str) -> _Holds:
-    """All that ``match`` asks, as one test of a text and a document."""
+def _test_for(match: Match, place: str) -> _Holds:
+    """Return all that ``match`` asks as one test of a text and a document."""
     tests: list[_Holds] = []
     if match.contains is not None:
-        tests.append(_contains(match.contains))
+        tests.append(_text_test(match.contains))
     if match.regex is not None:
-        tests.append(_found(match.regex, f"{place}.regex"))
+        tests.append(_regex_test(match.regex, f"{place}.regex"))
     if match.json_path is not None:
-        tests.append(_queried(match, match.json_path, f"{place}.json_path"))
+        tests.append(_query_test(match, match.json_path, f"{place}.json_path"))
     return lambda text, document: all(test(text, document) for test in tests)
 
 
-def _contains(wanted: str) -> _Holds:
+def _text_test(wanted: str) -> _Holds:
     low = wanted.casefold()
     return lambda text, _: low in text.casefold()
 
 
-def _found(pattern: str, place: str) -> _Holds:
+def _regex_test(pattern: str, place: str) -> _Holds:
     try:
         compile_schema({"pattern": pattern})
     except ShapeError as error:
@@ -189,7 +190,7 @@ def _found(pattern: str, place: str) -> _Holds:
     return lambda text, _: matches(pattern, text)
 
 
-def _queried(match: Match, text: str, place: str) -> _Holds:
+def _query_test(match: Match, text: str, place: str) -> _Holds:
     # The library takes longer to import than all the rest of this package; few need it.
     from mockwright.backends.jsonpath import compile_query
 
@@ -214,7 +215,7 @@ def _check_error(reply: ScriptedReply, place: str) -> None:
 
 
 def _error(code: str, name: str) -> BackendError:
-    """The error that ``code`` names: ``timeout``, ``connection`` or ``status_NNN``."""
+    """Return the error that ``code`` names: ``timeout``, ``connection`` or ``status_NNN``."""
     if code == "timeout":
         return BackendTimeoutError(f"backend {name!r} timed out (scripted)", backend=name)
     if code.startswith("status_"):

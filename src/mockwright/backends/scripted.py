@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable
 from typing import Final
 
-from mockwright.backends.base import CHAT_FIELDS, Probe
-from mockwright.backends.script import Script, answered, completion_of, paced
+from mockwright.backends.base import CHAT_FIELDS, BuildContext, Probe
+from mockwright.backends.script import Script, completion_of, message_of, paced
 from mockwright.backends.spoken_reply import SpokenReply, check_window, embeddings_of, reply_of
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest
 from mockwright.errors import UnsupportedError
+from mockwright.rng import seed_or_drawn
 from mockwright.settings import BackendSettings, ScriptedReply
 from mockwright.types import Completion, JsonObject, Task
 
@@ -43,52 +43,57 @@ class ScriptedBackend:
         self.asked: deque[Task] = deque(maxlen=_REMEMBERED)
         """The tasks it was given, the latest last; the oldest are forgotten after a thousand."""
         self.heard: deque[ChatRequest] = deque(maxlen=_REMEMBERED)
-        """The chats, likewise."""
+        """The chats it was given, likewise."""
         self._script = Script(replies, self.name)
         if not self._script:
             raise ValueError("a scripted backend needs at least one reply")
 
     async def complete(self, task: Task) -> Completion:
-        """The reply to ``task``, after its delay; raises UnsupportedError where none is for it."""
+        """Give the reply to ``task`` after its delay; raises UnsupportedError if there is none."""
         self.asked.append(task)
-        reply = self._given(self._script.for_task(task))
+        reply = self._require(self._script.for_task(task))
         await self._script.begin(reply)
         return completion_of(reply, task, self._settings, self.model)
 
     async def chat(self, request: ChatRequest) -> ChatReply:
-        """The reply to ``request``, likewise."""
+        """Give the reply to ``request``, likewise."""
         start = time.monotonic()
-        spoken, _ = await self._spoken(request)
-        return reply_of(spoken, self._settings, time.monotonic() - start)
+        composed, _ = await self._compose(request)
+        return reply_of(composed, self._settings, time.monotonic() - start)
 
     async def stream(self, request: ChatRequest) -> AsyncGenerator[JsonObject]:
-        """The same in pieces, as fast as the reply says."""
-        spoken, reply = await self._spoken(request)
-        async for chunk in paced(spoken.chunks(), reply.tokens_per_second):
+        """Yield the reply in pieces, as fast as it says."""
+        composed, reply = await self._compose(request)
+        async for chunk in paced(composed.chunks(), reply.tokens_per_second):
             yield chunk
 
     async def embed(self, request: EmbedRequest) -> Embeddings:
-        """The vectors of the embedded backend: no reply can lay them down."""
+        """Embed as the embedded backend does: no reply can lay vectors down."""
         return embeddings_of(request, self._settings, self.model)
 
     async def probe(self) -> Probe:
-        """Always there."""
+        """Return that it is there: it is part of this process."""
         return Probe(True, True)
 
     async def aclose(self) -> None:
-        """Nothing to give up."""
+        """Do nothing: there are no connections."""
 
-    async def _spoken(self, request: ChatRequest) -> tuple[SpokenReply, ScriptedReply]:
+    async def _compose(self, request: ChatRequest) -> tuple[SpokenReply, ScriptedReply]:
         self.heard.append(request)
         check_window(request, self._settings)
-        reply = self._given(self._script.for_chat(request))
+        reply = self._require(self._script.for_chat(request))
         await self._script.begin(reply)
-        seed = secrets.randbits(53) if request.seed is None else request.seed
-        choices = [answered(reply, seed + index) for index in range(request.choices)]
+        seed = seed_or_drawn(request.seed)
+        choices = [message_of(reply, seed + index) for index in range(request.choices)]
         return SpokenReply(request, choices, self.model, seed), reply
 
-    def _given(self, reply: ScriptedReply | None) -> ScriptedReply:
+    def _require(self, reply: ScriptedReply | None) -> ScriptedReply:
         if reply is None:
             fault = f"backend {self.name!r} has no scripted answer that matches"
             raise UnsupportedError(fault, backend=self.name)
         return reply
+
+
+def build(settings: BackendSettings, context: BuildContext) -> ScriptedBackend:
+    """Return a double with the replies of the configuration."""
+    return ScriptedBackend(settings.responses, settings)

@@ -13,13 +13,13 @@ from typing import Final
 
 from mockwright import jsontext
 from mockwright.backends.base import cost, estimate_usage
-from mockwright.chat.chunks import reply_chunks
+from mockwright.chat.chunks import reply_chunks, usage_object
 from mockwright.chat.types import ChatReply, ChatRequest, Embeddings, EmbedRequest, text_of
 from mockwright.embedded_chat.embeddings import DIMENSIONS, MAX_DIMENSIONS, embed_text
 from mockwright.embedded_chat.respond import EmbeddedReply
 from mockwright.errors import ParameterError
 from mockwright.generator import GENERATOR_VERSION
-from mockwright.generator.interfaces import REFERENCE_NOW
+from mockwright.generator.interfaces import present
 from mockwright.settings import BackendSettings
 from mockwright.types import JsonObject, Usage
 
@@ -28,7 +28,7 @@ FINGERPRINT: Final = f"fp_mockwright_{GENERATOR_VERSION}"
 
 @dataclass(frozen=True, slots=True)
 class SpokenReply:
-    """An answer with all its choices."""
+    """An answer with all its choices, made before anything of it is sent."""
 
     request: ChatRequest
     choices: Sequence[EmbeddedReply]
@@ -37,46 +37,40 @@ class SpokenReply:
 
     @property
     def usage(self) -> Usage:
-        """Estimated."""
-        said = "".join(_output(choice.message) for choice in self.choices)
-        return estimate_usage(_read(self.request), said)
+        """An estimate: nothing here counts tokens."""
+        written = "".join(_written_text(choice.message) for choice in self.choices)
+        return estimate_usage(_prompt_text(self.request), written)
 
     @property
     def body(self) -> JsonObject:
-        """A ``chat.completion`` without its usage, which is told beside it."""
+        """A ``chat.completion`` object without its usage, which a ChatReply has beside it."""
         choices = [_choice(index, choice) for index, choice in enumerate(self.choices)]
         return {**self._head("chat.completion"), "choices": choices}
 
     def chunks(self) -> Iterator[JsonObject]:
-        """``chat.completion.chunk`` objects: the role, the pieces, the end; the usage last."""
+        """Yield ``chat.completion.chunk`` objects: the pieces and end of each choice, the usage."""
         yield from reply_chunks(self.body)
-        usage = self.usage
-        told = {
-            "prompt_tokens": usage.input_tokens,
-            "completion_tokens": usage.output_tokens,
-            "total_tokens": usage.input_tokens + usage.output_tokens,
-        }
-        yield {**self._head("chat.completion.chunk"), "choices": [], "usage": told}
+        head = self._head("chat.completion.chunk")
+        yield {**head, "choices": [], "usage": usage_object(self.usage)}
 
     def _head(self, what: str) -> JsonObject:
-        """Under a seed, neither the id nor the time may differ from one call to the next."""
-        seeded = self.request.seed is not None
+        # Under a seed, neither the id nor the time may differ from one call to the next.
         asked = f"{self.seed}\0{self.model}".encode() + jsontext.canonical(self.request.messages)
         return {
             "id": f"chatcmpl-{blake2b(asked, digest_size=15).hexdigest()[:29]}",
             "object": what,
-            "created": int(REFERENCE_NOW.timestamp() if seeded else time.time()),
+            "created": int(present(self.request.seed).timestamp()),
             "model": self.model,
             "system_fingerprint": FINGERPRINT,
         }
 
 
 def check_window(request: ChatRequest, settings: BackendSettings) -> None:
-    """Raises ParameterError where the conversation is longer than the configured window."""
+    """Raise ParameterError where the conversation is longer than the configured window."""
     window = settings.context_window
     if window is None:
         return
-    tokens = estimate_usage(_read(request), "").input_tokens
+    tokens = estimate_usage(_prompt_text(request), "").input_tokens
     if tokens > window:
         raise ParameterError(
             f"This model's maximum context length is {window} tokens, and the messages have about"
@@ -87,7 +81,7 @@ def check_window(request: ChatRequest, settings: BackendSettings) -> None:
 
 
 def reply_of(spoken: SpokenReply, settings: BackendSettings, latency: float) -> ChatReply:
-    """The whole answer; ``latency`` in seconds."""
+    """Return the whole answer; ``latency`` in seconds."""
     usage = spoken.usage
     return ChatReply(
         backend=settings.name,
@@ -101,7 +95,7 @@ def reply_of(spoken: SpokenReply, settings: BackendSettings, latency: float) -> 
 
 
 def embeddings_of(request: EmbedRequest, settings: BackendSettings, model: str) -> Embeddings:
-    """A vector for each text, made of its words. Raises ParameterError for bad dimensions."""
+    """Return a vector for each text, made of its words; raises ParameterError for dimensions."""
     dimensions = DIMENSIONS if request.dimensions is None else request.dimensions
     if not 1 <= dimensions <= MAX_DIMENSIONS:
         raise ParameterError(
@@ -121,8 +115,8 @@ def embeddings_of(request: EmbedRequest, settings: BackendSettings, model: str) 
     )
 
 
-def _read(request: ChatRequest) -> str:
-    """What a model would have to read."""
+def _prompt_text(request: ChatRequest) -> str:
+    """Return what a model would have to read: tools, too."""
     prompt = "\n".join(text_of(message.get("content")) for message in request.messages)
     if not request.tools:
         return prompt
@@ -138,7 +132,7 @@ def _choice(index: int, choice: EmbeddedReply) -> JsonObject:
     }
 
 
-def _output(message: JsonObject) -> str:
+def _written_text(message: JsonObject) -> str:
     calls = message.get("tool_calls") or ()
-    said = [call["function"]["name"] + call["function"]["arguments"] for call in calls]
-    return (message.get("content") or "") + "".join(said)
+    texts = [call["function"]["name"] + call["function"]["arguments"] for call in calls]
+    return (message.get("content") or "") + "".join(texts)

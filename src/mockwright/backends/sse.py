@@ -12,13 +12,13 @@ from httpx_sse import EventSource
 from mockwright.errors import TransportError
 
 EVENT_BYTES: Final = 4 * 2**20
-"""Of one event or line: an image that a model made may come in one piece."""
+"""Bound on one event or line: an image that a model made may come in one piece."""
 
 
 class Meter(httpx.AsyncByteStream):
-    """The bytes of a stream as they come in, as far as they are allowed.
+    """Passes on the bytes of a stream, and raises TransportError when they are too many.
 
-    Raises TransportError. ``held`` is to be set to 0 with each event.
+    Whoever reads events from it sets ``held`` to 0 with each: it cannot tell where one ends.
     """
 
     def __init__(self, inner: httpx.AsyncByteStream, most: int, backend: str) -> None:
@@ -39,7 +39,7 @@ class Meter(httpx.AsyncByteStream):
             yield chunk
 
     async def aclose(self) -> None:
-        """Give the connection up."""
+        """Give up the connection."""
         await self._inner.aclose()
 
     def _fault(self, what: str, most: int) -> TransportError:
@@ -48,7 +48,7 @@ class Meter(httpx.AsyncByteStream):
 
 
 async def events(response: httpx.Response) -> AsyncGenerator[str]:
-    """The data of each server-sent event; of an ``error`` event as an ``error`` member."""
+    """Yield the data of each server-sent event; of an ``error`` event as an ``error`` member."""
     # Servers that stream events do not all say so in the header; the library insists on it.
     response.headers["content-type"] = "text/event-stream"
     async with aclosing(EventSource(response).aiter_sse()) as events:
@@ -58,7 +58,10 @@ async def events(response: httpx.Response) -> AsyncGenerator[str]:
 
 
 async def lines(chunks: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
-    """Split at newlines only: JSON may hold the other line ends of Unicode as they are."""
+    """Yield the lines of JSON, each when it is whole.
+
+    They end with newlines only: JSON may hold the other line ends of Unicode as they are.
+    """
     held: list[bytes] = []
     async for chunk in chunks:
         first, *others = chunk.split(b"\n")

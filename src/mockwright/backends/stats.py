@@ -18,19 +18,19 @@ BackendState: TypeAlias = Literal["ready", "drained", "disabled", "open", "half-
 BUCKETS: Final = (0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, math.inf)
 """Upper bounds of the latency histogram, in seconds."""
 _RING: Final = 1024
-"""Percentiles are of so many latest successful calls."""
+"""How many of the latest successful calls means and percentiles are of."""
 
 
 class Costed(Protocol):
-    """What a backend gave: a completion, a chat, embeddings, a stream."""
+    """What a backend gave: a completion, a chat, embeddings or a stream."""
 
     @property
     def usage(self) -> Usage:
-        """Tokens."""
+        """Tokens read and written, reported or estimated."""
 
     @property
     def cost_usd(self) -> float:
-        """Of those."""
+        """The price of those tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class BackendStatus:
     priority: int
     breaker: BreakerState
     retry_after: float | None
-    """Until an open breaker lets a probe pass."""
+    """How long until an open breaker lets a probe pass."""
     in_flight: int
     queued: int
     calls: int
@@ -58,9 +58,9 @@ class BackendStatus:
     latency_p50: float | None
     latency_p95: float | None
     latency_sum: float
-    """Of all successful calls since the start."""
+    """The sum over all successful calls since the start."""
     latency_buckets: tuple[tuple[float, int], ...]
-    """Upper bound and how many successful calls took at most that long, the last is infinite."""
+    """Upper bounds and how many successful calls took at most that long; the last is infinite."""
     errors_by_code: tuple[tuple[str, int], ...]
     last_error: str | None
     last_error_at: float | None
@@ -71,7 +71,7 @@ class BackendStatus:
 
 
 class BackendStats:
-    """Counters of one backend."""
+    """The counters of one backend, since the start of the process."""
 
     def __init__(self) -> None:
         self.successes = 0
@@ -86,7 +86,7 @@ class BackendStats:
         self._buckets = [0] * len(BUCKETS)
 
     def succeeded(self, answer: Costed, latency: float) -> None:
-        """Count one answer."""
+        """Count one answer that took ``latency`` seconds."""
         self.successes += 1
         self.latency_sum += latency
         self._ring.append(latency)
@@ -100,18 +100,18 @@ class BackendStats:
         self.last_error_at = time.time()
 
     def mean(self) -> float | None:
-        """Of the latest successful calls."""
+        """Return the mean seconds of the latest successful calls; ``None`` before the first."""
         return sum(self._ring) / len(self._ring) if self._ring else None
 
     def percentiles(self, *shares: float) -> tuple[float | None, ...]:
-        """Of the latest successful calls, by nearest rank."""
+        """Return percentiles of the same seconds, by nearest rank; ``shares`` are from 0 to 1."""
         ordered = sorted(self._ring)
         if not ordered:
             return tuple(None for _ in shares)
         return tuple(ordered[math.ceil(share * len(ordered)) - 1] for share in shares)
 
     def cumulative(self) -> tuple[tuple[float, int], ...]:
-        """The histogram as Prometheus wants it."""
+        """Return the histogram as Prometheus wants it: each bucket counts those below it, too."""
         total = 0
         counted = []
         for bound, count in zip(BUCKETS, self._buckets, strict=True):
@@ -120,7 +120,7 @@ class BackendStats:
         return tuple(counted)
 
     def spent(self, answer: Costed) -> None:
-        """Count what was paid for, whole or not."""
+        """Count what was paid for: also the part of an answer that broke off."""
         usage = answer.usage
         self.input_tokens += usage.input_tokens
         self.output_tokens += usage.output_tokens

@@ -15,11 +15,12 @@ from mockwright.settings import Price
 from mockwright.types import Attempt, Json, JsonObject, Usage
 
 Ending: TypeAlias = BackendError | Literal["done", "left"]
-"""How a stream ended: broken, to its end, or the reader went before."""
-Over: TypeAlias = Callable[["Stream", Ending], tuple[Attempt, ...]]
+"""How a stream ended: it broke, it came to its end, or the reader left before."""
+OnEnd: TypeAlias = Callable[["Stream", Ending], tuple[Attempt, ...]]
+"""Is told how a stream has ended, and returns all attempts."""
 
 _WRITTEN = ("content", "reasoning_content", "reasoning", "refusal")
-"""Fields of a delta that a model is paid for."""
+"""The fields of a delta that a model is paid for."""
 
 
 class OutOfTimeError(BackendTimeoutError):
@@ -29,7 +30,8 @@ class OutOfTimeError(BackendTimeoutError):
 class Stream:
     """One streamed answer, a ``ChatStream``; has to be closed.
 
-    ``over`` is called once, when it has ended in whatever way, and returns all attempts.
+    ``on_end`` is called once, when it has ended in whatever way. ``gap`` is how many seconds may
+    pass between two chunks, ``seconds`` how many over all.
     """
 
     def __init__(
@@ -43,7 +45,7 @@ class Stream:
         gap: float,
         seconds: float,
         attempts: tuple[Attempt, ...],
-        over: Over,
+        on_end: OnEnd,
     ) -> None:
         self.backend = backend.name
         self.provider = backend.provider
@@ -61,25 +63,25 @@ class Stream:
         self._closed = False
         self._reported: Usage | None = None
         self._written = TokenMeter()
-        self._over: Over | None = over
+        self._on_end: OnEnd | None = on_end
 
     @property
     def usage(self) -> Usage:
-        """As reported; estimated from the texts until then, or where nothing is."""
+        """The reported tokens; an estimate from the texts until then, or where none are."""
         if self._reported is not None:
             return self._reported
-        return Usage(self._read, self._written.tokens, estimated=True)
+        return Usage(self._prompt_tokens, self._written.tokens, estimated=True)
 
     @property
     def cost_usd(self) -> float:
-        """Of :attr:`usage`."""
+        """The price of :attr:`usage`."""
         return cost(self.usage, self._price)
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> JsonObject:
-        """The next chunk; raises BackendError where the stream breaks off or stands still."""
+        """Return the next chunk; raises BackendError where the stream breaks or stands still."""
         chunk, self._first = self._first, None
         if chunk is None:
             chunk = await self._next()
@@ -87,7 +89,7 @@ class Stream:
         return chunk
 
     async def aclose(self) -> None:
-        """Hang up, if the stream has not ended."""
+        """Hang up, unless the stream has ended."""
         try:
             await self._chunks.aclose()
         finally:
@@ -109,7 +111,7 @@ class Stream:
             self._end("done")
             raise
         except TimeoutError:
-            fault = self._late(gap)
+            fault = self._timeout_error(gap)
             self._end(fault)
             raise fault from None
         except BackendError as error:
@@ -119,11 +121,11 @@ class Stream:
             self._waiting = None
 
     @cached_property
-    def _read(self) -> int:
+    def _prompt_tokens(self) -> int:
         texts = (text_of(message.get("content")) for message in self._request.messages)
         return count_tokens("\n".join(texts))
 
-    def _late(self, gap: float) -> BackendTimeoutError:
+    def _timeout_error(self, gap: float) -> BackendTimeoutError:
         if self._closed:
             fault = f"backend {self.backend!r} was taken out of service in the middle of a stream"
             return OutOfTimeError(fault, backend=self.backend)
@@ -134,33 +136,34 @@ class Stream:
         return BackendTimeoutError(fault, backend=self.backend)
 
     def _end(self, ending: Ending) -> None:
-        if self._over is not None:
-            over, self._over = self._over, None
-            self.attempts = over(self, ending)
+        if self._on_end is not None:
+            on_end, self._on_end = self._on_end, None
+            self.attempts = on_end(self, ending)
 
     def _count(self, chunk: JsonObject) -> None:
-        usage = reported_usage(chunk.get("usage")) or _of_groq(chunk)
+        usage = reported_usage(chunk.get("usage")) or _groq_usage(chunk)
         if usage is not None:
             self._reported = usage
         elif self._reported is None:
-            self._written.add("".join(_written(chunk)))
+            self._written.add("".join(_written_texts(chunk)))
 
 
-def _of_groq(chunk: JsonObject) -> Usage | None:
+def _groq_usage(chunk: JsonObject) -> Usage | None:
+    # Groq tells it under a member of its own.
     own = chunk.get("x_groq")
     return reported_usage(own.get("usage")) if isinstance(own, dict) else None
 
 
-def _written(chunk: JsonObject) -> Iterator[str]:
-    """What a model is paid for; what is not in OpenAI's form counts for nothing."""
+def _written_texts(chunk: JsonObject) -> Iterator[str]:
+    """Yield what a model is paid for; what is not in OpenAI's form counts for nothing."""
     choices = chunk.get("choices")
     for choice in choices if isinstance(choices, list) else ():
         delta = choice.get("delta") if isinstance(choice, dict) else None
         if isinstance(delta, dict):
-            yield from (text for text in _texts(delta) if isinstance(text, str))
+            yield from (text for text in _paid_values(delta) if isinstance(text, str))
 
 
-def _texts(delta: JsonObject) -> Iterator[Json]:
+def _paid_values(delta: JsonObject) -> Iterator[Json]:
     yield from (delta.get(name) for name in _WRITTEN)
     calls = delta.get("tool_calls")
     for call in calls if isinstance(calls, list) else ():

@@ -50,27 +50,28 @@ _STEP: Final[dict[CompletionMode, CompletionMode]] = {"schema": "json", "json": 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One task in the words of one mode."""
+    """A task, or a chat's form, as it is put in one mode."""
 
     mode: CompletionMode
     prompt: Prompt
     schema: Json = None
-    """In schema mode: as far as the server enforces it."""
+    """What the server is told to enforce, in schema mode: as much as it can."""
     restore: Callable[[Json], Json] | None = None
+    """Leads an answer to :attr:`schema` back to the caller's; ``None`` where they are the same."""
 
     @property
     def messages(self) -> list[JsonObject]:
-        """As both chat protocols want them."""
-        said = (("system", self.prompt.system), ("user", self.prompt.user))
-        return [{"role": role, "content": text} for role, text in said if text]
+        """The prompt as every chat protocol takes it."""
+        texts = (("system", self.prompt.system), ("user", self.prompt.user))
+        return [{"role": role, "content": text} for role, text in texts if text]
 
     @property
     def text(self) -> str:
-        """Both messages, for the journal."""
+        """Both messages as one text, for the journal."""
         return f"{self.prompt.system}\n\n{self.prompt.user}".strip()
 
-    def plain(self, answer: str) -> str:
-        """``answer`` in the caller's form, where the schema sent was another than the caller's.
+    def restored(self, answer: str) -> str:
+        """Return ``answer`` in the caller's form, where the schema sent was another.
 
         What cannot be read as JSON is left as it is: mending it is not this layer's business.
         """
@@ -85,7 +86,7 @@ class Ask:
 
 
 def ask(task: Task, mode: CompletionMode, profile: Profile) -> Ask:
-    """``task`` as it is put to a model with ``profile``."""
+    """Return ``task`` as it is put to a model with ``profile``."""
     prompt = render(task, mode, profile.dialect)
     if mode != "schema":
         return Ask(mode, prompt)
@@ -94,7 +95,7 @@ def ask(task: Task, mode: CompletionMode, profile: Profile) -> Ask:
 
 
 class CapabilityCache:
-    """What one backend's answers have taught about it."""
+    """What one backend can do: as configured, and as its refusals have taught since."""
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
@@ -103,7 +104,7 @@ class CapabilityCache:
         self._proven: set[CompletionMode] = set()
 
     def prove(self, mode: CompletionMode) -> None:
-        """``mode`` has worked: a later refusal concerns one schema, not the server."""
+        """Note that ``mode`` has worked: a later refusal concerns one schema, not the server."""
         self._proven.add(mode)
 
     def fit(self, payload: JsonObject) -> None:
@@ -118,7 +119,7 @@ class CapabilityCache:
             payload.pop(parameter, None)
 
     def step_down(self, mode: CompletionMode, error: BackendStatusError) -> CompletionMode | None:
-        """The next laxer mode, where ``error`` is about how the form was asked for; else None."""
+        """Return the next laxer mode where ``error`` is about how the form was asked for."""
         body = error.body.lower()
         if mode not in _STEP or not _FORM.search(body):
             return None
@@ -128,7 +129,7 @@ class CapabilityCache:
         return lower if lower != "json" or self.profile.json_mode else "prompt"
 
     def adapt(self, sent: JsonObject, error: BackendStatusError) -> bool:
-        """Whether ``error`` refused a parameter of ``sent`` that the next try does without."""
+        """Give up what ``error`` refused of ``sent``; return whether there was any such thing."""
         body = error.body.lower()
         if not _REFUSAL.search(body):
             return False

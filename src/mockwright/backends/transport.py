@@ -37,11 +37,15 @@ from mockwright.types import JsonObject
 # into a connection that is just being closed fails.
 _KEEPALIVE = 4.0
 _ERROR_BYTES = 16 * 1024
+"""How much of an error body is read."""
 _ERROR_CHARS = 500
+"""How much of it is shown in a message."""
 _BODY_CHARS = 4000
+"""How much of it is kept, to be searched for what was refused."""
 DONE: Final = "[DONE]"
 """What OpenAI's protocol ends a stream with."""
 TOO_LONG: Final = "context_length_exceeded"
+"""OpenAI's code for it, whatever the server calls it: clients act on this one."""
 _TOO_LONG = re.compile(
     r"context[ _](?:length|size|window|overflow)|exceed_context|prompt is too long"
     r"|reduce the length of the (?:messages|prompt)|maximum context"
@@ -56,23 +60,23 @@ class Endpoint:
     """Where a model server is, and what holds for every call to it."""
 
     name: str
-    """Of the backend, for messages."""
+    """The backend's, for messages."""
     base_url: str
-    """With a trailing slash or without."""
+    """With or without a slash at its end."""
     headers: Mapping[str, str]
     secrets: tuple[str, ...]
     """Texts that must not show up in any message."""
     connect_timeout: float
-    """Seconds."""
+    """Seconds until there is a connection."""
     read_timeout: float | None
     """Seconds between two reads; the time for the whole call is the caller's business."""
     max_connections: int
     max_bytes: int
-    """Of one response body, decoded; of a stream altogether."""
+    """Bound on one decoded response body, and on a stream altogether."""
     params: Mapping[str, str] = field(default_factory=dict)
-    """Query parameters of every call."""
+    """The query of every call."""
     proxy: str | None = None
-    """URL; what the environment says where it is None."""
+    """The proxy's URL; ``None`` takes what the environment says."""
     http2: bool = False
     """Offer HTTP/2 for whole answers. Streams stay with HTTP/1.1, where closing the connection
     tells the server to stop: httpcore 1.0 drops a stream of HTTP/2 without a word."""
@@ -88,21 +92,21 @@ class Transport:
         self._urls: dict[str, httpx.URL] = {}
 
     async def post(self, path: str, payload: JsonObject) -> JsonObject:
-        """The JSON object that ``path``, relative to the base URL, answers to ``payload``.
+        """Return the JSON object that ``path``, relative to the base URL, answers to ``payload``.
 
         Raises TransportError, BackendTimeoutError or BackendStatusError.
         """
         return await self._call("POST", path, jsontext.dump(payload))
 
     async def get(self, path: str) -> JsonObject:
-        """As :meth:`post`, without a body."""
+        """Return what ``path`` answers to a GET; raises as :meth:`post`."""
         return await self._call("GET", path, None)
 
     async def stream(self, path: str, payload: JsonObject) -> AsyncGenerator[JsonObject]:
-        """The JSON objects that ``path`` answers to ``payload``, each when its bytes are in.
+        """Yield the JSON objects that ``path`` answers to ``payload``, each when its bytes are in.
 
-        Of server-sent events, to ``[DONE]`` or the end, or of lines. Closing it closes the
-        connection. Raises as :meth:`post`.
+        They are those of server-sent events, to ``[DONE]`` or the end, or of lines. Closing the
+        generator closes the connection. Raises as :meth:`post`.
         """
         async with aclosing(self.texts(path, payload)) as texts:
             async for text in texts:
@@ -111,11 +115,14 @@ class Transport:
                 yield self.decode(text)
 
     async def texts(self, path: str, payload: JsonObject) -> AsyncGenerator[str | bytes]:
-        """As :meth:`stream`: the data of each event, or each line, as it stands."""
+        """Yield the data of each event, or each line, as it stands; otherwise as :meth:`stream`."""
         client = self._client(http2=False)
         try:
             async with client.stream(
-                "POST", self._url(path), content=jsontext.dump(payload), headers=self._alone
+                "POST",
+                self._url(path),
+                content=jsontext.dump(payload),
+                headers=self._stream_headers,
             ) as response:
                 if not response.is_success:
                     self._refuse(response, await _head(response))
@@ -171,7 +178,7 @@ class Transport:
         return b"".join(chunks)
 
     def decode(self, text: str | bytes) -> JsonObject:
-        """``text`` as a JSON object; raises TransportError."""
+        """Read ``text`` as a JSON object; raises TransportError."""
         try:
             value = orjson.loads(text)
         except orjson.JSONDecodeError as error:
@@ -181,16 +188,16 @@ class Transport:
         return value
 
     def _fault(self, what: str) -> TransportError:
-        return TransportError(f"{self._named} {what}", backend=self._endpoint.name)
+        return TransportError(f"{self._label} {what}", backend=self._endpoint.name)
 
     def _refuse(self, response: httpx.Response, body: bytes) -> NoReturn:
         text = scrub(body.decode("utf-8", "replace"), self._endpoint.secrets, _BODY_CHARS)
-        said = _message(body)
-        shown = f": {self.scrub(said)}" if said else ""
+        message = _error_message(body)
+        detail = f": {self.scrub(message)}" if message else ""
         if response.is_redirect:
-            shown = " (redirects are not followed; correct the base_url)"
+            detail = " (redirects are not followed; correct the base_url)"
         error = BackendStatusError(
-            f"{self._named} answered HTTP {response.status_code}{shown}",
+            f"{self._label} answered HTTP {response.status_code}{detail}",
             status=response.status_code,
             backend=self._endpoint.name,
             retry_after=parse_retry_after(response.headers.get("retry-after")),
@@ -203,31 +210,29 @@ class Transport:
     def _translate(self, error: Exception) -> BackendError:
         kind = type(error).__name__
         if _is_timeout(error):
-            fault = f"{self._named} timed out ({kind})"
+            fault = f"{self._label} timed out ({kind})"
             return BackendTimeoutError(fault, backend=self._endpoint.name)
-        fault = f"{self._named} failed: {self.scrub(str(error)) or kind}"
+        fault = f"{self._label} failed: {self.scrub(str(error)) or kind}"
         return TransportError(fault, backend=self._endpoint.name)
 
     def scrub(self, text: str) -> str:
-        """``text``, cut short and without anything that is or looks like a credential."""
+        """Return ``text``, cut short and without anything that is or looks like a credential."""
         return scrub(text, self._endpoint.secrets)
 
     @property
-    def _alone(self) -> dict[str, str]:
-        """For a stream: llama.cpp hangs up after each and says that it does not.
-
-        The next request on that connection would fail. Without TLS a new one costs next to
-        nothing; with it there is a proxy or a service that keeps its word.
-        """
+    def _stream_headers(self) -> dict[str, str]:
+        # llama.cpp hangs up after each stream and says that it does not: the next request on that
+        # connection would fail. Without TLS a new one costs next to nothing; with it there is a
+        # proxy or a service that keeps its word.
         plain = self._endpoint.base_url.startswith("http:")
         return {"connection": "close"} if plain else {}
 
     @property
-    def _named(self) -> str:
+    def _label(self) -> str:
         return f"backend {self._endpoint.name!r}"
 
     def _url(self, path: str) -> httpx.URL:
-        """Below the base URL. Kept: to read a URL takes httpx as long as to send the request."""
+        # Kept, because to read a URL takes httpx as long as to send the request.
         url = self._urls.get(path)
         if url is None:
             url = self._urls[path] = httpx.URL(f"{self._endpoint.base_url.rstrip('/')}/{path}")
@@ -256,7 +261,7 @@ class Transport:
 
 
 def scrub(text: str, secrets: Iterable[str], most: int = _ERROR_CHARS) -> str:
-    """``text``, cut to ``most``, with ``secrets`` and what looks like a credential masked."""
+    """Return ``text``, cut to ``most``, ``secrets`` and what looks like a credential masked."""
     for secret in secrets:
         text = text.replace(secret, "***")
     text = _CREDENTIAL.sub("***", text)
@@ -264,11 +269,11 @@ def scrub(text: str, secrets: Iterable[str], most: int = _ERROR_CHARS) -> str:
 
 
 _LONGEST_WAIT: Final = 1e9
-"""Seconds: for ever, and still a number to count with."""
+"""Seconds: as good as for ever, and still a number to count with."""
 
 
 def parse_retry_after(value: str | None, now: datetime | None = None) -> float | None:
-    """Seconds from now, of either form (RFC 9110, 10.2.3); ``None`` where it cannot be read."""
+    """Return seconds from now, of either form (RFC 9110, 10.2.3); ``None`` for anything else."""
     if value is None:
         return None
     text = value.strip()
@@ -283,7 +288,7 @@ def parse_retry_after(value: str | None, now: datetime | None = None) -> float |
 
 
 async def _head(response: httpx.Response) -> bytes:
-    """The start of an error body; the rest is not waited for."""
+    """Read the start of an error body; the rest is not waited for."""
     body = b""
     async for chunk in response.aiter_bytes():
         body += chunk
@@ -292,8 +297,8 @@ async def _head(response: httpx.Response) -> bytes:
     return body[:_ERROR_BYTES]
 
 
-def _message(body: bytes) -> str:
-    """What an error body says: ``{"error": {"message"}}``, ``{"error"}``, ``{"detail"}``, text."""
+def _error_message(body: bytes) -> str:
+    """Read ``{"error": {"message"}}``, ``{"error"}``, ``{"message"}``, ``{"detail"}`` or text."""
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -305,7 +310,7 @@ def _message(body: bytes) -> str:
 
 
 def _is_timeout(error: Exception) -> bool:
-    """httpx-aiohttp reports a refused or reset connection as ConnectTimeout; its cause tells."""
+    # httpx-aiohttp reports a refused or reset connection as ConnectTimeout; its cause tells.
     cause = error.__cause__
     if isinstance(cause, aiohttp.ClientError):
         return isinstance(cause, TimeoutError)
@@ -336,7 +341,7 @@ def _transport(endpoint: Endpoint, *, http2: bool) -> httpx.AsyncBaseTransport:
 
 
 def _proxy(url: httpx.URL) -> httpx.Proxy | None:
-    """The proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for ``url``."""
+    """Return the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for ``url``."""
     if url.host in _THIS_MACHINE:
         return None
     proxies = getproxies()

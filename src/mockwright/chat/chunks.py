@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from mockwright.types import Json, JsonObject
+from mockwright.types import Json, JsonObject, Usage
 
+# A word of at most 24 characters with the white space before it: "Hello", " world".
 _PIECE: Final = re.compile(r"\s*\S{1,24}|\s+")
 _TEXTS: Final = ("content", "refusal", "reasoning_content", "reasoning")
+"""The fields of a message whose pieces are joined as text."""
 _FREE: Final = ("refusal", "reasoning_content", "reasoning")
-"""What has no form to conform to, and need not wait."""
+"""Fields that have no form to conform to, and need not wait."""
 
 
 def cut(text: str) -> list[str]:
-    """``text`` in pieces of about a token: a word with the white space before it."""
+    """Return ``text`` in pieces of about a token; together they are the text."""
     return _PIECE.findall(text)
 
 
@@ -25,7 +27,7 @@ class GatheredMessage:
     """The pieces of one choice's message so far."""
 
     sent: set[str] = field(default_factory=set)
-    """The fields of the message that are out already."""
+    """The fields of the message that have gone out already."""
     finished: bool = False
     _texts: dict[str, list[str]] = field(default_factory=dict)
     _calls: list[JsonObject] = field(default_factory=list)
@@ -33,9 +35,10 @@ class GatheredMessage:
     """The call that goes on under each index."""
     _other: JsonObject = field(default_factory=dict)
     _fresh: JsonObject = field(default_factory=dict)
+    """The fields of the last piece."""
 
     def add(self, delta: JsonObject, logprobs: Json = None) -> None:
-        """One more piece."""
+        """Add one more piece."""
         self._fresh = dict(delta)
         for name, value in delta.items():
             if name in _TEXTS and isinstance(value, str):
@@ -58,10 +61,10 @@ class GatheredMessage:
                 call["function"][name] += said[name]
 
     def _call_of(self, piece: JsonObject, said: JsonObject) -> JsonObject:
-        """The call that a piece goes on with, or begins.
+        """Return the call that a piece goes on with, or begins.
 
-        Not every server counts: pieces without an index go on with the last call, until one has
-        an id or a name of its own; and whole calls may all stand under one index.
+        Not every server counts: pieces without an index go on with the last call, until one has an
+        id or a name of its own; and whole calls may all stand under one index.
         """
         index = piece.get("index")
         index = index if type(index) is int else None
@@ -80,7 +83,7 @@ class GatheredMessage:
         return call
 
     def free(self, *, text: bool) -> JsonObject:
-        """What of the last piece may go out at once; ``text``: the content, too."""
+        """Return what of the last piece may go out at once; with ``text`` also the content."""
         names = {"role", *_FREE, *(("content",) if text else ())}
         free = {name: value for name, value in self._fresh.items() if name in names}
         free = {name: value for name, value in free.items() if value is not None}
@@ -89,12 +92,21 @@ class GatheredMessage:
         return free
 
     def message(self) -> JsonObject:
-        """The whole message, as far as it came."""
+        """Return the whole message, as far as it came."""
         texts = {name: "".join(pieces) for name, pieces in self._texts.items()}
         message: JsonObject = {"role": "assistant", "content": None, **self._other, **texts}
         if self._calls:
             message["tool_calls"] = list(self._calls)
         return message
+
+
+def usage_object(usage: Usage) -> JsonObject:
+    """Return the tokens of a call as OpenAI's ``usage`` member."""
+    return {
+        "prompt_tokens": usage.input_tokens,
+        "completion_tokens": usage.output_tokens,
+        "total_tokens": usage.input_tokens + usage.output_tokens,
+    }
 
 
 def reply_chunks(body: JsonObject) -> Iterator[JsonObject]:
@@ -128,9 +140,10 @@ def _piece(index: int, delta: JsonObject, logprobs: Json, finish: str | None) ->
 
 
 def in_pieces(message: JsonObject, sent: set[str]) -> list[JsonObject]:
-    """The deltas of a message, but for the fields in ``sent``: as OpenAI streams them."""
+    """Return the deltas of a message, without the fields in ``sent``, as OpenAI streams them."""
     deltas: list[JsonObject] = []
     if "role" not in sent:
+        # OpenAI's first chunk has the role and an empty content.
         deltas.append({"role": "assistant", "content": ""})
     for name in _FREE:
         text = message.get(name)
@@ -145,10 +158,11 @@ def in_pieces(message: JsonObject, sent: set[str]) -> list[JsonObject]:
 
 
 def _call_pieces(index: int, call: JsonObject) -> list[JsonObject]:
+    # The name comes whole with the first piece, the arguments follow.
     head = {**call, "index": index, "function": {**call["function"], "arguments": ""}}
-    pieces = [{"index": index, "function": {"arguments": p}} for p in _arguments(call)]
+    pieces = [{"index": index, "function": {"arguments": p}} for p in _argument_pieces(call)]
     return [{"tool_calls": [piece]} for piece in (head, *pieces)]
 
 
-def _arguments(call: JsonObject) -> list[str]:
+def _argument_pieces(call: JsonObject) -> list[str]:
     return cut(call["function"]["arguments"])

@@ -10,10 +10,11 @@ from mockwright.rng import Rng
 from mockwright.types import MISSING, Json, JsonObject, Missing
 
 _ID_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+"""The letters and digits of OpenAI's ids."""
 
 
 def finish_reason(reason: str, message: JsonObject) -> str:
-    """``reason`` as it has to be for ``message``: ``tool_calls`` where, and only where, it calls.
+    """Return ``reason`` as it has to be for ``message``: ``tool_calls`` if, and only if, it calls.
 
     ``length`` and ``content_filter`` stay: they are about the model, not about the message.
     """
@@ -23,12 +24,12 @@ def finish_reason(reason: str, message: JsonObject) -> str:
 
 
 def call_id(rng: Rng) -> str:
-    """As OpenAI's look."""
+    """Return an id that looks like OpenAI's: ``call_`` and 24 letters and digits."""
     return "call_" + "".join(rng.choice(_ID_LETTERS) for _ in range(24))
 
 
 def read(text: str) -> Json | Missing:
-    """``text`` as JSON, strictly."""
+    """Return ``text`` as JSON, read strictly; MISSING if it is none."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:

@@ -17,6 +17,7 @@ from typing import Literal, Protocol, TypeAlias
 from mockwright.types import Attempt, Json, JsonObject, Repair, Usage
 
 Form: TypeAlias = Literal["text", "json_object", "json_schema"]
+"""The form of an answer's text."""
 ToolMode: TypeAlias = Literal["auto", "none", "required"]
 """Whether a model may, must not, or must call tools."""
 
@@ -27,7 +28,7 @@ class Tool:
 
     name: str
     schema: JsonObject | bool
-    """Of its arguments; ``True`` where none was given."""
+    """The schema of its arguments; ``True`` where none was given."""
     description: str = ""
 
 
@@ -36,8 +37,10 @@ class ChatRequest:
     """One chat completion that is asked for, parsed and checked."""
 
     body: JsonObject
-    """The whole request in OpenAI's form, without ``model``, ``stream`` and ``stream_options``;
-    also what nobody here knows, so that a server that does gets it."""
+    """The whole request in OpenAI's form, without ``model``, ``stream`` and ``stream_options``.
+
+    It also has what nobody here knows, so that a server that does gets it.
+    """
     messages: tuple[JsonObject, ...]
     """``body["messages"]``; each has a ``role``."""
     tools: tuple[Tool, ...] = ()
@@ -48,8 +51,9 @@ class ChatRequest:
     """Whether one answer may call several tools."""
     form: Form = "text"
     schema: JsonObject | bool = True
-    """Of the answer's text, where ``form`` is ``json_schema``."""
+    """The schema of the answer's text, where ``form`` is ``json_schema``."""
     choices: int = 1
+    """How many answers are asked for."""
     seed: int | None = None
     stop: tuple[str, ...] = ()
     max_tokens: int | None = None
@@ -69,17 +73,20 @@ class ChatReply:
     provider: str
     model: str
     body: JsonObject
-    """In OpenAI's form: ``choices`` at least, each with ``message`` and ``finish_reason``; ``id``,
-    ``created`` and ``system_fingerprint`` where the backend gave them."""
+    """The answer in OpenAI's form.
+
+    It has ``choices`` at least, each with ``message`` and ``finish_reason``; ``id``, ``created``
+    and ``system_fingerprint`` where the backend gave them.
+    """
     usage: Usage = field(default_factory=Usage)
     cost_usd: float = 0.0
     latency: float = 0.0
-    """Seconds, of the successful attempt alone."""
+    """Seconds of the successful attempt alone."""
     attempts: tuple[Attempt, ...] = ()
     ignored: tuple[str, ...] = ()
     """Fields of the request that the backend did not act on."""
     filled: int = 0
-    """How many values the generator had to make already: in a flow."""
+    """How many values the generator had to make already, in a flow."""
     quality: float = 1.0
 
 
@@ -92,11 +99,11 @@ class ChatStream(Protocol):
 
     @property
     def provider(self) -> str:
-        """Its kind of API."""
+        """The kind of its API."""
 
     @property
     def model(self) -> str:
-        """As configured there."""
+        """The model as configured there."""
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -108,14 +115,14 @@ class ChatStream(Protocol):
 
     @property
     def usage(self) -> Usage:
-        """Reported or estimated; complete when the stream has ended."""
+        """The tokens, reported or estimated; complete when the stream has ended."""
 
     @property
     def cost_usd(self) -> float:
-        """Complete when the stream has ended."""
+        """What it costs in USD; complete when the stream has ended."""
 
     def __aiter__(self) -> AsyncIterator[JsonObject]:
-        """OpenAI's ``chat.completion.chunk`` objects; raises BackendError where it breaks off."""
+        """Yield OpenAI's ``chat.completion.chunk`` objects; raise BackendError if it breaks off."""
 
 
 class StreamedChat(Protocol):
@@ -127,7 +134,7 @@ class StreamedChat(Protocol):
 
     @property
     def model(self) -> str:
-        """As configured there."""
+        """The model as configured there."""
 
     @property
     def ignored(self) -> tuple[str, ...]:
@@ -135,16 +142,16 @@ class StreamedChat(Protocol):
 
     @property
     def usage(self) -> Usage:
-        """Complete when the stream has ended."""
+        """The tokens; complete when the stream has ended."""
 
     @property
     def cost_usd(self) -> float:
-        """Complete when the stream has ended."""
+        """What it costs in USD; complete when the stream has ended."""
 
     def chunks(self) -> AsyncGenerator[JsonObject, None]:
-        """OpenAI's ``chat.completion.chunk`` objects, without one for the usage.
+        """Yield OpenAI's ``chat.completion.chunk`` objects, without one for the usage.
 
-        Raises MockwrightError where it breaks off.
+        Raises :class:`MockwrightError` where the stream breaks off.
         """
 
 
@@ -154,7 +161,7 @@ class EmbedRequest:
 
     texts: tuple[str, ...]
     dimensions: int | None = None
-    """As many numbers in each vector; the model's own number where None."""
+    """The numbers in each vector; None for the model's own number."""
     body: JsonObject = field(default_factory=dict)
     """The request in OpenAI's form, without ``model``, ``input`` and ``encoding_format``."""
 
@@ -170,6 +177,7 @@ class Embeddings:
     usage: Usage = field(default_factory=Usage)
     cost_usd: float = 0.0
     latency: float = 0.0
+    """Seconds of the successful attempt alone."""
     attempts: tuple[Attempt, ...] = ()
 
 
@@ -186,7 +194,7 @@ class Conformed:
 
 
 def text_of(content: Json) -> str:
-    """The text of a message's ``content``: a string, or the text parts of a list of parts."""
+    """Return the text of a message's ``content``: a string, or the text parts of a list."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):

@@ -164,7 +164,7 @@ async def _probe(settings: Settings) -> bool:
     except MockwrightError as error:
         raise click.ClickException(str(error)) from None
     try:
-        probes = await pool.probe()
+        probes = await pool.probe_members()
     finally:
         await pool.aclose()
     fit = True

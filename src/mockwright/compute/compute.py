@@ -34,12 +34,12 @@ class ComputedValues:
     made: tuple[DrawnList, ...]
     seed: int
     steps: tuple[DrawStep, ...] = ()
-    """Programs that were tried."""
+    """The programs that were tried; what the sampler tried is with each list."""
     unread: tuple[str, ...] = ()
-    """What was asked and not understood by anybody."""
+    """Phrases that ask for something statistical and were understood by nobody."""
 
     def given(self) -> Json | Missing:
-        """An answer with the computed fields alone; :data:`MISSING` where there are none."""
+        """Return an answer with the computed fields alone; :data:`MISSING` where there are none."""
         value: Json | Missing = MISSING
         for one in self.made:
             part = one.items if one.spec.place is not None else one.items[0]
@@ -53,18 +53,18 @@ class ComputedValues:
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """What was asked and does not hold, or was not understood."""
+        """What was asked and does not hold, or was not understood, each as a sentence."""
         failed = tuple(test.what for one in self.made for test in one.report.failed)
         return (*failed, *(f"not understood: {phrase}" for phrase in self.unread))
 
     @property
     def score(self) -> float:
-        """0..1: the lists' mean."""
+        """The mean score of the lists, 0..1."""
         return sum(one.report.score for one in self.made) / max(1, len(self.made))
 
 
 def with_computed_input(task: Task, computed_values: ComputedValues) -> Task:
-    """The task, with the numbers among its input: they are kept like a caller's own values.
+    """Return the task with the computed values in its input, to be kept like a caller's own.
 
     What the caller sent in the same places comes before them.
     """
@@ -73,13 +73,17 @@ def with_computed_input(task: Task, computed_values: ComputedValues) -> Task:
     given, background = _with_identities(computed_values, task), task.background
     if isinstance(task.input, type(given)):
         given = overlay(given, task.input).value
+    # A caller's input of another form cannot be overlaid: it is told to the model beside.
     elif task.input is not MISSING:
         background = {"input": task.input}
     return replace(task, input=given, background=background, on_input_conflict="coerce")
 
 
 def _with_identities(computed_values: ComputedValues, task: Task) -> Json | Missing:
-    """The numbers, and what tells the items apart: where that is all, nobody has to be asked."""
+    """Return the computed values, with what tells the items apart (ids, names) if the task has it.
+
+    Where that is all that is asked, no model is needed.
+    """
     given = computed_values.given()
     for one in computed_values.made:
         place = one.spec.place
@@ -93,25 +97,25 @@ def _with_identities(computed_values: ComputedValues, task: Task) -> Json | Miss
 
 
 def candidate_of_input(task: Task) -> Candidate | None:
-    """The input as the answer, where it is all that is asked: there is nothing left to write."""
+    """Return the input as the answer, if it is all that the schema asks for; else None."""
     if not compile_schema(task.schema).is_valid(task.input):
         return None
     return Candidate(task.input, Verdict(), judged(task.input, task))
 
 
 def is_installed() -> bool:
-    """Whether the parts that computing needs are there."""
+    """Whether NumPy and SciPy can be imported."""
     return find_spec("numpy") is not None and find_spec("scipy") is not None
 
 
 async def compute(
     computed: Computed, task: Task, seed: int, runner: ProgramRunner, ask: Ask
 ) -> ComputedValues:
-    """The numbers of each list: drawn where the spec says all, else by a model's program.
+    """Return the values of each list: drawn where the spec says all, else by a model's program.
 
     Where no program passes its tests, what the spec does say is drawn, and the rest is told as
-    unverified. Raises ContradictionError for what cannot be drawn, MissingExtraError without the
-    extra.
+    unverified. Raises :class:`ContradictionError` for what cannot be drawn, and
+    :class:`MissingExtraError` without the extra.
     """
     specs = [cast(Spec, spec) for spec in computed.specs]
     if not is_installed():
@@ -119,18 +123,20 @@ async def compute(
             raise MissingExtraError("computed values", "compute")
         return ComputedValues((), seed, unread=computed.unread)
     if not computed.unread:
-        return ComputedValues(await asyncio.to_thread(_drawn, specs, seed), seed)
+        # NumPy and SciPy compute for long: the event loop must not wait.
+        return ComputedValues(await asyncio.to_thread(_draw_all, specs, seed), seed)
     steps: tuple[DrawStep, ...] = ()
     if runner.backends:
         from mockwright.compute.programs.program import by_program
 
-        wanted = _wanted(task, specs, computed.unread)
+        wanted = _program_request(task, specs, computed.unread)
         made, steps = await by_program(wanted, task, seed, runner, ask)
         if made is not None:
+            # A program makes one list; the others are drawn.
             others = [spec for spec in specs if spec.place != made.spec.place]
-            drawn = await asyncio.to_thread(_drawn, others, seed)
+            drawn = await asyncio.to_thread(_draw_all, others, seed)
             return ComputedValues((made, *drawn), seed, steps)
-    drawn = await asyncio.to_thread(_drawn, specs, seed)
+    drawn = await asyncio.to_thread(_draw_all, specs, seed)
     drawn = tuple(replace(one, steps=(*steps, *one.steps)) for one in drawn)
     return ComputedValues(drawn, seed, steps, computed.unread)
 
@@ -138,21 +144,25 @@ async def compute(
 async def compute_by(
     program: str, computed: Computed | None, task: Task, seed: int, runner: ProgramRunner
 ) -> ComputedValues:
-    """The numbers by a program that somebody gave; raises SpecError where it is wrong."""
+    """Return the values that a program somebody gave makes.
+
+    Raises :class:`SpecError` where the program fails, and :class:`MissingExtraError` without the
+    extra.
+    """
     if not is_installed():
         raise MissingExtraError("computed values", "compute")
     from mockwright.compute.programs.program import run_program
 
     specs = [cast(Spec, spec) for spec in computed.specs] if computed is not None else []
     await runner.runner.open()
-    ran = await run_program(_wanted(task, specs, ()), program, seed, runner)
+    ran = await run_program(_program_request(task, specs, ()), program, seed, runner)
     if ran.made is None:
         raise SpecError(ran.fault, "program")
     return ComputedValues((ran.made,), seed)
 
 
-def _wanted(task: Task, specs: Sequence[Spec], unread: tuple[str, ...]) -> ProgramRequest:
-    """Of the first list: what its spec says, and the fields that a program may make."""
+def _program_request(task: Task, specs: Sequence[Spec], unread: tuple[str, ...]) -> ProgramRequest:
+    """Return what a program is asked for: the first list's spec, and the fields it may make."""
     from mockwright.compute.programs.program import ProgramRequest
 
     lists = lists_of(task.schema)
@@ -162,23 +172,24 @@ def _wanted(task: Task, specs: Sequence[Spec], unread: tuple[str, ...]) -> Progr
     fields = tuple(
         field
         for field in listed.fields
+        # Free texts are left to those who write.
         if field.path in named or field.kind not in ("string", "boolean") or field.values
     )
     return ProgramRequest(spec, fields, unread)
 
 
 async def check(computed_values: ComputedValues, answer: Json) -> ComputedValues:
-    """The numbers as they stand in an answer, tested again where they are not what was made."""
-    return await asyncio.to_thread(_checked, computed_values, answer)
+    """Return the values as they stand in an answer, tested again if they were changed."""
+    return await asyncio.to_thread(_verify_all, computed_values, answer)
 
 
-def _drawn(specs: Sequence[Spec], seed: int) -> tuple[DrawnList, ...]:
+def _draw_all(specs: Sequence[Spec], seed: int) -> tuple[DrawnList, ...]:
     from mockwright.compute.draw import draw
 
     return tuple(draw(spec, seed) for spec in specs)
 
 
-def _checked(computed_values: ComputedValues, answer: Json) -> ComputedValues:
+def _verify_all(computed_values: ComputedValues, answer: Json) -> ComputedValues:
     from mockwright.compute.draw import verify_answer
 
     made = []

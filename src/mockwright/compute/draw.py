@@ -1,9 +1,9 @@
-"""Making the numbers of a spec, each way in its turn, until what is made passes its tests."""
+"""Drawing of the values of a spec until they pass their tests, and testing of an answer."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,26 +12,28 @@ from mockwright.compute.plot.plot import report_svg
 from mockwright.compute.sampling import sampler
 from mockwright.compute.sampling.sampler import PRESENT, Columns
 from mockwright.compute.spec.spec import Path, Spec
-from mockwright.types import Json, JsonObject
+from mockwright.schema.edit import get
+from mockwright.types import MISSING, Json, JsonObject
 
 TRIES: Final = 3
-"""Draws of the sampler: one in a hundred right ones fails its tests by chance."""
+"""The most draws of one spec: by chance one right draw in a hundred fails its tests."""
 
 
 @dataclass(frozen=True, slots=True)
 class DrawStep:
-    """One way that was tried."""
+    """One attempt at making the values of a list."""
 
     way: str
-    """``sampler``, ``program`` ..."""
+    """Who made them: ``sampler``, ``program by <backend>``, ``answer`` for a test anew."""
     outcome: str
-    """``verified``, or why it was not taken."""
+    """``verified``, or why the values were not taken."""
     seconds: float = 0.0
     cost_usd: float = 0.0
     detail: Json = None
+    """What failed, in sentences."""
 
     def to_json(self) -> JsonObject:
-        """As JSON."""
+        """Return the step as JSON, with milliseconds."""
         told: JsonObject = {
             "way": self.way,
             "outcome": self.outcome,
@@ -43,18 +45,18 @@ class DrawStep:
 
 @dataclass(frozen=True, slots=True)
 class DrawnList:
-    """The values of the computed fields of one list."""
+    """The values of the computed fields of one list, with the report on their tests."""
 
     spec: Spec
     columns: Columns
     report: ComputedReport
     steps: tuple[DrawStep, ...] = ()
     untested: tuple[str, ...] = ()
-    """What was asked and computed, and what no test can tell."""
+    """Phrases whose request was computed by a program, and which no test can tell."""
 
     @property
     def items(self) -> list[Json]:
-        """The computed fields of each item."""
+        """The items, each with the computed fields alone."""
         return sampler.rows(self.columns, self.spec.count)
 
     @property
@@ -69,11 +71,11 @@ class DrawnList:
 
     @property
     def weight(self) -> int:
-        """Bytes in memory, by estimate."""
+        """The bytes in memory, by estimate."""
         return 2_000 + 40 * self.spec.count * len(self.spec.columns)
 
     def to_json(self) -> JsonObject:
-        """As JSON."""
+        """Return spec, steps and report as JSON."""
         return {
             "spec": self.spec.to_json(),
             "steps": [step.to_json() for step in self.steps],
@@ -82,20 +84,20 @@ class DrawnList:
         }
 
     def svg(self) -> str:
-        """Each field against its spec."""
+        """Return a picture of each field against its spec."""
         return report_svg(self.report, self.spec, self.columns)
 
 
 def draw(spec: Spec, seed: int) -> DrawnList:
-    """By the sampler; the draw with the fewest failed tests where none passes all.
+    """Return the first draw that passes its tests, or the one with the fewest failures.
 
-    Raises ContradictionError where nothing can be drawn.
+    Raises :class:`ContradictionError` where nothing can be drawn.
     """
     best: DrawnList | None = None
     for attempt in range(TRIES):
         started = time.perf_counter()
         columns = sampler.sample(spec, seed, attempt)
-        report = verify(spec, _tested(columns), seed=seed)
+        report = verify(spec, _without_others(columns), seed=seed)
         outcome = "verified" if report.passed else "failed its tests"
         failed = [test.what for test in report.failed] or None
         step = DrawStep("sampler", outcome, time.perf_counter() - started, detail=failed)
@@ -111,7 +113,7 @@ def draw(spec: Spec, seed: int) -> DrawnList:
 
 
 def verify_answer(made: DrawnList, items: Sequence[Json], seed: int) -> DrawnList:
-    """As it leaves: tested anew where something else than what was made stands there."""
+    """Return the list as it leaves, tested anew if something in it is not what was made."""
     columns = columns_of(items, made.spec)
     if all(values == made.columns.get(path) for path, values in columns.items()):
         return made
@@ -123,20 +125,19 @@ def verify_answer(made: DrawnList, items: Sequence[Json], seed: int) -> DrawnLis
 
 
 def columns_of(items: Sequence[Json], spec: Spec) -> Columns:
-    """The computed fields of an answer; None where one is missing."""
-    return {column.path: [_at(item, column.path) for item in items] for column in spec.columns}
+    """Return the computed fields of an answer by column; null where an item lacks one."""
+    return {
+        column.path: [_value_at(item, column.path) for item in items] for column in spec.columns
+    }
 
 
-def _at(item: Json, path: Path) -> Json:
-    for name in path:
-        if not isinstance(item, Mapping) or name not in item:
-            return None
-        item = item[name]
-    return item
+def _value_at(item: Json, path: Path) -> Json:
+    found = get(item, path)
+    return None if found is MISSING else found
 
 
-def _tested(columns: Columns) -> Columns:
-    """Without the fields that somebody else is going to fill."""
+def _without_others(columns: Columns) -> Columns:
+    """Return the columns without those whose values somebody else is going to make."""
     return {
         path: values
         for path, values in columns.items()

@@ -1,8 +1,9 @@
 """The sole reader of configuration files and of the environment.
 
-``file -> ancestor's form -> ${VAR} -> MOCKWRIGHT_... -> Settings -> checks``: each step hands on a
-plain tree of values and remembers where each value came from, so that a fault names the place the
-reader wrote it in.
+Two sources of pydantic-settings hand values to :class:`~mockwright.settings.Settings`:
+a file (our form or the ancestor's, ``${VAR}`` expanded) and, over it, the environment. Both note in
+one report where each value was written, so that a fault names the place its reader knows;
+:mod:`~mockwright.config.checks` then adds what no single key can tell.
 """
 
 from mockwright.config.load import Loaded, load_settings, read_settings

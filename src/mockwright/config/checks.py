@@ -1,15 +1,18 @@
-"""What no single key can tell: faults between the parts of a configuration."""
+"""Faults between the parts of a configuration, which no single key can tell."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from typing import Final, get_args
 from urllib.parse import urlsplit
 
 from mockwright.config.errors import ConfigReport, Place, nearest
+from mockwright.providers import PROVIDERS
 from mockwright.settings import BackendSettings, RouteSettings, Settings
+from mockwright.types import Pattern
 
-_PATTERNS: Final = ("single", "pipeline", "parallel", "loop", "route", "auto")
+_PATTERNS: Final = (*get_args(Pattern), "auto")
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 
 
@@ -32,32 +35,45 @@ def _backends(settings: Settings) -> Iterator[tuple[Place, str]]:
         yield ("backends",), "an empty list: expected at least one backend"
     elif not any(backend.enabled for backend in settings.backends):
         yield ("backends",), "all are disabled: expected at least one with enabled: true"
+    yield from backend_faults(settings.backends)
+
+
+def backend_faults(backends: Sequence[BackendSettings]) -> Iterator[tuple[Place, str]]:
+    """Yield the place and message of each reason why no pool can be made of these backends."""
+    known = [backend.name for backend in backends]
     seen: dict[str, int] = {}
-    for index, backend in enumerate(settings.backends):
+    for index, backend in enumerate(backends):
         first = seen.setdefault(backend.name.lower(), index)
         if first != index:
             yield (
                 ("backends", index, "name"),
                 f"{backend.name!r}: expected a name of its own; backends[{first}] has it already",
             )
-        for key, message in _backend(backend, settings):
+        for key, message in _backend(backend, known):
             yield ("backends", index, key), message
 
 
-def _backend(backend: BackendSettings, settings: Settings) -> Iterator[tuple[str, str]]:
+def _backend(backend: BackendSettings, known: Sequence[str]) -> Iterator[tuple[str, str]]:
     if backend.name.lower() == "auto":
-        yield "name", "'auto': expected another name; auto is the word for the whole pool"
+        yield (
+            "name",
+            f"{backend.name!r}: expected another name; auto is the word for the whole pool",
+        )
     if backend.base_url is not None and not _is_http(backend.base_url):
         yield "base_url", "expected a URL such as http://localhost:11434"
-    if backend.provider == "ollama" and backend.enabled and not backend.model:
-        yield "model", "required, but not given: the model's name, as 'ollama list' shows it"
-    if backend.provider == "scripted" and not backend.responses:
-        yield "responses", "required, but not given: at least one"
+    for key, expected in PROVIDERS[backend.provider].requires.items():
+        if not getattr(backend, key):
+            yield key, f"required, but not given: {expected}"
     for name in backend.fallbacks:
         if name.lower() == backend.name.lower():
             yield "fallbacks", f"{name!r}: expected another backend than itself"
-        elif fault := _unknown(name, settings):
+        elif fault := _unknown(name, known):
             yield "fallbacks", fault
+    if backend.http2 and find_spec("h2") is None:
+        yield "http2", "needs another package: pip install 'mockwright[http2]'"
+    proxy = backend.proxy.get_secret_value() if backend.proxy else "http://"
+    if not proxy.startswith(("http://", "https://")):
+        yield "proxy", "expected the URL of an HTTP proxy, http://host:port"
 
 
 def _is_http(url: str) -> bool:
@@ -69,16 +85,17 @@ def _is_http(url: str) -> bool:
 
 
 def _routes(settings: Settings) -> Iterator[tuple[Place, str]]:
+    backends = [backend.name for backend in settings.backends]
     for index, route in enumerate(settings.routes):
         for key, message in _route(route, settings):
             yield ("routes", index, key), message
         for name in _asked(route):
-            if fault := _unknown(name, settings):
+            if fault := _unknown(name, backends):
                 yield ("routes", index, "backend"), fault
 
 
 def _route(route: RouteSettings, settings: Settings) -> Iterator[tuple[str, str]]:
-    """What would otherwise be told to every caller of the route."""
+    """Yield the key and message of what would else be told to every caller of the route."""
     for key, most in (("count", settings.limits.max_items), ("cache", settings.cache.max_variants)):
         value = getattr(route, key)
         if value is not None and value > most:
@@ -89,6 +106,7 @@ def _route(route: RouteSettings, settings: Settings) -> Iterator[tuple[str, str]
 
 
 def _flows(settings: Settings) -> Iterator[tuple[Place, str]]:
+    backends = [backend.name for backend in settings.backends]
     known = [*settings.flows, *_PATTERNS]
     asked: list[tuple[Place, str | None]] = [(("mock", "flow"), settings.mock.flow)]
     asked += [(("routes", i, "flow"), route.flow) for i, route in enumerate(settings.routes)]
@@ -100,7 +118,7 @@ def _flows(settings: Settings) -> Iterator[tuple[Place, str]]:
             yield ("flows", name), "expected another name; this one is a pattern's"
     for tier, names in settings.routing.tiers.items():
         for name in names:
-            if fault := _unknown(name, settings):
+            if fault := _unknown(name, backends):
                 yield ("routing", "tiers", tier), fault
     if settings.routing.quality_from > settings.routing.premium_from:
         yield ("routing", "quality_from"), "expected at most routing.premium_from"
@@ -119,8 +137,7 @@ def _asked(route: RouteSettings) -> list[str]:
     return [name for name in names if name and name.lower() != "auto"]
 
 
-def _unknown(name: str, settings: Settings) -> str | None:
-    known = [backend.name for backend in settings.backends]
+def _unknown(name: str, known: Sequence[str]) -> str | None:
     if name.lower() in (one.lower() for one in known):
         return None
     return f"{name!r}: expected one of {', '.join(known)}{nearest(name, known)}"

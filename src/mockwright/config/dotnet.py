@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import get_args
 
 from mockwright.config.errors import ConfigReport, Place, nearest
-from mockwright.settings import Provider, Settings
+from mockwright.providers import PROVIDERS
+from mockwright.settings import Settings
 from mockwright.types import Json, JsonObject
 
 _SECTIONS = ("mockllmapi", "llmockapi")
-_PROVIDERS = get_args(Provider)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def _lower(value: Json) -> Json:
 
 
 def _unlimited(value: Json) -> Json:
-    """The ancestor's 0 stands for no limit."""
+    """Read the ancestor's 0, which stands for no limit."""
     return 10_000 if value == 0 else value
 
 
@@ -63,7 +62,7 @@ _EACH_BACKEND = {
     "MaxContextWindow": "context_window",
     "MaxOutputTokens": "max_tokens",
 }
-"""Said once there, for each backend here."""
+"""The ancestor says these once, here each backend has its own."""
 
 _TOP = {
     "TimeoutSeconds": _Key(("resilience", "timeout")),
@@ -106,7 +105,7 @@ _TOP_UNUSED = (
 
 
 def from_ancestor(tree: JsonObject, report: ConfigReport) -> JsonObject:
-    """The native form of a file, whichever form it is in.
+    """Return the native form of a file, whichever form it is in.
 
     Beside a section of the ancestor's our own sections still count, and other programs' sections
     (``Logging``, ``AllowedHosts``) are left alone.
@@ -119,7 +118,7 @@ def from_ancestor(tree: JsonObject, report: ConfigReport) -> JsonObject:
         report.faults.append(f"{title}: expected a mapping of keys to values")
         return {}
     native = _Translation(title, section, report).run()
-    for key in Settings.model_fields.keys() & tree.keys():
+    for key in [key for key in Settings.model_fields if key in tree]:
         if key in native:
             report.faults.append(f"{key}: given here and in {title}; expected one of the two")
         native[key] = tree[key]
@@ -127,6 +126,8 @@ def from_ancestor(tree: JsonObject, report: ConfigReport) -> JsonObject:
 
 
 class _Translation:
+    """Translates one section, noting in the report which key each value came from."""
+
     def __init__(self, title: str, section: JsonObject, report: ConfigReport) -> None:
         self.title = title
         self.report = report
@@ -149,7 +150,7 @@ class _Translation:
     def _sorted_out(
         self, section: JsonObject, known: tuple[str, ...], unused: tuple[str, ...], where: str
     ) -> JsonObject:
-        """The keys with a meaning, spelt as the ancestor does; the others are told."""
+        """Return the keys with a meaning, spelt as the ancestor does; the others are told."""
         spelt = {key.lower(): key for key in (*known, *unused)}
         given: JsonObject = {}
         for key, value in section.items():
@@ -190,7 +191,8 @@ class _Translation:
             return
         given = self._sorted_out(item, tuple(_BACKEND), _BACKEND_UNUSED, where)
         provider = _lower(given.get("Provider", "ollama"))
-        if given.get("Enabled") is False and provider not in _PROVIDERS:
+        # What a file gives may be a list, which a dict cannot be asked for.
+        if given.get("Enabled") is False and provider not in tuple(PROVIDERS):
             self.report.notes.append(f"{where}: provider {provider!r} is not known here; left out")
             return
         backend: JsonObject = {"provider": "ollama"}
@@ -202,7 +204,7 @@ class _Translation:
         self.native["backends"].append(backend)
 
     def _legacy(self) -> None:
-        """Before it knew several backends, the ancestor had one, an Ollama."""
+        """Read the one backend, an Ollama, that the ancestor had before it knew several."""
         item = {key: self.given.get(key) for key in ("BaseUrl", "ModelName")}
         self.native["backends"] = []
         self._backend(self.title, {"Name": "default", "ModelName": "llama3", **_given(item)})
@@ -239,13 +241,13 @@ class _Translation:
             self._put(("server", "cors_origins"), origins, f"{where}.AllowedOrigins")
 
     def _secret(self) -> None:
-        """The ancestor's secret counts only where it is switched on."""
+        """Read the ancestor's secret, which counts only where it is switched on."""
         if self.given.get("EnableManagementAuth") is True:
             secret = self.given.get("ManagementAuthSecret")
             self._put(("server", "admin_token"), secret or "", f"{self.title}.ManagementAuthSecret")
 
     def _deadline(self) -> None:
-        """The ancestor bounds an attempt, not a request: leave each of its attempts the time."""
+        """Leave each attempt its time: that is what the ancestor bounds, not a request."""
         timeout = self.given.get("TimeoutSeconds")
         if isinstance(timeout, int | float) and timeout > 120:
             self.native["resilience"]["deadline"] = timeout

@@ -1,10 +1,10 @@
-"""Where a value of the configuration came from, and how its fault is told."""
+"""What is known of where a value of the configuration came from, and how its fault is told."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, get_args, get_origin
 
@@ -18,30 +18,47 @@ Place: TypeAlias = tuple[str | int, ...]
 """The way to a value in the native form: ``("backends", 0, "weight")``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unset:
+    """Stands for a value that names an environment variable which is not set."""
+
+    fault: str
+    """What to tell where the value is needed."""
+
+
 @dataclass(slots=True)
 class ConfigReport:
-    """What was found on the way; faults stop the start, notes are told."""
+    """What was found on the way: faults stop the start, notes are told."""
 
     faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     origins: dict[Place, str] = field(default_factory=dict)
     """Where a value was written, if not at its own place in a native file."""
+    unset: set[Place] = field(default_factory=set)
+    """Places whose fault is told already: what they name is not set."""
     written: dict[Place, str] = field(default_factory=dict)
     """A value as written, where ``${VAR}`` was expanded in it: what faults may show."""
 
     def name(self, place: Place) -> str:
-        """How the reader knows a place: ``server.port``, ``MOCKWRIGHT_SERVER__PORT``."""
+        """Return how the reader knows a place: ``server.port``, ``MOCKWRIGHT_SERVER__PORT``."""
         for length in range(len(place), 0, -1):
             if origin := self.origins.get(place[:length]):
                 return dotted(place[length:], origin)
         return dotted(place)
+
+    def replaced(self, place: Place, by: str) -> None:
+        """Note that all at a place is now given by a variable, whatever the file has there."""
+        for known in (self.origins, self.written):
+            for one in [one for one in known if one[: len(place)] == place]:
+                del known[one]
+        self.origins[place] = by
 
     def fault(self, place: Place, message: str) -> None:
         """Note a fault at a place of the native form."""
         self.faults.append(f"{self.name(place)}: {message}")
 
     def shown(self, place: Place, value: object) -> str:
-        """A value fit for a message: no secret, no expansion, no long text."""
+        """Return a value as a message may show it: no secret, no expansion, no long text."""
         if is_secret(place):
             return "(hidden)"
         if isinstance(value, dict):
@@ -54,7 +71,7 @@ class ConfigReport:
 
 
 def dotted(place: Iterable[str | int], start: str = "") -> str:
-    """``backends[0].weight``."""
+    """Return a place as one text: ``backends[0].weight``."""
     text = start
     for step in place:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
@@ -62,22 +79,22 @@ def dotted(place: Iterable[str | int], start: str = "") -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?``, or nothing where no known word is near."""
+    """Return ``; did you mean 'x'?``, or nothing where no known word is near."""
     by_form = {_form(name): name for name in known}
     found = difflib.get_close_matches(_form(word), by_form, n=1, cutoff=0.6)
     return f"; did you mean {by_form[found[0]]!r}?" if found else ""
 
 
 def _form(word: str) -> str:
-    """Words that differ only in how they are joined are the same: ``baseUrl``, ``base-url``."""
+    """Return a word without its joints: the same for ``baseUrl``, ``base-url`` and ``base_url``."""
     return re.sub(r"[^a-z0-9]", "", word.lower())
 
 
-def tell_invalid(error: ValidationError, report: ConfigReport, told: Container[Place]) -> None:
-    """Add pydantic's findings to the report, in our words; places in ``told`` are known."""
+def tell_invalid(error: ValidationError, report: ConfigReport) -> None:
+    """Add pydantic's findings to the report, in our words."""
     for detail in error.errors(include_url=False):
         place: Place = detail["loc"]
-        if place not in told:
+        if place not in report.unset:
             report.fault(place, _message(detail, place, report))
 
 
@@ -119,7 +136,7 @@ def _names_beside(place: Place) -> Iterable[str]:
 
 
 def section_at(place: Place) -> type[BaseModel] | None:
-    """The model that describes a place, where a model does."""
+    """Return the model that describes a place, or None where none does."""
     section: type[BaseModel] | None = Settings
     keyed = False
     for step in place:

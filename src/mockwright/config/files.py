@@ -7,23 +7,61 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic_settings import BaseSettings, InitSettingsSource
 
+from mockwright.config.dotnet import from_ancestor
+from mockwright.config.errors import ConfigReport
+from mockwright.config.expansion import drop_empty_keys, expand, settle
 from mockwright.errors import ConfigError
 from mockwright.types import Json, JsonObject
 
 MAX_BYTES = 2**20
 MAX_DEPTH = 64
 MAX_VALUES = 100_000
-"""What a file may come to once its YAML aliases are followed."""
+"""How many values a file may come to once its YAML aliases are followed."""
+_MAX_MERGED = 10_000
+"""How many pairs one mapping may have, with those that it merges."""
+_MERGE = "tag:yaml.org,2002:merge"
+
+
+class FileSettingsSource(InitSettingsSource):
+    """Gives what a file says, in our form or the ancestor's, with its variables expanded.
+
+    pydantic-settings' own sources for files take a key given twice and a missing file as they come,
+    and do not tell which key a value came from. Raises ConfigError for a file that cannot be read.
+    """
+
+    def __init__(
+        self,
+        settings_cls: type[BaseSettings],
+        path: Path | None,
+        environ: Mapping[str, str],
+        report: ConfigReport,
+    ) -> None:
+        tree = from_ancestor(read_file(path), report) if path else {}
+        self.unset = expand(tree, environ, report)
+        self._report = report
+        super().__init__(settings_cls, tree)
+
+    def __call__(self) -> JsonObject:
+        """Return the sections that no source before this one has given.
+
+        Those are whole already. Merging them once more, as pydantic-settings does, would bring
+        back what a variable has replaced.
+        """
+        left = {key: it for key, it in self.init_kwargs.items() if key not in self.current_state}
+        settle(left, self.unset, self._report)
+        drop_empty_keys(left)
+        return left
 
 
 def read_file(path: Path) -> JsonObject:
-    """The file's mapping; ConfigError names the file, and the line where there is one."""
+    """Return the file's mapping; ConfigError names the file, and the line where there is one."""
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         endings = ", ".join(_READERS)
@@ -58,7 +96,11 @@ def _text(path: Path) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML without its surprises: a key given twice is an error, a date stays text."""
+    """Reads YAML without its surprises: a key given twice is an error, a date stays text.
+
+    What ``<<`` merges is put together here. Releases of PyYAML differ in which of several mappings
+    wins: up to 6.0.3 the first, as YAML's merge key has it; in 6.0.4 mostly the last.
+    """
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node: yaml.MappingNode = super().compose_mapping_node(anchor)
@@ -70,10 +112,29 @@ class _Loader(yaml.SafeLoader):
         return node
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        # Merge keys double with each level of ``<<: [*a, *a]``; stop while they are still few.
+        """Put what ``<<`` names before the pairs of ``node``, of which the last of a key wins."""
+        named = [value for key, value in node.value if key.tag == _MERGE]
+        # First of all, as a mapping may name itself.
+        node.value = own = [pair for pair in node.value if pair[0].tag != _MERGE]
+        merged: list[Any] = []
+        for value in reversed([one for several in named for one in _mappings(several)]):
+            self.flatten_mapping(value)
+            merged += value.value
+            # They double with each level of ``<<: [*a, *a]``; stop while they are still few.
+            if len(merged) + len(own) > _MAX_MERGED:
+                raise _at(node.start_mark, "too many merged keys")
+        node.value = merged + own
         super().flatten_mapping(node)
-        if len(node.value) > 10_000:
-            raise _at(node.start_mark, "too many merged keys")
+
+
+def _mappings(merged: yaml.Node) -> list[yaml.MappingNode]:
+    """What a ``<<`` names: one mapping, or a list of them."""
+    mappings: list[Any] = merged.value if isinstance(merged, yaml.SequenceNode) else [merged]
+    for one in mappings:
+        if not isinstance(one, yaml.MappingNode):
+            told = f"expected a mapping or list of mappings for merging, but found {one.id}"
+            raise _at(one.start_mark, told)
+    return mappings
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -102,7 +163,8 @@ _JSON_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
 
 
 def _json(text: str) -> Json:
-    """JSON as .NET reads its settings: with comments and trailing commas."""
+    """Read JSON as .NET reads its settings: with comments and trailing commas."""
+    # What is passed over becomes spaces, so that the lines and columns of faults stay true.
     for passed_over in (_JSON_COMMENT, _JSON_COMMA):
         text = passed_over.sub(lambda m: m[1] or re.sub(r"[^\n]", " ", m[0]), text)
     if not text.strip():
@@ -144,7 +206,7 @@ _READERS: dict[str, Callable[[str], Json]] = {
 
 
 def _plain(tree: Any) -> Json:
-    """A copy that shares nothing and holds only JSON's kinds of values, within bounds."""
+    """Return a copy that shares nothing and holds only JSON's kinds of values, within bounds."""
     left = MAX_VALUES
 
     def copy(value: Any, depth: int) -> Json:

@@ -1,4 +1,4 @@
-"""From a file and the environment to :class:`Settings`."""
+"""A file and the environment become :class:`~mockwright.settings.Settings`."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ import structlog
 from pydantic import ValidationError
 
 from mockwright.config.checks import check
-from mockwright.config.dotnet import from_ancestor
-from mockwright.config.errors import ConfigReport, Place, tell_invalid
-from mockwright.config.files import read_file
-from mockwright.config.variables import drop_spare, expand, overlay
+from mockwright.config.environment import EnvironmentSettingsSource
+from mockwright.config.errors import ConfigReport, tell_invalid
+from mockwright.config.files import FileSettingsSource
 from mockwright.errors import ConfigError
 from mockwright.settings import Settings
-from mockwright.types import JsonObject
 
 DEFAULT_PATH = Path("config/mockwright.yaml")
 """Read, where it exists, when no file is named."""
@@ -26,17 +24,17 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Settings, and what is worth knowing of their source."""
+    """Settings, and what is worth knowing of where they came from."""
 
     settings: Settings
     path: Path | None
     """The file that was read."""
     notes: tuple[str, ...] = ()
-    """What was understood but has no effect."""
+    """What was understood but has no effect, a line each."""
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
-    """As :func:`read_settings`, with the notes sent to the log."""
+    """Return the settings that :func:`read_settings` finds, and send its notes to the log."""
     loaded = read_settings(path, environ)
     for note in loaded.notes:
         log.warning("configuration", note=note)
@@ -44,24 +42,31 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
 
 
 def read_settings(path: Path | None, environ: Mapping[str, str]) -> Loaded:
-    """The configuration in force: ``path``, ``MOCKWRIGHT_CONFIG``, or the default file if it is
-    there; over it the environment.
+    """Return the configuration in force.
 
-    Raises ConfigError with a line for each fault.
+    It is that of ``path``, of the file that ``MOCKWRIGHT_CONFIG`` names, or of the default file if
+    it is there; over it the environment. Raises ConfigError with a line for each fault.
     """
     report = ConfigReport()
     path = _which(path, environ)
-    tree = from_ancestor(read_file(path), report) if path else {}
-    unset = expand(tree, environ, report)
-    overlaid = overlay(tree, environ, report)
-    drop_spare(tree, unset)
-    for place, message in unset.items():
-        if not any(place[: len(over)] == over for over in overlaid):
-            report.fault(place, message)
-    settings = _validated(tree, report, set(unset))
-    if settings is None:
-        raise ConfigError("\n".join(dict.fromkeys(report.faults)))
+    file = FileSettingsSource(Settings, path, environ, report)
+    environment = EnvironmentSettingsSource(Settings, environ, report, file)
+    try:
+        # The hook for sources, settings_customise_sources, is the class's and knows of no call;
+        # these are of this file and this environment.
+        settings = Settings(_build_sources=((environment, file), {}))
+    except ValidationError as error:
+        tell_invalid(error, report)
+        raise _unusable(report) from None
+    check(settings, report)
+    if report.faults:
+        raise _unusable(report)
     return Loaded(settings, path, tuple(report.notes))
+
+
+def _unusable(report: ConfigReport) -> ConfigError:
+    # What the ancestor says once is a value of each backend here, and a fault of each.
+    return ConfigError("\n".join(dict.fromkeys(report.faults)))
 
 
 def _which(path: Path | None, environ: Mapping[str, str]) -> Path | None:
@@ -70,22 +75,3 @@ def _which(path: Path | None, environ: Mapping[str, str]) -> Path | None:
     if named := environ.get("MOCKWRIGHT_CONFIG"):
         return Path(named)
     return DEFAULT_PATH if DEFAULT_PATH.is_file() else None
-
-
-def _validated(tree: JsonObject, report: ConfigReport, told: set[Place]) -> Settings | None:
-    _drop_empty_keys(tree)
-    try:
-        settings = Settings.model_validate(tree)
-    except ValidationError as error:
-        tell_invalid(error, report, told)
-        return None
-    check(settings, report)
-    return None if report.faults else settings
-
-
-def _drop_empty_keys(tree: JsonObject) -> None:
-    """``api_key: ""``, as an empty variable gives it, is no key."""
-    backends = tree.get("backends")
-    for backend in backends if isinstance(backends, list) else ():
-        if isinstance(backend, dict) and backend.get("api_key") == "":
-            del backend["api_key"]

@@ -1,1 +1,1 @@
-"""A candidate value is made to conform: coerced, kept to its input, asked again, filled."""
+"""Conformance: a candidate value is coerced, kept to its input, asked again, filled and scored."""

@@ -1,4 +1,4 @@
-"""Any value -> a value that conforms and keeps what was meant.
+"""The steps by which any value is made to conform and to keep what was meant.
 
 Three steps, each a function of its own with its changes on record:
 

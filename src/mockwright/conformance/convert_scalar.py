@@ -1,4 +1,4 @@
-"""One scalar written another way: numbers in strings, words for booleans, dates in other formats.
+"""Conversion of one scalar: numbers in strings, words for booleans, dates in other formats.
 
 Only what can be read in one way is converted; MISSING says that it cannot.
 """
@@ -20,7 +20,10 @@ _TRUE: Final = frozenset({"true", "yes", "y", "on", "1", "t", "enabled"})
 _FALSE: Final = frozenset({"false", "no", "n", "off", "0", "f", "disabled"})
 _NULL: Final = frozenset({"", "null", "none", "nil", "n/a", "undefined"})
 
+# A unit: "kg", "€", "km/h", "°C".
 _UNIT = r"(?:[A-Za-z%°²³µ/€$£¥]{1,12})"
+# A number with signs of money and units: "1,299.00", "$12.50", "EUR 5", "1 234,5", "1.234,56",
+# "3,5 kg", "-2e3", "12 sq ft", "~40". Not "1-2", not "1,23,4", not "v2".
 _NUMBER = re.compile(
     rf"(?P<before>[€$£¥₹#~≈]|[A-Z]{{3}}\s)?\s*"
     r"(?P<sign>[-+]?)[€$£¥₹]?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?"
@@ -31,14 +34,17 @@ _NUMBER = re.compile(
 _MULTIPLIERS: Final = frozenset(
     ["k", "m", "b", "bn", "mn", "mio", "mrd", "million", "billion", "thousand"]
 )
-"""With such a unit it is another number, or not: ``5 m`` may be as many metres."""
+"""Units with which it may be another number: ``5 m`` is five million, or as many metres."""
 _NEGATIONS: Final = frozenset({"not", "no", "non", "never", "nor", "neither", "without"})
+"""Words that turn the meaning of a text around, so that the option in it is not the one meant."""
 _MAX_TEXT: Final = 64
+"""The most characters of a text that is read as something else."""
+# The last, perhaps broken word of a text that was cut: " wor" of "Hello wor".
 _WORD_END = re.compile(r"[\s,;:.!?\-][^\s]*$")
 
 
 def to_number(value: Json) -> float | int | Missing:
-    """A number from text such as ``1,299.00``, ``$12.50`` or ``12 kg``."""
+    """Return the number in a text such as ``1,299.00``, ``$12.50``, ``12 kg``, or of a boolean."""
     if isinstance(value, bool):
         return int(value)
     if not isinstance(value, str) or len(value) > _MAX_TEXT:
@@ -49,8 +55,10 @@ def to_number(value: Json) -> float | int | Missing:
     if (match["unit"] or "").lower().partition(" ")[0] in _MULTIPLIERS:
         return MISSING
     digits = re.sub(r"[ \u00a0\u202f']", "", match["digits"])
+    # "3,5" alone may be three and a half or a list; with a unit or a currency it is a number.
     if re.fullmatch(r"\d+,\d{1,2}", match["digits"]) and not (match["before"] or match["unit"]):
         return MISSING
+    # A decimal comma: "3,5" or "1.234,56".
     if re.fullmatch(r"\d+,\d{1,2}|\d+(?:\.\d{3})+,\d+", digits):
         digits = digits.replace(".", "").replace(",", ".")
     plain = match["sign"] + digits.replace(",", "") + (match["exponent"] or "")
@@ -61,7 +69,7 @@ def to_number(value: Json) -> float | int | Missing:
 
 
 def to_integer(value: Json) -> int | Missing:
-    """An integer; a fraction is rounded."""
+    """Return an integer; a fraction is rounded."""
     number = value if isinstance(value, float) else to_number(value)
     if isinstance(number, float):
         return round(number) if math.isfinite(number) else MISSING
@@ -69,40 +77,43 @@ def to_integer(value: Json) -> int | Missing:
 
 
 def to_boolean(value: Json) -> bool | Missing:
-    """A boolean from a word, or from 0 and 1."""
+    """Return a boolean for a word such as ``yes``, or for 0 and 1."""
     word = str(value).strip().lower() if isinstance(value, (str, int)) else ""
     return True if word in _TRUE else False if word in _FALSE else MISSING
 
 
 def to_null(value: Json) -> Missing | None:
-    """Null, where a word says so."""
+    """Return null for a word that says so, such as ``n/a``."""
     return None if isinstance(value, str) and value.strip().lower() in _NULL else MISSING
 
 
 def to_string(value: Json) -> str | Missing:
-    """The text of a number or a boolean."""
+    """Return the text of a number or a boolean."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, (int, float)) else MISSING
 
 
 def to_format(text: str, wanted: str) -> str | Missing:
-    """``text`` in the form that the format ``wanted`` asks for."""
+    """Return ``text`` in the form that the format ``wanted`` asks for."""
     if len(text) > _MAX_TEXT * 4:
         return MISSING
     if wanted == "uuid":
         return _to_uuid(text)
     if wanted in ("uri", "url"):
+        # "example.com/a", without a scheme.
         return f"https://{text}" if re.fullmatch(r"[\w-]+(\.[\w-]+)+(/\S*)?", text) else MISSING
     if wanted == "email":
+        # An address with a name, as in RFC 5322: "Ada <ada@example.com>".
         named = re.fullmatch(r"[^<>]*<([^<>\s]+)>\s*", text)
         return (named[1] if named else text.strip()).removeprefix("mailto:")
     if wanted not in ("date", "date-time", "time") or len(text) > _MAX_TEXT:
         return MISSING
+    # A Unix time in seconds or milliseconds.
     if re.fullmatch(r"\d{10}|\d{13}", text.strip()):
         return from_timestamp(int(text), wanted)
     try:
-        moment = _moment(text, whole_date=wanted != "time")
+        moment = _only_moment(text, whole_date=wanted != "time")
         return MISSING if moment is MISSING else _rendered(moment, wanted)
     except (ValueError, OverflowError, TypeError):
         # An offset of more than a day is found out only when the moment is used.
@@ -118,9 +129,10 @@ def _rendered(moment: datetime, wanted: str) -> str:
 
 
 def from_timestamp(value: Json, wanted: str) -> str | Missing:
-    """A date from a Unix time in seconds or milliseconds, between 2001 and 2100."""
+    """Return the date of a Unix time in seconds or milliseconds, between 2001 and 2099."""
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return MISSING
+    # 1e11 seconds are the year 5138: larger numbers are milliseconds.
     seconds = value / 1000 if value > 1e11 else value
     if not 1e9 <= seconds <= 4.1e9 or wanted not in ("date", "date-time"):
         return MISSING
@@ -137,13 +149,14 @@ def _to_uuid(text: str) -> str | Missing:
         return MISSING
 
 
+# "2024-01-05", "2024/1/5", "2024.01.05"
 _YEAR_FIRST = re.compile(r"\s*\d{4}[-/.]\d")
 _DEFAULTS: Final = (datetime(2000, 1, 1), datetime(2003, 12, 28))
-"""Two dates that differ in every part: what the text leaves open comes out differently."""
+"""Two dates that differ in every part: what a text leaves open comes out differently."""
 
 
-def _moment(text: str, *, whole_date: bool) -> datetime | Missing:
-    """The one moment that ``text`` can mean, whichever way its numbers are read."""
+def _only_moment(text: str, *, whole_date: bool) -> datetime | Missing:
+    """Return the moment ``text`` means, if it is one whichever way its numbers are read."""
     readings: set[datetime] = set()
     # With the year in front only one order is in use.
     for day_first in (False,) if _YEAR_FIRST.match(text) else (False, True):
@@ -154,7 +167,7 @@ def _moment(text: str, *, whole_date: bool) -> datetime | Missing:
 
 
 def _zone(name: str | None, offset: int | None) -> tzinfo | None:
-    """Raises ValueError for a zone's name: most of them are shared by several zones."""
+    """Return a text's time zone; raise :class:`ValueError` for a name, since zones share them."""
     if offset is not None:
         return timezone(timedelta(seconds=offset))
     if name is None:
@@ -165,7 +178,7 @@ def _zone(name: str | None, offset: int | None) -> tzinfo | None:
 
 
 def near_miss(value: Json, options: Sequence[Json]) -> Json | Missing:
-    """The one of ``options`` that ``value`` was most likely meant to be."""
+    """Return the one of ``options`` that ``value`` was most likely meant to be; else MISSING."""
     if isinstance(value, str):
         return _near_text(value, [option for option in options if isinstance(option, str)], options)
     twins = [option for option in options if isinstance(option, str) and option == str(value)]
@@ -177,9 +190,11 @@ def _near_text(text: str, names: Sequence[str], options: Sequence[Json]) -> Json
     same = [name for name in names if fold(name) == folded]
     if len(same) == 1 or (same and text.strip() in same):
         return same[0] if len(same) == 1 else text.strip()
+    # A text for an option that is a number: "3" or "3 stars" for 3.
     number = to_number(text)
     if number is not MISSING and number in [o for o in options if type(o) in (int, float)]:
         return number
+    # An option within a sentence: "The status is active" for "active", but not of "not active".
     words = {fold(word) for word in re.findall(r"\w+", text[:_MAX_TEXT])}
     if not words & _NEGATIONS and len(words) > 1:
         said = [name for name in names if fold(name) in words]
@@ -188,12 +203,12 @@ def _near_text(text: str, names: Sequence[str], options: Sequence[Json]) -> Json
 
 
 def fold(text: str) -> str:
-    """Letters and digits alone, in lower case: ``customer_id``, ``CustomerID``."""
+    """Return letters and digits alone, in lower case: ``customer_id`` is like ``CustomerID``."""
     return "".join(char for char in text.lower() if char.isalnum())
 
 
 def near_name(folded: str, names: Sequence[str]) -> str | Missing:
-    """The one of ``names`` within a bounded edit distance, if it is the only one."""
+    """Return the one of ``names`` within a bounded edit distance, if only one is as near."""
     bound = bound_for(folded)
     if bound == 0 or len(folded) > _MAX_TEXT:
         return MISSING
@@ -205,12 +220,16 @@ def near_name(folded: str, names: Sequence[str]) -> str | Missing:
 
 
 def bound_for(folded: str) -> int:
-    """How many edits make a name another: short ones are all near to one another."""
+    """Return how many edits a name may be off: short ones are all near to one another."""
     return 2 if len(folded) >= 9 else 1 if len(folded) >= 5 else 0
 
 
 def edits(a: str, b: str, bound: int) -> int:
-    """Insertions, deletions, replacements and swaps from ``a`` to ``b``; over ``bound`` if more."""
+    """Return the edit distance from ``a`` to ``b``, or more than ``bound`` if it is more.
+
+    Insertions, deletions, replacements and swaps of neighbours count one each (optimal string
+    alignment, the restricted Damerau-Levenshtein distance).
+    """
     if abs(len(a) - len(b)) > bound:
         return bound + 1
     before: list[int] = []
@@ -221,13 +240,14 @@ def edits(a: str, b: str, bound: int) -> int:
             row[j] = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
             if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
                 row[j] = min(row[j], last[j - 2] + 1)
+        # Distances along a path never fall, so that nothing below this row can be within the bound.
         if min(row) > bound:
             return bound + 1
     return row[-1]
 
 
 def cut_text(text: str, limit: int) -> str:
-    """The first ``limit`` characters, ending with a whole word where one is not too far back."""
+    """Return the first ``limit`` characters, to the end of a word if one is not too far back."""
     head = text[:limit]
     if len(text) <= limit or not head or text[limit].isspace():
         return head.rstrip() or head

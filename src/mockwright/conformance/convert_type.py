@@ -1,4 +1,4 @@
-"""A value of the wrong type, in a type that its schema takes."""
+"""Conversion of a value of the wrong type into a type that its schema takes."""
 
 from __future__ import annotations
 
@@ -8,55 +8,42 @@ from typing import Final
 
 from mockwright.conformance import convert_scalar, match_keys
 from mockwright.extraction.extract import extract
+from mockwright.schema.types import ALL_TYPES, type_names
 from mockwright.types import MISSING, Json, JsonObject, Missing
 
+# "red, green;blue". Not "Hello there, you": a comma between several words may well be part of a
+# text.
 _LISTING: Final = re.compile(r"\s*[\w#@+.-]{1,40}(?:\s*[,;]\s*[\w#@+.-]{1,40}){1,99}\s*")
-"""Words with commas between them; a comma between several words may well be part of a text."""
-_TYPES: Final = ("object", "array", "string", "integer", "number", "boolean", "null")
+"""A list written as a text: words with commas between them."""
 
 
 def allowed_types(flat: Sequence[JsonObject]) -> frozenset[str]:
-    """The types that every one of ``flat`` allows; what they list or fix is of some type too."""
-    allowed = set(_TYPES)
+    """Return the types that every one of ``flat`` allows, by ``type``, ``enum`` or ``const``."""
+    allowed = set(ALL_TYPES)
     for schema in flat:
         stated = schema.get("type")
         kinds = {stated} if isinstance(stated, str) else set(stated or ())
         if not kinds and isinstance(schema.get("enum"), list):
-            kinds = {type_of(option) for option in schema["enum"]}
+            kinds = {type_names(option)[0] for option in schema["enum"]}
         elif not kinds and "const" in schema:
-            kinds = {type_of(schema["const"])}
+            kinds = {type_names(schema["const"])[0]}
         if kinds:
             allowed &= kinds | ({"integer"} if "number" in kinds else set())
     return frozenset(allowed)
 
 
-def type_of(value: Json) -> str:
-    """The schema type of a value."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
-        return "integer"
-    if isinstance(value, float):
-        return "number"
-    if isinstance(value, str):
-        return "string"
-    return "array" if isinstance(value, list) else "object"
-
-
 def fits_type(value: Json, types: frozenset[str]) -> bool:
     """Whether ``value`` is of one of ``types``."""
-    kind = type_of(value)
-    return kind in types or (kind == "integer" and "number" in types)
+    return not types.isdisjoint(type_names(value))
 
 
 def retypings(
     value: Json, types: frozenset[str], flat: Sequence[JsonObject]
 ) -> list[tuple[str, Json]]:
-    """What ``value`` could be in one of ``types``, the likeliest first."""
+    """Return what ``value`` could be, with the kind of repair, the likeliest first."""
     found: list[tuple[str, Json]] = []
     if isinstance(value, dict) and "array" in types:
+        # A list written as ``{"0": ..., "1": ...}``.
         if value and all(key.isdecimal() for key in value):
             found.append(("unwrapped", list(value.values())))
         found.append(("wrapped", [value]))
@@ -77,6 +64,7 @@ def retypings(
 
 
 def _from_object(value: JsonObject, types: frozenset[str]) -> list[tuple[str, Json]]:
+    """Return what an object could be: the list in it, its only member, or its members as a list."""
     found: list[tuple[str, Json]] = []
     lists = [item for item in value.values() if isinstance(item, list)]
     if "array" in types and len(lists) == 1:
@@ -91,6 +79,7 @@ def _from_object(value: JsonObject, types: frozenset[str]) -> list[tuple[str, Js
 def _from_list(
     value: list[Json], types: frozenset[str], flat: Sequence[JsonObject]
 ) -> list[tuple[str, Json]]:
+    """Return what a list could be: its only item, or the list property of an object."""
     found: list[tuple[str, Json]] = []
     if len(value) == 1:
         found.append(("unwrapped", value[0]))
@@ -106,11 +95,13 @@ _CONVERSIONS: Final[tuple[tuple[str, Callable[[Json], Json | Missing]], ...]] = 
     ("null", convert_scalar.to_null),
     ("string", convert_scalar.to_string),
 )
+"""Conversions by type, the strictest first."""
 
 
 def _from_scalar(
     value: Json, types: frozenset[str], flat: Sequence[JsonObject]
 ) -> list[tuple[str, Json]]:
+    """Return what a scalar could be: a date, the JSON in a text, a scalar of another type."""
     found: list[tuple[str, Json]] = []
     for schema in flat:
         if "string" in types and isinstance(schema.get("format"), str):
@@ -119,6 +110,7 @@ def _from_scalar(
     if "object" in types or "array" in types:
         found += _from_json_text(value)
     for kind, convert in _CONVERSIONS:
+        # An integer would round what a number keeps.
         if kind not in types or (kind == "integer" and "number" in types):
             continue
         converted = convert(value)

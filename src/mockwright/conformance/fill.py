@@ -1,4 +1,4 @@
-"""What a value lacks or has wrong, made by the generator: the smallest subtree that mends it.
+"""Filling: what a value lacks or has wrong is made by the generator, in the smallest subtree.
 
 Faults are mended where they are: a missing property is added alone, a bad leaf replaced alone.
 Where that does not help, the value around it is made anew and everything of the old one that still
@@ -25,10 +25,11 @@ from mockwright.schema.validate import CompiledSchema, compile_schema
 from mockwright.types import MISSING, Json, JsonObject, Missing, Repair, Violation
 
 _ROUNDS: Final = 12
+"""The most rounds of small mends."""
 _FAULTS: Final = 40
-"""Mended in one round."""
+"""The most faults that are mended in one round."""
 _SECONDS: Final = 0.5
-"""For the search of small mends; grafting has as much again."""
+"""How long small mends are searched for; grafting has as much again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,10 @@ class Filled:
 def fill(
     value: Json, schema: Schema, *, seed: int, hints: Hints, realist: Realist | None = None
 ) -> Filled:
-    """``value`` with what breaks ``schema`` made by the generator.
+    """Return ``value`` with what breaks ``schema`` made by the generator.
 
-    ``realist`` takes the place of the generator's own. Raises UnsatisfiableError where no value
-    conforms.
+    ``realist`` takes the place of the generator's own. Raises :class:`UnsatisfiableError` where no
+    value conforms.
     """
     compiled = compile_schema(schema)
     if compiled.is_valid(value):
@@ -74,7 +75,7 @@ class _Mending:
         self.deadline = monotonic() + _SECONDS
 
     def mend(self, value: Json) -> Json:
-        """The conforming value."""
+        """Return the conforming value."""
         for _ in range(_ROUNDS):
             if self.compiled.is_valid(value):
                 return value
@@ -82,27 +83,28 @@ class _Mending:
                 break
             before = value
             for violation in faults(self.places, value, _FAULTS):
-                value = self._mended(value, violation)
+                value = self._mend_fault(value, violation)
             if same(before, value):
                 break
         if self.compiled.is_valid(value):
             return value
-        return self._rebuilt(value)
+        return self._rebuild(value)
 
-    def _mended(self, value: Json, fault: Violation) -> Json:
-        """``value`` with one fault mended, one level further up each time it comes back."""
+    def _mend_fault(self, value: Json, fault: Violation) -> Json:
+        """Return ``value`` with one fault mended, one level further up each time it comes back."""
         path = path_of(value, fault.pointer)
         key = f"{fault.pointer} {fault.code}"
         tries = self.tried[key] = self.tried.get(key, 0) + 1
         if tries == 1:
-            changed = self._small(value, path, fault)
+            changed = self._smallest_change(value, path, fault)
             if changed is not MISSING:
                 return changed
+        # Two tries at the place itself, then each further one takes one more level.
         up = path[: max(0, len(path) - max(0, tries - 2))]
-        return self._remade(value, up) if up or tries <= 2 else value
+        return self._remake(value, up) if up or tries <= 2 else value
 
-    def _small(self, value: Json, path: Path, fault: Violation) -> Json | Missing:
-        """The least change that may mend the fault; MISSING where only a new value does."""
+    def _smallest_change(self, value: Json, path: Path, fault: Violation) -> Json | Missing:
+        """Return the value with the least change that may mend a fault; MISSING if none is."""
         place = get(value, path)
         schemas = self.places.at(value, path)
         flat = self.places.flat(schemas, place)
@@ -116,21 +118,22 @@ class _Mending:
         self, value: Json, path: Path, place: JsonObject, flat: list[JsonObject]
     ) -> Json | Missing:
         view = Members(self.places, flat)
-        kept = {key: item for key, item in place.items() if not view.surplus(key, place)}
+        kept = {key: item for key, item in place.items() if not view.surplus(key)}
         missing = view.wanted(kept)
         most = min((schema.get("maxProperties", 1 << 30) for schema in flat), default=1 << 30)
+        # Room for what is missing is made at the end, among what nobody requires.
         for key in [key for key in reversed(kept) if key not in view.required]:
             if len(kept) + len(missing) <= most:
                 break
             del kept[key]
         least = max((schema.get("minProperties", 0) for schema in flat), default=0)
         if missing or len(kept) < least:
-            kept |= self._neighbours(self.places.at(value, path), flat, kept, missing, path)
+            kept |= self._make_members(self.places.at(value, path), flat, kept, missing, path)
         if same(kept, place):
             return MISSING
         return put(value, path, kept)
 
-    def _neighbours(
+    def _make_members(
         self,
         schemas: Sequence[Schema],
         flat: list[JsonObject],
@@ -138,8 +141,8 @@ class _Mending:
         missing: Sequence[str],
         path: Path,
     ) -> JsonObject:
-        """The members ``missing``, made beside ``given`` so that they agree with it."""
-        whole = self._made(schemas, path, given)
+        """Return the members ``missing``, made beside ``given`` so that they agree with it."""
+        whole = self._make(schemas, path, given)
         made: JsonObject = {}
         for name in missing:
             wanted = self.places.children(flat, name)
@@ -150,7 +153,7 @@ class _Mending:
             ):
                 made[name] = whole[name]
             else:
-                alone = self._made(wanted or [True], (*path, name), MISSING)
+                alone = self._make(wanted or [True], (*path, name), MISSING)
                 if alone is not MISSING:
                     made[name] = alone
         if not missing and isinstance(whole, dict):
@@ -167,49 +170,51 @@ class _Mending:
         items = items[: int(most)]
         wanted = [schema["contains"] for schema in flat if "contains" in schema]
         if fault.code in ("contains", "minContains") and wanted:
-            items.append(self._made(wanted, (*path, len(items)), MISSING))
+            items.append(self._make(wanted, (*path, len(items)), MISSING))
+        # A list that needs more is made anew as a whole, by the next try.
         least = int(min(200, max((schema.get("minItems", 0) for schema in flat), default=0)))
         if len(items) < least:
             # All at once first: they count up, and none is there twice.
-            whole = self._made(self.places.at(value, path), path, items)
+            whole = self._make(self.places.at(value, path), path, items)
             items += whole[len(items) : least] if isinstance(whole, list) else []
         while len(items) < least:
             schemas = self.places.children(flat, len(items)) or [True]
-            made = self._made(schemas, (*path, len(items)), MISSING)
+            made = self._make(schemas, (*path, len(items)), MISSING)
             if made is MISSING or (fault.code == "uniqueItems" and made in items):
                 return MISSING
             items.append(made)
         return MISSING if same(items, place) or MISSING in items else put(value, path, items)
 
-    def _remade(self, value: Json, path: Path) -> Json:
-        """``value`` with what stands at ``path`` made anew, and the old grafted onto it."""
+    def _remake(self, value: Json, path: Path) -> Json:
+        """Return ``value`` with what stands at ``path`` made anew, and the old grafted onto it."""
         schemas = self.places.at(value, path)
         old = get(value, path)
         new: Json | Missing = MISSING
         if path and isinstance(path[-1], str) and not isinstance(old, (dict, list)):
             new = self._leaf_among_neighbours(value, path, schemas)
         if new is MISSING:
-            new = self._made(schemas, path, MISSING)
+            new = self._make(schemas, path, MISSING)
         if new is MISSING:
-            return self._remade(value, path[:-1]) if path else value
+            return self._remake(value, path[:-1]) if path else value
         if isinstance(old, (dict, list)):
-            new = self._grafted(new, old, lambda trial: self.places.accepts(schemas, trial))
+            new = self._graft(new, old, lambda trial: self.places.accepts(schemas, trial))
         return put(value, path, new)
 
     def _leaf_among_neighbours(
         self, value: Json, path: Path, schemas: Sequence[Schema]
     ) -> Json | Missing:
+        """Return a new leaf that agrees with what stands beside it; MISSING if none was made."""
         outer, name = path[:-1], path[-1]
         parent = get(value, outer)
         if not isinstance(parent, dict):
             return MISSING
         rest = {key: item for key, item in parent.items() if key != name}
-        whole = self._made(self.places.at(value, outer), outer, rest)
+        whole = self._make(self.places.at(value, outer), outer, rest)
         made = whole.get(name, MISSING) if isinstance(whole, dict) else MISSING
         return made if made is not MISSING and self.places.accepts(schemas, made) else MISSING
 
-    def _made(self, schemas: Sequence[Schema], path: Path, given: Json | Missing) -> Json | Missing:
-        """A value for a part of the schema; MISSING where the part alone gives none.
+    def _make(self, schemas: Sequence[Schema], path: Path, given: Json | Missing) -> Json | Missing:
+        """Return a value for a part of the schema; MISSING where the part alone gives none.
 
         It is made under its name, or as an item of the list of that name: what it is called says
         what it should look like.
@@ -220,7 +225,7 @@ class _Mending:
         item = isinstance(path[-1], int)
         if item:
             given = given if given is MISSING else [given]
-            schemas = [{"type": "array", "items": _all(schemas), "minItems": 1, "maxItems": 1}]
+            schemas = [{"type": "array", "items": _all_of(schemas), "minItems": 1, "maxItems": 1}]
         given = given if given is MISSING else {name: given}
         made = self._try(self.places.gathered({name: schemas}), path, given)
         if not isinstance(made, dict):
@@ -229,6 +234,7 @@ class _Mending:
 
     def _try(self, schema: Schema, path: Path, given: Json | Missing) -> Json | Missing:
         try:
+            # A seed of its own for each place, or two names beside each other would be the same.
             return self._generate(schema, self.seed + sum(map(ord, join(*path))) * 7919, given)
         except (UnsatisfiableError, ShapeError):
             return MISSING
@@ -237,33 +243,34 @@ class _Mending:
         hints = replace(self.hints, given=given)
         return generator.generate(schema, seed=seed, hints=hints, realist=self.realist)
 
-    def _rebuilt(self, value: Json) -> Json:
-        """The whole value made anew, with everything of the old one that fits."""
-        new = self._made([self.compiled.schema], (), value)
+    def _rebuild(self, value: Json) -> Json:
+        """Return the whole value made anew, with everything of the old one that fits."""
+        new = self._make([self.compiled.schema], (), value)
         if new is MISSING:
             # Beside this value nothing was found that conforms; alone there may be.
             new = self._generate(self.compiled.schema, self.seed, MISSING)
         self.deadline = monotonic() + _SECONDS
-        return self._grafted(new, value, self.compiled.is_valid)
+        return self._graft(new, value, self.compiled.is_valid)
 
-    def _grafted(self, new: Json, old: Json, accepts: Callable[[Json], bool]) -> Json:
-        """``new`` with as much of ``old`` in it as ``accepts`` lets in; ``new`` is accepted."""
+    def _graft(self, new: Json, old: Json, accepts: Callable[[Json], bool]) -> Json:
+        """Return ``new``, which is accepted, with as much of ``old`` as ``accepts`` lets in."""
         if same(new, old):
             return new
+        # The largest part that fits stays whole; only else are its members tried one by one.
         if accepts(old):
             return old
         if monotonic() > self.deadline:
             return new
         if isinstance(new, dict) and isinstance(old, dict):
-            return self._grafted_object(new, old, accepts)
+            return self._graft_object(new, old, accepts)
         if isinstance(new, list) and isinstance(old, list):
-            return self._grafted_list(new, old, accepts)
+            return self._graft_list(new, old, accepts)
         return new
 
-    def _grafted_object(
+    def _graft_object(
         self, new: JsonObject, old: JsonObject, accepts: Callable[[Json], bool]
     ) -> JsonObject:
-        result = _ordered(new, old)
+        result = _in_order_of(new, old)
         for key in [key for key in new if key not in old]:
             # What the old value did without, the new one may do without too.
             trial = {name: item for name, item in result.items() if name != key}
@@ -273,13 +280,13 @@ class _Mending:
             if key in result:
                 result = {
                     **result,
-                    key: self._grafted(result[key], item, _within(result, key, accepts)),
+                    key: self._graft(result[key], item, _inside_of(result, key, accepts)),
                 }
             elif accepts({**result, key: item}):
                 result = {**result, key: item}
         return result
 
-    def _grafted_list(
+    def _graft_list(
         self, new: list[Json], old: list[Json], accepts: Callable[[Json], bool]
     ) -> list[Json]:
         result = new
@@ -287,31 +294,32 @@ class _Mending:
             result = result[:-1]
         for i, item in enumerate(old):
             if i < len(result):
-                grafted = self._grafted(result[i], item, _within(result, i, accepts))
+                grafted = self._graft(result[i], item, _inside_of(result, i, accepts))
                 result = [*result[:i], grafted, *result[i + 1 :]]
             elif accepts([*result, item]):
                 result = [*result, item]
         return result
 
 
-def _all(schemas: Sequence[Schema]) -> Schema:
+def _all_of(schemas: Sequence[Schema]) -> Schema:
     return schemas[0] if len(schemas) == 1 else {"allOf": list(schemas)}
 
 
-def _ordered(new: JsonObject, old: JsonObject) -> JsonObject:
-    """``new`` in the order that ``old`` has its keys."""
+def _in_order_of(new: JsonObject, old: JsonObject) -> JsonObject:
+    """Return ``new`` in the order in which ``old`` has its keys."""
     first = {key: new[key] for key in old if key in new}
     return first | {key: item for key, item in new.items() if key not in first}
 
 
-def _within(
+def _inside_of(
     container: Json, key: str | int, accepts: Callable[[Json], bool]
 ) -> Callable[[Json], bool]:
+    """Return the acceptance of an item, by that of its container."""
     return lambda item: accepts(put(container, (key,), item))
 
 
 def _differences(before: Json, after: Json, path: Path) -> Iterator[Repair]:
-    """The places at which two values differ, no place inside another."""
+    """Yield the places at which two values differ, no place inside another."""
     if same(before, after):
         return
     if isinstance(before, dict) and isinstance(after, dict) and after:

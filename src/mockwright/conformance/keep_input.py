@@ -1,4 +1,4 @@
-"""The answer keeps what the caller gave."""
+"""Keeping the input: the answer has the caller's own values in it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from mockwright.conformance.coerce import coerce
+from mockwright.conformance.overlay import id_of
 from mockwright.errors import InputConflictError
 from mockwright.schema.edit import get, same
 from mockwright.schema.keywords import Schema, join
@@ -26,11 +27,12 @@ class KeptInput:
 def keep_input(
     value: Json, given: Json | Missing, schema: Schema, *, on_conflict: OnInputConflict
 ) -> KeptInput:
-    """``value`` with the values of ``given`` wherever the shape names their place.
+    """Return ``value`` with the values of ``given`` wherever the shape names their place.
 
     Objects are matched by key, list items by ``id`` where both have one, else by position. Raises
-    InputConflictError, with pointers into ``given``, where a given value breaks the schema and
-    ``on_conflict`` is ``error``; with ``coerce`` it is rewritten, or left out where it cannot be.
+    :class:`InputConflictError`, with pointers into ``given``, where a given value breaks the schema
+    and ``on_conflict`` is ``error``; with ``coerce`` it is rewritten, or left out where it cannot
+    be.
     """
     if given is MISSING or given is None:
         return KeptInput(value, ())
@@ -49,7 +51,7 @@ class _Keeping:
         self.on_conflict = on_conflict
         self.repairs: list[Repair] = []
         self.own: set[Path] = set()
-        """Containers of ``value`` that are copies already."""
+        """Paths of containers of ``value`` that are copies already."""
 
     def keep(self, given: Json, source: Path, target: Path) -> None:
         """Lay ``given``, which stands at ``source`` of the input, at ``target`` of the answer."""
@@ -81,36 +83,38 @@ class _Keeping:
         return any("const" in schema or "enum" in schema for schema in flat)
 
     def _is_named(self, flat: Sequence[JsonObject], key: str) -> bool:
+        """Whether a schema declares or requires a member."""
         return any(
             key in (schema.get("properties") or {}) or key in (schema.get("required") or ())
             for schema in flat
         )
 
     def _list(self, given: list[Json], current: list[Json], source: Path, target: Path) -> None:
-        places = _places(given, current)
+        places = _match_items(given, current)
         for i, (item, place) in enumerate(zip(given, places, strict=True)):
-            length = len(self._at(target))
+            length = len(self._current(target))
             if place < length:
                 self.keep(item, (*source, i), (*target, place))
+            # In a list that is full further items of the input have no place.
             elif self._has_room(target, length):
                 self._lay(item, (*source, i), (*target, length))
         self._drop_surplus(target, set(places))
 
     def _drop_surplus(self, target: Path, kept: set[int]) -> None:
-        """The input's list is the list; what was made beside its items goes, from the end."""
-        items: list[Json] = self._at(target)
-        spare = max(0, len(items) - max(len(kept), self._least(target)))
+        """Drop items made beside the input's, from the end: the input's list is the list."""
+        items: list[Json] = self._current(target)
+        spare = max(0, len(items) - max(len(kept), self._least_length(target)))
         surplus = [i for i in reversed(range(len(items))) if i not in kept][:spare]
         if surplus and target:
             gone = set(surplus)
-            self._put(target, items, [item for i, item in enumerate(items) if i not in gone])
+            self._replace(target, items, [item for i, item in enumerate(items) if i not in gone])
 
-    def _least(self, target: Path) -> int:
+    def _least_length(self, target: Path) -> int:
         flat = self.places.flat(self.places.at(self.value, target), get(self.value, target))
         return max((int(schema["minItems"]) for schema in flat if "minItems" in schema), default=0)
 
-    def _at(self, target: Path) -> Json:
-        """What now stands at a place that is known to be there."""
+    def _current(self, target: Path) -> Json:
+        """Return what now stands at a place that is known to be there."""
         return get(self.value, target)
 
     def _has_room(self, target: Path, length: int) -> bool:
@@ -125,18 +129,19 @@ class _Keeping:
         before = get(self.value, target)
         faults = self.places.violations(schemas, item)
         if not faults:
-            self._put(target, before, item)
+            self._replace(target, before, item)
             return
         if self.on_conflict == "error" and self._is_fault_of_input(faults):
             raise InputConflictError(
                 [Violation(join(*source) + f.pointer, f.code, f.message) for f in faults]
             )
         mended = coerce(item, self.places.standalone(schemas))
+        # What is merely incomplete stays as it was given, and is filled later.
         if not mended.violations or self.on_conflict == "error":
-            self._put(target, before, mended.value if not mended.violations else item)
+            self._replace(target, before, mended.value if not mended.violations else item)
 
     def _is_fault_of_input(self, faults: Sequence[Violation]) -> bool:
-        """A given object that is merely incomplete breaks nothing: the rest is made beside it."""
+        """Whether the given value breaks something; one that is merely incomplete does not."""
         return any(fault.code not in ("required", "minItems", "minProperties") for fault in faults)
 
     def _schemas(self, target: Path) -> list[Schema]:
@@ -145,7 +150,7 @@ class _Keeping:
         return self.places.children(flat, key)
 
     def _within_shape(self, given: Json, schemas: Sequence[Schema]) -> Json:
-        """``given`` without the members that the shape does not name."""
+        """Return ``given`` without the members that the shape does not name."""
         flat = self.places.flat(schemas, given)
         if isinstance(given, dict) and any(schema.get("properties") for schema in flat):
             return {
@@ -160,13 +165,14 @@ class _Keeping:
             ]
         return given
 
-    def _put(self, target: Path, before: Json | Missing, item: Json) -> None:
+    def _replace(self, target: Path, before: Json | Missing, item: Json) -> None:
+        """Put an item in place and record that, unless it stands there already."""
         if before is not MISSING and same(before, item):
             return
-        self._place(target, item)
+        self._write_copied(target, item)
         self.repairs.append(Repair(join(*target), "kept-input", before, item))
 
-    def _place(self, target: Path, item: Json) -> None:
+    def _write_copied(self, target: Path, item: Json) -> None:
         """Write ``item``; each container on the way is copied once, however much is written."""
         if not target:
             self.value = item
@@ -174,7 +180,7 @@ class _Keeping:
         for end in range(len(target)):
             if target[:end] not in self.own:
                 self.own.add(target[:end])
-                there = self._at(target[:end])
+                there = self._current(target[:end])
                 copy = dict(there) if isinstance(there, dict) else list(there)
                 self._write(target[:end], copy)
         self._write(target, item)
@@ -184,25 +190,20 @@ class _Keeping:
         if not target:
             self.value = item
             return
-        container = self._at(target[:-1])
+        container = self._current(target[:-1])
         if isinstance(container, list) and target[-1] == len(container):
             container.append(item)
         else:
             container[target[-1]] = item
 
 
-def _places(given: list[Json], current: list[Json]) -> list[int]:
-    """Where in ``current`` each given item belongs.
+def _match_items(given: list[Json], current: list[Json]) -> list[int]:
+    """Return where in ``current`` each given item belongs.
 
     By ``id`` where both have one, else by position; further ones come past its end, in order.
     """
-    by_id = {_id(item): i for i, item in enumerate(current) if _id(item) is not None}
-    named = [by_id.pop(_id(item), None) for item in given]
+    by_id = {id_of(item): i for i, item in enumerate(current) if id_of(item) is not None}
+    named = [by_id.pop(id_of(item), None) for item in given]
     taken = set(named)
     free = (i for i in count() if i not in taken)
     return [next(free) if place is None else place for place in named]
-
-
-def _id(item: Json) -> str | int | None:
-    found = item.get("id") if isinstance(item, dict) else None
-    return found if isinstance(found, (str, int)) else None

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from mockwright.generator import generate
-from mockwright.generator.interfaces import REFERENCE_NOW, Hints
+from mockwright.generator.task_hints import fill_seed, hints_of
 from mockwright.schema.keywords import Schema, resolve_local
 from mockwright.shapes.count import edit_list, find_lists
 from mockwright.shapes.rules.field_paths import same_name, words
 from mockwright.shapes.rules.parse import Rule
-from mockwright.types import Check, JsonObject, Task
+from mockwright.types import MISSING, Check, JsonObject, Task
 
 _COUNTED: Final[JsonObject] = {"type": "integer"}
 _IDENTITIES: Final = ("id", "_id", "uuid", "guid", "sku")
+"""Names of fields that only one item has, in lower case."""
 
 
 def long_list(schema: Schema) -> tuple[tuple[str, ...], int] | None:
-    """Path and length of the first list of a fixed length; None where there is none in plain sight.
+    """Return path and length of the first list of a fixed length in plain sight, or None.
 
     In plain sight is what objects lead to, without a choice or a reference on the way.
     """
@@ -30,28 +31,28 @@ def long_list(schema: Schema) -> tuple[tuple[str, ...], int] | None:
 
 
 def lists_in_sight(schema: Schema) -> Iterator[tuple[tuple[str, ...], int | None]]:
-    """Path and length of each list in plain sight; None where nothing fixes how many items."""
+    """Yield path and length of each list in plain sight; None for a length that is open."""
     if not isinstance(schema, dict):
         return
     for path in find_lists(schema):
         if all(keyword == "properties" for keyword, _ in path):
             names = tuple(str(name) for _, name in path)
-            there = _at(schema, names)
+            there = _schema_at(schema, names)
             least = there.get("minItems")
             fixed = isinstance(least, int) and least == there.get("maxItems")
             yield names, least if fixed else None
 
 
 def with_items(schema: Schema, path: Sequence[str], count: int) -> JsonObject:
-    """``schema`` with exactly ``count`` items in the list at ``path``."""
+    """Return ``schema`` with exactly ``count`` items in the list at ``path``."""
     root = schema if isinstance(schema, dict) else {}
     return edit_list(root, tuple(("properties", name) for name in path), count, free=True)
 
 
 def items_at(schema: Schema, path: Sequence[str]) -> Schema:
-    """What each item of the list at ``path`` is to be."""
+    """Return the schema of the items of the list at ``path``."""
     root = schema if isinstance(schema, dict) else {}
-    items = _at(root, path).get("items", True)
+    items = _schema_at(root, path).get("items", True)
     if isinstance(items, dict) and "$ref" in items:
         target = resolve_local(root, items["$ref"])
         return True if target is None else target
@@ -59,7 +60,7 @@ def items_at(schema: Schema, path: Sequence[str]) -> Schema:
 
 
 def identities(task: Task, path: Sequence[str], total: int) -> list[JsonObject]:
-    """For each item what only it has: ids, and the fields that rules want different everywhere."""
+    """Return for each item what only it has: ids, and the fields that rules want to differ."""
     items = items_at(task.schema, path)
     names = assigned_fields(items, task.checks)
     if not names or not isinstance(items, dict):
@@ -74,14 +75,14 @@ def identities(task: Task, path: Sequence[str], total: int) -> list[JsonObject]:
         "minItems": total,
         "maxItems": total,
     }
-    seed = secrets.randbits(53) if task.seed is None else task.seed
-    hints = Hints(path=task.path, locale=task.locale or "en", now=REFERENCE_NOW)
-    made: list[JsonObject] = generate(schema, seed=seed, hints=hints)
+    # What was given is of the whole answer, and laid under it elsewhere.
+    hints = replace(hints_of(task), given=MISSING)
+    made: list[JsonObject] = generate(schema, seed=fill_seed(task), hints=hints)
     return made
 
 
 def assigned_fields(items: Schema, checks: Iterable[Check]) -> list[str]:
-    """The fields of an item that are laid down before it is asked for."""
+    """Return the fields of an item that are laid down before it is asked for."""
     properties = items.get("properties") if isinstance(items, dict) else None
     if not isinstance(properties, dict):
         return []
@@ -98,12 +99,13 @@ def assigned_fields(items: Schema, checks: Iterable[Check]) -> list[str]:
     return [
         name
         for name, part in properties.items()
-        if _is_plain(part)
+        if _is_assignable(part)
         and (name.lower() in _IDENTITIES or any(same_name(asked, name) for asked in unique))
     ]
 
 
 _REFERRING: Final = frozenset({"other", "ref", "parent", "previous", "next", "manager", "related"})
+"""Words in names of fields that speak of other items."""
 
 
 def refers_back(items: Schema) -> bool:
@@ -113,14 +115,14 @@ def refers_back(items: Schema) -> bool:
     return any(_REFERRING & set(words(name)) for name in names)
 
 
-def _is_plain(part: Schema) -> bool:
-    """A scalar without references, of which there may be as many as there are items."""
+def _is_assignable(part: Schema) -> bool:
+    """Whether a field is a scalar of which there may be as many values as items."""
     if not isinstance(part, dict) or part.keys() & {"$ref", "enum", "const", "anyOf", "oneOf"}:
         return False
     return part.get("type") in ("string", "integer", "number")
 
 
-def _at(root: JsonObject, path: Sequence[str]) -> JsonObject:
+def _schema_at(root: JsonObject, path: Sequence[str]) -> JsonObject:
     place: JsonObject = root
     for name in path:
         place = place["properties"][name]

@@ -1,4 +1,4 @@
-"""The keys of an object: which are missing, which are too many, which are meant by another name."""
+"""Keys of an object: those missing, those too many, those meant by another name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ _ENVELOPES: Final = frozenset(
         *("response", "result", "results", "value"),
     ]
 )
+"""Keys, in lower case, under which models put an answer that was asked for bare."""
 _MAX_ENVELOPES: Final = 3
+"""The most envelopes inside each other."""
 
 
 class Members:
@@ -31,16 +33,16 @@ class Members:
         self.declared = _declared(flat)
         self.required = required(flat)
 
-    def surplus(self, key: str, value: JsonObject) -> bool:
+    def surplus(self, key: str) -> bool:
         """Whether a closed object has no room for ``key``."""
         for schema in self.flat:
-            if schema.get("additionalProperties") is False and not _names(schema, key):
+            if schema.get("additionalProperties") is False and not _declares(schema, key):
                 return True
             names = schema.get("propertyNames")
             if names is not None and not self.places.accepts([names], key):
                 return True
         closed = any(schema.get("unevaluatedProperties") is False for schema in self.flat)
-        if closed and not any(_names(s, key) or "additionalProperties" in s for s in self.flat):
+        if closed and not any(_declares(s, key) or "additionalProperties" in s for s in self.flat):
             return True
         return any(self.places.children(self.flat, key)[i] is False for i in self._refusals(key))
 
@@ -53,7 +55,7 @@ class Members:
         return key in self.declared and not self.places.accepts(schemas, None)
 
     def wanted(self, value: JsonObject) -> list[str]:
-        """The names that ``value`` has to have and has not."""
+        """Return the names that ``value`` has to have and has not."""
         names = [name for name in self.declared if name in self.required]
         for schema in self.flat:
             for keyword in ("dependentRequired", "dependencies"):
@@ -64,25 +66,29 @@ class Members:
         return [name for name in dict.fromkeys(names) if name not in value]
 
     def renames(self, value: JsonObject) -> dict[str, str]:
-        """The keys of ``value`` that stand for a declared one which is not there."""
+        """Return, by key of ``value``, the declared name that is missing and meant by it."""
         missing = [name for name in self.declared if name not in value]
-        spare = [key for key in value if key not in self.declared and not self._named(key)]
+        spare = [key for key in value if key not in self.declared and not self._is_named(key)]
         if not missing or not spare:
             return {}
+        # Required names first: one that is optional may well be left out.
         missing.sort(key=lambda name: name not in self.required)
         renames = self._same_letters(missing, spare)
         rest = [name for name in missing if name not in renames.values()]
         for key in spare:
             if key in renames:
                 continue
-            wanted = rest if self.surplus(key, value) else [n for n in rest if n in self.required]
+            # A key that cannot stay may mean any missing name; one that may stay only a required
+            # one.
+            wanted = rest if self.surplus(key) else [n for n in rest if n in self.required]
             meant = near_name(fold(key), wanted)
-            if meant is not MISSING and not _rivals(key, meant, spare):
+            if meant is not MISSING and not _has_rival(key, meant, spare):
                 renames[key] = meant
                 rest.remove(meant)
         return renames
 
     def _same_letters(self, missing: Sequence[str], spare: Sequence[str]) -> dict[str, str]:
+        """Return renames between names of the same letters, then of the same stem."""
         by_letters: dict[str, str] = {}
         for name in missing:
             by_letters.setdefault(fold(name), name)
@@ -93,42 +99,44 @@ class Members:
                 renames[key] = meant
         by_stem = {_stem(name): name for name in by_letters.values()}
         for key in [key for key in spare if key not in renames]:
+            # Stems of one or two letters are alike by chance.
             meant = by_stem.pop(_stem(key), None) if len(_stem(key)) > 2 else None
             if meant is not None:
                 renames[key] = meant
         return renames
 
-    def _named(self, key: str) -> bool:
-        return any(_names(schema, key) for schema in self.flat)
+    def _is_named(self, key: str) -> bool:
+        return any(_declares(schema, key) for schema in self.flat)
 
     def unwrapped(self, value: JsonObject) -> JsonObject | Missing:
-        """The object inside an envelope such as ``{"data": {...}}`` that was not asked for."""
+        """Return the object inside an envelope like ``{"data": {...}}`` that nobody asked for."""
         if not value or any(key in self.declared for key in value):
             return MISSING
-        lacking = self._missing(value)
-        if not lacking and not all(self.surplus(key, value) for key in value):
+        lacking = self._count_missing(value)
+        if not lacking and not all(self.surplus(key) for key in value):
             return MISSING
         inner = value
         for _ in range(_MAX_ENVELOPES):
-            inside = _inside(inner)
+            inside = _envelope_content(inner)
             if inside is None:
                 return MISSING
             inner = inside
             named = any(key in self.declared for key in inner)
-            if self._missing(inner) < lacking or (not lacking and named):
+            # Inside there must be more of what is asked for than outside.
+            if self._count_missing(inner) < lacking or (not lacking and named):
                 return inner
         return MISSING
 
     def wrapped(self, value: JsonObject) -> JsonObject | Missing:
-        """``value`` under the one property that was left out around it."""
+        """Return ``value`` under the one property that was left out around it."""
         if not value or any(key in self.declared for key in value):
             return MISSING
         names = self.required or self.declared
-        found = [form for name in names if (form := self._under(name, value)) is not MISSING]
+        found = [form for name in names if (form := self._wrapped_as(name, value)) is not MISSING]
         return found[0] if len(found) == 1 and self.required else MISSING
 
-    def _under(self, name: str, value: JsonObject) -> JsonObject | Missing:
-        """``value`` as the property ``name``, or as the only item of a list there."""
+    def _wrapped_as(self, name: str, value: JsonObject) -> JsonObject | Missing:
+        """Return ``value`` as the property ``name``, or as the only item of a list there."""
         schemas = self.places.children(self.flat, name)
         for form in (value, [value]):
             flat = self.places.flat(schemas, form)
@@ -138,23 +146,24 @@ class Members:
                 items = self.places.flat(self.places.children(flat, 0), value)
                 inside = {key for schema in items for key in schema.get("properties", {})}
             wanted = "array" if isinstance(form, list) else "object"
+            # More than half of the keys must be known there, or it is a guess.
             if wanted in kinds and len(inside & value.keys()) * 2 > len(value):
                 return {name: form}
         return MISSING
 
-    def _missing(self, value: JsonObject) -> int:
+    def _count_missing(self, value: JsonObject) -> int:
         return sum(name not in value for name in self.required)
 
 
-def _inside(value: JsonObject) -> JsonObject | None:
-    """What an envelope holds, if it is one; also where that was written as a text."""
+def _envelope_content(value: JsonObject) -> JsonObject | None:
+    """Return what an envelope holds, if it is one; also where that was written as a text."""
     named = [item for key, item in value.items() if len(value) == 1 or key.lower() in _ENVELOPES]
-    read = [_read(item) if isinstance(item, str) else item for item in named]
+    read = [_parse_object(item) if isinstance(item, str) else item for item in named]
     objects = [item for item in read if isinstance(item, dict)]
     return objects[0] if len(objects) == 1 else None
 
 
-def _read(text: str) -> Json:
+def _parse_object(text: str) -> Json:
     try:
         return orjson.loads(text) if text.lstrip()[:1] == "{" else None
     except orjson.JSONDecodeError:
@@ -162,12 +171,12 @@ def _read(text: str) -> Json:
 
 
 def _stem(name: str) -> str:
-    """``users`` and ``user`` mean the same, ``categories`` and ``category``."""
+    """Return a name without its plural: ``users`` as ``user``, ``categories`` as ``category``."""
     folded = fold(name)
     return folded[:-3] + "y" if folded.endswith("ies") else folded.removesuffix("s")
 
 
-def _rivals(key: str, meant: str, spare: Sequence[str]) -> bool:
+def _has_rival(key: str, meant: str, spare: Sequence[str]) -> bool:
     """Whether another key could just as well be ``meant``."""
     bound = bound_for(fold(key))
     others = (fold(other) for other in spare if other != key)
@@ -175,7 +184,7 @@ def _rivals(key: str, meant: str, spare: Sequence[str]) -> bool:
 
 
 def required(flat: Sequence[JsonObject]) -> frozenset[str]:
-    """The names that one of ``flat`` requires."""
+    """Return the names that one of ``flat`` requires."""
     names: set[str] = set()
     for schema in flat:
         listed = schema.get("required")
@@ -184,7 +193,7 @@ def required(flat: Sequence[JsonObject]) -> frozenset[str]:
 
 
 def list_names(flat: Sequence[JsonObject]) -> list[str]:
-    """The properties that a bare list may belong to: required ones, or the only one there is."""
+    """Return the properties that a bare list may belong to: required ones, or the only one."""
     wanted = required(flat)
     names = [
         name
@@ -205,7 +214,8 @@ def _declared(flat: Sequence[JsonObject]) -> dict[str, None]:
     return names
 
 
-def _names(schema: JsonObject, key: str) -> bool:
+def _declares(schema: JsonObject, key: str) -> bool:
+    """Whether a schema declares a key, by its name or by a pattern."""
     declared, patterns = schema.get("properties"), schema.get("patternProperties")
     if isinstance(declared, dict) and key in declared:
         return True

@@ -1,4 +1,4 @@
-"""Laying one value over another, and taking places out of one.
+"""Overlays: laying one value over another, and taking places out of one.
 
 Objects are united. The items of lists are matched by ``id`` where both have one, else by position;
 what has no match is appended. Anywhere else the later value wins. No input is ever changed; what
@@ -30,8 +30,10 @@ __all__ = [
 ]
 
 MAX_CONFLICTS: Final = 100
+"""The most conflicts that are kept."""
 
 Path: TypeAlias = tuple[str | int, ...]
+"""Names and positions that lead to a value."""
 ANY: Final = "*"
 """The step of a pattern that means every item of a list or member of an object."""
 
@@ -41,7 +43,7 @@ class OverlayConflict:
     """A place where the two values said something different."""
 
     pointer: str
-    """Into the united value."""
+    """A JSON Pointer into the united value."""
     before: Json
     after: Json
 
@@ -57,7 +59,7 @@ class Overlaid:
 
 
 def overlay(base: Json | Missing, other: Json | Missing) -> Overlaid:
-    """``other`` laid over ``base``."""
+    """Return ``other`` laid over ``base``."""
     if base is MISSING or other is MISSING:
         return Overlaid(base if other is MISSING else other)
     layer = _Layer()
@@ -65,7 +67,7 @@ def overlay(base: Json | Missing, other: Json | Missing) -> Overlaid:
 
 
 def put_into(value: Json | Missing, path: Sequence[str], part: Json) -> Json:
-    """``value`` with ``part`` laid over what stands under the object keys of ``path``.
+    """Return ``value`` with ``part`` laid over what stands under the object keys of ``path``.
 
     What on the way is no object gives way to one.
     """
@@ -75,7 +77,7 @@ def put_into(value: Json | Missing, path: Sequence[str], part: Json) -> Json:
 
 
 def without(value: Json, paths: Sequence[Path]) -> Json | Missing:
-    """``value`` without the places that ``paths`` name; MISSING where ``()`` names all of it.
+    """Return ``value`` without the places ``paths`` name; MISSING where ``()`` names it all.
 
     Items of lists stay where they are, since their index is what else names them: a list item that
     is named becomes an empty object or an empty list, and stays as it is where it is a scalar.
@@ -90,12 +92,14 @@ def without(value: Json, paths: Sequence[Path]) -> Json | Missing:
 
 
 def places(value: Json, paths: Sequence[Path]) -> list[Path]:
-    """The paths in ``value`` that the patterns ``paths`` name, each once, pattern by pattern."""
-    return list(dict.fromkeys(found for path in paths for found in _expanded(value, path, ())))
+    """Return the paths in ``value`` that the patterns name, each once, pattern by pattern."""
+    return list(dict.fromkeys(found for path in paths for found in _expand(value, path, ())))
 
 
 @dataclass(slots=True)
 class _Layer:
+    """One overlay, which collects its conflicts."""
+
     conflicts: list[OverlayConflict] = field(default_factory=list)
 
     def over(self, base: Json, other: Json, path: Path) -> Json:
@@ -115,7 +119,7 @@ class _Layer:
 
     def _lists(self, base: list[Json], other: list[Json], path: Path) -> list[Json]:
         united = list(base)
-        for item, i in zip(other, _matches(base, other), strict=True):
+        for item, i in zip(other, _match_items(base, other), strict=True):
             if i is None:
                 united.append(item)
             else:
@@ -123,31 +127,33 @@ class _Layer:
         return united
 
 
-def _matches(base: list[Json], other: list[Json]) -> list[int | None]:
-    """For each item of ``other`` the index in ``base`` that it belongs to, no index twice."""
+def _match_items(base: list[Json], other: list[Json]) -> list[int | None]:
+    """Return for each item of ``other`` the index in ``base`` it belongs to, no index twice."""
     by_id: dict[str | int, list[int]] = {}
     for i, item in reversed(list(enumerate(base))):
-        if (name := _id(item)) is not None:
+        if (name := id_of(item)) is not None:
             by_id.setdefault(name, []).append(i)
     found: list[int | None] = [
-        by_id[name].pop() if (name := _id(item)) is not None and by_id.get(name) else None
+        by_id[name].pop() if (name := id_of(item)) is not None and by_id.get(name) else None
         for item in other
     ]
     taken = set(found)
     for i, item in enumerate(other):
         free = found[i] is None and i < len(base) and i not in taken
-        if free and (_id(item) is None or _id(base[i]) is None):
+        # Two with different ids are different things, wherever they stand.
+        if free and (id_of(item) is None or id_of(base[i]) is None):
             found[i] = i
     return found
 
 
-def _id(item: Json) -> str | int | None:
+def id_of(item: Json) -> str | int | None:
+    """Return what items of lists are told apart by; None where they have no id."""
     found = item.get("id") if isinstance(item, dict) else None
     return found if isinstance(found, (str, int)) and not isinstance(found, bool) else None
 
 
 def _below(paths: Sequence[Path], step: str | int) -> list[Path]:
-    """The rest of those ``paths`` that begin with ``step``."""
+    """Return the rest of those ``paths`` that begin with ``step``."""
     return [path[1:] for path in paths if path[0] in (step, ANY)]
 
 
@@ -159,18 +165,19 @@ def _without_members(value: JsonObject, paths: Sequence[Path]) -> JsonObject:
 
 
 def _without_items(value: list[Json], paths: Sequence[Path]) -> list[Json]:
-    left = [_emptied(item, _below(paths, i)) for i, item in enumerate(value)]
+    left = [_without_or_empty(item, _below(paths, i)) for i, item in enumerate(value)]
     return left if any(a is not b for a, b in zip(left, value, strict=True)) else value
 
 
-def _emptied(item: Json, paths: Sequence[Path]) -> Json:
+def _without_or_empty(item: Json, paths: Sequence[Path]) -> Json:
     left = without(item, paths)
     if left is not MISSING:
         return left
     return type(item)() if isinstance(item, (dict, list)) else item
 
 
-def _expanded(value: Json, pattern: Path, done: Path) -> Iterator[Path]:
+def _expand(value: Json, pattern: Path, done: Path) -> Iterator[Path]:
+    """Yield the paths in ``value`` that one pattern names."""
     if not pattern:
         yield done
         return
@@ -180,4 +187,4 @@ def _expanded(value: Json, pattern: Path, done: Path) -> Iterator[Path]:
     elif isinstance(value, list):
         steps = (i for i in range(len(value)) if pattern[0] in (i, ANY))
     for step in steps:
-        yield from _expanded(value[step], pattern[1:], (*done, step))
+        yield from _expand(value[step], pattern[1:], (*done, step))

@@ -1,4 +1,4 @@
-"""What of a value is good enough to be built on."""
+"""Pruning: what of a value is good enough to be built on."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from mockwright.schema.validate import compile_schema
 from mockwright.types import MISSING, Json, Missing
 
 _MAX_ROUNDS: Final = 8
+"""The most rounds: taking one place away may show another fault."""
 _MAX_FAULTS: Final = 10_000
 _LACKING: Final = frozenset(
     {"required", "minItems", "minProperties", "minContains", "contains", "dependentRequired"}
@@ -20,7 +21,7 @@ _LACKING: Final = frozenset(
 
 
 def prune(value: Json | Missing, schema: Schema) -> Json | Missing:
-    """``value`` without the places that break ``schema``; incomplete it may be.
+    """Return ``value`` without the places that break ``schema``, which may leave it incomplete.
 
     MISSING where nothing of it can stay.
     """
@@ -42,7 +43,7 @@ def prune(value: Json | Missing, schema: Schema) -> Json | Missing:
             if not path:
                 if code == "type" or not isinstance(value, (dict, list)):
                     return MISSING
-                return _emptied(value)
+                return _empty_like(value)
             if get(value, path) is not MISSING:
                 value = put(value, path, MISSING)
         if value == before:
@@ -55,6 +56,6 @@ def _from_the_end(place: tuple[Path, str]) -> list[tuple[bool, int, str]]:
     return [(isinstance(s, int), s if isinstance(s, int) else 0, str(s)) for s in path]
 
 
-def _emptied(value: Json) -> Json:
-    """The fault is of the whole, and of nothing in it alone."""
+def _empty_like(value: Json) -> Json:
+    """Return an empty container: the fault is of the whole, and of nothing in it alone."""
     return type(value)()

@@ -1,4 +1,4 @@
-"""How good an answer is, in parts that code can tell; a judge's score may be one of them."""
+"""Quality of an answer, in parts that code can tell; a judge's score may be one of them."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from mockwright.shapes.rules.field_paths import walk, words
 from mockwright.types import Candidate, Json, JsonObject, Task
 
 MAX_LEAVES: Final = 2_000
-"""Of a larger answer, the first so many are looked at."""
+"""The most values that are looked at."""
 _PLACEHOLDERS: Final = frozenset(
     {"", "string", "n/a", "na", "tbd", "todo", "null", "none", "undefined", "example", "xxx", "..."}
 )
-_STATES: Final = ("state", "state code", "region")
+"""Texts that say nothing, in lower case."""
 _COUNTRIES: Final = ("country", "country code")
 _NAMES: Final = ("first name", "last name", "full name", "name", "given name", "family name")
 
 _MOST_ITEMS: Final = 250
-"""Of one list that are looked at."""
+"""The most items of one list that are looked at."""
 
 
 def parts(
@@ -38,13 +38,18 @@ def parts(
     rules: int = 0,
     judge: float | None = None,
 ) -> dict[str, float]:
-    """Each 0..1; a part that does not apply is absent.
+    """Return the parts of an answer's quality, each 0..1; one that does not apply is absent.
 
-    *conformance*: the share of leaves that left as they were written. *completeness*: of declared
-    fields, those that are there and say something. *formats*: of leaves with a ``format`` or
-    ``pattern``, those that hold it. *rules*: those that hold. *uniqueness*: items of lists that are
-    no doubles. *consistency*: of relations within objects (dates, totals, e-mail and name), those
-    that hold. *judge*: a judge's score. Of a list of more than 250 items, so many are looked at.
+    - *conformance*: the share of leaves that left as they were written.
+    - *completeness*: of declared fields, those that are there and say something.
+    - *formats*: of leaves with a ``format`` or ``pattern``, those that hold it.
+    - *rules*: those that hold.
+    - *uniqueness*: items of lists that are no doubles.
+    - *consistency*: of objects with relations (dates, totals, e-mail and name), those where all
+      hold.
+    - *judge*: a judge's score.
+
+    Of a list of more than 250 items, so many are looked at.
     """
     some = _thinned(value)
     survey = _survey(some, schema)
@@ -61,9 +66,9 @@ def parts(
 
 
 def parts_of(candidate: Candidate, task: Task, judge: float | None = None) -> dict[str, float]:
-    """The parts of a candidate's quality as an answer to ``task``; see :func:`parts`.
+    """Return the parts of a candidate's quality as an answer to ``task``; see :func:`parts`.
 
-    ``judge``: a judge's score; None takes the one that the candidate has.
+    ``judge`` is a judge's score; None takes the one that the candidate has.
     """
     return parts(
         candidate.value,
@@ -76,7 +81,10 @@ def parts_of(candidate: Candidate, task: Task, judge: float | None = None) -> di
 
 
 def _thinned(value: Json) -> Json:
-    """Of long lists some items, evenly spread: a share is told as well by them, and sooner."""
+    """Return a value with long lists thinned to some items, evenly spread.
+
+    A share is told as well by them, and sooner.
+    """
     if isinstance(value, dict):
         return {key: _thinned(item) for key, item in value.items()}
     if isinstance(value, list) and len(value) > _MOST_ITEMS:
@@ -86,7 +94,7 @@ def _thinned(value: Json) -> Json:
 
 
 def weigh(found: Mapping[str, float], weights: Mapping[str, float]) -> float:
-    """The weighted mean of the parts there are; 1 where none of them counts."""
+    """Return the weighted mean of the parts there are; 1 where none of them counts."""
     total = sum(weights.get(name, 0.0) for name in found)
     if not total:
         return 1.0
@@ -99,6 +107,8 @@ def _share(good: int, of: int) -> float | None:
 
 @dataclass(slots=True)
 class _Survey:
+    """Counts of declared fields and formatted texts, and of those that are not well."""
+
     declared: int = 0
     lacking: int = 0
     formatted: int = 0
@@ -121,37 +131,40 @@ def _survey(value: Json, schema: Schema) -> _Survey:
         elif isinstance(item, str) and any("format" in s or "pattern" in s for s in flat):
             found.formatted += 1
             found.malformed += bool(places.violations(schemas, item))
-        below = item.items() if isinstance(item, dict) else enumerate(_items(item))
+        below = item.items() if isinstance(item, dict) else enumerate(_list_items(item))
         stack.extend((inner, places.children(flat, key)) for key, inner in below)
     return found
 
 
-def _items(value: Json) -> list[Json]:
+def _list_items(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
 
 
 def _says_nothing(value: Json) -> bool:
+    """Whether a value is empty, null or a placeholder."""
     if isinstance(value, str):
         return value.strip().lower() in _PLACEHOLDERS or value.lower().startswith("lorem ipsum")
     return value is None or value == []
 
 
 def _uniqueness(value: Json) -> float | None:
+    """Return the share of items that are no doubles, by all of the item and by its ``id``."""
     items = doubles = 0
-    for _, _, found in _walk(value):
+    for _, _, found in _bounded_walk(value):
         if isinstance(found, list) and len(found) > 1 and isinstance(found[0], (dict, str)):
             marks = {canonical(item) for item in found}
             items += len(found)
             doubles += len(found) - len(marks)
+            # Two items with one id are doubles, however much else differs.
             ids = [item.get("id") for item in found if isinstance(item, dict) and "id" in item]
             doubles += len(ids) - len({canonical(one) for one in ids})
     return None if not items else max(0.0, 1 - doubles / items)
 
 
 def _consistency(value: Json) -> float | None:
-    """Of the objects in which something can be told, those in which nothing is wrong."""
+    """Return the share of objects without a broken relation, among those that have relations."""
     judged = wrong = 0
-    for _, _, found in _walk(value):
+    for _, _, found in _bounded_walk(value):
         if isinstance(found, dict):
             told = list(_relations(found))
             judged += bool(told)
@@ -160,24 +173,26 @@ def _consistency(value: Json) -> float | None:
 
 
 def _relations(members: JsonObject) -> Iterator[bool]:
-    """Whether each relation that can be told within one object holds."""
+    """Yield whether each relation that can be told within one object holds."""
     plain = {key: item for key, item in members.items() if not isinstance(item, dict)}
     dates = [key for key, item in plain.items() if collection_rules.read_time(item) is not None]
     listed = any(isinstance(item, list) for item in plain.values())
     if len(dates) > 1 or listed:
         yield not any(True for _ in collection_rules.consistent(plain))
-    yield from _place(plain)
+    yield from _place_relations(plain)
     email = next((v for k, v in plain.items() if collection_rules.is_email_name(k)), None)
     names = [v for k, v in plain.items() if " ".join(words(k)) in _NAMES and isinstance(v, str)]
     if isinstance(email, str) and names:
         local = email.partition("@")[0].lower()
         told = [part for name in names for part in name.lower().split() if len(part) > 2]
+        # Names in other scripts are written in addresses in more than one way.
         if told and any(name.isascii() for name in names):
+            # Four letters: "alexander" has "alex@...".
             yield any(part[:4] in local for part in told)
 
 
-def _place(members: JsonObject) -> Iterator[bool]:
-    """Whether state and country are those of a city that is known; of others nothing is told."""
+def _place_relations(members: JsonObject) -> Iterator[bool]:
+    """Yield whether state and country are those of the city, if that is known."""
     said = {" ".join(words(key)): item for key, item in members.items() if isinstance(item, str)}
     known = find_cities("city", said.get("city", ""))
     if not known:
@@ -193,7 +208,7 @@ def _place(members: JsonObject) -> Iterator[bool]:
         yield country.casefold() in named
 
 
-def _walk(value: Json) -> Iterator[tuple[str, str, Json]]:
+def _bounded_walk(value: Json) -> Iterator[tuple[str, str, Json]]:
     for count, found in enumerate(walk(value)):
         if count >= MAX_LEAVES:
             return

@@ -1,4 +1,4 @@
-"""What a backend answered -> a value that conforms, step by step, each step on the record."""
+"""Verification: what a backend answered becomes a value that conforms, each step on the record."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from mockwright.types import (
 
 _TEXT = {"type": "string"}
 _ROUNDS: Final = 3
-"""What was given is laid over what was filled; what that breaks is filled around it again."""
+"""How often what was given is laid over what was filled, and what that breaks is filled again."""
 _NO_JSON = Violation("", "unreadable", "the answer holds no JSON value")
 
 
 def verify(completion: Completion, task: Task) -> Candidate:
-    """The answer, extracted, coerced and with the input's values kept.
+    """Return the answer, extracted, coerced and with the input's values kept.
 
-    Raises InputConflictError where the caller's own data breaks the asked shape.
+    Raises :class:`InputConflictError` where the caller's own data breaks the asked shape.
     """
     schema = compile_schema(task.schema)
-    value = _read(completion, schema)
+    value = _read_value(completion, schema)
     if task.places:
         # Those of the input are laid where they belong once the parts are back in their places.
         value = _by_place(value, task.places)
@@ -50,8 +50,9 @@ def verify(completion: Completion, task: Task) -> Candidate:
     repairs = coerced.repairs + kept.repairs
     return Candidate(
         value=kept.value,
+        # The caller's own values that were put back do not count against the model.
         verdict=Verdict(
-            written + _broken_rules(kept.value, task), quality(kept.value, coerced.repairs, 0)
+            written + _rule_violations(kept.value, task), quality(kept.value, coerced.repairs, 0)
         ),
         remaining=judged(kept.value, task),
         completions=(completion,),
@@ -60,18 +61,18 @@ def verify(completion: Completion, task: Task) -> Candidate:
 
 
 def judged(value: Json, task: Task) -> tuple[Violation, ...]:
-    """What ``value`` breaks: of the schema first, then of the rules."""
-    return compile_schema(task.schema).violations(value) + _broken_rules(value, task)
+    """Return what ``value`` breaks: of the schema first, then of the rules."""
+    return compile_schema(task.schema).violations(value) + _rule_violations(value, task)
 
 
 def complete(
     candidate: Candidate, task: Task, seed: int, hints: Hints, realist: Realist | None = None
 ) -> Candidate:
-    """The candidate with what still breaks its schema made by the generator.
+    """Return the candidate with what still breaks its schema made by the generator.
 
     Always conforms to the schema; ``realist`` takes the place of the generator's own. Raises
-    UnsatisfiableError where no value can, and InputConflictError where none can that keeps what
-    was given.
+    :class:`UnsatisfiableError` where no value can, and :class:`InputConflictError` where none can
+    that keeps what was given.
     """
     schema = compile_schema(task.schema)
     if schema.is_valid(candidate.value):
@@ -93,13 +94,14 @@ def complete(
         candidate,
         value=value,
         verdict=replace(candidate.verdict, quality=quality(value, candidate.repairs, made)),
-        remaining=_broken_rules(value, task),
+        remaining=_rule_violations(value, task),
         repairs=repairs,
         filled=made,
     )
 
 
-def _read(completion: Completion, schema: CompiledSchema) -> Json | Missing:
+def _read_value(completion: Completion, schema: CompiledSchema) -> Json | Missing:
+    """Return the value of a completion, extracted from its text if need be; else MISSING."""
     if completion.value is not MISSING:
         return completion.value
     extracted = extract(completion.text, schema.is_valid)
@@ -110,16 +112,19 @@ def _read(completion: Completion, schema: CompiledSchema) -> Json | Missing:
 
 
 def broken_rules(value: Json, task: Task) -> int:
-    """How many of the rules that code can hold ``value`` breaks, each once."""
+    """Return how many of the rules that code can hold ``value`` breaks, each once."""
     return sum(bool(rule.check(value)) for rule in task.checks)
 
 
-def _broken_rules(value: Json, task: Task) -> tuple[Violation, ...]:
+def _rule_violations(value: Json, task: Task) -> tuple[Violation, ...]:
     return tuple(violation for rule in task.checks for violation in rule.check(value))
 
 
 def _by_place(value: Json | Missing, places: Sequence[ReaskTarget]) -> Json | Missing:
-    """The answer to a re-ask of parts, also where it is the whole again, or the one part bare."""
+    """Return the answer to a re-ask of parts, by the names of its places.
+
+    A model may send the whole again, or the one part bare.
+    """
     if value is MISSING or (isinstance(value, dict) and any(p.key in value for p in places)):
         return value
     found = {place.key: get(value, place.path) for place in places}
@@ -128,7 +133,7 @@ def _by_place(value: Json | Missing, places: Sequence[ReaskTarget]) -> Json | Mi
 
 
 def quality(value: Json, repairs: Sequence[Repair], filled: int) -> float:
-    """The share of leaf values that leave as a backend wrote them, asked once or again."""
+    """Return the share of leaf values that leave as a backend wrote them, asked once or again."""
     leaves = max(1, count_leaves(value))
     changed = sum(repair.kind != "reasked" for repair in repairs) + filled
     return max(0.0, 1.0 - changed / leaves)

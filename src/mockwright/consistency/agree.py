@@ -1,4 +1,4 @@
-"""An answer made to agree with what its context knows."""
+"""Agreement of a finished answer with the facts of its context."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mockwright.schema.keywords import Schema
 from mockwright.types import Json, Repair
 
 _ROUNDS: Final = 8
-"""Of changes that make others necessary: an id, whose fields, whose sums."""
+"""The most rounds of changes: an id may change fields, and these a sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class Agreed:
 
     value: Json
     changes: tuple[Repair, ...] = ()
-    """Each of the kind ``kept-fact``."""
+    """What was changed, each of the kind ``kept-fact``."""
     conflicts: tuple[FactConflict, ...] = ()
-    """Where the schema, or the caller's own input, does not let a fact hold."""
+    """The places where the schema, or the caller's own input, does not let a fact hold."""
 
 
 def agree(
@@ -45,40 +45,44 @@ def agree(
     *,
     query: Query = (),
 ) -> Agreed:
-    """``value`` with everything changed that contradicts ``sheet``, which stays as it is.
+    """Return ``value`` with everything changed that contradicts ``facts``, which stay as they are.
 
     ``locked`` are JSON pointers to what the caller gave; that is never changed. A value that
-    conforms to ``schema`` still does afterwards; one that does not is left alone. Raises ShapeError
-    where the schema is malformed.
+    conforms to ``schema`` still does afterwards; one that does not is left alone. Raises
+    :class:`ShapeError` where the schema is malformed.
     """
     route = read_route(method, path, query)
     draft = Transaction(value, schema, (path_of(value, pointer) for pointer in locked))
+    # Changes are kept only if the value stays valid, so that it has to be valid to begin with.
     if not draft.compiled.is_valid(value):
         return Agreed(value)
+    # The sheet itself learns only from what leaves, see ``learn``.
     known = facts.copy()
     note_path(known, route)
     for _ in range(_ROUNDS):
-        if not _round(draft, known, route):
+        if not _run_round(draft, known, route):
             break
     return Agreed(draft.value, draft.repairs(), draft.conflicts())
 
 
-def _round(transaction: Transaction, known: FactStore, route: ResourceRoute) -> int:
-    """One pass over all that may contradict; how many changes it made."""
+def _run_round(transaction: Transaction, known: FactStore, route: ResourceRoute) -> int:
+    """Run one pass over all that may contradict, and return how many changes it made."""
     transaction.begin()
     wanted = expected(known, route)
     view = look(transaction.value, route, known, wanted.keys)
+    # Ids first: everything else depends on which entity an object stands for. Each step looks at
+    # the answer anew, as the one before left it.
     made = transaction.commit(identities(transaction, view, known, wanted))
     view = look(transaction.value, route, known, wanted.keys)
     made += transaction.commit(foreign_keys(transaction, view, known))
     view = look(transaction.value, route, known, wanted.keys)
     made += transaction.commit(lay(transaction, view, known))
     # What the answer says itself holds within it, too: the first place where it says it.
-    sheet = _with(known, transaction, route)
+    sheet = _with_answer(known, transaction, route)
     made += transaction.commit(
         lay(transaction, look(transaction.value, route, sheet, wanted.keys), sheet)
     )
-    sheet = _with(known, transaction, route)
+    sheet = _with_answer(known, transaction, route)
     view = look(transaction.value, route, sheet, wanted.keys)
     made += transaction.commit(foreign_keys(transaction, view, sheet))
     made += transaction.commit(date(transaction, view, known, sheet))
@@ -86,7 +90,8 @@ def _round(transaction: Transaction, known: FactStore, route: ResourceRoute) -> 
     return made
 
 
-def _with(known: FactStore, transaction: Transaction, route: ResourceRoute) -> FactStore:
+def _with_answer(known: FactStore, transaction: Transaction, route: ResourceRoute) -> FactStore:
+    """Return the known facts together with those of the answer itself."""
     sheet = known.copy()
     take(sheet, route, transaction.value, transaction.given)
     return sheet

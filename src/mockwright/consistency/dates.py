@@ -1,4 +1,4 @@
-"""Dates of an answer: which come first, and moving them by whole days in the form they have."""
+"""Dates of an answer: which field tells a beginning, and moving dates by whole days as written."""
 
 from __future__ import annotations
 
@@ -17,33 +17,42 @@ BEGINS: Final = (
     "orderedat", "orderdate", "placedat", "issuedat", "issuedate", "bookedat", "submittedat",
     "sentat", "postedat",
 )  # fmt: skip
-"""When something came to be; the first that there is counts."""
+"""Plain names of fields that tell when something came to be; the first that is there counts."""
+# A date, or a moment: "2024-01-31", "2024-01-31T08:00:00Z", "2024-01-31 08:00".
 _DATE: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d.*))?")
 _SECOND: Final = (300_000_000, 5_000_000_000)
-"""Epoch seconds from 1979 to 2128; a thousand times that are milliseconds."""
+"""The range of epoch seconds, 1979 to 2128; a thousand times that are milliseconds."""
+# A person's birth, which does not move with an account: "birthdate", "dob", "bornon". Not
+# "airborne".
 _BIRTH: Final = re.compile(r"birth|^dob$|^born")
 _DAY: Final = 86_400
 
 
 def begin_of(fields: Mapping[str, Json]) -> str | None:
-    """The name of the field that tells when something came to be."""
+    """Return the name of the field that tells when something came to be, or None."""
+    # Reversed, so that of two spellings of one name the first counts.
     by_name = {plain(name): name for name in reversed(list(fields))}
     names = (by_name[said] for said in BEGINS if said in by_name)
     return next((name for name in names if moment(fields[name]) is not None), None)
 
 
 def moves(name: str, value: Json) -> bool:
-    """Whether a field is a date that goes along when its owner came to be on another day."""
+    """Whether a field is a date that moves along when its owner came to be on another day."""
     return moment(value) is not None and not _BIRTH.search(plain(name)) and _is_date(name, value)
 
 
 def _is_date(name: str, value: Json) -> bool:
+    """Whether a field is a date: a number by the field's name, a text by how it reads."""
     said = plain(name)
     return isinstance(value, str) or said.endswith(("at", "on", "date", "time", "timestamp"))
 
 
 def moment(value: Json) -> datetime | None:
-    """The instant a value names; a date is its first moment, a time without a zone is UTC."""
+    """Return the instant a value names, or None.
+
+    A date is its first moment, a time without an offset is UTC, a number counts epoch seconds or
+    milliseconds.
+    """
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
@@ -67,17 +76,18 @@ def _epoch(value: float) -> datetime | None:
 
 
 def days_between(first: Json, then: Json) -> int:
-    """Whole days that ``then`` has to move to be not before ``first``; 0 where it is not."""
+    """Return the whole days that ``then`` must move to be not before ``first``; 0 if it is not."""
     start, end = moment(first), moment(then)
     if start is None or end is None:
         return 0
+    # A date means all of its day: "2024-05-01" is not before "2024-05-01T09:00:00Z".
     if _only_date(first) or _only_date(then):
         return max(0, (start.astimezone(UTC).date() - end.astimezone(UTC).date()).days)
     return max(0, ceil((start - end).total_seconds() / _DAY))
 
 
 def moved(value: Json, days: int) -> Json | Missing:
-    """A date so many days later, written as it was; MISSING beyond the calendar."""
+    """Return a date so many days later, written as it was; MISSING beyond the calendar."""
     try:
         if isinstance(value, str):
             day = date.fromisoformat(value[:10]) + timedelta(days=days)

@@ -1,4 +1,4 @@
-"""What names in paths and answers stand for: nouns, foreign keys, one field in two spellings."""
+"""Meanings of names in paths and answers: nouns, foreign keys, one field in several spellings."""
 
 from __future__ import annotations
 
@@ -22,37 +22,43 @@ WEAK: Final = frozenset(
     ["item", "line", "line item", "order item", "cart item", "invoice item", "invoice line",
      "order line", "entry", "row", "position", "step", "option"]
 )  # fmt: skip
-"""What is a part of one thing and counted within it: line 1 of order 5 is not line 1 of order 6."""
+"""Nouns of parts that are counted within a whole: line 1 of order 5 is not line 1 of order 6."""
 USER_NAME: Final = "user name"
-"""``userName`` beside ``userId``: a name or a login, as it was first shown. No plain name."""
+"""The name of ``userName`` beside ``userId``: a name or a login, whichever was shown first.
+
+With its space it is no plain name, so that no field has it.
+"""
 NAMES: Final = word_set("name fullname displayname firstname lastname") | {USER_NAME}
 """Fields that say who somebody is: where one changes, the others do."""
 CODES: Final = word_set("sku isbn ean gtin upc barcode")
 """Fields that name a thing so surely that they need no prefix beside its foreign key."""
 _KIN: Final = ("user", "customer", "client", "buyer")
-"""One person by several names, as long as there is one such collection only."""
+"""Nouns that may mean the same person, as long as only one of the collections exists."""
 _BORROWED: Final = word_set(
     "name firstname lastname fullname displayname email phone username sku title slug avatar"
     " avatarurl number code brand category currency country city company status total date"
 )
-"""What is said of another thing beside its foreign key: ``customerEmail``; not ``userAgent``."""
+"""What is said of another thing beside its key: ``customerEmail``, but not ``userAgent``."""
+# Plain names of what is never kept: "password", "apikey", "clientsecret", "pin", "cardnumber". Not
+# "shipping".
 _HIDDEN: Final = re.compile(
     r"passw|secret|token|cvv|cvc|cardnumber|creditcard|^pin$|^ssn$|apikey|privatekey"
 )
-"""What is never kept."""
+"""Names of fields whose values are never kept."""
 _IDS: Final = ("id", "_id", "ID", "Id", "uuid")
+"""Members that hold an object's own id, the surest first."""
 _LONGEST_ID: Final = 200
 
 
 @lru_cache(maxsize=8192)
 def plain(name: str) -> str:
-    """One spelling for ``firstName``, ``first_name`` and ``FirstName``: ``firstname``."""
+    """Return the one spelling of ``firstName``, ``first_name`` and ``FirstName``: ``firstname``."""
     return "".join(tokens(name)) or name[:120]
 
 
 @lru_cache(maxsize=8192)
 def noun_of(name: str) -> str:
-    """``users`` is ``user``, ``orderItems`` is ``order item``."""
+    """Return a name as a noun: ``user`` for ``users``, ``order item`` for ``orderItems``."""
     words = [word for word in tokens(name) if not word.isdigit()]
     return " ".join([*words[:-1], singular(words[-1])]) if words else ""
 
@@ -66,13 +72,13 @@ def names_several(name: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def pointed(name: str) -> str:
-    """The noun that a foreign key names: ``customer_id`` is ``customer``; else ``""``."""
+    """Return the noun that a foreign key names, ``customer`` for ``customer_id``; else ``""``."""
     words = tokens(name)
     return noun_of(" ".join(words[:-1])) if len(words) > 1 and words[-1] == "id" else ""
 
 
 def kin(noun: str) -> tuple[str, ...]:
-    """The noun and those that may mean the same one, itself first."""
+    """Return the noun and those that may mean the same one, itself first."""
     if noun not in _KIN:
         return (noun,)
     return (noun, *(name for name in _KIN if name != noun))
@@ -85,7 +91,7 @@ def coded(names: Iterable[str], keys: int) -> bool:
 
 @lru_cache(maxsize=8192)
 def borrowed(name: str, key: str, *, coded: bool = False) -> str:
-    """The field of what ``key`` points to that ``name`` repeats; ``""`` where it does not.
+    """Return the field of what ``key`` points to that ``name`` repeats; ``""`` if it does not.
 
     Beside ``customerId``, ``customerEmail`` and ``userEmail`` are an ``email``. Beside the one
     foreign key and a code of what it points to (``coded``) ``name`` is the name of that, too.
@@ -105,20 +111,21 @@ def hidden(name: str) -> bool:
 
 
 def id_key(value: Json) -> str | None:
-    """An id as the sheet knows it: ``1`` and ``"1"`` are the same; None for what is no id."""
+    """Return an id as the sheet knows it, ``1`` and ``"1"`` alike; None for what is no id."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
+    # Python refuses to write integers of more than 4,300 digits.
     text = str(value) if isinstance(value, str) or abs(value) < 10**_LONGEST_ID else ""
     return text if 0 < len(text) <= _LONGEST_ID else None
 
 
 def is_reference(value: Json) -> bool:
-    """Whether a remembered item of a list is an entity, kept elsewhere."""
+    """Whether a remembered item of a list is an entity that is kept elsewhere: ``{"id": 3}``."""
     return isinstance(value, dict) and list(value) == ["id"] and id_key(value["id"]) is not None
 
 
 def id_name(value: JsonObject, noun: str) -> str | None:
-    """The member that holds an object's own id: ``id``, or ``userId`` of a user."""
+    """Return the member that holds an object's own id: ``id``, or ``userId`` of a user."""
     for name in _IDS:
         if id_key(value.get(name)) is not None:
             return name

@@ -21,30 +21,33 @@ from mockwright.types import MISSING, Json, Missing
 def identities(
     transaction: Transaction, view: View, facts: FactStore, wanted: ExpectedMembers
 ) -> Iterator[Edit]:
-    """The id of what the path names, and those of the list that it names."""
+    """Yield changes to the id of what the path names, and to those of the list that it names."""
     if view.subject is not None and (one := view.at(view.subject)) is not None:
-        yield from _subject(one, view.route, facts)
+        yield from _identify_subject(one, view.route, facts)
     if view.items is not None and not transaction.locked(view.items):
         yield from _Members(transaction, view, facts, wanted).edits()
 
 
-def _subject(one: EntityMatch, route: ResourceRoute, facts: FactStore) -> Iterator[Edit]:
+def _identify_subject(one: EntityMatch, route: ResourceRoute, facts: FactStore) -> Iterator[Edit]:
+    """Yield the change to the id of the one thing; what is created gets an id that is not taken."""
     if one.id_name is None or not one.noun:
         return
     path, here = (*one.path, one.id_name), one.value[one.id_name]
     if route.creates:
         if facts.find(one.noun, one.key) is not None:
+            # A new thing must not go by the id of a known one.
             taken = set(facts.entities[one.noun])
             yield Edit(path, fresh_id(taken, here, f"{route.path} {one.key}"))
         return
     known = facts.find(one.noun, one.key)
     if known is not None and "id" in known.fields:
-        yield from _set(path, known.id, here)
+        yield from _fit_edit(path, known.id, here)
     elif route.id is not None:
-        yield from _set(path, identify(route.id), here)
+        yield from _fit_edit(path, identify(route.id), here)
 
 
-def _set(path: Path, fact: Json, here: Json) -> Iterator[Edit]:
+def _fit_edit(path: Path, fact: Json, here: Json) -> Iterator[Edit]:
+    """Yield the change to a fact in the form of the place; none if that is of another kind."""
     value = fitted(fact, here)
     if value is not MISSING:
         yield Edit(path, value)
@@ -65,42 +68,44 @@ class _Members:
         self.seen = by_path(view)
 
     def edits(self) -> Iterator[Edit]:
-        """What has to change; nothing where the caller gave the list."""
+        """Yield what has to change; nothing where the caller gave the list."""
         if self.transaction.holds_locked(self.path) and self.view.route.creates:
             return
         if self.wanted.closed and len(self.items) != len(self.wanted.members):
-            yield from self._resized()
-        at = {one.key: i for i in reversed(range(len(self.items))) if (one := self._at(i))}
+            yield from self._resize()
+        # Known members that are there already stay at their places; the missing ones take the free
+        # places.
+        at = {one.key: i for i in reversed(range(len(self.items))) if (one := self._entity_at(i))}
         staying = {at[key] for key in self.wanted.keys if key in at}
         free = [i for i in range(len(self.items)) if i not in staying]
         missing = [member for member in self.wanted.members if member.key not in at]
         for i, member in zip(free, missing, strict=False):
-            yield from self._identified(i, member.id)
-        yield from self._strangers(free[len(missing) :])
+            yield from self._give_id(i, member.id)
+        yield from self._replace_outsiders(free[len(missing) :])
 
-    def _at(self, i: int) -> EntityMatch | None:
+    def _entity_at(self, i: int) -> EntityMatch | None:
         one = self.seen.get((*self.path, i))
         return one if one is not None and one.noun else None
 
-    def _identified(self, i: int, known: Json) -> Iterator[Edit]:
-        one = self._at(i)
+    def _give_id(self, i: int, known: Json) -> Iterator[Edit]:
+        one = self._entity_at(i)
         if one is not None and one.id_name is not None:
-            yield from _set((*one.path, one.id_name), known, one.value[one.id_name])
+            yield from _fit_edit((*one.path, one.id_name), known, one.value[one.id_name])
 
-    def _strangers(self, places: list[int]) -> Iterator[Edit]:
-        """Further items, that must not be somebody who belongs elsewhere."""
+    def _replace_outsiders(self, places: list[int]) -> Iterator[Edit]:
+        """Yield changes to further items that must not be something that belongs elsewhere."""
         outsiders = Outsiders(self.facts, self.view.route, len(self.items))
-        here = {one.key for i in range(len(self.items)) if (one := self._at(i))}
+        here = {one.key for i in range(len(self.items)) if (one := self._entity_at(i))}
         taken = {*self.facts.entities.get(self.facts.own(self.view.route.noun), ()), *here}
         for i in places:
-            one = self._at(i)
+            one = self._entity_at(i)
             if one is None or one.id_name is None or one.key not in outsiders:
                 continue
             made = fresh_id(taken, one.value[one.id_name], f"{self.view.route.path} {i} {one.key}")
             taken.add(str(made))
             yield Edit((*one.path, one.id_name), made)
 
-    def _resized(self) -> Iterator[Edit]:
+    def _resize(self) -> Iterator[Edit]:
         if not self.transaction.holds_locked(self.path):
             items = resized(self.items, len(self.wanted.members))
             if items is not None:
@@ -108,36 +113,36 @@ class _Members:
 
 
 def resized(items: list[Json], length: int) -> list[Json] | None:
-    """A list with so many items; further ones are as the last, None where there is no last."""
+    """Return a list of so many items; further ones are like the last, None if there is no last."""
     if len(items) >= length:
         return items[:length]
     return [*items, *[items[-1]] * (length - len(items))] if items else None
 
 
 def foreign_keys(transaction: Transaction, view: View, facts: FactStore) -> Iterator[Edit]:
-    """Each foreign key names what its object belongs to, or else somebody who is known."""
+    """Yield changes that make each foreign key name its object's owner, or a known entity."""
     pointing = _Pointing(view, facts)
     for one in view.seen:
         for key in one.keys:
             path = (*one.path, key.name)
             wanted = pointing.wanted(one, key, path)
             if wanted is not MISSING and not transaction.locked(path):
-                yield from _set(path, wanted, key.value)
+                yield from _fit_edit(path, wanted, key.value)
         if one.noun and one.id_name is not None and one.path and isinstance(one.path[-1], str):
             wanted = pointing.embedded(one, one.path[-1])
             if wanted is not MISSING:
-                yield from _set((*one.path, one.id_name), wanted, one.value[one.id_name])
+                yield from _fit_edit((*one.path, one.id_name), wanted, one.value[one.id_name])
 
 
 class _Pointing:
-    """Who a foreign key is to name."""
+    """Which entity each foreign key is to name."""
 
     def __init__(self, view: View, facts: FactStore) -> None:
         self.view = view
         self.facts = facts
         self.asked = set(facts.asked.values())
         self.listed: set[Owner] = {
-            (one.noun, one.key) for one in view.seen if one.noun and not _embedded(one, view)
+            (one.noun, one.key) for one in view.seen if one.noun and not _is_member(one, view)
         }
         self.parents = self._parents()
 
@@ -149,8 +154,9 @@ class _Pointing:
         return found
 
     def wanted(self, one: EntityMatch, key: Key, path: Path) -> Json | Missing:
-        """The id that a foreign key has to have; MISSING where any will do."""
+        """Return the id that a foreign key has to have; MISSING where any will do."""
         known = self.facts.find(one.noun, one.key) if one.noun else None
+        # A key that is known is laid like any fact, see ``apply_facts``.
         if known is not None and known.find(key.name) is not MISSING:
             return MISSING
         if pointed(key.name) in kin(key.noun):
@@ -158,10 +164,10 @@ class _Pointing:
             if owner is not None:
                 entity = self.facts.find(key.noun, owner)
                 return identify(owner) if entity is None else entity.id
-        return self._somebody(one.noun, key.noun, id_key(key.value), path)
+        return self._known_somebody(one.noun, key.noun, id_key(key.value), path)
 
     def embedded(self, one: EntityMatch, name: str) -> Json | Missing:
-        """The id that an object within another has to have."""
+        """Return the id that an object within another has to have; MISSING where any will do."""
         if one.path == self.view.subject or one.within is None:
             return MISSING
         outer = self.facts.find(*one.within)
@@ -169,10 +175,10 @@ class _Pointing:
         if link is not None and noun_of(name) in kin(one.noun):
             entity = self.facts.find(one.noun, link)
             return MISSING if entity is None else entity.id
-        return self._somebody(one.within[0], one.noun, one.key, one.path)
+        return self._known_somebody(one.within[0], one.noun, one.key, one.path)
 
     def _owner(self, one: EntityMatch, noun: str) -> str | None:
-        """What the object is known to belong to; what is new belongs where the path says."""
+        """Return the key of the object's known owner; what is new belongs where the path says."""
         known = self.facts.find(one.noun, one.key) if one.noun else None
         if known is not None and noun in known.links:
             return known.links[noun]
@@ -181,7 +187,9 @@ class _Pointing:
             return self.parents.get(noun)
         return one.within[1] if one.noun in WEAK and one.within and one.within[0] == noun else None
 
-    def _somebody(self, whose: str, noun: str, key: str | None, path: Path) -> Json | Missing:
+    def _known_somebody(self, whose: str, noun: str, key: str | None, path: Path) -> Json | Missing:
+        """Return some known entity's id for an unknown one, if paths named its collection."""
+        # Only of a collection that a path named is it wrong to speak of somebody unknown.
         if noun not in self.asked or noun in WEAK or noun == whose or key is None:
             return MISSING
         if self.facts.find(noun, key) is not None or (noun, key) in self.listed:
@@ -192,6 +200,6 @@ class _Pointing:
         return pick(members, f"{self.view.route.path} {join(*path)}").id
 
 
-def _embedded(one: EntityMatch, view: View) -> bool:
+def _is_member(one: EntityMatch, view: View) -> bool:
     """Whether an object is a member of another, and no item of a list."""
     return one.path != view.subject and bool(one.path) and isinstance(one.path[-1], str)

@@ -1,4 +1,4 @@
-"""What is known of an answer before it is made."""
+"""What is known of an answer before it is made, in the form of an input."""
 
 from __future__ import annotations
 
@@ -36,9 +36,11 @@ from mockwright.schema.validate import compile_schema
 from mockwright.types import MISSING, Json, JsonObject, Missing
 
 _MAX_DEPTH: Final = 8
+"""The most levels of objects that are looked into."""
 _MAX_ITEMS: Final = 1_000
+"""The most items of a list that are given."""
 _PROBES: Final = (0, "", "2025-01-01")
-"""Values in whose form a fact may be written."""
+"""Values in whose form a fact may be written: a number, a text, a date."""
 
 
 def known_input(
@@ -50,24 +52,26 @@ def known_input(
     *,
     query: Query = (),
 ) -> Json | Missing:
-    """The input to plan with: what is known and has a place in the answer, under the caller's own.
+    """Return the input to plan with: what is known and has a place, under the caller's own.
 
-    Of a list that was not shown before, only one that is the whole answer gets its first items:
-    the items of an input are all there are of any other. Raises ShapeError.
+    Of a list that was not shown before, only one that is the whole answer gets its first items: the
+    items of an input are all there are of any other. Raises :class:`ShapeError`.
     """
+    # A caller's list is the answer's list.
     if isinstance(input, list):
         return input
     facts, route = facts.copy(), read_route(method, path, query)
     note_path(facts, route)
-    fitting = _Fitting(facts, route, ValueLocator(compile_schema(schema)), _said(input))
+    fitting = _Fitting(facts, route, ValueLocator(compile_schema(schema)), _names_given(input))
     found = fitting.answer()
+    # A known list cannot be laid under a caller's object.
     if found is MISSING or (input is not MISSING and not isinstance(found, dict)):
         return input
     return overlay(found, input).value
 
 
 def sized(facts: FactStore, method: str, path: str, schema: Schema, *, query: Query = ()) -> Schema:
-    """A schema that was made up for a path, with the lists as long as they are known to be.
+    """Return a schema that was made up for a path, with lists as long as they are known to be.
 
     Not for a schema that the caller gave: that stands.
     """
@@ -76,31 +80,31 @@ def sized(facts: FactStore, method: str, path: str, schema: Schema, *, query: Qu
     if not isinstance(schema, dict):
         return schema
     if wanted.closed and route.several and isinstance(schema.get("items"), dict):
-        return _of_length(schema, len(wanted.members))
+        return _with_length(schema, len(wanted.members))
     owner = facts.owner(route)
     whole = facts.find(*owner) if owner is not None and route.several else None
     if whole is not None and (parts := parts_of(whole, route.noun)) and "items" in schema:
-        return _of_length(schema, len(parts))
+        return _with_length(schema, len(parts))
     entity = facts.find(*facts.subject(route))
     properties = schema.get("properties")
     if entity is None or not isinstance(properties, dict) or route.several:
         return schema
-    return {**schema, "properties": {n: _part(entity, n, p) for n, p in properties.items()}}
+    return {**schema, "properties": {n: _sized_part(entity, n, p) for n, p in properties.items()}}
 
 
-def _part(entity: Entity, name: str, part: Json) -> Json:
+def _sized_part(entity: Entity, name: str, part: Json) -> Json:
     known = entity.find(name)
     if isinstance(known, list) and isinstance(part, dict) and part.get("type") == "array":
-        return _of_length(part, len(known))
+        return _with_length(part, len(known))
     return part
 
 
-def _of_length(schema: JsonObject, length: int) -> JsonObject:
+def _with_length(schema: JsonObject, length: int) -> JsonObject:
     return {**schema, "minItems": length, "maxItems": length}
 
 
-def _said(given: Json | Missing) -> frozenset[str]:
-    """The fields that the caller speaks of, and those that change with them."""
+def _names_given(given: Json | Missing) -> frozenset[str]:
+    """Return plain names of fields that the caller gives, and of those that change with them."""
     names: set[str] = set()
     stack: list[tuple[Json, int]] = [(given, 0)]
     while stack:
@@ -119,43 +123,44 @@ class _Fitting:
     route: ResourceRoute
     places: ValueLocator
     said: frozenset[str]
+    """Plain names that the caller speaks of, and that facts must not answer."""
 
     def answer(self) -> Json | Missing:
-        """All that is known of the answer."""
+        """Return all that is known of the answer, in its wrappers; MISSING if nothing is."""
         root: list[Schema] = [self.places.root]
-        path, schemas = self._proper(root)
+        path, schemas = self._unwrap(root)
         if self._is_list(schemas):
             found: Json | Missing = self._several(schemas, whole=not path)
         elif self.route.several and not self.route.creates:
             return MISSING
         else:
-            found = self._one(schemas) or MISSING
+            found = self._single(schemas) or MISSING
         for name in reversed(path) if found is not MISSING else ():
             found = {name: found}
         return found
 
-    def _proper(self, schemas: list[Schema]) -> tuple[list[str], list[Schema]]:
-        """Where the answer proper is, within wrappers."""
+    def _unwrap(self, schemas: list[Schema]) -> tuple[list[str], list[Schema]]:
+        """Return the path through wrappers to the answer proper, and its schemas."""
         path: list[str] = []
         while len(path) < _MAX_DEPTH and not self._is_list(schemas):
-            parts = self._parts(schemas)
+            parts = self._properties(schemas)
             bare = not any(plain(name) == "id" for name in parts)
-            name = next((n for n in parts if bare and self._wraps(n, parts[n])), None)
+            name = next((n for n in parts if bare and self._is_wrapper(n, parts[n])), None)
             if name is None:
                 break
             path.append(name)
             schemas = parts[name]
         return path, schemas
 
-    def _wraps(self, name: str, schemas: list[Schema]) -> bool:
+    def _is_wrapper(self, name: str, schemas: list[Schema]) -> bool:
         listed = self._is_list(schemas)
-        if not listed and not self._parts(schemas):
+        if not listed and not self._properties(schemas):
             return False
         own = noun_of(name).split(" ")[-1] == self.route.noun.split(" ")[-1]
         return (own or plain(name) in WRAPPERS) and (self.route.several or not listed)
 
-    def _parts(self, schemas: Sequence[Schema]) -> dict[str, list[Schema]]:
-        """The members that a place may have, with their schemas."""
+    def _properties(self, schemas: Sequence[Schema]) -> dict[str, list[Schema]]:
+        """Return the members that a place may have, with their schemas."""
         flat = self.places.flat(schemas, {})
         names = [n for s in flat if isinstance(s.get("properties"), dict) for n in s["properties"]]
         return {name: self.places.children(flat, name) for name in dict.fromkeys(names)}
@@ -164,14 +169,15 @@ class _Fitting:
         flat = self.places.flat(schemas, [])
         return any(s.get("type") == "array" or isinstance(s.get("items"), dict) for s in flat)
 
-    def _items(self, schemas: Sequence[Schema]) -> tuple[list[Schema], int]:
+    def _item_schemas(self, schemas: Sequence[Schema]) -> tuple[list[Schema], int]:
+        """Return the schemas of a list's items, and how many it may have."""
         flat = self.places.flat(schemas, [])
         most = [s["maxItems"] for s in flat if isinstance(s.get("maxItems"), int)]
         return self.places.children(flat, 0), min([*most, _MAX_ITEMS])
 
     def _several(self, schemas: Sequence[Schema], *, whole: bool) -> Json | Missing:
-        """The known members of a list."""
-        items, most = self._items(schemas)
+        """Return the known members of a list; MISSING where it must not be taken for all of it."""
+        items, most = self._item_schemas(schemas)
         owner = self.facts.owner(self.route)
         outer = None if owner is None else self.facts.find(*owner)
         if outer is not None and self.route.noun in WEAK:
@@ -182,8 +188,8 @@ class _Fitting:
             return MISSING
         return [self._object(items, member) for member in wanted.members[:most]]
 
-    def _one(self, schemas: list[Schema]) -> JsonObject:
-        """What is known of the one thing."""
+    def _single(self, schemas: list[Schema]) -> JsonObject:
+        """Return what is known of the one thing that the path names."""
         noun, key = self.facts.subject(self.route)
         known = None if self.route.creates else self.facts.find(noun, key)
         if known is None:
@@ -202,9 +208,9 @@ class _Fitting:
         but: frozenset[str] = frozenset(),
         depth: int = 0,
     ) -> JsonObject:
-        """What ``source`` says for the members of a place, without those that ``but`` names."""
+        """Return what ``source`` says for the members of a place, without those in ``but``."""
         found: JsonObject = {}
-        parts = self._parts(schemas) if depth < _MAX_DEPTH else {}
+        parts = self._properties(schemas) if depth < _MAX_DEPTH else {}
         for name, subs in parts.items():
             if plain(name) not in but:
                 value = self._member(name, subs, source, but, depth)
@@ -221,6 +227,7 @@ class _Fitting:
         but: frozenset[str],
         depth: int,
     ) -> Json | Missing:
+        """Return what is known of one member; MISSING if nothing is, or nothing that fits."""
         fact = known_as(source, name)
         if isinstance(source, Entity):
             if self._is_list(schemas):
@@ -229,14 +236,14 @@ class _Fitting:
                     return MISSING
                 return self._list(schemas, fact, noun_of(name), owner)
             if fact is MISSING:
-                fact = self._amount(name, source)
+                fact = self._amount_of_lines(name, source)
             if fact is MISSING:
-                return self._other(name, schemas, source, but, depth)
+                return self._linked_or_facet(name, schemas, source, but, depth)
         if isinstance(fact, dict):
             return self._object(schemas, fact, depth=depth + 1) or MISSING
         return self._scalar(schemas, fact)
 
-    def _other(
+    def _linked_or_facet(
         self,
         name: str,
         schemas: list[Schema],
@@ -244,35 +251,38 @@ class _Fitting:
         but: frozenset[str],
         depth: int,
     ) -> Json | Missing:
-        """A foreign key, what it points to, or a part that speaks of the same thing."""
+        """Return a foreign key, what it points to, or a part that speaks of the same thing."""
         target = pointed(name)
         for noun, key in source.links.items():
             owner = self.facts.find(noun, key)
             if target and target in kin(noun) and self.facts.resolve(target) == noun:
                 return self._scalar(schemas, identify(key) if owner is None else owner.id)
-            if noun_of(name) in kin(noun) and owner is not None and self._parts(schemas):
+            if noun_of(name) in kin(noun) and owner is not None and self._properties(schemas):
                 return self._object(schemas, owner, depth=depth + 1) or MISSING
-        if plain(name) in FACETS and self._parts(schemas):
+        if plain(name) in FACETS and self._properties(schemas):
             return self._object(schemas, source, but, depth + 1) or MISSING
         return MISSING
 
-    def _amount(self, name: str, source: Entity) -> Json | Missing:
-        """What the known lines of an order come to."""
+    def _amount_of_lines(self, name: str, source: Entity) -> Json | Missing:
+        """Return what the known lines of an order come to, for a member that is its subtotal.
+
+        A total is that only where there is no subtotal, beside which it has taxes and shipping.
+        """
         said = plain(name)
         if said not in (*SUBTOTALS, *TOTALS):
             return MISSING
-        if said in TOTALS and any(plain(other) in SUBTOTALS for other in self._names()):
+        if said in TOTALS and any(plain(other) in SUBTOTALS for other in self._answer_names()):
             return MISSING
         lines = lines_of(self.facts, source)
         return MISSING if lines is None else sum(line.amount for line in lines) / 100
 
-    def _names(self) -> list[str]:
-        return list(self._parts(self._proper([self.places.root])[1]))
+    def _answer_names(self) -> list[str]:
+        return list(self._properties(self._unwrap([self.places.root])[1]))
 
     def _list(
         self, schemas: Sequence[Schema], facts: list[Json], noun: str, owner: Owner | None
     ) -> Json | Missing:
-        items, most = self._items(schemas)
+        items, most = self._item_schemas(schemas)
         found = [self._item(items, fact, noun, owner) for fact in facts[:most]]
         return MISSING if MISSING in found else found
 
@@ -285,13 +295,13 @@ class _Fitting:
         return self._object(schemas, entity or fact, depth=2) or MISSING
 
     def _scalar(self, schemas: Sequence[Schema], fact: Json | Missing) -> Json | Missing:
-        """A fact in a form that the place takes."""
+        """Return a fact in a form that the place takes; MISSING if it takes none."""
         if fact is MISSING or isinstance(fact, dict | list) or not schemas:
             return MISSING
-        return next((f for f in _forms(fact) if self.places.accepts(schemas, f)), MISSING)
+        return next((f for f in _forms_of(fact) if self.places.accepts(schemas, f)), MISSING)
 
     def _borrow(self, parts: dict[str, list[Schema]], found: JsonObject) -> None:
-        """What other things are known to be called, beside the keys that name them."""
+        """Add what other things are known to be called, beside the keys that name them."""
         keys = {n: v for n, v in found.items() if pointed(n) and id_key(v) is not None}
         for name in parts if keys else ():
             for key, value in keys.items():
@@ -304,7 +314,8 @@ class _Fitting:
                         found[name] = fitting
 
 
-def _forms(fact: Json) -> Iterator[Json]:
+def _forms_of(fact: Json) -> Iterator[Json]:
+    """Yield a fact as it is, then in the forms that a place may have for it."""
     yield fact
     for probe in _PROBES:
         form = fitted(fact, probe)

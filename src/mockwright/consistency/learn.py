@@ -1,4 +1,4 @@
-"""Reading an answer into a sheet."""
+"""Learning: what an answer says is added to the fact sheet."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from mockwright.schema.keywords import join
 from mockwright.schema.locate import Path
 from mockwright.types import MISSING, Json, JsonObject, Missing
 
-_NOBODY: Final = frozenset(["session", "request", "trace", "span", "correlation", "external"])
-"""What ids name that nobody asks for."""
+_NEVER_ASKED: Final = frozenset(["session", "request", "trace", "span", "correlation", "external"])
+"""Nouns of ids that name nothing a path asks for."""
 _MAX_DIGITS: Final = 15
 
 
@@ -41,7 +41,7 @@ def learn(
     query: Query = (),
     given: Json | Missing = MISSING,
 ) -> None:
-    """Add to ``sheet`` what an answer says.
+    """Add to ``facts`` what an answer says.
 
     What is known stays as it is, unless the caller's own input ``given`` said otherwise.
     """
@@ -62,6 +62,7 @@ def take(facts: FactStore, route: ResourceRoute, value: Json, own: Collection[Pa
     # Items without an id are those that the list has at their places.
     view = look(value, route, facts, expected(facts, route).keys)
     places = by_path(view)
+    # A field that holds something the caller gave counts as given.
     touched = {path[:end] for path in own for end in range(1, len(path) + 1)}
     for one in view.seen:
         if one.noun:
@@ -74,12 +75,12 @@ def take(facts: FactStore, route: ResourceRoute, value: Json, own: Collection[Pa
 
 
 def locked_by(given: Json | Missing, value: Json) -> tuple[str, ...]:
-    """JSON pointers to the leaves of an answer that the caller gave: what is not to be changed."""
+    """Return JSON pointers to leaves of an answer that the caller gave; they must not change."""
     return tuple(join(*path) for path in given_paths(given, value))
 
 
 def given_paths(given: Json | Missing, value: Json, path: Path = ()) -> list[Path]:
-    """The leaves of an answer that the caller gave, matched as the answer keeps them."""
+    """Return the paths of the leaves of an answer that the caller gave and the answer kept."""
     if isinstance(given, dict) and isinstance(value, dict):
         shared = [name for name in given if name in value]
         return [p for name in shared for p in given_paths(given[name], value[name], (*path, name))]
@@ -90,13 +91,14 @@ def given_paths(given: Json | Missing, value: Json, path: Path = ()) -> list[Pat
 
 
 def identify(text: str) -> Json:
-    """An id of a path as JSON: a number where it is one."""
+    """Return an id from a path as JSON: a number where it is one."""
     plain_number = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+    # "007" is no number: it would lose its zeros.
     return int(text) if plain_number and str(int(text)) == text else text
 
 
 def note_path(facts: FactStore, route: ResourceRoute) -> None:
-    """What the path itself says: there are these parents, and these nouns are collections."""
+    """Add what the path itself says: its parents exist, and its nouns are collections."""
     for noun, key in route.parents:
         own = facts.own(noun)
         if facts.find(own, facts.aliases.get(f"{own} {key}", key)) is None:
@@ -106,13 +108,14 @@ def note_path(facts: FactStore, route: ResourceRoute) -> None:
 
 
 def _forget(facts: FactStore, route: ResourceRoute) -> None:
+    """Mark the deleted thing as gone; it stays known, for others may speak of it."""
     known = facts.find(*facts.subject(route))
     if known is not None and route.id is not None:
         facts.put(replace(known, gone=True))
 
 
 def _note_alias(facts: FactStore, route: ResourceRoute, view: View) -> None:
-    """``/users/me`` and ``/posts/hello-world`` are about what the answer's own id says."""
+    """Note that ``/users/me`` or ``/posts/hello-world`` is about the answer's own id."""
     one = None if view.subject is None else view.at(view.subject)
     if one is None or not one.noun or route.creates or one.id_name is None:
         return
@@ -128,6 +131,7 @@ def _take_entity(
     places: Mapping[Path, EntityMatch],
     own: Collection[Path],
 ) -> None:
+    """Add an entity, its fields and links; a name that changed displaces the other names."""
     entity = facts.find(one.noun, one.key) or Entity(one.noun, one.key)
     fields = list(own_fields(one, places))
     if one.id_name is None and one.path != view.subject:
@@ -135,14 +139,17 @@ def _take_entity(
     told = {plain(f.name) for f in fields if f.path in own and f.name != "id"}
     if one.path == view.subject:
         told |= changing(view.route)
+    # Who gets another first name has another full name, too.
     if told & NAMES:
         entity = entity.without(NAMES)
-    entity = replace(entity, gone=False, links={**_links(one, view, places), **entity.links})
-    facts.put(entity.with_fields(_news(entity, fields, told)))
+    entity = replace(entity, gone=False, links={**_links_of(one, view, places), **entity.links})
+    facts.put(entity.with_fields(_new_fields(entity, fields, told)))
 
 
-def _news(entity: Entity, fields: list[EntityField], told: Collection[str]) -> dict[str, Fact]:
-    """What is to be added: what was not known, and what the caller said."""
+def _new_fields(
+    entity: Entity, fields: list[EntityField], told: Collection[str]
+) -> dict[str, Fact]:
+    """Return the fields to be added: those that were not known, and those that the caller gave."""
     news: dict[str, Fact] = {}
     for field in fields:
         said = plain(field.name)
@@ -159,8 +166,9 @@ def _news(entity: Entity, fields: list[EntityField], told: Collection[str]) -> d
     return news
 
 
-def _links(one: EntityMatch, view: View, places: Mapping[Path, EntityMatch]) -> dict[str, str]:
-    """What an entity belongs to: its foreign keys, what is within it, and what it is within."""
+def _links_of(one: EntityMatch, view: View, places: Mapping[Path, EntityMatch]) -> dict[str, str]:
+    """Return what an entity belongs to: by its foreign keys, what it holds, and what holds it."""
+    # Reversed, so that of two keys of one noun the first counts.
     found = {key.noun: str(key.value) for key in reversed(one.keys)}
     for name in one.value:
         inner = places.get((*one.path, name))
@@ -173,15 +181,16 @@ def _links(one: EntityMatch, view: View, places: Mapping[Path, EntityMatch]) -> 
 
 
 def _take_key(facts: FactStore, key: Key) -> None:
-    """Whoever a foreign key names is there."""
+    """Add the entity that a foreign key names."""
     name = id_key(key.value)
-    if name is None or key.noun in WEAK or key.noun in _NOBODY:
+    if name is None or key.noun in WEAK or key.noun in _NEVER_ASKED:
         return
     if facts.find(key.noun, name) is None:
         facts.put(Entity(key.noun, name).with_fields({"id": Fact("id", key.value)}))
 
 
 def _take_loan(facts: FactStore, noun: str, key: str | None, name: str, value: Json) -> None:
+    """Add a field that was repeated beside a foreign key to the entity the key names."""
     if key is None or value is None:
         return
     entity = facts.find(noun, key) or Entity(noun, key).with_fields(
@@ -191,6 +200,7 @@ def _take_loan(facts: FactStore, noun: str, key: str | None, name: str, value: J
     if name == USER_NAME:
         if entity.find(USER_NAME) in (MISSING, value):
             news[USER_NAME] = Fact("userName", value)
+        # "Ada Lovelace" is a name, "ada99" a login.
         name = "name" if " " in str(value).strip() else "username"
     if entity.find(name) is MISSING:
         news[plain(name)] = Fact(name, value)
@@ -201,6 +211,7 @@ def _take_loan(facts: FactStore, noun: str, key: str | None, name: str, value: J
 def _note_list(
     facts: FactStore, view: View, value: Json, places: Mapping[Path, EntityMatch]
 ) -> None:
+    """Keep in which order a list was shown."""
     if view.items is None or view.route.creates:
         return
     items = items_at(value, view.items)
@@ -216,15 +227,17 @@ def _note_list(
     shown = dict(known.places)
     for i, key in enumerate(keys):
         if len(shown) < MAX_PLACES:
+            # What was shown at a position first stays there.
             shown.setdefault(page.start + i, key)
     lengths = {page.key: len(items), **known.lengths}
     if page.start not in known.places:
         lengths[page.key] = len(items)
+    # The lengths of the last hundred pages do.
     facts.show(view.route.listing, ListFacts(shown, dict(list(lengths.items())[-100:])))
 
 
 def _note_parts(facts: FactStore, owner: tuple[str, str], view: View, items: list[Json]) -> None:
-    """The lines of an order are a field of the order."""
+    """Keep the lines of an order as a field of the order."""
     entity = facts.find(*owner)
     name = view.route.path.rstrip("/").rpartition("/")[2]
     if entity is None or too_long(items) or entity.find(name) is not MISSING:
@@ -237,7 +250,7 @@ def _note_parts(facts: FactStore, owner: tuple[str, str], view: View, items: lis
 
 
 def _take_unseen(facts: FactStore, route: ResourceRoute, value: Json, given: JsonObject) -> None:
-    """What the caller said of the one thing, and the answer does not show."""
+    """Add what the caller said of the one thing and the answer does not show."""
     view, said = look(value, route, facts), look(given, route, facts)
     if view.subject is None or said.subject is None or not route.writes:
         return
@@ -253,4 +266,4 @@ def _take_unseen(facts: FactStore, route: ResourceRoute, value: Json, given: Jso
     entity = facts.find(one.noun, one.key)
     if entity is not None and unseen:
         told = {plain(field.name) for field in unseen}
-        facts.put(entity.with_fields(_news(entity, unseen, told)))
+        facts.put(entity.with_fields(_new_fields(entity, unseen, told)))

@@ -1,4 +1,4 @@
-"""Which known entities a list has to show, and which it must not."""
+"""Members of a list: which known entities it has to show, and which it must not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from mockwright.consistency.request_route import ResourceRoute
 from mockwright.types import MISSING, Json
 
 _MOST: Final = 1_000
+"""The most members that are expected."""
+# "123e4567-e89b-42d3-a456-426614174000"
 _UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+# An id that ends in a number: "ord_0012" is "ord_" and "0012".
 _COUNTED: Final = re.compile(r"(.*?)(\d{1,15})", re.DOTALL)
 
 
@@ -29,28 +32,31 @@ class ExpectedMembers:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Their ids."""
+        """The ids of the members, as texts."""
         return tuple(member.key for member in self.members)
 
 
 def expected(facts: FactStore, route: ResourceRoute) -> ExpectedMembers:
-    """What a list has to begin with."""
+    """Return what a list has to begin with."""
     noun = facts.own(route.noun)
     if not route.several or (noun in WEAK and route.parents):
         return ExpectedMembers()
     listing = facts.lists.get(route.listing, ListFacts())
     start, shown = route.page.start, listing.lengths.get(route.page.key)
-    keys = list(_run(listing, start, _MOST if shown is None else shown))
+    keys = list(_shown_keys(listing, start, _MOST if shown is None else shown))
     found = [facts.find(noun, key) for key in keys]
     placed = tuple(entity for entity in found if entity is not None and not entity.gone)
     if shown is not None:
+        # Shown before, it is closed; unless one of its members has been deleted since.
         return ExpectedMembers(placed, closed=len(placed) == shown)
     most = _MOST if route.page.size is None else route.page.size
+    # Members without a position go onto the first page, behind those that have one.
     further = _unplaced(facts, route, noun, listing) if start == 0 else ()
     return ExpectedMembers((*placed, *further)[:most])
 
 
-def _run(listing: ListFacts, start: int, most: int) -> Iterator[str]:
+def _shown_keys(listing: ListFacts, start: int, most: int) -> Iterator[str]:
+    """Yield the ids that were shown from ``start`` on, up to the first unknown position."""
     for i in range(start, start + most):
         if i not in listing.places:
             return
@@ -60,6 +66,7 @@ def _run(listing: ListFacts, start: int, most: int) -> Iterator[str]:
 def _unplaced(
     facts: FactStore, route: ResourceRoute, noun: str, listing: ListFacts
 ) -> tuple[Entity, ...]:
+    """Return the entities that belong into the list and have no position yet."""
     placed = set(listing.places.values())
     fits = Fits(facts, route)
     listed = (one for one in facts.members(noun) if one.key not in placed)
@@ -67,13 +74,14 @@ def _unplaced(
 
 
 class Fits:
-    """Whether an entity belongs into a list: None where that is not known."""
+    """Whether an entity belongs into a list, by a call; None where that is not known."""
 
     def __init__(self, facts: FactStore, route: ResourceRoute) -> None:
         self._sheet = facts
         self._route = route
         self._noun = facts.own(route.noun)
         members = list(facts.members(self._noun))
+        # A parameter that no member has a field for may be no filter at all.
         self._filters = [
             (name, text)
             for name, text in route.filters
@@ -81,13 +89,16 @@ class Fits:
         ]
 
     def __call__(self, entity: Entity) -> bool | None:
-        """By what it belongs to, the filters and the search of the request."""
-        found = [self._linked(entity), *(_says(entity.find(n), t) for n, t in self._filters)]
+        """Return whether an entity's owner, fields and texts are those the request asks for."""
+        found = [
+            self._is_linked(entity),
+            *(_passes_filter(entity.find(n), t) for n, t in self._filters),
+        ]
         if self._route.search:
             found.append(_mentions(entity, self._route.search))
         return False if False in found else None if None in found else True
 
-    def _linked(self, entity: Entity) -> bool | None:
+    def _is_linked(self, entity: Entity) -> bool | None:
         owner = self._sheet.owner(self._route)
         if owner is None:
             return True
@@ -95,7 +106,8 @@ class Fits:
         return None if link is None else link == owner[1]
 
 
-def _says(known: Json, text: str) -> bool | None:
+def _passes_filter(known: Json, text: str) -> bool | None:
+    """Whether a field has a value of a filter such as ``status=open,paid``; None if unknown."""
     if known is MISSING or isinstance(known, dict | list):
         return None
     said = str(known).lower() if known is not None else "null"
@@ -108,7 +120,7 @@ def _mentions(entity: Entity, text: str) -> bool:
 
 
 class Outsiders:
-    """Which ids a list must not show: those of another parent, another page, another filter."""
+    """The ids a list must not show: those of another parent, another page, another filter."""
 
     def __init__(self, facts: FactStore, route: ResourceRoute, length: int) -> None:
         self._sheet = facts
@@ -126,7 +138,7 @@ class Outsiders:
 
 
 def parts_of(entity: Entity, noun: str) -> list[Json] | None:
-    """The list that an entity has under a noun: the ``items`` of an order."""
+    """Return the list that an entity has under a noun, such as the ``items`` of an order."""
     last = noun.split(" ")[-1]
     for fact in entity.fields.values():
         if isinstance(fact.value, list) and noun_of(fact.name).split(" ")[-1] == last:
@@ -135,12 +147,14 @@ def parts_of(entity: Entity, noun: str) -> list[Json] | None:
 
 
 def fresh_id(taken: set[str], like: Json, place: str) -> Json:
-    """An id of the same form that is not ``taken``; the same for the same ``place``."""
+    """Return an id of the same form that is not ``taken``; the same for the same ``place``."""
     if isinstance(like, int):
         numbers = [int(key) for key in taken if key.isascii() and key.isdigit() and len(key) < 16]
+        # The next number, as a database would give it.
         return max(numbers, default=0) + 1
     text = str(like)
     if _UUID.fullmatch(text):
+        # From the place, so that the same request gets the same id.
         found = str(UUID(bytes=blake2b(place.encode(), digest_size=16).digest(), version=4))
         return found.upper() if text.isupper() else found
     counted = _COUNTED.fullmatch(text)
@@ -152,6 +166,6 @@ def fresh_id(taken: set[str], like: Json, place: str) -> Json:
 
 
 def pick(members: list[Entity], place: str) -> Entity:
-    """One of them, the same for the same place."""
+    """Return one of the members, the same for the same place."""
     number = int.from_bytes(blake2b(place.encode("utf-8", "replace"), digest_size=8).digest())
     return members[number % len(members)]

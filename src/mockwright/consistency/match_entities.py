@@ -1,4 +1,4 @@
-"""Which objects of an answer stand for which entities."""
+"""Matching: which objects of an answer stand for which entities."""
 
 from __future__ import annotations
 
@@ -25,27 +25,28 @@ from mockwright.schema.locate import Path
 from mockwright.types import Json, JsonObject
 
 MAX_OBJECTS: Final = 5_000
-"""Of one answer; those beyond are neither learned nor held."""
+"""The most objects of one answer; those beyond are neither learned nor held."""
 _MAX_WRAPPED: Final = 4
+"""The most wrappers around the answer proper."""
 _MAX_DEPTH: Final = 30
 
 Owner = tuple[str, str]
-"""Noun and key."""
+"""Noun and key of an entity."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A member that names another entity by its id."""
+    """A foreign key: a member that names another entity by its id."""
 
     name: str
     noun: str
-    """The one that its entities are kept under."""
+    """The noun that its entities are kept under."""
     value: Json
 
 
 @dataclass(frozen=True, slots=True)
 class EntityMatch:
-    """One object, and what it stands for."""
+    """One object of an answer, and what it stands for."""
 
     path: Path
     value: JsonObject
@@ -57,16 +58,17 @@ class EntityMatch:
     keys: tuple[Key, ...]
     """Its foreign keys."""
     id_name: str | None = None
+    """The member that holds its own id."""
 
     @property
     def owner(self) -> Owner | None:
-        """Noun and key, where it stands for something."""
+        """Noun and key, if it stands for something."""
         return (self.noun, self.key) if self.noun else None
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """An answer, read."""
+    """An answer as it was read."""
 
     route: ResourceRoute
     subject: Path | None
@@ -77,12 +79,12 @@ class View:
     """All objects, the outer before the inner."""
 
     def at(self, path: Path) -> EntityMatch | None:
-        """What stands there."""
+        """Return the object at a path, or None."""
         return next((one for one in self.seen if one.path == path), None)
 
 
 def look(value: Json, route: ResourceRoute, facts: FactStore, implied: Sequence[str] = ()) -> View:
-    """Read an answer; ``implied`` are the ids of the items of its list, where they show none."""
+    """Return an answer as read; ``implied`` are the ids of its list's items that show none."""
     subject, items = find_subject(value, route)
     if subject is not None and route.several and not route.creates:
         # ``{"count": 3}``, ``{"message": "ok"}``: something about the list.
@@ -92,7 +94,7 @@ def look(value: Json, route: ResourceRoute, facts: FactStore, implied: Sequence[
 
 
 def find_subject(value: Json, route: ResourceRoute) -> tuple[Path | None, Path | None]:
-    """Where the one object is, and where the list is, that the path is about."""
+    """Return the paths of the one object and of the list that the request is about; one is None."""
     path: Path = ()
     for _ in range(_MAX_WRAPPED):
         here = get(value, path)
@@ -100,18 +102,19 @@ def find_subject(value: Json, route: ResourceRoute) -> tuple[Path | None, Path |
             return None, path
         if not isinstance(here, dict):
             return None, None
-        inner = _within(here, route)
+        inner = _member_within(here, route)
         if inner is None:
             return path, None
         path = (*path, inner)
     return None, None
 
 
-def _within(value: JsonObject, route: ResourceRoute) -> str | None:
-    """The member that the answer proper is under; None where the object itself is it."""
+def _member_within(value: JsonObject, route: ResourceRoute) -> str | None:
+    """Return the member that holds the answer proper; None if the object itself is it."""
     names = [name for name, item in list(value.items())[:50] if isinstance(item, dict | list)]
     last = route.noun.split(" ")[-1]
     bare = id_name(value, route.noun) is None
+    # Its own noun is surer than a wrapper: in ``{"data": {...}, "user": {...}}`` the user is asked.
     for name in names:
         listed = isinstance(value[name], list)
         if noun_of(name).split(" ")[-1] == last and bare and (route.several or not listed):
@@ -124,7 +127,7 @@ def _within(value: JsonObject, route: ResourceRoute) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Next:
+class _Pending:
     """A part of the answer that is still to be read, and what is known of it from outside."""
 
     path: Path
@@ -132,12 +135,14 @@ class _Next:
     noun: str = ""
     within: Owner | None = None
     key: str | None = None
-    """``{"customerId": 3, "customer": {"name": ...}}``: the inner one is customer 3."""
+    """Its id, from beside it: in ``{"customerId": 3, "customer": {...}}`` the inner one is 3."""
     keys: Sequence[str | None] = ()
-    """Those of the items of a list, where they show none."""
+    """The ids of the items of a list that show none."""
 
 
 class _Reading:
+    """One reading of an answer."""
+
     def __init__(
         self,
         route: ResourceRoute,
@@ -155,8 +160,8 @@ class _Reading:
         self.parent = facts.owner(route)
 
     def read(self, value: Json) -> Iterator[EntityMatch]:
-        """Every object, in document order."""
-        stack = [_Next((), value)]
+        """Yield every object, in document order."""
+        stack = [_Pending((), value)]
         count = 0
         while stack and count < MAX_OBJECTS:
             part = stack.pop()
@@ -168,36 +173,36 @@ class _Reading:
             elif isinstance(part.value, list):
                 stack.extend(reversed(list(self._items(part, part.value[:MAX_OBJECTS]))))
 
-    def _items(self, part: _Next, items: list[Json]) -> Iterator[_Next]:
+    def _items(self, part: _Pending, items: list[Json]) -> Iterator[_Pending]:
         noun, within, keys = part.noun, part.within, part.keys
         if part.path == self.items:
             noun, within, keys = self.noun, self.parent, self.implied
         for i, item in enumerate(items):
             key = keys[i] if i < len(keys) else None
-            yield _Next((*part.path, i), item, noun, within, key)
+            yield _Pending((*part.path, i), item, noun, within, key)
 
-    def _members(self, one: EntityMatch) -> Iterator[_Next]:
+    def _members(self, one: EntityMatch) -> Iterator[_Pending]:
         if len(one.path) > _MAX_DEPTH:
             return
         owner = one.owner or one.within
         beside = {plain(key.name): id_key(key.value) for key in one.keys}
         for name, item in one.value.items():
             if isinstance(item, dict | list):
-                noun = self._noun(name, item, owner)
+                noun = self._noun_of_member(name, item, owner)
                 key = beside.get(plain(name) + "id") if isinstance(item, dict) else None
                 keys = self._keys_of(owner, name, item) if isinstance(item, list) else ()
-                yield _Next((*one.path, name), item, noun, owner, key, keys)
+                yield _Pending((*one.path, name), item, noun, owner, key, keys)
 
     def _keys_of(self, owner: Owner | None, name: str, items: list[Json]) -> Sequence[str | None]:
-        """The ids of lines that an order is known to have, where all of them are there."""
+        """Return the ids of lines that an order is known to have, if all of them are there."""
         entity = None if owner is None else self.facts.find(*owner)
         known = None if entity is None else entity.find(name)
         if not isinstance(known, list) or len(known) != len(items):
             return []
         return [id_key(one["id"]) if is_reference(one) else None for one in known]
 
-    def _noun(self, name: str, item: Json, owner: Owner | None) -> str:
-        """What a member holds, or a list of; ``""`` where its name does not tell."""
+    def _noun_of_member(self, name: str, item: Json, owner: Owner | None) -> str:
+        """Return what a member holds, or a list of; ``""`` where its name does not tell."""
         noun, said = noun_of(name), plain(name)
         part = noun in WEAK and owner is not None
         if said in FACETS or (said in WRAPPERS and not part):
@@ -206,34 +211,35 @@ class _Reading:
             return ""
         return noun if part else self.facts.resolve(noun)
 
-    def _object(self, part: _Next, value: JsonObject) -> EntityMatch:
+    def _object(self, part: _Pending, value: JsonObject) -> EntityMatch:
         if part.path == self.subject:
-            return self._asked(part, value)
+            return self._match_subject(part, value)
         own = id_name(value, part.noun) if part.noun else None
         key = part.key if own is None else id_key(value[own])
         listed = self.items is not None and part.path[:-1] == self.items
+        # A part of nothing known cannot be told from other things' parts.
         lost = part.noun in WEAK and part.within is None and not listed
         if key is None or lost:
-            return self._seen(part, value, "", "", own)
-        return self._seen(part, value, part.noun, scoped(part.noun, key, part.within), own)
+            return self._match(part, value, "", "", own)
+        return self._match(part, value, part.noun, scoped(part.noun, key, part.within), own)
 
-    def _asked(self, part: _Next, value: JsonObject) -> EntityMatch:
-        """What is created goes by its own id; else the path says which one it is."""
+    def _match_subject(self, part: _Pending, value: JsonObject) -> EntityMatch:
+        """Match the subject: what is created by its own id, anything else by the path's."""
         own = id_name(value, self.route.noun)
         key = self.key
         if self.route.creates:
             name = None if own is None else id_key(value[own])
             key = "" if name is None else scoped(self.noun, name, self.parent)
-        part = _Next(part.path, value, within=self.parent)
-        return self._seen(part, value, self.noun if key else "", key, own)
+        part = _Pending(part.path, value, within=self.parent)
+        return self._match(part, value, self.noun if key else "", key, own)
 
-    def _seen(
-        self, part: _Next, value: JsonObject, noun: str, key: str, own: str | None
+    def _match(
+        self, part: _Pending, value: JsonObject, noun: str, key: str, own: str | None
     ) -> EntityMatch:
-        keys = tuple(one for one in self._keys(value) if one.name != own)
+        keys = tuple(one for one in self._foreign_keys(value) if one.name != own)
         return EntityMatch(part.path, value, noun, key, part.within, keys, own)
 
-    def _keys(self, value: JsonObject) -> Iterator[Key]:
+    def _foreign_keys(self, value: JsonObject) -> Iterator[Key]:
         for name, item in value.items():
             noun = pointed(name)
             if noun and id_key(item) is not None:

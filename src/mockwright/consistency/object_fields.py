@@ -1,4 +1,4 @@
-"""What an object of an answer says of the thing it stands for, and what of other things."""
+"""Fields of an object: what it says of the thing it stands for, and what of other things."""
 
 from __future__ import annotations
 
@@ -24,10 +24,13 @@ from mockwright.types import Json, JsonObject
 
 _MAX_DEPTH: Final = 6
 _MAX_ITEMS: Final = 50
+"""The most items of a list that is part of a thing."""
 _CHANGING: Final = word_set(
     "updatedat modifiedat lastmodified updated modified version etag revision"
 )
+"""Plain names of fields that change with every write."""
 _STATES: Final = word_set("status state")
+"""Plain names of fields that an action may change: ``POST /orders/5/cancel``."""
 
 
 class EntityField(NamedTuple):
@@ -44,27 +47,28 @@ class Loan(NamedTuple):
     path: Path
     key: Key
     name: str
-    """What the other one calls it."""
+    """What the other entity calls it."""
     value: Json
 
 
 def changing(route: ResourceRoute) -> frozenset[str]:
-    """The fields that a request changes, though nobody gave them."""
+    """Return the plain names of fields that a request changes, though nobody gave them."""
     if not route.writes:
         return frozenset()
+    # A POST to one thing acts on it: ``/orders/5/cancel``.
     acts = route.method == "POST" and route.id is not None
     return _CHANGING | _STATES if acts else _CHANGING
 
 
 def own_fields(one: EntityMatch, by_path: Mapping[Path, EntityMatch]) -> Iterator[EntityField]:
-    """The fields of an entity, each once; what is in a ``profile`` is its own too."""
+    """Yield the fields of an entity, each once; what is in a ``profile`` is its own too."""
     lent = {loan.path for loan in loans(one)}
     direct = {plain(name) for name, item in one.value.items() if not isinstance(item, dict)}
     for name, item in one.value.items():
         path = (*one.path, name)
         if name == one.id_name:
             yield EntityField(path, "id", item)
-        elif path in lent or hidden(name) or _entity(by_path.get(path)):
+        elif path in lent or hidden(name) or _is_entity(by_path.get(path)):
             continue
         elif plain(name) in FACETS and isinstance(item, dict):
             for inner, part in item.items():
@@ -75,7 +79,7 @@ def own_fields(one: EntityMatch, by_path: Mapping[Path, EntityMatch]) -> Iterato
 
 
 def loans(one: EntityMatch) -> Iterator[Loan]:
-    """The fields of an object that repeat what its foreign keys point to."""
+    """Yield the fields of an object that repeat what its foreign keys point to."""
     speaks = not one.noun and coded(one.value, len(one.keys))
     for name, item in one.value.items() if one.keys else ():
         if isinstance(item, dict | list) or any(name == key.name for key in one.keys):
@@ -89,7 +93,7 @@ def loans(one: EntityMatch) -> Iterator[Loan]:
 
 
 def kept(value: Json, noun: str = "", depth: int = 0) -> Json:
-    """``value`` as it is remembered: bounded, without secrets; of entities in a list, the ids."""
+    """Return ``value`` as it is remembered: bounded, without secrets, entities as their ids."""
     if depth > _MAX_DEPTH:
         return None
     if isinstance(value, dict):
@@ -112,20 +116,20 @@ def too_long(value: Json) -> bool:
 
 
 def items_at(value: Json, path: Path) -> list[Json]:
-    """The list that stands there."""
+    """Return the list at a path; empty if there is none."""
     found = get(value, path)
     return found if isinstance(found, list) else []
 
 
 def by_path(view: View) -> dict[Path, EntityMatch]:
-    """The objects of an answer by their place."""
+    """Return the objects of an answer by their paths."""
     return {one.path: one for one in view.seen}
 
 
 def inner_of(value: JsonObject, name: str) -> str | None:
-    """The member that has this name, however it is spelled."""
+    """Return the member that has this name, however it is spelled; None if there is none."""
     return next((own for own in value if plain(own) == plain(name)), None)
 
 
-def _entity(one: EntityMatch | None) -> bool:
+def _is_entity(one: EntityMatch | None) -> bool:
     return one is not None and bool(one.noun)

@@ -1,4 +1,4 @@
-"""The fact sheet: what is fixed already, so that what is made later cannot contradict it.
+"""Facts between the stages of a plan: what is fixed, and cannot be contradicted later.
 
 A fact is a scalar that the input or an earlier stage has fixed. It holds in its *scope*: the whole
 answer, or the item of a list that it is in. A later value contradicts it where it stands under
@@ -24,15 +24,17 @@ from mockwright.schema.keywords import Schema, join, word_set
 from mockwright.schema.locate import ValueLocator
 from mockwright.schema.validate import compile_schema
 from mockwright.shapes.rules.field_paths import words
-from mockwright.types import MISSING, Json, JsonObject, Missing, Repair
+from mockwright.types import MISSING, Json, Missing, Repair
 
 Path: TypeAlias = tuple[str | int, ...]
+"""Names and positions that lead to a value."""
 
 MAX_FACTS: Final = 2_000
-_TOLD_CHARS: Final = 120
+"""The most leaves of a value that are read."""
 _TELLING: Final = word_set(
     "sku email currency iban isbn username ean gtin vin ssn phone mobile gender birthday dob"
 )
+"""Single words that name one thing in a scope."""
 _TELLING_PAIRS: Final = frozenset(
     {
         "first name", "last name", "full name", "user name", "middle name", "order number",
@@ -40,11 +42,12 @@ _TELLING_PAIRS: Final = frozenset(
         "email address", "phone number", "tracking number", "account number", "customer number",
     }
 )  # fmt: skip
+"""Names of several words that do."""
 _FACETS: Final = word_set(
     "profile account contact details detail info personal identity user customer data attributes"
     " summary header meta metadata"
 )
-"""Parts that speak of the same thing as what they are part of."""
+"""Words of members that speak of the same thing as what they are part of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,10 @@ class Facts:
     """What is known, by scope and name."""
 
     scopes: Mapping[Path, Mapping[str, Json]] = field(default_factory=dict)
-    """By the path of the scope; the whole is ``()``."""
+    """Names and values by the path of their scope; that of the whole is ``()``."""
 
     def find(self, path: Path, name: str) -> Json | Missing:
-        """What a name stands for at ``path``: the nearest scope that knows it."""
+        """Return what a name stands for at ``path``, from the nearest scope that knows it."""
         for end in range(len(path), -1, -1):
             known = self.scopes.get(path[:end])
             if known is not None and name in known:
@@ -69,18 +72,19 @@ class Facts:
 
 
 def collect(value: Json | Missing) -> Facts:
-    """The facts of ``value``; a name with two values in one scope is none."""
+    """Return the facts of ``value``; a name with two values in one scope is none."""
     found: dict[Path, dict[str, Json]] = {}
     broken: set[tuple[Path, str]] = set()
     for count, (path, leaf) in enumerate(_leaves(value)):
         if count >= MAX_FACTS:
             break
-        scope = _scope(path)
+        scope = _scope_of(path)
         for name in _names_of(path):
             known = found.setdefault(scope, {})
             if name in known and not same(known[name], leaf):
                 broken.add((scope, name))
             known.setdefault(name, leaf)
+    # Which of the two values is right, nobody knows.
     for scope, name in broken:
         del found[scope][name]
     return Facts(found)
@@ -89,7 +93,7 @@ def collect(value: Json | Missing) -> Facts:
 def hold(
     value: Json, facts: Facts, schema: Schema, made: Json | Missing
 ) -> tuple[Json, tuple[Repair, ...]]:
-    """``value`` with what contradicts a fact set to it, where the schema allows.
+    """Return ``value`` with what contradicts a fact set to it, where the schema allows.
 
     Places that ``made`` has are left alone: keeping those is somebody else's business.
     """
@@ -110,17 +114,8 @@ def hold(
     return value, tuple(repairs)
 
 
-def tell(facts: Facts, limit: int = 40) -> JsonObject:
-    """What holds for the whole answer, short enough to be told to a model."""
-    known = facts.scopes.get((), {})
-    return {
-        name: fact[:_TOLD_CHARS] if isinstance(fact, str) else fact
-        for name, fact in list(known.items())[:limit]
-    }
-
-
 def _leaves(value: Json | Missing) -> Iterator[tuple[Path, Json]]:
-    """Scalars that say something, each with its path."""
+    """Yield the scalars that say something, each with its path."""
     stack: list[tuple[Path, Json]] = [] if value is MISSING else [((), value)]
     while stack:
         path, found = stack.pop()
@@ -132,13 +127,13 @@ def _leaves(value: Json | Missing) -> Iterator[tuple[Path, Json]]:
             yield path, found
 
 
-def _scope(path: Path) -> Path:
-    """The innermost item of a list that ``path`` is in."""
+def _scope_of(path: Path) -> Path:
+    """Return the path of the innermost item of a list that ``path`` is in."""
     ends = [i + 1 for i, step in enumerate(path) if isinstance(step, int)]
     return path[: ends[-1]] if ends else ()
 
 
-def _names(path: Path) -> list[str]:
+def _member_names(path: Path) -> list[str]:
     return [step for step in path if isinstance(step, str)]
 
 
@@ -152,44 +147,45 @@ def _entity(name: str) -> str:
 
 
 def _names_of(path: Path) -> Iterator[str]:
-    """What a fact at ``path`` is known by."""
-    names = _names(path)
+    """Yield the names that a fact at ``path`` is known by."""
+    names = _member_names(path)
     leaf = _spoken(names[-1])
-    if _telling(leaf):
+    if _is_telling(leaf):
         yield leaf
     if len(names) > 1:
         yield f"{_entity(names[-2])} {leaf}"
 
 
-def _telling(leaf: str) -> bool:
+def _is_telling(leaf: str) -> bool:
     return leaf in _TELLING_PAIRS or (" " not in leaf and leaf in _TELLING)
 
 
 def _fact_at(path: Path, facts: Facts, made: Json | Missing) -> Json | Missing:
-    """The fact that the value at ``path`` has to agree with."""
-    names = _names(path)
+    """Return the fact that the value at ``path`` has to agree with; MISSING if there is none."""
+    names = _member_names(path)
     leaf = _spoken(names[-1])
     qualified = f"{_entity(names[-2])} {leaf}" if len(names) > 1 else ""
     outer = path[:-1]
+    # Names of one word are never matched so; telling ones are looked up below, with more caution.
     for name in (leaf, qualified):
         if name and " " in name:
             fact = facts.find(outer, name)
-            if fact is not MISSING and (name == qualified or not _telling(leaf)):
+            if fact is not MISSING and (name == qualified or not _is_telling(leaf)):
                 return fact
-    if _telling(leaf) and not _within_new_list(path, made) and _same_thing(path, made):
+    if _is_telling(leaf) and not _is_in_new_item(path, made) and _is_same_thing(path):
         return facts.find(outer, leaf)
     return MISSING
 
 
-def _within_new_list(path: Path, made: Json | Missing) -> bool:
+def _is_in_new_item(path: Path, made: Json | Missing) -> bool:
     """Whether ``path`` leads through an item that was not there before."""
     ends = [i + 1 for i, step in enumerate(path) if isinstance(step, int)]
     return bool(ends) and get(made, path[: ends[-1]]) is MISSING
 
 
-def _same_thing(path: Path, made: Json | Missing) -> bool:
+def _is_same_thing(path: Path) -> bool:
     """Whether the object at ``path`` speaks of what its scope is about."""
-    scope = _scope(path)
+    scope = _scope_of(path)
     return all(
         set(words(step)) <= _FACETS for step in path[len(scope) : -1] if isinstance(step, str)
     )

@@ -1,4 +1,4 @@
-"""Lines come to the total of what they are lines of, whichever of the two was known first."""
+"""Totals: the lines of a bill come to its total, whichever of the two was known first."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ from mockwright.types import MISSING, Json, JsonObject
 def total(
     transaction: Transaction, view: View, known: FactStore, facts: FactStore
 ) -> Iterator[Edit]:
-    """The amounts that have to change; ``known`` is what earlier answers said, and stays.
+    """Yield the changes to amounts; ``known`` is what earlier answers said, and stays.
 
-    ``sheet`` is that and what this answer says.
+    ``facts`` are those together with what this answer says.
     """
     totalling = _Totalling(transaction, known, facts, frozenset(_known_prices(view, known)))
     for one in view.seen:
@@ -49,7 +49,7 @@ def total(
 
 
 def _known_prices(view: View, known: FactStore) -> Iterator[Path]:
-    """The prices and quantities of lines that were seen before."""
+    """Yield the paths of prices and quantities of lines that were seen before."""
     for one in view.seen:
         entity = known.find(one.noun, one.key) if one.noun in WEAK else None
         for name in (price_name(one.value), quantity_name(one.value)) if entity else ():
@@ -58,17 +58,18 @@ def _known_prices(view: View, known: FactStore) -> Iterator[Path]:
 
 
 def lines_of(facts: FactStore, entity: Entity) -> list[Line] | None:
-    """The known lines of an entity."""
+    """Return the known lines of an entity; None if there are none."""
     for fact in entity.fields.values():
         noun = noun_of(fact.name)
         if isinstance(fact.value, list) and _holds_lines(fact.name):
-            rows = [_row(facts, item, noun, (entity.noun, entity.key)) for item in fact.value]
+            rows = [_row_of(facts, item, noun, (entity.noun, entity.key)) for item in fact.value]
             if found := lines_in(rows):
                 return found
     return None
 
 
-def _row(facts: FactStore, item: Json, noun: str, owner: Owner) -> Json:
+def _row_of(facts: FactStore, item: Json, noun: str, owner: Owner) -> Json:
+    """Return a remembered line with the fields that are known of it."""
     if not isinstance(item, dict) or list(item) != ["id"]:
         return item
     entity = listed(facts, item, noun, owner)
@@ -80,52 +81,58 @@ class _Amount:
     """One amount of a bill, in cents."""
 
     name: str | None
-    """The member it is in; None where it is known and not shown."""
+    """The member it is in; None if it is known and not shown."""
     value: int
     fixed: bool
+    """Whether it was known before, or given by the caller."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Totalling:
+    """The bills of one answer."""
+
     transaction: Transaction
     known: FactStore
     facts: FactStore
     fixed: frozenset[Path]
 
     def bill(self, one: EntityMatch) -> Iterator[Edit]:
-        """An object with a total: it and its lines agree, as far as one of them was known."""
+        """Yield the changes that make a total and its lines agree, if one of them was known."""
         subtotal, whole = self._amount(one, SUBTOTALS), self._amount(one, TOTALS)
         if subtotal is None and whole is None:
             return
+        # Lines come to the subtotal, or to the total if there is none.
         net = subtotal or whole
-        path, rows = _lines_in(one.value)
+        path, rows = _find_lines(one.value)
         lines = self._known_lines(one.noun, one.key)
         if lines is not None and net is not None and not net.fixed:
             amount = sum(line.amount for line in lines)
             yield from self._sum_up(one, subtotal, whole, amount)
             if path is not None:
-                yield from self._spread((*one.path, path), amount, len(lines))
+                yield from self._spread_over_lines((*one.path, path), amount, len(lines))
             return
         if subtotal is not None and whole is not None:
+            # total = subtotal + tax + shipping - discount
             extras = self._extras(one)
             if subtotal.fixed and not whole.fixed:
-                yield from self._put(one, whole, subtotal.value + extras)
+                yield from self._set_amount(one, whole, subtotal.value + extras)
+            # A total below its own taxes would leave no positive subtotal.
             elif whole.fixed and not subtotal.fixed and whole.value > extras:
                 subtotal = replace(subtotal, value=whole.value - extras, fixed=True)
-                yield from self._put(one, subtotal, subtotal.value)
+                yield from self._set_amount(one, subtotal, subtotal.value)
             net = subtotal
         if path is not None and rows is not None and net is not None and net.fixed:
-            yield from self._spread((*one.path, path), net.value, len(lines or ()))
+            yield from self._spread_over_lines((*one.path, path), net.value, len(lines or ()))
 
     def lines_alone(self, path: Path, owner: Owner) -> Iterator[Edit]:
-        """Lines asked for on their own come to the total of what they are within."""
+        """Yield the changes that make lines asked for alone come to the total of their bill."""
         entity = self.known.find(*owner)
         if entity is None:
             return
         lines = lines_of(self.known, entity) or ()
         amount = _known_amount(entity, (*SUBTOTALS, *TOTALS))
         if amount is not None:
-            yield from self._spread(path, amount, len(lines))
+            yield from self._spread_over_lines(path, amount, len(lines))
 
     def _amount(self, one: EntityMatch, names: Sequence[str]) -> _Amount | None:
         entity = self.known.find(one.noun, one.key)
@@ -142,7 +149,7 @@ class _Totalling:
         return None if entity is None else lines_of(self.known, entity)
 
     def _extras(self, one: EntityMatch) -> int:
-        """What a total has beside the lines."""
+        """Return what a total has beside the lines, in cents."""
         found = [self._amount(one, names) for names in (TAXES, SHIPPING, DISCOUNTS)]
         tax, shipping, off = (0 if amount is None else amount.value for amount in found)
         return tax + shipping - off
@@ -150,38 +157,38 @@ class _Totalling:
     def _sum_up(
         self, one: EntityMatch, subtotal: _Amount | None, whole: _Amount | None, amount: int
     ) -> Iterator[Edit]:
-        """A bill for lines that are known; its tax keeps its rate."""
+        """Yield the changes to a bill whose lines are known; its tax keeps its rate."""
         if subtotal is None:
             if whole is not None:
-                yield from self._put(one, whole, amount)
+                yield from self._set_amount(one, whole, amount)
             return
-        yield from self._put(one, subtotal, amount)
+        yield from self._set_amount(one, subtotal, amount)
         extras, tax = self._extras(one), self._amount(one, TAXES)
         if tax is not None and not tax.fixed and subtotal.value > 0 and subtotal.value != amount:
             due = round(tax.value * amount / subtotal.value)
             extras += due - tax.value
-            yield from self._put(one, tax, due)
+            yield from self._set_amount(one, tax, due)
         if whole is not None and not whole.fixed:
-            yield from self._put(one, whole, amount + extras)
+            yield from self._set_amount(one, whole, amount + extras)
 
-    def _put(self, one: EntityMatch, amount: _Amount, value: int) -> Iterator[Edit]:
+    def _set_amount(self, one: EntityMatch, amount: _Amount, value: int) -> Iterator[Edit]:
         if amount.name is not None and cents(one.value[amount.name]) != value:
             yield Edit((*one.path, amount.name), _money(value, one.value[amount.name]))
 
-    def _spread(self, path: Path, target: int, known: int) -> Iterator[Edit]:
-        """Lines with the prices that make them come to ``target``.
+    def _spread_over_lines(self, path: Path, target: int, known: int) -> Iterator[Edit]:
+        """Yield the changes to prices that make the lines come to ``target``.
 
-        As many as are ``known`` are those that are known, and stay.
+        If there are as many as are ``known``, these are the known ones, and stay.
         """
         rows = items_at(self.transaction.value, path)
         found = lines_in(rows)
         if found is None or len({inner_of(row, "id") is None for row in rows}) > 1:
             return  # Lines of which only some have ids cannot be told apart later.
         lines = [
-            self._freed((*path, i), row, line, told=len(rows) == known)
+            self._with_freedom((*path, i), row, line, told=len(rows) == known)
             for i, (row, line) in enumerate(zip(rows, found, strict=True))
         ]
-        made = coming_to(lines, target, self._unit(path, rows))
+        made = coming_to(lines, target, self._price_unit(path, rows))
         if made is None:
             self.transaction.refuse(path, target / 100)
             return
@@ -189,18 +196,18 @@ class _Totalling:
             if line != old:
                 yield from _line_edits((*path, i), row, line)
 
-    def _freed(self, path: Path, row: JsonObject, line: Line, *, told: bool) -> Line:
-        """A line with what is known of it, or was given, as it is."""
+    def _with_freedom(self, path: Path, row: JsonObject, line: Line, *, told: bool) -> Line:
+        """Return a line with whether its price and quantity may change."""
         name, many = price_name(row), quantity_name(row)
-        free = not told and name is not None and not self._stays((*path, name))
-        loose = free and many is not None and not self._stays((*path, many))
+        free = not told and name is not None and not self._is_fixed((*path, name))
+        loose = free and many is not None and not self._is_fixed((*path, many))
         return replace(line, free=free, loose=line.loose and loose)
 
-    def _stays(self, path: Path) -> bool:
+    def _is_fixed(self, path: Path) -> bool:
         return self.transaction.locked(path) or path in self.fixed
 
-    def _unit(self, path: Path, rows: list[JsonObject]) -> int:
-        """Whole units where the schema takes no cents."""
+    def _price_unit(self, path: Path, rows: list[JsonObject]) -> int:
+        """Return the least step of a price in cents: 100 where the schema takes no fractions."""
         name = price_name(rows[0])
         places = self.transaction.places
         schemas = places.at(self.transaction.value, (*path, 0, name)) if name else []
@@ -208,7 +215,7 @@ class _Totalling:
 
 
 def _known_amount(entity: Entity, names: Sequence[str]) -> int | None:
-    """The first amount of one of these names that is known, in cents."""
+    """Return the first amount of one of these names that is known, in cents; None if none is."""
     for name in names:
         value: Json = entity.find(name)
         if is_number(value):
@@ -220,7 +227,7 @@ def _holds_lines(name: str) -> bool:
     return noun_of(name).split(" ")[-1] in WEAK
 
 
-def _lines_in(value: JsonObject) -> tuple[str | None, list[Line] | None]:
+def _find_lines(value: JsonObject) -> tuple[str | None, list[Line] | None]:
     for name, item in value.items():
         if isinstance(item, list) and _holds_lines(name) and (lines := lines_in(item)):
             return name, lines
@@ -239,4 +246,5 @@ def _line_edits(path: Path, row: JsonObject, line: Line) -> Iterator[Edit]:
 
 
 def _money(value: int, like: Json) -> float:
+    """Return cents as an amount, a whole one as an integer if ``like`` is one."""
     return value // 100 if isinstance(like, int) and value % 100 == 0 else value / 100

@@ -1,4 +1,4 @@
-"""An answer being changed, each change kept only where the schema allows it."""
+"""An answer while it is changed, where each change is kept only if the schema allows it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from mockwright.schema.validate import compile_schema
 from mockwright.types import MISSING, Json, Missing, Repair
 
 MAX_CONFLICTS: Final = 100
+"""The most conflicts that are reported."""
 
 
 class Edit(NamedTuple):
@@ -30,11 +31,11 @@ class FactConflict:
     fact: Json
     """What should stand there."""
     value: Json
-    """What does."""
+    """What stands there instead."""
 
 
 class Transaction:
-    """A copy of an answer; ``locked`` are the pointers of what must not be changed."""
+    """A copy of an answer and the changes to it; ``locked`` are the paths that must not change."""
 
     def __init__(self, value: Json, schema: Schema, locked: Iterable[Path]) -> None:
         self.value = value
@@ -43,9 +44,13 @@ class Transaction:
         self.given = self._locked = frozenset(locked)
         """The paths of what the caller gave."""
         self._around = frozenset(path[:end] for path in self._locked for end in range(len(path)))
+        """All paths that lead to something locked."""
         self._before: dict[Path, Json | Missing] = {}
+        """The values that stood at changed places at first."""
         self._refused: dict[Path, Json] = {}
+        """Values that the schema did not allow."""
         self._broken: dict[Path, Json] = {}
+        """Facts that could not be laid at all."""
         self._owned: set[int] = set()
         self._copies: list[Json] = []
 
@@ -56,11 +61,11 @@ class Transaction:
         return any(path[:end] in self._locked for end in range(len(path) + 1))
 
     def holds_locked(self, path: Path) -> bool:
-        """Whether there is something below that the caller gave."""
+        """Whether there is something at or below a path that the caller gave."""
         return path in self._around or self.locked(path)
 
     def commit(self, edits: Iterable[Edit]) -> int:
-        """Make the changes that are needed and allowed; how many were made.
+        """Make the changes that are needed and allowed, and return how many were made.
 
         Where two are for one place the first one stands, also where it changes nothing. Within what
         is put in place as a whole nothing else is changed: that is for the next round.
@@ -79,7 +84,10 @@ class Transaction:
         return here is not MISSING and not same(here, edit.value)
 
     def _apply(self, edits: Sequence[Edit]) -> int:
-        """All of them at once, and only where that is refused, half by half."""
+        """Make all changes at once; if the schema refuses them, half by half.
+
+        So a few bad ones among n cost about log n validations each, not one for every change.
+        """
         if not edits:
             return 0
         undo = [(edit.path, get(self.value, edit.path)) for edit in edits]
@@ -99,17 +107,20 @@ class Transaction:
         return self._apply(edits[:half]) + self._apply(edits[half:])
 
     def _write(self, path: Path, item: Json) -> None:
-        """Each container on the way is copied once, so that what was handed in stays as it is."""
+        """Put an item at a path.
+
+        Each container on the way is copied once, so that what was handed in stays as it is.
+        """
         if not path:
             self.value = item
             return
-        self.value = here = self._own(self.value)
+        self.value = here = self._own_copy(self.value)
         for key in path[:-1]:
-            here[key] = self._own(here[key])
+            here[key] = self._own_copy(here[key])
             here = here[key]
         here[path[-1]] = item
 
-    def _own(self, container: Json) -> Json:
+    def _own_copy(self, container: Json) -> Json:
         if id(container) in self._owned:
             return container
         copy = dict(container) if isinstance(container, dict) else list(container)
@@ -119,7 +130,7 @@ class Transaction:
         return copy
 
     def repairs(self) -> tuple[Repair, ...]:
-        """What was changed, each place once."""
+        """Return what was changed, each place once."""
         found = []
         for path, before in self._before.items():
             after = get(self.value, path)
@@ -132,7 +143,7 @@ class Transaction:
         self._broken.clear()
 
     def refuse(self, path: Path, fact: Json) -> None:
-        """Keep that a fact does not hold somewhere."""
+        """Keep that a fact does not hold at a path."""
         self._broken[path] = fact
 
     def was_refused(self, path: Path) -> bool:
@@ -140,7 +151,7 @@ class Transaction:
         return path in self._refused
 
     def conflicts(self) -> tuple[FactConflict, ...]:
-        """Where a fact does not hold."""
+        """Return the places where a fact does not hold."""
         found = []
         for path, fact in list({**self._refused, **self._broken}.items())[:MAX_CONFLICTS]:
             here = get(self.value, path)

@@ -24,5 +24,5 @@ _CAPITALS: Final = {
 
 
 def capital_of(country: str) -> str | None:
-    """The capital; None for a country that is not in the table."""
+    """Return the capital, or None for a country that is not in the table."""
     return _CAPITALS.get(" ".join(country.lower().split()))

@@ -18,30 +18,38 @@ from mockwright.naming import fold, singular
 from mockwright.schema.keywords import word_set
 
 DIMENSIONS: Final = 1536
+"""Dimensions where none are asked for, as of OpenAI's ``text-embedding-3-small``."""
 MAX_DIMENSIONS: Final = 4096
+"""The most dimensions that can be asked for."""
 _MAX_WORDS: Final = 20_000
+"""Words of a text that count."""
 _WORD: Final = re.compile(r"\w+")
 _PAIR_WEIGHT: Final = 0.4
+"""Weight of two words next to each other; a word by itself weighs 1."""
 _PIECE_WEIGHT: Final = 0.25
+"""Weight of three letters of a word, so that words with a common part are a little alike."""
 _COMMON_WEIGHT: Final = 0.15
+"""Weight of a word that stands in any text."""
 _COMMON: Final = word_set(
     "a an the of to in on at for and or is are was were be been it its this that with as by from i"
     " you he she we they my your his her our their do does did not no der die das und ist ein eine"
     " zu von mit le la les de des et est un une el los y es en il che di"
 )
+"""Words that stand in any text, in English, German, French, Spanish and Italian."""
 Features: TypeAlias = tuple[tuple[int, float], ...]
-"""Each a number that tells dimension and sign, and its weight."""
+"""Features as a number that tells dimension and sign, and a weight."""
 
 
 def embed_text(text: str, dimensions: int = DIMENSIONS) -> tuple[float, ...]:
-    """A vector of length 1; the same for the same text, everywhere.
+    """Return a vector of length 1, the same for the same text everywhere.
 
-    ``dimensions`` from 1 to 4096; raises ValueError beyond.
+    ``dimensions`` is from 1 to 4096; raises ValueError beyond.
     """
     if not 1 <= dimensions <= MAX_DIMENSIONS:
         raise ValueError(f"dimensions: got {dimensions}, expected 1..{MAX_DIMENSIONS}")
     vector = [0.0] * dimensions
     for number, weight in _features(text):
+        # The lowest bit is the sign, so that features that fall together cancel out on average.
         vector[(number >> 1) % dimensions] += weight if number & 1 else -weight
     length = math.sqrt(math.fsum(value * value for value in vector))
     if length < 1e-9:
@@ -57,25 +65,26 @@ def _features(text: str) -> Iterator[tuple[int, float]]:
         if number >= _MAX_WORDS:
             return
         word = match[0]
-        yield from _of_word(word if len(word) <= 64 else word[:64])
+        yield from _word_features(word if len(word) <= 64 else word[:64])
         if before:
-            yield from _of_pair(before, word[:64])
+            yield from _pair_features(before, word[:64])
         before = word[:64]
 
 
 @lru_cache(maxsize=16_384)
-def _of_word(word: str) -> Features:
+def _word_features(word: str) -> Features:
     bare = singular(fold(word))
     if bare in _COMMON:
         return ((_hash(bare), _COMMON_WEIGHT),)
     edged = f"^{bare}$"
+    # `^cat$` -> `^ca`, `cat`, `at$`
     pieces = [edged[i : i + 3] for i in range(len(edged) - 2)]
     weight = _PIECE_WEIGHT if len(bare) > 1 else 0.0
     return ((_hash(bare), 1.0), *((_hash("#" + piece), weight) for piece in pieces))
 
 
 @lru_cache(maxsize=16_384)
-def _of_pair(first: str, second: str) -> Features:
+def _pair_features(first: str, second: str) -> Features:
     a, b = singular(fold(first)), singular(fold(second))
     if a in _COMMON or b in _COMMON:
         return ()

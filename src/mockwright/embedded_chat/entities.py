@@ -1,4 +1,4 @@
-"""What a text says: the values its words name, for fields that ask for them.
+"""What a text says: the values that its words name, for fields that ask for them.
 
 ``a user named Ada Lovelace, 36 years old, email: ada@example.com, in London`` names a person, an
 age, an address and a place. Nothing is understood here: these are a few turns of phrase, mostly
@@ -16,7 +16,7 @@ from mockwright.embedded_chat import patterns
 from mockwright.naming import fold, singular, tokens
 
 _LONGEST: Final = 8_000
-"""Characters that are looked at."""
+"""Characters of a text that are looked at."""
 _MOST: Final = 64
 """Finds of each sort that are kept."""
 
@@ -34,16 +34,17 @@ class Entities:
             (match.start(1), name)
             for pattern in patterns.PERSON
             for match in pattern.finditer(self.text)
-            if (name := _name(match[1]))
+            if (name := _clean_name(match[1]))
         ]
         return _unique([name for _, name in sorted(found)])
 
     @cached_property
     def places(self) -> tuple[str, ...]:
-        """Where: ``in Paris and London`` is two, ``in Paris, France`` one."""
+        """Names of places: ``in Paris and London`` is two of them, ``in Paris, France`` one."""
         found: list[str] = []
         for match in patterns.PLACES.finditer(self.text):
-            found += self._split(match[1], match.end(1))
+            found += self._split_places(match[1], match.end(1))
+        # `to` is tried last: behind a verb of travel it leads to a place, elsewhere to anything.
         found = found or [match[1] for match in patterns.JOURNEY.finditer(self.text)]
         if not found and patterns.SMALL_PLACE.search(self.text):
             for match in patterns.SMALL_PLACE.finditer(self.text):
@@ -52,26 +53,28 @@ class Entities:
                 if words[0] not in no_name:
                     kept = words[:1] if words[-1] in no_name else words
                     found.append(" ".join(kept).title())
+        # "for Ada" names a person as well as it would a place.
         names = {fold(name) for name in self.people}
         found = [place for place in found if fold(place) not in names]
         return _unique([p for p in found if fold(p.split()[0]) not in patterns.NO_PERSON])
 
-    def _split(self, text: str, end: int) -> list[str]:
+    def _split_places(self, text: str, end: int) -> list[str]:
         parts = text.split(", ")
         listed = re.match(r",? (?:and|or|und|et|y|e) [A-Z]", self.text[end : end + 8]) is not None
+        # Two parts are a place and its country, unless `and` follows: "Paris, London and Rome".
         if len(parts) == 2 and not listed:
             return [text]
         return parts
 
     @cached_property
     def origin(self) -> str | None:
-        """``from ...``."""
+        """The place behind ``from``."""
         match = patterns.FROM.search(self.text)
         return match[1] if match else None
 
     @cached_property
     def destination(self) -> str | None:
-        """``to ...``."""
+        """The place behind ``to``."""
         match = patterns.TO.search(self.text)
         return match[1] if match else None
 
@@ -82,18 +85,18 @@ class Entities:
 
     @cached_property
     def urls(self) -> tuple[str, ...]:
-        """Addresses on the web."""
+        """Web addresses."""
         return _unique([found.rstrip(".,;:!?") for found in patterns.URL.findall(self.text)])
 
     @cached_property
     def phones(self) -> tuple[str, ...]:
-        """Telephone numbers."""
+        """Telephone numbers, as they are written."""
         found = [text.strip() for text in patterns.PHONE.findall(self.text)]
         return _unique([text for text in found if not patterns.DATE.match(text)])
 
     @cached_property
     def dates(self) -> tuple[str, ...]:
-        """As ISO 8601 writes them."""
+        """Dates and date-times in ISO 8601."""
         return _unique(patterns.DATE.findall(self.text))
 
     @cached_property
@@ -103,7 +106,7 @@ class Entities:
 
     @cached_property
     def ages(self) -> tuple[int, ...]:
-        """In years."""
+        """Ages in years."""
         return tuple(int("".join(found)) for found in patterns.AGE.findall(self.text)[:_MOST])
 
     @cached_property
@@ -124,19 +127,19 @@ class Entities:
 
     @cached_property
     def about(self) -> str | None:
-        """``about ...``."""
+        """What stands behind ``about``, without its article."""
         match = patterns.ABOUT.search(self.text)
         return match[2].strip() if match else None
 
     @cached_property
     def about_whole(self) -> str | None:
-        """The same with its article."""
+        """What stands behind ``about``, with its article."""
         match = patterns.ABOUT.search(self.text)
         return (match[1] + match[2]).strip() if match else None
 
     @cached_property
     def saying(self) -> str | None:
-        """``saying ...``: the text of a message."""
+        """The text of a message: what stands behind ``saying``."""
         match = patterns.SAYING.search(self.text)
         return match[1].strip("\"' ") if match else None
 
@@ -147,13 +150,13 @@ class Entities:
 
     @cached_property
     def stated(self) -> dict[tuple[str, ...], str]:
-        """``key: value`` and ``key = value``; keys as folded words."""
-        return _pairs(patterns.PAIR, self.text)
+        """Values by the folded words of their keys, of ``key: value`` and ``key = value``."""
+        return _find_pairs(patterns.PAIR, self.text)
 
     @cached_property
     def pairs(self) -> dict[tuple[str, ...], str]:
-        """The same, and ``key is value``."""
-        return {**_pairs(patterns.IS, self.text), **self.stated}
+        """What is stated, and also ``key is value``."""
+        return {**_find_pairs(patterns.IS, self.text), **self.stated}
 
     @cached_property
     def counts(self) -> tuple[tuple[int, str], ...]:
@@ -161,25 +164,30 @@ class Entities:
         found = []
         for match in list(patterns.COUNT.finditer(self.text))[:_MOST]:
             several = [(fold(word), singular(fold(word))) for word in match[2].split()]
-            named = [one for word, one in several if one not in (word, *patterns.UNITS)]
-            found += [(number_word(match[1]), one) for one in named[:1]]
+            # A word that is its own singular is no plural, and so nothing that is counted.
+            named = [thing for word, thing in several if thing not in (word, *patterns.UNITS)]
+            found += [(number_word(match[1]), thing) for thing in named[:1]]
         return tuple(found)
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """All its words, folded."""
+        """All words of the text, folded."""
         return frozenset(fold(word) for word in re.findall(r"\w+", self.text))
 
 
 def extract_entities(text: str) -> Entities:
-    """What ``text`` says, as far as it is looked at."""
+    """Return what ``text`` says, as far as it is looked at."""
     return Entities(text[:_LONGEST])
 
 
-def _pairs(pattern: re.Pattern[str], text: str) -> dict[tuple[str, ...], str]:
+def _find_pairs(pattern: re.Pattern[str], text: str) -> dict[tuple[str, ...], str]:
+    """Return values by the words of their keys, and by the last of these words.
+
+    ``her favourite city: Oslo`` is a value for ``favourite city`` and for ``city``, too.
+    """
     found: dict[tuple[str, ...], str] = {}
     for match in list(pattern.finditer(text))[:_MOST]:
-        words, value = tokens(match[1]), _bare(match[2])
+        words, value = tokens(match[1]), _clean_value(match[2])
         for start in range(len(words)):
             if value and not value.startswith("//"):
                 found.setdefault(words[start:], value)
@@ -190,7 +198,8 @@ def _unique(found: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found[:_MOST]))
 
 
-def _bare(value: str) -> str:
+def _clean_value(value: str) -> str:
+    """Return a value without quotation marks, or else without the sentence that follows."""
     value = value.strip()
     if value[:1] in "\"'":
         return value.strip("\"'")
@@ -198,12 +207,12 @@ def _bare(value: str) -> str:
 
 
 def number_word(word: str) -> int:
-    """``three`` and ``3`` as 3; 1 for what is no number."""
+    """Return ``three`` and ``3`` as 3, and what is no number as 1."""
     return int(word) if word.isdecimal() else patterns.WORDS.get(word.lower(), 1)
 
 
-def _name(text: str) -> str:
-    """Without the words before it that begin a sentence: ``Extract Jason``."""
+def _clean_name(text: str) -> str:
+    """Return a name without the words before it that begin a sentence: ``Extract Jason``."""
     words = text.removesuffix("'s").removesuffix("’s").split()
     while words and fold(words[0]) in patterns.NO_PERSON:
         del words[0]

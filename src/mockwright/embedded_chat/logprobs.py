@@ -19,11 +19,15 @@ _OTHERS: Final = (
 
 
 def make_logprobs(text: str, rng: Rng, top: int) -> JsonObject:
-    """For each piece of ``text``; the piece itself is always the likeliest of the ``top``."""
-    return {"content": [_token(piece, rng, top) for piece in cut(text)], "refusal": None}
+    """Return log probabilities for each piece of ``text``, with the ``top`` likeliest pieces.
+
+    The piece itself is always the likeliest of them.
+    """
+    return {"content": [_token_logprobs(piece, rng, top) for piece in cut(text)], "refusal": None}
 
 
-def _token(piece: str, rng: Rng, top: int) -> JsonObject:
+def _token_logprobs(piece: str, rng: Rng, top: int) -> JsonObject:
+    # From 0.6 to 1, so that no other piece can be likelier.
     chance = 0.6 + 0.4 * rng.random()
     others = [other for other in rng.sample(_OTHERS, min(top, len(_OTHERS))) if other != piece]
     likely = [_entry(piece, chance)]

@@ -30,10 +30,13 @@ CATEGORIES: Final = (
     "violence",
     "violence/graphic",
 )
+"""The names of OpenAI's categories."""
 THRESHOLD: Final = 0.5
-"""From here on a category is flagged."""
+"""The score from which a category is flagged."""
 _LONGEST: Final = 200_000
+"""Characters of a text that are looked at."""
 
+# "I'll hurt you", "we will destroy": a threat by whoever speaks.
 _THREAT: Final = (
     r"\b(?:i|we)(?:'ll| will| am going to|'m going to| want to| wanna| could)"
     r" (?:kill|hurt|murder|stab|shoot|beat|punch|attack|destroy)\b"
@@ -85,16 +88,18 @@ _TABLE: Final[tuple[tuple[str, dict[str, float]], ...]] = (
         {"sexual/minors": 0.97, "sexual": 0.92},
     ),
 )
+"""Phrases, and the least score that each gives a category."""
 _COMPILED: Final = tuple((re.compile(pattern, re.IGNORECASE), scores) for pattern, scores in _TABLE)
 
 
 def moderate(text: str) -> JsonObject:
-    """One entry of ``results``: the same for the same text."""
-    scores = {category: _trace(text, category) for category in CATEGORIES}
+    """Return one entry of ``results``, the same for the same text."""
+    scores = {category: _background_score(text, category) for category in CATEGORIES}
     read = text[:_LONGEST]
-    for pattern, said in _COMPILED:
+    for pattern, least in _COMPILED:
         if pattern.search(read):
-            scores |= {name: max(scores[name], score) for name, score in said.items()}
+            # Several phrases do not add up: a category has the score of its worst.
+            scores |= {name: max(scores[name], score) for name, score in least.items()}
     flags = {category: scores[category] >= THRESHOLD for category in CATEGORIES}
     return {
         "flagged": any(flags.values()),
@@ -104,8 +109,8 @@ def moderate(text: str) -> JsonObject:
     }
 
 
-def _trace(text: str, category: str) -> float:
-    """The little that a model sees in every text."""
-    told = f"{category}\0{text}".encode("utf-8", "surrogatepass")
-    digest = blake2b(told, digest_size=4).digest()
+def _background_score(text: str, category: str) -> float:
+    """Return a score below 0.002: the little of anything that a model sees in every text."""
+    key = f"{category}\0{text}".encode("utf-8", "surrogatepass")
+    digest = blake2b(key, digest_size=4).digest()
     return 1e-6 + int.from_bytes(digest, "little") / 2**32 * 1e-3

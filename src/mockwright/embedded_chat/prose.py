@@ -21,23 +21,24 @@ _LONGEST: Final = 8_000
 """Characters of a message that the rules look at."""
 
 Rule: TypeAlias = Callable[[Transcript, Rng, str], "str | None"]
+"""Returns an answer, or None where the rule is not what was asked for."""
 
 
 def speak(transcript: Transcript, rng: Rng, locale: str = "en") -> str:
-    """What to say to the user's last words; never empty."""
+    """Return what to say to the user's last words; it is never empty."""
     transcript = replace(
         transcript, user=transcript.user[:_LONGEST], system=transcript.system[:_LONGEST]
     )
     language = language_of(transcript.user, locale)
-    said = next(text for rule in _RULES if (text := rule(transcript, rng, language)))
+    answer = next(text for rule in _RULES if (text := rule(transcript, rng, language)))
     seen = [phrase("seen", language, rng, " and ".join(dict.fromkeys(transcript.attached)))]
-    return "".join([*seen[: len(transcript.attached)], said])
+    return "".join([*seen[: len(transcript.attached)], answer])
 
 
 def tell_results(transcript: Transcript, rng: Rng, locale: str = "en") -> str:
-    """What tools gave back, as a sentence."""
-    told = [_readable(result.text) for result in transcript.results]
-    return phrase("tool", language_of(transcript.user, locale), rng, " ".join(filter(None, told)))
+    """Return what tools gave back, as a sentence."""
+    texts = [_readable(result.text) for result in transcript.results]
+    return phrase("tool", language_of(transcript.user, locale), rng, " ".join(filter(None, texts)))
 
 
 def _readable(text: str) -> str:
@@ -48,17 +49,18 @@ def _readable(text: str) -> str:
     return str(value) if isinstance(value, (str, int, float)) else text.strip()
 
 
-def _question(transcript: Transcript, rng: Rng, language: str) -> str | None:
+def _answer_question(transcript: Transcript, rng: Rng, language: str) -> str | None:
     asked = "?" in transcript.user or re.match(
         r"\s*(?:what|why|how|when|where|who|explain)\b", transcript.user, re.I
     )
     return phrase("question", language, rng, topic_of(transcript.user)) if asked else None
 
 
-def _statement(transcript: Transcript, rng: Rng, language: str) -> str | None:
+def _answer_statement(transcript: Transcript, rng: Rng, language: str) -> str | None:
     return phrase("statement", language, rng, topic_of(transcript.user))
 
 
+# What is asked for most plainly comes first; the last one answers anything.
 _RULES: Final[tuple[Rule, ...]] = (
     small_talk.repeat_exactly,
     small_talk.greet,
@@ -72,6 +74,6 @@ _RULES: Final[tuple[Rule, ...]] = (
     skills.write_code,
     skills.write_text,
     skills.write_list,
-    _question,
-    _statement,
+    _answer_question,
+    _answer_statement,
 )

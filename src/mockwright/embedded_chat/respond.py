@@ -1,7 +1,7 @@
-"""The embedded chat model: a conversation -> one message.
+"""The embedded chat model: a conversation in, one message out.
 
-In the order of what was asked for most plainly: a tool call, JSON that keeps to a schema, JSON that
-the prompt describes in words, and text.
+What was asked for most plainly decides: a tool call, JSON that keeps to a schema, JSON that the
+prompt describes in words, or text.
 """
 
 from __future__ import annotations
@@ -29,35 +29,40 @@ from mockwright.schema.validate import compile_schema
 from mockwright.types import JsonObject
 
 _CHARS_PER_TOKEN: Final = 4
-_ORDERED: Final = re.compile(
+"""Characters of a token, by the usual rule for English."""
+# "return only a function call", "you must always use one of the tools"
+_CALL_ORDERED: Final = re.compile(
     r"\b(?:return|answer|respond|reply)\b.{0,30}\b(?:only|with)\b.{0,30}"
     r"\b(?:tool|function) calls?\b"
     r"|\b(?:always|must)\b.{0,20}\b(?:call|use)\b.{0,30}\b(?:tools?|functions?)\b",
     re.IGNORECASE,
 )
-"""What a system prompt says where the answer is to be a call."""
+"""What a system prompt says where the answer is to be a call: "respond only with tool calls"."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedReply:
-    """One choice."""
+    """One message, and why it ended."""
 
     message: JsonObject
+    """The message in OpenAI's form."""
     finish_reason: str
+    """OpenAI's word for why it ended: ``stop``, ``length`` or ``tool_calls``."""
     logprobs: JsonObject | None = None
+    """Log probabilities of its pieces, where they were asked for."""
 
 
 def answer(
     request: ChatRequest, *, seed: int, now: datetime, realist: Realist | None = None
 ) -> EmbeddedReply:
-    """A message that keeps to the request; the same for the same arguments.
+    """Return a message that keeps to the request, the same for the same arguments.
 
     Raises UnsatisfiableError where a schema allows no value.
     """
-    return _Answering(request, seed, now, realist).answer()
+    return _Responder(request, seed, now, realist).answer()
 
 
-class _Answering:
+class _Responder:
     def __init__(
         self, request: ChatRequest, seed: int, now: datetime, realist: Realist | None
     ) -> None:
@@ -68,15 +73,15 @@ class _Answering:
         self.realist = realist
 
     def answer(self) -> EmbeddedReply:
-        calls = self._calls()
+        calls = self._tool_calls()
         if calls:
             message = {"role": "assistant", "content": None, "tool_calls": calls}
             return EmbeddedReply(message, "tool_calls")
         if self.request.form != "text":
-            return self._said(self._json_text(), "stop")
-        return self._said(*self._cut(self._text()))
+            return self._reply(self._json_text(), "stop")
+        return self._reply(*self._limited(self._plain_text()))
 
-    def _said(self, text: str, finish: str) -> EmbeddedReply:
+    def _reply(self, text: str, finish: str) -> EmbeddedReply:
         body = self.request.body
         top = body.get("top_logprobs")
         logprobs = (
@@ -88,11 +93,11 @@ class _Answering:
 
     # Tools.
 
-    def _calls(self) -> list[JsonObject]:
+    def _tool_calls(self) -> list[JsonObject]:
         wanted = self._wanted_calls()
         if not self.request.parallel_tools:
             wanted = wanted[:1]
-        return [self._call(tool, words, index) for index, (tool, words) in enumerate(wanted)]
+        return [self._tool_call(tool, words, index) for index, (tool, words) in enumerate(wanted)]
 
     def _wanted_calls(self) -> list[tuple[Tool, str]]:
         request, said = self.request, extract_entities(self.transcript.user)
@@ -105,19 +110,21 @@ class _Answering:
         if request.tool_mode == "required":
             asked = [] if called else asked_calls(request.tools, said)
             return asked or [(required_tool(request.tools, said, called), said.text)]
+        # The results are there: what is left is to speak of them.
         if called:
             return []
         if asked := asked_calls(request.tools, said):
             return asked
-        if _ORDERED.search(self.transcript.system):
+        if _CALL_ORDERED.search(self.transcript.system):
             return [(required_tool(request.tools, said, called), said.text)]
+        # No tool's name was spoken of, but one of them was given all that it takes.
         return [(tool, said.text) for tool in request.tools if is_filled(tool, said)][:1]
 
-    def _call(self, tool: Tool, words: str, index: int) -> JsonObject:
+    def _tool_call(self, tool: Tool, words: str, index: int) -> JsonObject:
         rng = self.rng.child("call", index)
         if self.transcript.results:
-            words = self._words()
-        arguments = self._make(tool.schema, words, tool.name, rng)
+            words = self._source_words()
+        arguments = self._make_value(tool.schema, words, tool.name, rng)
         return {
             "id": call_id(rng.child("id")),
             "type": "function",
@@ -129,29 +136,29 @@ class _Answering:
     def _json_text(self) -> str:
         rng = self.rng.child("json")
         if self.request.form == "json_schema":
-            return self._dump(self.request.schema, rng, self._schema_name())
+            return self._value_text(self.request.schema, rng, self._schema_name())
         wanted = find_requested_schema(self.transcript)
         schema = wanted.schema if wanted else from_words(self.transcript.user, whole=True)
         if not (isinstance(schema, dict) and schema.get("type") == "object"):
             schema = from_words(self.transcript.user, whole=True)
-        return self._dump(schema, rng, "")
+        return self._value_text(schema, rng, "")
 
-    def _dump(self, schema: JsonObject | bool, rng: Rng, name: str) -> str:
-        return jsontext.dump(self._make(schema, self._words(), name, rng)).decode()
+    def _value_text(self, schema: JsonObject | bool, rng: Rng, name: str) -> str:
+        return jsontext.dump(self._make_value(schema, self._source_words(), name, rng)).decode()
 
-    def _words(self) -> str:
-        """What values are read from: after tools have answered, their results, too."""
+    def _source_words(self) -> str:
+        """Return the text that values are read from: the results of tools, and the user's words."""
         return "\n".join(
             [*(result.text for result in self.transcript.results), self.transcript.user]
         )
 
     def _schema_name(self) -> str:
-        told = (self.request.body.get("response_format") or {}).get("json_schema") or {}
-        name = told.get("name")
+        stated = (self.request.body.get("response_format") or {}).get("json_schema") or {}
+        name = stated.get("name")
         title = self.request.schema.get("title") if isinstance(self.request.schema, dict) else None
         return title if isinstance(title, str) else name if isinstance(name, str) else ""
 
-    def _make(self, schema: JsonObject | bool, words: str, name: str, rng: Rng) -> object:
+    def _make_value(self, schema: JsonObject | bool, words: str, name: str, rng: Rng) -> object:
         compile_schema(schema)
         path = "/" + "_".join(tokens(name)[-3:]) if name else "/"
         hints = Hints("POST", path, (), words or None, self.request.locale, self.now)
@@ -159,17 +166,17 @@ class _Answering:
 
     # Text.
 
-    def _text(self) -> str:
+    def _plain_text(self) -> str:
         wanted = find_requested_schema(self.transcript)
         if wanted is not None:
-            text = self._dump(wanted.schema, self.rng.child("json"), "")
+            text = self._value_text(wanted.schema, self.rng.child("json"), "")
             return f"```json\n{text}\n```" if wanted.fenced else text
         if self.transcript.results:
             return tell_results(self.transcript, self.rng, self.request.locale)
         return speak(self.transcript, self.rng, self.request.locale)
 
-    def _cut(self, text: str) -> tuple[str, str]:
-        """Up to the first stop word, and to as many tokens as are allowed."""
+    def _limited(self, text: str) -> tuple[str, str]:
+        """Return the text up to the first stop word and the allowed tokens, and why it ends."""
         ends = [at for stop in self.request.stop if stop and (at := text.find(stop)) >= 0]
         text = text[: min(ends)] if ends else text
         most = self.request.max_tokens

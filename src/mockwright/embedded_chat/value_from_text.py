@@ -19,15 +19,17 @@ from mockwright.shapes.count import Path, edit_list, find_lists
 from mockwright.types import Json, JsonObject
 
 _MAX_COUNT: Final = 100
+"""Items that the words can ask for."""
 _LISTED: Final = word_set("item result entry example element record row object thing")
+"""Nouns that may mean the items of any list."""
 
 
 def make_from_words(
     schema: JsonObject | bool, *, seed: int, hints: Hints, realist: Realist | None = None
 ) -> Json:
-    """A value that satisfies ``schema``, with what ``hints.prompt`` says where a field asks for it.
+    """Return a value of ``schema`` with what ``hints.prompt`` says where a field asks for it.
 
-    Raises UnsatisfiableError where no value does.
+    Raises UnsatisfiableError where no value satisfies the schema.
     """
     if isinstance(schema, dict) and schema.get("properties") == {} and _empty_fits(schema):
         return {}
@@ -44,13 +46,13 @@ def make_from_words(
 
 
 def _empty_fits(schema: JsonObject) -> bool:
-    """Where no property is named none is made up: a tool without arguments is called with none."""
+    """Whether nothing at all conforms, so that a tool without arguments is called with none."""
     return compile_schema(schema).is_valid({})
 
 
 def with_said_count(schema: JsonObject | bool, entities: Entities) -> JsonObject | bool:
-    """``schema`` with as many items in its list as the words ask for, where it allows them."""
-    if not isinstance(schema, dict) or (wanted := _counts(schema, entities)) is None:
+    """Return ``schema`` with as many items in its list as the words ask for, if it allows that."""
+    if not isinstance(schema, dict) or (wanted := _said_count(schema, entities)) is None:
         return schema
     path, number = wanted
     try:
@@ -59,7 +61,7 @@ def with_said_count(schema: JsonObject | bool, entities: Entities) -> JsonObject
         return schema
 
 
-def _counts(schema: JsonObject, entities: Entities) -> tuple[Path, int] | None:
+def _said_count(schema: JsonObject, entities: Entities) -> tuple[Path, int] | None:
     paths = list(find_lists(schema))[:20]
     for number, what in entities.counts:
         if not 0 < number <= _MAX_COUNT:

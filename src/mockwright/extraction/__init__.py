@@ -1,1 +1,1 @@
-"""JSON values out of the text that a model wrote."""
+"""JSON values out of the text that a model wrote: found, read, and mended where damaged."""

@@ -1,4 +1,4 @@
-"""Model text -> the JSON value that was meant.
+"""Finding the JSON value that a model's text was meant to be.
 
 The places where an answer may stand are tried in order of trust: the whole text, fenced blocks,
 then any balanced value, once the model's reasoning is out of the way. Each place is read strictly
@@ -22,48 +22,69 @@ from mockwright.extraction import lenient_json, passages, yaml_and_xml
 from mockwright.types import MISSING, Json, Missing
 
 How: TypeAlias = Literal["strict", "relaxed", "mended", "repaired", "lines", "loose", "text"]
-"""What could read the value: a strict parser; one that lets raw line breaks pass and NaN be null;
-the mending reader; json-repair; values one to a line, read as a list; YAML or the like; nothing,
-the text itself being the string that the schema asks for."""
+"""What could read the value.
+
+``strict``: a strict parser. ``relaxed``: one that lets raw line breaks pass and reads NaN as null.
+``mended``: the mending reader. ``repaired``: json-repair. ``lines``: values one after another,
+read as a list. ``loose``: YAML or the like. ``text``: nothing, the text itself being the string
+that the schema asks for.
+"""
 Accepts: TypeAlias = Callable[[Json], bool]
+"""Whether a value fits the schema that was asked for."""
 
 MAX_DEPTH: Final = lenient_json.MAX_DEPTH
+"""Levels of nesting of a value that is read."""
 _MAX_STARTS: Final = 48
+"""Brackets of one text at which reading is tried: a text may hold nothing but brackets."""
 _MAX_TOKENS: Final = 150_000
+"""Tokens that the mending reader takes of one text, over all of its starts."""
 _MAX_SECOND_OPINION: Final = 16_384
-"""Characters; json-repair takes quadratic time on some texts."""
+"""Characters of a text that json-repair is given; it takes quadratic time on some."""
 _FENCE_WEIGHT: Final = 4.0
+"""How much more a value in a code fence counts than one of the same length in prose."""
 
 _START = re.compile(r"[{\[]")
-_ESCAPED = re.compile(r"[{\[](?:\s|\\n)*+\\\"")
-_SAYING: Final = frozenset({"type", "$ref", "enum", "anyOf", "oneOf", "allOf"})
+# A value escaped as if inside a string: `{\"id\": 7}`, `{\n \"id\"` with the letters \ and n.
+# Bounded, as each line end takes memory until the match is made.
+_ESCAPED = re.compile(r"[{\[](?:\s++|\\n){0,1000}\\\"")
+_SCHEMA_WORDS: Final = frozenset({"type", "$ref", "enum", "anyOf", "oneOf", "allOf"})
+"""Words by which an object is seen to be a schema."""
+# A value escaped for HTML: `{&quot;id&quot;: 7}`.
 _ENTITIES = re.compile(r"[{\[]\s*+&quot;")
+# An object without its opening brace: `"id": 7, ...`; not `"Yes": it is`, which goes on in prose.
 _MEMBERS = re.compile(r"\s*+\"[^\"\n]{1,80}+\"\s*+:\s*+[\"{\[\d\-tfn']")
+# An answer that has only just begun, perhaps behind a fence: `{`, `["a`,
+# "```json\n{"; not `[see below]`.
 _BEGUN = re.compile(r"(?:\A|^[`~]{3,}+\w*+\s*+)([{\[])\s*+(?:[\"'{\[\d-]|\Z)", re.MULTILINE)
+# Nineteen digits are where an integer may leave the 64 bits that orjson reads exactly.
 _LONG_NUMBER = re.compile(r"\d{19}")
+# Half of a UTF-16 pair, as the escape `\ud83d` leaves it behind.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """A value found in a text."""
+    """A value that was found in a text, and how it was read."""
 
     value: Json
     how: How
     complete: bool
-    """False where the text ended before the value did."""
+    """Whether the value ended before the text did."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _FoundValue:
+    """A value at one place of the text."""
+
     extracted: Extracted
     weight: float
-    """How much of the text it is, and how little was guessed."""
+    """Characters of the text that it takes up, the less the more of them were guessed at."""
     end: int
+    """Where in the text it ends."""
 
 
 class _Budget:
-    """What the readers may still spend on this text, over all of its starts."""
+    """What the readers may still spend on one text, over all of its starts."""
 
     def __init__(self) -> None:
         self.starts = _MAX_STARTS
@@ -71,24 +92,31 @@ class _Budget:
 
 
 def extract(text: str, accepts: Accepts | None = None) -> Extracted | None:
-    """The best JSON value in ``text``, or None; ``accepts`` tells whether a value fits its schema.
+    """Return the best JSON value in ``text``, or None where there is none.
 
-    Takes time linear in the text, and never raises for what it holds.
+    ``accepts`` tells whether a value fits its schema. The time taken is linear in the text, and
+    nothing is raised for what the text holds.
     """
+    # Some servers put a byte order mark in front.
     stripped = text.strip().lstrip("\ufeff")
-    whole = _strict(stripped)
+    whole = _read_strictly(stripped)
     if isinstance(whole, (dict, list)) and (accepts is None or accepts(whole)):
         return Extracted(whole, "strict", complete=True)
-    best = _choose(_all_found(stripped), accepts)
+    best = _choose(_found_values(stripped), accepts)
     if best is not None and (accepts is None or accepts(best.value)):
         return best
     if whole is not MISSING and not isinstance(whole, (dict, list)):
-        return _scalar(whole, best, accepts)
+        return _scalar_answer(whole, best, accepts)
     return _last_resort(stripped, best, accepts)
 
 
-def _scalar(whole: Json, best: Extracted | None, accepts: Accepts | None) -> Extracted | None:
-    """A text that is one JSON scalar, unless it is a string with JSON inside."""
+def _scalar_answer(
+    whole: Json, best: Extracted | None, accepts: Accepts | None
+) -> Extracted | None:
+    """Return the answer of a text that is one JSON scalar.
+
+    It is the scalar, unless that is a string with the value in its text.
+    """
     itself = Extracted(whole, "strict", complete=True)
     if accepts is not None and accepts(whole):
         return itself
@@ -101,19 +129,20 @@ def _scalar(whole: Json, best: Extracted | None, accepts: Accepts | None) -> Ext
 def _last_resort(text: str, best: Extracted | None, accepts: Accepts | None) -> Extracted | None:
     answer = passages.without_reasoning(text).strip()
     if best is None:
-        return _without_bracket(answer, accepts)
+        return _unbracketed_answer(answer, accepts)
     if accepts is None:
         return best
+    # What was read strictly is what was said, however the schema likes it.
     second = _second_opinion(answer) if best.how == "mended" else MISSING
     if second is not MISSING and accepts(second):
         return Extracted(second, "repaired", complete=best.complete)
     return best
 
 
-def _without_bracket(answer: str, accepts: Accepts | None) -> Extracted | None:
-    """An answer with no value in brackets: a scalar, a text, or one that has only just begun."""
+def _unbracketed_answer(answer: str, accepts: Accepts | None) -> Extracted | None:
+    """Return an answer that holds no value in brackets: a scalar, a text, or a value just begun."""
     if accepts is not None:
-        bare = _strict(answer)
+        bare = _read_strictly(answer)
         if bare is not MISSING:
             return Extracted(bare, "strict", complete=True)
         if answer and accepts(answer):
@@ -127,13 +156,14 @@ def _without_bracket(answer: str, accepts: Accepts | None) -> Extracted | None:
     return Extracted(empty, "mended", complete=False) if begun else None
 
 
-def _choose(found: Iterator[_Found], accepts: Accepts | None) -> Extracted | None:
-    """The first that is accepted, else the weightiest; a schema only where there is nothing else.
+def _choose(found: Iterator[_FoundValue], accepts: Accepts | None) -> Extracted | None:
+    """Return the first value that is accepted, or else the weightiest.
 
-    Models like to repeat the schema before they answer, and many a schema accepts itself.
+    A value that is a schema comes last: models like to repeat the schema before they answer, and
+    many a schema accepts itself.
     """
-    seen: list[_Found] = []
-    schemas: list[_Found] = []
+    seen: list[_FoundValue] = []
+    schemas: list[_FoundValue] = []
     for candidate in found:
         if _is_schema(candidate.extracted.value):
             schemas.append(candidate)
@@ -141,13 +171,17 @@ def _choose(found: Iterator[_Found], accepts: Accepts | None) -> Extracted | Non
             return candidate.extracted
         else:
             seen.append(candidate)
-    meant = [it for it in schemas if accepts is not None and accepts(it.extracted.value)]
+    meant = [
+        found_schema
+        for found_schema in schemas
+        if accepts is not None and accepts(found_schema.extracted.value)
+    ]
     if meant:
         return meant[0].extracted
     seen = seen or schemas
     if not seen:
         return None
-    lines = _lines(seen)
+    lines = _listed(seen)
     if lines is not None and (accepts is None or accepts(lines.value) or len(seen) > 2):
         return lines
     return max(seen, key=lambda candidate: candidate.weight).extracted
@@ -164,12 +198,15 @@ def _is_schema(value: Json) -> bool:
 
 def _holds_schemas(held: Json) -> bool:
     return isinstance(held, dict) and any(
-        isinstance(item, dict) and not _SAYING.isdisjoint(item) for item in held.values()
+        isinstance(item, dict) and not _SCHEMA_WORDS.isdisjoint(item) for item in held.values()
     )
 
 
-def _lines(seen: list[_Found]) -> Extracted | None:
-    """Objects of one kind, one after the other, are the list that the model did not bracket."""
+def _listed(seen: list[_FoundValue]) -> Extracted | None:
+    """Return the list that objects one after another make; None where they do not look like one.
+
+    Three or more, all different and with the same keys, are the items of a list without brackets.
+    """
     values = [found.extracted.value for found in seen]
     if len(values) < 2 or not all(isinstance(value, dict) and value for value in values):
         return None
@@ -180,32 +217,37 @@ def _lines(seen: list[_Found]) -> Extracted | None:
     return Extracted(values, "lines", all(found.extracted.complete for found in seen))
 
 
-def _all_found(text: str) -> Iterator[_Found]:
+def _found_values(text: str) -> Iterator[_FoundValue]:
     budget = _Budget()
     answer = passages.without_reasoning(text)
     found = False
-    for candidate in _in_answer(answer.strip(), budget):
+    for candidate in _values_in_answer(answer.strip(), budget):
         found = True
         yield candidate
+    # All there is may stand inside the reasoning, which was then no reasoning.
     if not found and len(answer) != len(text):
-        yield from _in_passage(text, budget)
+        yield from _values_in_passage(text, budget)
 
 
-def _in_answer(text: str, budget: _Budget) -> Iterator[_Found]:
+def _values_in_answer(text: str, budget: _Budget) -> Iterator[_FoundValue]:
+    # A value may hold a fence in one of its texts.
     fences = () if text[:1] in ("{", "[") else passages.fenced(text)
     fenced = 0
     for fence in fences:
-        for found in _in_passage(fence, budget):
+        for found in _values_in_passage(fence, budget):
             # One that ends too early may have been cut by a fence that was part of it.
             whole = found.extracted.complete
             fenced += len(fence) if whole else 0
-            yield _Found(found.extracted, found.weight * (_FENCE_WEIGHT if whole else 1), found.end)
+            yield _FoundValue(
+                found.extracted, found.weight * (_FENCE_WEIGHT if whole else 1), found.end
+            )
+    # Where the fences are most of the text, what is outside of them is prose about them.
     if fenced * 4 < len(text):
-        yield from _in_passage(text, budget)
+        yield from _values_in_passage(text, budget)
 
 
-def _in_passage(text: str, budget: _Budget) -> Iterator[_Found]:
-    """The values in ``text``, none inside another."""
+def _values_in_passage(text: str, budget: _Budget) -> Iterator[_FoundValue]:
+    """Yield the values in ``text``, none of them inside another."""
     if _ESCAPED.match(text):
         text = _unescaped(text)
     elif _MEMBERS.match(text):
@@ -215,7 +257,7 @@ def _in_passage(text: str, budget: _Budget) -> Iterator[_Found]:
     start = _START.search(text)
     while start and budget.starts > 0:
         budget.starts -= 1
-        found = _read(text, start.start(), budget)
+        found = _read_at(text, start.start(), budget)
         if found is None:
             start = _START.search(text, start.end())
             continue
@@ -223,7 +265,7 @@ def _in_passage(text: str, budget: _Budget) -> Iterator[_Found]:
         start = _START.search(text, max(found.end, start.end()))
 
 
-def _read(text: str, start: int, budget: _Budget) -> _Found | None:
+def _read_at(text: str, start: int, budget: _Budget) -> _FoundValue | None:
     strictly = _read_relaxed(text, start)
     if strictly is not None:
         return strictly
@@ -233,12 +275,13 @@ def _read(text: str, start: int, budget: _Budget) -> _Found | None:
         # Read to the end for nothing: the starts that follow would most likely do the same.
         budget.starts -= 8 if reading.end >= len(text) else 0
         return None
+    # Half a character less, so that of two as long the one that was read strictly weighs more.
     weight = (reading.end - start) / (1 + reading.guesses) - 0.5
     extracted = Extracted(_representable(reading.value), "mended", reading.complete)
-    return _Found(extracted, weight, reading.end)
+    return _FoundValue(extracted, weight, reading.end)
 
 
-def _read_relaxed(text: str, start: int) -> _Found | None:
+def _read_relaxed(text: str, start: int) -> _FoundValue | None:
     try:
         value, end = _RELAXED.raw_decode(text, start)
     except (ValueError, RecursionError):
@@ -246,13 +289,15 @@ def _read_relaxed(text: str, start: int) -> _Found | None:
     span = text[start:end]
     if _too_deep(span, value):
         return None
-    strict = _strict(span)
+    strict = _read_strictly(span)
     if strict is MISSING:
-        return _Found(Extracted(_representable(value), "relaxed", complete=True), len(span), end)
-    return _Found(Extracted(value, "strict", complete=True), len(span), end)
+        return _FoundValue(
+            Extracted(_representable(value), "relaxed", complete=True), len(span), end
+        )
+    return _FoundValue(Extracted(value, "strict", complete=True), len(span), end)
 
 
-def _strict(text: str) -> Json | Missing:
+def _read_strictly(text: str) -> Json | Missing:
     try:
         # orjson makes a float of an integer beyond 64 bits.
         value = _EXACT.decode(text) if _LONG_NUMBER.search(text) else orjson.loads(text)
@@ -262,6 +307,7 @@ def _strict(text: str) -> Json | Missing:
 
 
 def _second_opinion(text: str) -> Json | Missing:
+    """Return what json-repair makes of the text; MISSING where it fails or would take too long."""
     # Imported here: it is needed for one text in a thousand, and takes long to load.
     from json_repair import repair_json
 
@@ -274,7 +320,7 @@ def _second_opinion(text: str) -> Json | Missing:
 
 
 def _unescaped(text: str) -> str:
-    """``text`` that was escaped once too often: the inside of a JSON string."""
+    """Return ``text``, which was escaped once too often, as the string it is the inside of."""
     try:
         return str(_RELAXED.decode(f'"{text}"'))
     except ValueError:
@@ -286,39 +332,42 @@ def _too_deep(text: str, value: Json) -> bool:
         return False
     level = [value]
     for _ in range(MAX_DEPTH):
-        level = [item for container in level for item in _items(container)]
+        level = [item for container in level for item in _containers_in(container)]
         if not level:
             return False
     return True
 
 
-def _items(value: Json) -> list[Json]:
+def _containers_in(value: Json) -> list[Json]:
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return [item for item in items if isinstance(item, (dict, list))]
 
 
 def _representable(value: Json) -> Json:
-    """``value`` without what JSON in UTF-8 cannot hold: infinite numbers, lone surrogates."""
+    """Return ``value`` without what JSON in UTF-8 cannot hold.
+
+    Infinite numbers become null, lone surrogates U+FFFD.
+    """
     if isinstance(value, dict):
-        return {_text(key): _representable(item) for key, item in value.items()}
+        return {_unicode_text(key): _representable(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_representable(item) for item in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    return _text(value) if isinstance(value, str) else value
+    return _unicode_text(value) if isinstance(value, str) else value
 
 
-def _text(text: str) -> str:
+def _unicode_text(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
-def _null(_constant: str) -> None:
-    """JSON knows no NaN and no Infinity."""
+def _as_null(_constant: str) -> None:
+    """Return None for NaN and Infinity, which JSON does not have."""
 
 
-def _refused(constant: str) -> None:
+def _refuse_constant(constant: str) -> None:
     raise ValueError(constant)
 
 
-_EXACT: Final = json.JSONDecoder(parse_constant=_refused)
-_RELAXED: Final = json.JSONDecoder(strict=False, parse_constant=_null)
+_EXACT: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+_RELAXED: Final = json.JSONDecoder(strict=False, parse_constant=_as_null)

@@ -7,7 +7,8 @@ reader rather than a cascade of strict parsers, because damage comes combined (a
 that was cut short), and because each place has to be read with its neighbours in view: whether a
 quotation mark ends a string is seen from what follows it.
 
-Time is linear in the text, and bounded by ``budget`` tokens.
+Time is linear in the text, and bounded by ``budget`` tokens. The quantifiers of the patterns are
+possessive wherever they can be, so that none of them backtracks.
 """
 
 from __future__ import annotations
@@ -20,36 +21,63 @@ from mockwright.extraction import literals, quotes
 from mockwright.types import MISSING, Json, Missing
 
 MAX_DEPTH: Final = 128
+"""Levels of nesting; a bracket beyond ends the reading."""
 _MAX_GARBAGE: Final = 32
+"""Guesses about one value; a text that takes more of them is prose."""
 
+# Layout, comments, ellipses: no more of them in one match, as each takes memory until it is made.
+_SKIPPED_AT_ONCE: Final = 1000
+# What may stand between two tokens and means nothing.
 _SKIP = re.compile(
-    r"(?:[\s\ufeff\u200b]++|//[^\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/|\Z)|#[^\n]*+|<!--(?s:.*?)(?:-->|\Z)"
+    # White space, byte order marks and zero-width spaces; comments: `// note`, `/* note */`, `#
+    # note`, `<!-- note -->`, the second and last also where the text ends within.
+    r"(?:[\s\ufeff\u200b]++|//[^\n]*+|/\*(?s:.*?)(?:\*/|\Z)|#[^\n]*+|<!--(?s:.*?)(?:-->|\Z)"
+    # `... more items ...`
     r"|(?:\.{3}|…)[^\"'\n{}\[\],:.…]{1,60}+(?:\.{3}|…)"
+    # `... and 3 more`, `... (rest omitted)` to the end of the line or up to a closer; not `...etc,
+    # "b"`, of which the ellipsis alone is skipped.
     r"|(?:\.{3}|…)[ \t]*+\(?(?:and|\d++|more|etc|repeat|continue|rest|remaining|other|additional)\b"
     r"[^\"'\n{}\[\],:]*+(?=[\n\]}])"
-    r"|\.{2,}+|…)*+"
+    # `...`, `..`, `…`
+    rf"|\.{{2,}}+|…){{0,{_SKIPPED_AT_ONCE}}}"
 )
 _BLANK_LINE = re.compile(r"\n[ \t]*\r?\n")
+# `"id": ` with its colon, or the full-width one of a Chinese or Japanese keyboard.
 _PLAIN_KEY = re.compile(r"\"([^\"\\\n]*+)\"\s*+[:：]\s*+")
+# The `b` of `b'...'`, the `rb` of `rb"..."`, and so on, as Python writes strings.
 _PREFIX = re.compile(r"(?:[rbufRBUF]{1,2})(?=[\"'])")
 # Strings that end beyond doubt, so that most of them take one step.
+# `"Oslo"` before `, "zip":`; not the `"a"` of `"a" b, "c": 1`,
+# which may be quoted inside of a string.
 _PLAIN_MEMBER = re.compile(r"\"([^\"\\]*+)\"(?=,\s*+\"[^\"\\\n]{0,120}+\"\s*+:|\s*+\n\s*+[}\]])")
+# `"Oslo"` before `, "`.
 _PLAIN_ITEM = re.compile(r"\"([^\"\\]*+)\"(?=,\s*+\"|\s*+\n\s*+\])")
 # Whole members of which the same holds, with the comma after them.
+# `"id": 7,` or `'city': 'Oslo',` before another key in the same quotes.
 _MEMBER = re.compile(
     r"\s*+([\"'])([^\"'\\\n]*+)\1\s*+:\s*+"
     r"(?:([\"'])([^\"'\\\n]*+)\3|(-?\d++(?:\.\d++)?|true|false|null|True|False|None))"
     r",(?=\s*+\1[^\"'\\\n]{0,120}+\1\s*+:)"
 )
+# `id` before `:`, `=` or `=>`; not a key of two words.
 _BARE_KEY = re.compile(r"[^\s\"'“”„‘’`{}\[\](),:：=]++(?=\s*+(?:[:：]|=>?))")
+# `in progress`, up to a comma, a closer or the end of the line.
 _BARE_TEXT = re.compile(r"[^\n,}\]]++")
+# `:`, `：`, `=`, `=>`
 _COLON = re.compile(r"\s*+(?:[:：]|=>?)")
+# `id":`, a key that has lost its opening mark.
 _HALF_KEY = re.compile(r"([\w$-]++)\"\s*+:")
+# `, "zip":` behind a brace that would end the whole value.
 _MEMBER_FOLLOWS = re.compile(r"\s*+,\s*+\"[^\"\\\n]{1,120}+\"\s*+:")
+# `id: `, what is read for a key of `"id: "x"`, which has lost its closing mark.
 _LOST_MARK = re.compile(r"([\w$ -]++)\s*+:\s*+")
+# ` "Oslo"`, ` 7`, ` [`: what stands behind a key that has lost its colon.
 _VALUE_FOLLOWS = re.compile(r"\s*+(?:[\"{\[]|-?\d|(?:true|false|null)\b)")
+# ` + ` before a string that is added to the one before it, as in JavaScript.
 _ADDED = re.compile(r"\s*+\+\s*+(?=[\"'`])")
+# Whatever comes before something that may be read again.
 _GARBAGE = re.compile(r"[^,}\]\n\"]*+")
+# `, {` or `, [`, which only another item of a list can be.
 _CLOSED_BY_MORE = re.compile(r"\s*+,\s*+[{\[]")
 
 _CALLS: Final = ((literals.CALL, literals.called), (literals.PLAIN_CALL, literals.called_plainly))
@@ -58,18 +86,25 @@ _OPENER: Final = {"}": "{", "]": "[", ")": "("}
 
 @dataclass(frozen=True, slots=True)
 class LenientValue:
-    """One value read from a text."""
+    """One value that was read from a text."""
 
     value: Json
     end: int
+    """Where in the text the reading stopped."""
     complete: bool
-    """False where the text ended before the value did."""
+    """Whether all of its brackets were closed, before the text ended or a bound was reached."""
     guesses: int
     """How often the reader had to step over what it could not make sense of."""
     tokens: int
+    """Tokens that it took to read."""
 
 
 class _Reader:
+    """The state of one reading: the open containers, from the outermost to the one that is read.
+
+    Each method that reads moves on in the text and says whether there may be more to read.
+    """
+
     def __init__(self, text: str, start: int, budget: int) -> None:
         self.text = text
         self.pos = start
@@ -77,30 +112,36 @@ class _Reader:
         self.tokens = 0
         self.guesses = 0
         self.after_blank = False
+        """Whether a blank line stands before the next token."""
         self.root: Json = None
         self.stack: list[Json] = []
         self.openers: list[str] = []
+        """The brackets of the open containers; ``(`` is a Python tuple."""
         self.keys: list[str | None] = []
+        """For each open object the key that waits for its value, or None."""
 
     def read(self) -> LenientValue:
         self._open(self.text[self.pos])
         while self.stack and self.tokens < self.budget and self.guesses < _MAX_GARBAGE:
             self.tokens += 1
-            if not self._step():
+            if not self._read_token():
                 break
         return LenientValue(self.root, self.pos, not self.stack, self.guesses, self.tokens)
 
-    def _step(self) -> bool:
-        """Read one token; False at the end of what can be read."""
+    def _read_token(self) -> bool:
+        """Read one token and return whether there may be another."""
         text, start = self.text, self.pos
         if self.openers[-1] == "{" and (member := _MEMBER.match(text, start)):
-            return self._member(member)
-        self.pos = end = _SKIP.match(text, start).end()  # type: ignore[union-attr] # matches ""
+            return self._read_member(member)
+        self.pos = end = _skip(text, start)
         # After a comma a blank line is layout; without one, what follows is likely prose.
-        self.after_blank = end - start > 1 and text[start - 1] != "," and _blank(text[start:end])
+        self.after_blank = (
+            end - start > 1 and text[start - 1] != "," and _has_blank_line(text[start:end])
+        )
         if end >= len(text):
             return False
         char = text[end]
+        # Also as they stand on a Chinese or Japanese keyboard.
         if char in ",;，、":
             self.pos += 1
             self.keys[-1] = None
@@ -108,10 +149,10 @@ class _Reader:
         if char in "}])":
             return self._close(char)
         if self.openers[-1] == "{" and self.keys[-1] is None:
-            return self._key(char)
-        return self._value(char)
+            return self._read_key(char)
+        return self._read_value(char)
 
-    def _member(self, member: re.Match[str]) -> bool:
+    def _read_member(self, member: re.Match[str]) -> bool:
         key, quote, string, literal = member.group(2, 3, 4, 5)
         if quote:
             self.stack[-1][key] = string
@@ -139,21 +180,27 @@ class _Reader:
 
     def _close(self, char: str) -> bool:
         opener = _OPENER[char]
-        if opener not in self.openers or (self.openers[-1] != opener and self._stray(opener)):
+        if opener not in self.openers or (self.openers[-1] != opener and self._is_stray(opener)):
             self.guesses += 1
             self.pos += 1
             return True
+        # The whole ends with a brace too early: more of its members follow.
         if self.openers == ["{"] and _MEMBER_FOLLOWS.match(self.text, self.pos + 1):
             self.guesses += 1
             self.pos += 1
             return True
+        # What is open inside has lost its closers.
         while self._pop() != opener:
             self.guesses += 1
         self.pos += 1
         return True
 
-    def _stray(self, opener: str) -> bool:
-        """Whether a closer out of turn is one too many, rather than the sign of one too few."""
+    def _is_stray(self, opener: str) -> bool:
+        """Whether a closer out of turn is one too many, rather than the sign of one too few.
+
+        If it did close what ``opener`` opened, the ``, {`` behind it would have to be an item of
+        the list around; where there is no list around, it closes nothing.
+        """
         last = len(self.openers) - 1 - self.openers[::-1].index(opener)
         outer = self.openers[last - 1] if last else None
         return outer != "[" and _CLOSED_BY_MORE.match(self.text, self.pos + 1) is not None
@@ -169,13 +216,14 @@ class _Reader:
             top.append(value)
         else:
             key = self.keys[-1]
+            # A value where a key was due has nowhere to go.
             if key is not None:
                 top[key] = value
             self.keys[-1] = None
 
-    def _key(self, char: str) -> bool:
+    def _read_key(self, char: str) -> bool:
         if char in quotes.OPENERS:
-            return self._quoted_key()
+            return self._read_quoted_key()
         bare = _BARE_KEY.match(self.text, self.pos)
         if bare and not self.after_blank:
             self.keys[-1] = bare[0]
@@ -186,13 +234,14 @@ class _Reader:
             self.keys[-1] = half[1]
             self.pos = half.end()
             return True
+        # The next item of the list around: this object has lost its brace.
         if char in "{[" and len(self.openers) > 1 and self.openers[-2] == "[":
             self._pop()
             self.guesses += 1
-            return self._value(char)
-        return self._garbage()
+            return self._read_value(char)
+        return self._skip_garbage()
 
-    def _quoted_key(self) -> bool:
+    def _read_quoted_key(self) -> bool:
         plain = _PLAIN_KEY.match(self.text, self.pos)
         if plain:
             self.keys[-1] = plain[1]
@@ -206,13 +255,13 @@ class _Reader:
         after = self._after_colon(key.end)
         if after == key.end:
             self.guesses += 1
-            return self._key_without_end(key)
+            return self._mend_key(key)
         self.keys[-1] = key.value
         self.pos = after
         return True
 
-    def _key_without_end(self, key: quotes.Quoted) -> bool:
-        """A key that has lost its closing mark or its colon, or that is no key at all."""
+    def _mend_key(self, key: quotes.Quoted) -> bool:
+        """Make the best of a key without a closing mark or a colon, which may be no key at all."""
         lost = _LOST_MARK.fullmatch(key.value)
         if lost:
             self.keys[-1] = lost[1]
@@ -225,30 +274,31 @@ class _Reader:
         colon = _COLON.match(self.text, pos)
         return colon.end() if colon else pos
 
-    def _value(self, char: str) -> bool:
+    def _read_value(self, char: str) -> bool:
         if char in "{[(":
             return self._open(char)
         if char in quotes.OPENERS:
-            return self._string()
+            return self._read_string()
         number = literals.NUMBER.match(self.text, self.pos)
+        # In a list, `1,234` is two items.
         if number and self.openers[-1] == "{":
             number = literals.GROUPED.match(self.text, self.pos) or number
-        if number and not self._goes_on(number.end()):
-            return self._number(number)
-        return self._word()
+        if number and not self._continues_as_text(number.end()):
+            return self._read_number(number)
+        return self._read_word()
 
-    def _goes_on(self, end: int) -> bool:
-        """Whether words follow that make a text of a number or a literal."""
+    def _continues_as_text(self, end: int) -> bool:
+        """Whether words follow that make a text of a number or a literal: ``10 kg``."""
         return self.openers[-1] == "{" and bool(literals.MORE_WORDS.match(self.text, end))
 
-    def _string(self) -> bool:
+    def _read_string(self) -> bool:
         in_object = self.openers[-1] == "{"
         plain = (_PLAIN_MEMBER if in_object else _PLAIN_ITEM).match(self.text, self.pos)
         if plain:
             self.pos = plain.end()
             self._put(plain[1])
             return True
-        string = self._joined(quotes.read_value(self.text, self.pos, self.openers))
+        string = self._with_added(quotes.read_value(self.text, self.pos, self.openers))
         self.pos = string.end
         if not in_object and self._belongs_to_outer(string.end):
             self._pop()
@@ -259,8 +309,8 @@ class _Reader:
         self._put(string.value)
         return string.closed
 
-    def _joined(self, string: quotes.Quoted) -> quotes.Quoted:
-        """A string with those that ``+`` adds to it."""
+    def _with_added(self, string: quotes.Quoted) -> quotes.Quoted:
+        """Return the string with those that ``+`` adds to it."""
         while string.closed and (added := _ADDED.match(self.text, string.end)):
             self.tokens += 1
             more = quotes.read_value(self.text, added.end(), self.openers)
@@ -268,7 +318,7 @@ class _Reader:
         return string
 
     def _belongs_to_outer(self, pos: int) -> bool:
-        """A key where an item was due: the list's closer is missing."""
+        """Whether a string in a list is a key of the object around; the list has no closer then."""
         return (
             self.text.startswith(":", pos)
             and len(self.openers) > 1
@@ -276,7 +326,7 @@ class _Reader:
             and self.openers[-1] == "["
         )
 
-    def _number(self, number: re.Match[str]) -> bool:
+    def _read_number(self, number: re.Match[str]) -> bool:
         self.pos = number.end()
         # A number that touches the end may have lost digits. With a single closer missing it
         # is more likely the closer alone that was lost.
@@ -285,19 +335,19 @@ class _Reader:
         self._put(literals.to_number(number[0]))
         return True
 
-    def _word(self) -> bool:
+    def _read_word(self) -> bool:
         text = self.text
         prefix = _PREFIX.match(text, self.pos)
         if prefix:
             self.pos = prefix.end()
-            return self._string()
+            return self._read_string()
         word = literals.WORD.match(text, self.pos)
-        if word and word[0] in literals.WORDS and not self._goes_on(word.end()):
+        if word and word[0] in literals.WORDS and not self._continues_as_text(word.end()):
             self.pos = word.end()
             self._put(literals.WORDS[word[0]])
             return True
         if word and word.end() == len(text):
-            return self._cut_word(word[0])
+            return self._read_cut_word(word[0])
         if literals.CUT_NUMBER.match(text, self.pos):
             self.pos = len(text)
             return False
@@ -306,26 +356,27 @@ class _Reader:
                 self.pos = found.end()
                 self._put(value(found))
                 return True
-        return self._bare_text()
+        return self._read_bare_text()
 
-    def _cut_word(self, word: str) -> bool:
+    def _read_cut_word(self, word: str) -> bool:
         self.pos = len(self.text)
         value: Json | Missing = literals.FIRST_LETTERS.get(word, MISSING)
         if value is not MISSING:
             self._put(value)
         return False
 
-    def _bare_text(self) -> bool:
+    def _read_bare_text(self) -> bool:
         bare = _BARE_TEXT.match(self.text, self.pos)
-        if bare is None or self.after_blank or not _wordlike(bare[0]):
-            return self._garbage()
+        if bare is None or self.after_blank or not _looks_like_words(bare[0]):
+            return self._skip_garbage()
         self.guesses += 1
         self.pos = bare.end()
         text = bare[0].strip()
+        # A single mark at the end is that of a string which has lost its first.
         self._put(text[:-1] if text[-1] in quotes.OPENERS and text.count(text[-1]) == 1 else text)
         return True
 
-    def _garbage(self) -> bool:
+    def _skip_garbage(self) -> bool:
         """Step over what means nothing; after a blank line it is prose, and the value is over."""
         if self.after_blank or self.text.startswith("```", self.pos):
             return False
@@ -335,14 +386,24 @@ class _Reader:
         return True
 
 
-def _blank(skipped: str) -> bool:
+def _skip(text: str, start: int) -> int:
+    """Return where what means nothing ends."""
+    while skipped := _SKIP.match(text, start):
+        # As each is a character at least, fewer characters are all that there was to skip.
+        if skipped.end() - start < _SKIPPED_AT_ONCE:
+            return skipped.end()
+        start = skipped.end()
+    return start
+
+
+def _has_blank_line(skipped: str) -> bool:
     return _BLANK_LINE.search(skipped) is not None
 
 
-def _wordlike(text: str) -> bool:
+def _looks_like_words(text: str) -> bool:
     return text[:1].isalnum() or text[:1] in "_$/@+-.~%&"
 
 
 def read(text: str, start: int, budget: int) -> LenientValue:
-    """The value that begins at the bracket ``text[start]``, read over at most ``budget`` tokens."""
+    """Return the value that begins at the bracket ``text[start]``, of at most ``budget`` tokens."""
     return _Reader(text, start, budget).read()

@@ -1,4 +1,4 @@
-"""A slow API, as a caller asks for it: ``500-2000``, ``max`` or ``avg``."""
+"""The delay of an answer as a caller asks for it: ``500-2000``, ``max`` or ``avg``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 _NUMBER: Final = r"([0-9]{1,9}(?:\.[0-9]{1,9})?)"
+# Milliseconds: "500", "500-2000", "0.5 - 2.5". Not "-5", not "1e3".
 _RANGE: Final = re.compile(rf"{_NUMBER}(?:\s*-\s*{_NUMBER})?")
 _EXPECTED: Final = "milliseconds such as 500 or 500-2000 (at most {most:g}), max or avg"
 
@@ -22,7 +23,7 @@ class DelayBounds:
     """The longest that is waited, whatever the kind."""
 
     def seconds(self, draw: float, took: float, average: float) -> float:
-        """``draw`` is from 0 to 1.
+        """Return the seconds to wait; ``draw`` is a random number from 0 to 1.
 
         ``max`` waits as long as the answer itself ``took``, ``avg`` as long as answers to this path
         take on ``average``.
@@ -35,9 +36,9 @@ class DelayBounds:
 
 
 def read_delay_range(text: str, most: float) -> DelayBounds:
-    """``most`` is the longest delay, in seconds.
+    """Return the delay that a caller asks for; ``most`` is the longest, in seconds.
 
-    Raises ValueError, which says what was expected.
+    Raises :class:`ValueError`, which says what was expected.
     """
     word = text.strip().lower()
     if word in ("max", "avg"):
@@ -63,7 +64,7 @@ class Averages:
         self._taken: OrderedDict[str, deque[float]] = OrderedDict()
 
     def add(self, template: str, seconds: float) -> None:
-        """Note how long an answer took."""
+        """Note how many seconds an answer took."""
         taken = self._taken.setdefault(template, deque(maxlen=self._window))
         taken.append(seconds)
         self._taken.move_to_end(template)
@@ -71,6 +72,6 @@ class Averages:
             self._taken.popitem(last=False)
 
     def of(self, template: str) -> float:
-        """Seconds; 0 where none is known."""
+        """Return the average in seconds; 0 where none is known."""
         taken = self._taken.get(template)
         return sum(taken) / len(taken) if taken else 0.0

@@ -1,4 +1,4 @@
-"""What happens to one request."""
+"""What happens to one request on the wire."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from mockwright.jsontext import dump
 from mockwright.types import MISSING, ErrorSimulation, Json, Missing
 
 Header: TypeAlias = tuple[bytes, bytes]
+"""Name in lower case, and value."""
 
 _JSON: Final = b"application/json"
 
@@ -19,27 +20,30 @@ class Fault:
     """What happens to one request; several things can."""
 
     status: int | None = None
-    """In place of the usual one; from 400 on an error is answered, below it the usual answer."""
+    """The status in place of the usual one.
+
+    From 400 on an error is answered, below it the usual answer.
+    """
     message: str | None = None
     details: Json = None
     body: Json | Missing = MISSING
-    """In place of the usual answer."""
+    """What is answered in place of the usual answer."""
     headers: tuple[Header, ...] = ()
-    """In place of fields of the same name; names in lower case."""
+    """Header fields in place of those of the same name; names in lower case."""
     retry_after: float | None = None
-    """Seconds."""
+    """Seconds that ``Retry-After`` asks for."""
     delay: float = 0.0
     """Seconds from the request on, before which nothing is sent."""
     reset: bool = False
-    """End the connection with a TCP RST."""
+    """Whether to end the connection with a TCP RST."""
     close: bool = False
-    """End the sending half of the connection with a FIN."""
+    """Whether to end the sending half of the connection with a FIN."""
     truncate: float | None = None
     """The share of the body that is sent, from 0 to below 1, before the connection ends."""
     malformed: bool = False
-    """Make the body invalid JSON."""
+    """Whether to make the body invalid JSON."""
     slow: float | None = None
-    """Bytes of the body in a second."""
+    """Bytes of the body sent in a second."""
     name: str = ""
     """What to call it; empty where nothing happens but header fields that tell about a limit."""
 
@@ -84,11 +88,11 @@ class Fault:
         return fields
 
     def later(self, seconds: float, most: float) -> Fault:
-        """The same, delayed by so much more, but not beyond ``most``."""
+        """Return the fault, delayed by so many more seconds, but not beyond ``most``."""
         return replace(self, delay=min(self.delay + seconds, most))
 
     def named(self) -> Fault:
-        """The same under a name that tells what it does: ``status 429, delay 0.2s``."""
+        """Return the fault under a name that tells what it does: ``status 429, delay 0.2s``."""
         effects = {
             f"status {self.status}": self.status is not None,
             "body": self.status is None and self.body is not MISSING,
@@ -105,5 +109,5 @@ class Fault:
         return replace(self, name=", ".join(names))
 
     def with_fields(self, fields: tuple[Header, ...]) -> Fault:
-        """The same with more header fields."""
+        """Return the fault with more header fields."""
         return replace(self, headers=self.headers + fields)

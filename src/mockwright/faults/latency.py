@@ -1,4 +1,4 @@
-"""Distributions of latency."""
+"""Distributions of latency, in seconds."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from mockwright.rng import Rng
 _Z95: Final = 1.6448536269514722
 """The 95th percentile of the standard normal distribution."""
 _MAX_ROWS: Final = 100
+"""The most rows of a table of percentiles."""
+# "95", "p95", "p99.9". Not "95%".
 _PERCENTILE: Final = re.compile(r"p?([0-9]{1,3}(?:\.[0-9]{1,6})?)")
 
 
@@ -22,58 +24,60 @@ class Latency(Protocol):
     """How long answers take."""
 
     def draw(self, rng: Rng) -> float:
-        """Seconds, 0 or more; may be of any size."""
+        """Return seconds, 0 or more, of any size."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """Always the same."""
+    """Always the same time."""
 
     seconds: float
 
     def draw(self, rng: Rng) -> float:
-        """Seconds."""
+        """Return the one time, in seconds."""
         return self.seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Uniform:
-    """Anything between two times."""
+    """Any time between two, each as likely."""
 
     low: float
     high: float
 
     def draw(self, rng: Rng) -> float:
-        """Seconds."""
+        """Return a time between the two, in seconds."""
         return rng.uniform(self.low, self.high)
 
 
 @dataclass(frozen=True, slots=True)
 class Lognormal:
-    """Its logarithm is normally distributed: mostly quick, with a long tail, as services are."""
+    """A time whose logarithm is normal: mostly short, with a long tail, as services are."""
 
     mu: float
-    """Of the logarithm: its mean."""
+    """The mean of the logarithm."""
     sigma: float
-    """Of the logarithm: its standard deviation."""
+    """The standard deviation of the logarithm."""
 
     @classmethod
     def by_p95(cls, median: float, p95: float) -> Lognormal:
-        """Half are below ``median`` and 95 of 100 below ``p95``, in seconds."""
+        """Return the one of which half is below ``median`` and 95 % below ``p95``, in seconds."""
+        # p95 = exp(mu + z sigma), and the median is exp(mu).
         return cls(math.log(median), math.log(p95 / median) / _Z95)
 
     @classmethod
     def by_median(cls, median: float, sigma: float) -> Lognormal:
-        """Half are below ``median`` seconds."""
+        """Return the one of which half is below ``median`` seconds."""
         return cls(math.log(median), sigma)
 
     @classmethod
     def by_mean(cls, mean: float, sigma: float) -> Lognormal:
-        """The mean of the latency itself, not of its logarithm, is ``mean`` seconds."""
+        """Return the one whose own mean, not that of its logarithm, is ``mean`` seconds."""
+        # mean = exp(mu + sigma² / 2)
         return cls(math.log(mean) - sigma * sigma / 2, sigma)
 
     def draw(self, rng: Rng) -> float:
-        """Seconds."""
+        """Return a time above 0, in seconds."""
         return math.exp(rng.normal(self.mu, self.sigma))
 
 
@@ -82,19 +86,19 @@ class Percentiles:
     """A table of percentiles, as monitoring shows it.
 
     Between two of them the time grows linearly. Below the lowest every answer takes the lowest
-    time, above the highest the highest: what the table does not say does not happen. Who wants
-    more of a tail gives the percentiles 0 and 100 too.
+    time, above the highest the highest: what the table does not say does not happen. Who wants more
+    of a tail gives the percentiles 0 and 100 too.
     """
 
     table: tuple[tuple[float, float], ...]
     """Percentile, from 0 to 100, and seconds; both ascending."""
 
     def draw(self, rng: Rng) -> float:
-        """Seconds."""
+        """Return seconds, by inversion of the table."""
         return self.at(100 * rng.random())
 
     def at(self, percentile: float) -> float:
-        """So many of 100 answers take at most so many seconds."""
+        """Return the seconds that so many of 100 answers take at most."""
         index = bisect_right(self.table, percentile, key=lambda row: row[0])
         if index == 0:
             return self.table[0][1]
@@ -105,9 +109,9 @@ class Percentiles:
 
 
 def read_latency(node: ScriptNode, most: float) -> Latency:
-    """A distribution as it is written, of times up to ``most`` seconds.
+    """Return a distribution as it is written, of times up to ``most`` seconds.
 
-    Raises FaultScriptError.
+    Raises :class:`FaultScriptError`.
     """
     if not isinstance(node.value, dict):
         return Fixed(node.seconds(most))
@@ -146,7 +150,7 @@ def _lognormal(node: ScriptNode, most: float) -> Lognormal:
 
 
 def _sigma(given: dict[str, ScriptNode]) -> float:
-    """More than 10 is no latency any more, and soon beyond what a float can hold."""
+    """Return sigma; beyond 10 a float soon cannot hold the times any more."""
     return given["sigma"].number(0, 10)
 
 
@@ -164,7 +168,7 @@ def _percentiles(node: ScriptNode, most: float) -> Percentiles:
 
 
 def _percentile(node: ScriptNode, name: object) -> float:
-    """``95`` or ``p95``."""
+    """Return a percentile, written as ``95`` or ``p95``."""
     match = _PERCENTILE.fullmatch(str(name))
     if match is None or float(match[1]) > 100:
         node.at(name, None).fail("expected a percentile from 0 to 100, such as 95 or 99.9")

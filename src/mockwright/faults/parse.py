@@ -1,4 +1,4 @@
-"""Fault scripts as they are written; each fault of one is told with its place."""
+"""Parsing of fault scripts as they are written; what is wrong with one is told with its place."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ from mockwright.faults.parse_node import ScriptNode
 from mockwright.faults.rate_limit import Quota
 from mockwright.faults.script import FaultRule, FaultScript, FaultStep
 from mockwright.jsontext import dump
+from mockwright.schema.types import is_number
 from mockwright.settings import LimitSettings
 from mockwright.types import MISSING, Json
 
 MAX_RULES: Final = 100
+"""The most rules of a script."""
 MAX_STEPS: Final = 1000
+"""The most entries of a sequence."""
 MAX_TIMES: Final = 1_000_000
+"""The most times that an entry is repeated, and the most requests of a rate limit."""
 MAX_BYTES: Final = 2**20
-"""Of a whole script, as JSON: every test id may have one."""
+"""The most bytes of a script as JSON: every test id may have one."""
 
 _MAX_PATH: Final = 1000
 _MAX_METHODS: Final = 20
@@ -29,24 +33,33 @@ _MAX_MESSAGE: Final = 2000
 _DAY: Final = 86_400.0
 _MAX_SEED: Final = 2**63 - 1
 
+# "GET", "patch". Not "GET /".
 _METHOD: Final = re.compile(r"[A-Za-z]{1,20}")
+# A token (RFC 9110, section 5.6.2): "x-request-id". Not "x id".
 _FIELD_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+# A field value (RFC 9110, section 5.5) in ASCII: "text/html; q=1", "". Not " a", nor anything with
+# a line break, which would begin another field.
 _FIELD_VALUE: Final = re.compile(r"(?:[!-~](?:[ -~\t]*[!-~])?)?")
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding", "connection"})
+"""Fields that tell where an answer ends: wrong ones are what ``truncate`` and ``reset`` are for."""
 _BODILESS: Final = frozenset({204, 205, 304})
+"""Statuses whose answers have no body (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5)."""
 
 _RULE: Final = ("match", "sequence", "repeat", "chance", "seed", "latency", "rate_limit")
+"""The members of a rule."""
 _EFFECTS: Final = (
     "status", "retry_after", "message", "details", "body", "headers",
     "delay", "reset", "close", "truncate", "malformed", "slow", "pass",
 )  # fmt: skip
+"""The members of an entry that say what happens."""
 _ANSWER: Final = frozenset(_EFFECTS) - {"delay", "reset", "close", "truncate", "pass"}
-"""What shows only where some of an answer is sent."""
+"""Effects that show only where some of an answer is sent."""
 _ENTRY: Final = f"'pass', or an object with any of {', '.join(_EFFECTS)} and times"
+"""What an entry may be, in messages."""
 
 
 def read_faults(value: Json, limits: LimitSettings) -> FaultScript:
-    """The script that ``value`` writes down; raises FaultScriptError."""
+    """Return the script that ``value`` writes down; raises :class:`FaultScriptError`."""
     rules = ScriptNode(value).items(0, MAX_RULES, "rules")
     try:
         size = len(dump(value))
@@ -62,7 +75,7 @@ def _rule(node: ScriptNode, most: float) -> FaultRule:
     if not given.keys() & {"sequence", "latency", "rate_limit"}:
         node.fail("a rule without an effect; expected a sequence, a latency or a rate_limit")
     for name in ("repeat", "chance", "seed"):
-        _has_use(name, given)
+        _require_use(name, given)
     methods, path = _match(given.get("match", ScriptNode({})))
     sequence = given.get("sequence")
     return FaultRule(
@@ -79,7 +92,8 @@ def _rule(node: ScriptNode, most: float) -> FaultRule:
     )
 
 
-def _has_use(name: str, given: dict[str, ScriptNode]) -> None:
+def _require_use(name: str, given: dict[str, ScriptNode]) -> None:
+    """Raise if a member is given without one that it has an effect on."""
     needed = {
         "repeat": {"sequence"},
         "chance": {"sequence", "latency"},
@@ -126,7 +140,7 @@ def _step(node: ScriptNode, most: float) -> FaultStep:
         return FaultStep(None, times)
     if fault == Fault():
         node.fail(f"an entry without an effect; expected {_ENTRY}")
-    _check(node, given, fault)
+    _check_effects(node, given, fault)
     return FaultStep(fault, times)
 
 
@@ -154,8 +168,8 @@ def _share(node: ScriptNode) -> float:
     return share
 
 
-def _check(node: ScriptNode, given: dict[str, ScriptNode], fault: Fault) -> None:
-    """Raises where one effect leaves no room for another: none is ignored in silence."""
+def _check_effects(node: ScriptNode, given: dict[str, ScriptNode], fault: Fault) -> None:
+    """Raise where one effect leaves no room for another: none is ignored in silence."""
     if fault.reset and fault.close:
         node.fail("a connection is either reset or closed")
     if fault.silent and (lost := sorted(given.keys() & _ANSWER)):
@@ -174,6 +188,7 @@ def _check(node: ScriptNode, given: dict[str, ScriptNode], fault: Fault) -> None
 
 
 _OF_BODY: Final = frozenset({"body", "truncate", "malformed", "slow"})
+"""Effects on the body."""
 
 
 def _headers(node: ScriptNode) -> tuple[Header, ...]:
@@ -193,7 +208,7 @@ def _headers(node: ScriptNode) -> tuple[Header, ...]:
 
 def _field_value(node: ScriptNode) -> bytes:
     value = node.value
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if is_number(value):
         value = f"{value:g}" if isinstance(value, float) else str(value)
     if not isinstance(value, str) or len(value) > _MAX_VALUE or not _FIELD_VALUE.fullmatch(value):
         node.refuse(f"a header's value: printable ASCII, at most {_MAX_VALUE} characters")

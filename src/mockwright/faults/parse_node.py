@@ -6,29 +6,36 @@ import difflib
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 from mockwright.errors import FaultScriptError
 from mockwright.jsontext import dump
+from mockwright.schema.types import is_number
 from mockwright.types import Json
 
 _SHOWN: Final = 80
+"""The most characters of a value in a message."""
 _NUMBER: Final = r"([0-9]{1,9}(?:\.[0-9]{1,9})?)"
+# "2", "1.5s", "500 ms". Not "1m".
 _DURATION: Final = re.compile(rf"{_NUMBER}\s*(ms|s|)")
+# "512B/s", "1KB/s", "2 MiB/s". Not "1KB".
 _RATE: Final = re.compile(rf"{_NUMBER}\s*(b|kb|kib|mb|mib)/s", re.IGNORECASE)
 _BYTES: Final = {"b": 1, "kb": 1000, "kib": 1024, "mb": 1_000_000, "mib": 1 << 20}
+"""Bytes in each unit: KB counts in thousands, KiB in 1024s (IEC 80000-13)."""
 _MAX_RATE: Final = 1e9
+"""The most bytes in a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptNode:
-    """A value and where it stands. What is not as expected raises FaultScriptError."""
+    """A value and where it stands. What is not as expected raises :class:`FaultScriptError`."""
 
     value: Json
     pointer: str = ""
+    """A JSON Pointer into the script."""
 
     def refuse(self, expected: str) -> NoReturn:
-        """Tell what stands here, and what was expected."""
+        """Raise an error that tells what stands here, and what was expected."""
         try:
             shown = dump(self.value).decode("utf-8", "replace")
         except (TypeError, ValueError):  # of a configuration, whose YAML knows dates and NaN
@@ -37,11 +44,14 @@ class ScriptNode:
         raise FaultScriptError(f"got {shown}, expected {expected}", self.pointer)
 
     def fail(self, message: str) -> NoReturn:
-        """Tell what is wrong here."""
+        """Raise an error that tells what is wrong here."""
         raise FaultScriptError(message, self.pointer)
 
     def members(self, known: Collection[str], expected: str) -> dict[str, ScriptNode]:
-        """Those of an object that has no others than these; the nearest is offered for others."""
+        """Return the members of an object that has no others than ``known``.
+
+        The error for another one offers the nearest name.
+        """
         if not isinstance(self.value, dict):
             self.refuse(expected)
         found = {name: self.at(name, value) for name, value in self.value.items()}
@@ -53,7 +63,7 @@ class ScriptNode:
         return found
 
     def items(self, least: int, most: int, what: str) -> list[ScriptNode]:
-        """Those of a list."""
+        """Return the items of a list of ``least`` to ``most``."""
         expected = f"a list of {least} to {most} {what}"
         if not isinstance(self.value, list | tuple):
             self.refuse(expected)
@@ -62,55 +72,52 @@ class ScriptNode:
         return [self.at(index, value) for index, value in enumerate(self.value)]
 
     def at(self, step: object, value: Json) -> ScriptNode:
-        """A place within this one."""
+        """Return a place within this one."""
         return ScriptNode(
             value, f"{self.pointer}/{str(step).replace('~', '~0').replace('/', '~1')}"
         )
 
     def flag(self) -> bool:
-        """True or false."""
+        """Return true or false."""
         if not isinstance(self.value, bool):
             self.refuse("true or false")
         return self.value
 
     def text(self, most: int) -> str:
-        """A text of at most so many characters."""
+        """Return a text of at most so many characters."""
         value = self.value
         if not isinstance(value, str) or not 0 < len(value) <= most:
             self.refuse(f"a text of 1 to {most} characters")
         return value
 
     def integer(self, low: int, high: int) -> int:
-        """A whole number."""
+        """Return a whole number within bounds."""
         value = self.value
-        if _is_number(value) and low <= value <= high and value == int(value):
+        # In JSON 2.0 is a whole number.
+        if is_number(value) and low <= value <= high and value == int(value):
             return int(value)
         return self.refuse(f"an integer from {low} to {high}")
 
     def number(self, low: float, high: float) -> float:
-        """Any number."""
-        if _is_number(self.value) and low <= self.value <= high:
+        """Return a number within bounds."""
+        if is_number(self.value) and low <= self.value <= high:
             return float(self.value)
         return self.refuse(f"a number from {low:g} to {high:g}")
 
     def seconds(self, most: float, least: float = 0.0) -> float:
-        """A time: ``2``, ``1.5s``, ``500ms``."""
+        """Return a time in seconds, written as ``2``, ``1.5s`` or ``500ms``."""
         value = self.value
         if isinstance(value, str) and (match := _DURATION.fullmatch(value.strip())):
             value = float(match[1]) / (1000 if match[2] == "ms" else 1)
-        if _is_number(value) and least <= value <= most:
+        if is_number(value) and least <= value <= most:
             return float(value)
         return self.refuse(f"a time such as 2, 1.5s or 500ms, from {least:g} to {most:g} seconds")
 
     def rate(self) -> float:
-        """Bytes in a second: ``512B/s``, ``1KB/s`` (1000 of them), ``1KiB/s`` (1024), ``2MB/s``."""
+        """Return bytes in a second: ``512B/s``, ``1KB/s`` (1000 of them), ``1KiB/s`` (1024)."""
         value = self.value
         if isinstance(value, str) and (match := _RATE.fullmatch(value.strip())):
             value = float(match[1]) * _BYTES[match[2].lower()]
-        if _is_number(value) and 1 <= value <= _MAX_RATE:
+        if is_number(value) and 1 <= value <= _MAX_RATE:
             return float(value)
         return self.refuse("bytes in a second such as 512B/s, 1KB/s or 2MB/s, at least 1")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -17,23 +17,25 @@ class Quota:
 
     @property
     def described(self) -> str:
-        """For people."""
+        """The quota in words."""
         plural = "" if self.limit == 1 else "s"
         return f"{self.limit} request{plural} in {self.window:g} s"
 
 
 @dataclass(frozen=True, slots=True)
 class QuotaState:
-    """One request, counted."""
+    """A quota after one request was counted."""
 
     quota: Quota
     over: bool
+    """Whether that request is over the limit."""
     remaining: int
+    """Requests that are left in this window."""
     reset: float
     """Seconds until the window ends."""
 
     def fields(self) -> tuple[Header, ...]:
-        """What the answer tells of the limit, in three dialects that do not collide.
+        """Return what the answer tells of the limit, in three dialects that do not collide.
 
         ``RateLimit-Policy`` and ``RateLimit`` are the structured fields of
         draft-ietf-httpapi-ratelimit-headers since its 7th revision (items are strings since the
@@ -54,7 +56,7 @@ class QuotaState:
         )
 
     def refusal(self) -> Fault:
-        """The answer to a request that is over the limit."""
+        """Return the answer to a request that is over the limit."""
         told = f"the rate limit of {self.quota.described} is used up"
         return Fault(
             status=429,
@@ -66,8 +68,8 @@ class QuotaState:
 class Window:
     """Counts the requests of fixed windows.
 
-    A window begins with the first request after the one before has ended, not with the clock's
-    full second, so that what a test sees does not depend on when it runs.
+    A window begins with the first request after the one before has ended, not with the clock's full
+    second, so that what a test sees does not depend on when it runs.
     """
 
     def __init__(self, quota: Quota) -> None:
@@ -76,8 +78,9 @@ class Window:
         self._used = 0
 
     def take(self, now: float) -> QuotaState:
-        """Count a request; one that is over the limit uses up nothing."""
+        """Count a request at a time in seconds; one that is over the limit uses up nothing."""
         quota = self._quota
+        # A clock that went back begins a new window, too.
         if self._began is None or not 0 <= now - self._began < quota.window:
             self._began, self._used = now, 0
         over = self._used >= quota.limit

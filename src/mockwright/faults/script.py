@@ -21,8 +21,9 @@ class FaultStep:
     """One entry of a sequence."""
 
     fault: Fault | None
-    """None lets the request pass."""
+    """What happens; None lets the request pass."""
     times: int = 1
+    """How many requests it happens to, one after another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +31,14 @@ class FaultRule:
     """Which requests something happens to, and what."""
 
     given: Json
-    """As it was written."""
+    """The rule as it was written."""
     methods: frozenset[str] = frozenset()
-    """Empty means all."""
+    """Methods in capitals; empty means all."""
     path: str = "/**"
+    """A pattern of paths, such as ``/users/**``."""
     steps: tuple[FaultStep, ...] = ()
     repeat: bool = False
+    """Whether the sequence begins again after its end."""
     chance: float = 1.0
     """The share of the requests that take a step or, where there are none, have the latency."""
     seed: int = 0
@@ -43,7 +46,7 @@ class FaultRule:
     quota: Quota | None = None
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether it is about such a request."""
+        """Whether the rule is about such a request."""
         if self.methods and method not in self.methods:
             return False
         return compile_path(self.path).fullmatch(path) is not None
@@ -60,7 +63,7 @@ class FaultScript:
         self._most = most
 
     def next(self, method: str, path: str, now: float) -> Fault | None:
-        """What happens to a request; None where nothing does. Counts it.
+        """Count a request, and return what happens to it; None where nothing does.
 
         ``path`` is percent-decoded, ``now`` seconds of any clock that does not go back.
         """
@@ -70,7 +73,7 @@ class FaultScript:
         return None
 
     def to_json(self) -> Json:
-        """Each rule as it was written, how often it matched and did something, and what is next."""
+        """Return each rule as written, how often it matched and did something, and what is next."""
         return [running.to_json() for running in self._rules]
 
 
@@ -86,15 +89,21 @@ class _Running:
         self._at = 0
         """The step that comes next."""
         self._taken = 0
-        """How often it was taken already."""
+        """How often that step was taken already."""
 
     def next(self, now: float, most: float) -> Fault | None:
-        """A request over the rate limit takes no step; its draws are made, so that they count."""
+        """Return what happens to one more request.
+
+        A request over the rate limit takes no step; its draws are made, so that they count.
+        """
         rule = self.rule
+        # By the number of the request: what happens to the tenth does not depend on the nine
+        # before.
         draws = self._rng.child(self._matched)
         self._matched += 1
         chosen = draws.child("chance").random() < rule.chance
         delay = 0.0
+        # Where there are steps the chance is theirs, and every request has the latency.
         if rule.latency is not None and (chosen or rule.steps):
             delay = rule.latency.draw(draws.child("latency"))
         taken = None if self._window is None else self._window.take(now)
@@ -121,6 +130,7 @@ class _Running:
         return step.fault
 
     def to_json(self) -> JsonObject:
+        """Return the rule, its counters and its next step."""
         told = {"rule": self.rule.given, "matched": self._matched, "fired": self._fired}
         if not self.rule.steps:
             return told

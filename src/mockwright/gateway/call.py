@@ -50,7 +50,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Several sources in order, the outermost first, which together answer like one."""
+    """Several sources, the outermost first, asked like one; the innermost always takes part."""
 
     chain: tuple[Source, ...]
 
@@ -70,12 +70,10 @@ class Sources:
         return [source for source in self.chain if source.takes_part(plan)]
 
     async def _answer_from(self, place: int, call: Call) -> MockResponse:
-        # The call decides anew at each place: a source further out may have changed its plan.
-        source = self.chain[place]
-        proceed = partial(self._answer_from, place + 1)
-        if not source.takes_part(call.plan):
-            return await proceed(call)
-        return await source.answer(call, proceed)
+        # Asked anew behind each source: one further out may have changed the plan.
+        while not self.chain[place].takes_part(call.plan):
+            place += 1
+        return await self.chain[place].answer(call, partial(self._answer_from, place + 1))
 
 
 def with_overrides(request: MockRequest, scope: Scope) -> MockRequest:

@@ -16,11 +16,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from mockwright.chat.chunks import GatheredMessage, reply_chunks
+from mockwright.chat.chunks import GatheredMessage, reply_chunks, usage_object
 from mockwright.chat.types import ChatRequest, Embeddings, EmbedRequest, StreamedChat
 from mockwright.errors import BrokenRecordingError
 from mockwright.gateway.chats import ChatAnswer, ChatCall, Chats
-from mockwright.gateway.conversation import conform_choice, usage_object
+from mockwright.gateway.conversation import conform_choice
 from mockwright.gateway.replay import Occurrence, RecordingPlayer, now, prompts_hash
 from mockwright.recordings import RecordedResponse, RequestKey, StoredRecording
 from mockwright.types import Json, JsonObject, Trace, Usage

@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from mockwright.backends.pool import AUTO, Pool
-from mockwright.chat.chunks import GatheredMessage, in_pieces
+from mockwright.chat.chunks import GatheredMessage, in_pieces, usage_object
 from mockwright.chat.tool_calls import finish_reason
 from mockwright.chat.types import (
     ChatReply,
@@ -29,8 +29,9 @@ from mockwright.errors import AllBackendsFailedError, TransportError, UnknownMod
 from mockwright.gateway.chats import ChatAnswer, ChatCall
 from mockwright.gateway.conform_message import conform_message
 from mockwright.gateway.flow_models import Flows
-from mockwright.generator.interfaces import Hints, Realist
+from mockwright.generator.interfaces import Hints, Realist, present
 from mockwright.jsontext import dump
+from mockwright.rng import seed_or_drawn
 from mockwright.types import (
     Candidate,
     Completion,
@@ -199,7 +200,7 @@ class Conversation:
         flow = self.flows.asked(backends)
         if flow is not None:
             return self.flows.stream(request, flow, trace)
-        return self.pool.stream(request, backends)
+        return self.pool.open(request, backends)
 
     async def _reply(
         self, request: ChatRequest, backends: Sequence[str], trace: Trace
@@ -385,10 +386,11 @@ def conform_choice(
     """Return the message of the choice ``index`` as it keeps to the request."""
     if not request.bound:
         return Conformed(message)
-    seed = secrets.randbits(53) if request.seed is None else request.seed + index
+    seed = seed_or_drawn(request.seed) + index
     said = [m for m in request.messages if m.get("role") == "user"]
     prompt = text_of(said[-1].get("content")) if said else ""
-    hints = Hints(method="POST", path="/", prompt=prompt or None, locale=request.locale)
+    now = present(request.seed)
+    hints = Hints("POST", prompt=prompt or None, locale=request.locale, now=now)
     return conform_message(message, request, seed=seed, hints=hints, realist=realist)
 
 
@@ -417,15 +419,6 @@ def _completion_object(reply: ChatReply, choices: list[JsonObject], usage: Usage
         "choices": choices,
         # Details that a server reports stay, such as cached tokens; the totals are ours.
         "usage": {**told, **usage_object(usage)},
-    }
-
-
-def usage_object(usage: Usage) -> JsonObject:
-    """Return the ``usage`` object of OpenAI's chat completions."""
-    return {
-        "prompt_tokens": usage.input_tokens,
-        "completion_tokens": usage.output_tokens,
-        "total_tokens": usage.input_tokens + usage.output_tokens,
     }
 
 

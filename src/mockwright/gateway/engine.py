@@ -115,13 +115,15 @@ class Engine:
 
     def remember(self, fingerprint: bytes, call: Call) -> None:
         """Let the next request with the same raw bytes be recalled, if every source allows it."""
-        if not self.sources.may_repeat(call.plan):
-            return
         # Recordings stand outside the cache: a recorded answer is recalled from there, whoever made
         # it.
-        if self.recordings.takes_part(call.plan):
+        recorded = self.recordings.takes_part(call.plan)
+        stored = recorded or self.cache.takes_part(call.plan)
+        if not stored or not self.sources.may_repeat(call.plan):
+            return
+        if recorded:
             self.recordings.remember(fingerprint, call)
-        elif self.cache.takes_part(call.plan):
+        else:
             self.cache.remember(fingerprint, call.plan)
 
     async def with_program(self, request: MockRequest, program: str) -> Json:

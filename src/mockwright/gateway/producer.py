@@ -4,12 +4,10 @@ conform."""
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 from mockwright.backends.pool import Pool
 from mockwright.compute.compute import (
@@ -24,7 +22,8 @@ from mockwright.compute.programs.program_runner import ProgramRunner
 from mockwright.conformance.quality import parts_of, weigh
 from mockwright.conformance.verify import complete, verify
 from mockwright.errors import AllBackendsFailedError, NonConformingError, UnverifiedError
-from mockwright.generator.interfaces import REFERENCE_NOW, Hints, Realist
+from mockwright.generator.interfaces import Realist
+from mockwright.generator.task_hints import fill_seed, hints_of
 from mockwright.patterns.chunked import stream_chunked
 from mockwright.patterns.context import Budget, PatternContext, unobserved
 from mockwright.patterns.run import run
@@ -66,7 +65,7 @@ class Producer:
         Raises as :meth:`whole`, and SpecError where the program does not do what is asked.
         """
         task = plan.task
-        numbers = await compute_by(program, plan.computed, task, _fill_seed(task), self.runner)
+        numbers = await compute_by(program, plan.computed, task, fill_seed(task), self.runner)
         return await self.whole(plan, task, trace, numbers)
 
     def budget(self, plan: Plan, answers: int = 1) -> Budget:
@@ -156,7 +155,7 @@ class Producer:
             return None
         ask = context.within("program").generate
         with timed(context.trace, "compute"):
-            numbers = await compute(plan.computed, task, _fill_seed(task), self.runner, ask)
+            numbers = await compute(plan.computed, task, fill_seed(task), self.runner, ask)
         context.trace.notes += [
             f"{step.way}: {step.outcome} {step.detail or ''}".rstrip() for step in numbers.steps
         ]
@@ -166,7 +165,7 @@ class Producer:
         return numbers
 
     def _complete(self, candidate: Candidate, task: Task) -> Candidate:
-        return complete(candidate, task, _fill_seed(task), _hints(task), self.realist)
+        return complete(candidate, task, fill_seed(task), hints_of(task), self.realist)
 
     async def _call(self, task: Task, backends: Sequence[str], deadline: float) -> Completion:
         with self.observe("chat", operation="chat", stage=task.stage or None) as span:
@@ -249,22 +248,6 @@ def _without_values(candidate: Candidate) -> Candidate:
 
 def _last_backend(candidate: Candidate) -> str:
     return candidate.completions[-1].backend if candidate.completions else ""
-
-
-def _fill_seed(task: Task) -> int:
-    # 53 bits: JSON readers that hold numbers as doubles keep such a seed exactly.
-    return secrets.randbits(53) if task.seed is None else task.seed + task.variant
-
-
-def _hints(task: Task) -> Hints:
-    return Hints(
-        method=task.method,
-        path=task.path,
-        query=task.query,
-        prompt=task.prompt,
-        locale=task.locale or "en",
-        now=datetime.now(UTC) if task.seed is None else REFERENCE_NOW,
-    )
 
 
 @contextmanager

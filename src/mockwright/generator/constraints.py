@@ -1,4 +1,4 @@
-"""All that is asked of one place of the value, merged into one set of constraints."""
+"""All that is asked of one place of a value, merged into one set of constraints."""
 
 from __future__ import annotations
 
@@ -9,32 +9,37 @@ from typing import Any, Final, Literal
 
 from mockwright.generator.number_range import Range, fraction, number_range
 from mockwright.schema.document import Subschema
+from mockwright.schema.edit import equal
 from mockwright.schema.regex import RegexError, parse, search
+from mockwright.schema.types import ALL_TYPES, is_number, type_names
 from mockwright.types import Json, JsonObject
 
-ALL_TYPES: Final = ("object", "array", "string", "integer", "number", "boolean", "null")
-
 GroupKind = Literal["anyOf", "oneOf", "if", "depends", "not"]
+"""The keyword that a choice comes from; ``depends`` is a dependency on a property."""
 
 
 class Contradiction(Exception):  # noqa: N818 - a turn of the search, not a fault
-    """No value can be made here; the reasons are (pointer into the schema, message)."""
+    """No value can be made here."""
 
     def __init__(self, *reasons: tuple[str, str], bound: bool = False) -> None:
         super().__init__(reasons)
         self.reasons = reasons
+        """Why, as pairs of a pointer into the schema and a message."""
         self.bound = bound
-        """True where the search ran into its bound instead."""
+        """Whether the search ran into its bound, so that there may be a value after all."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChoiceGroup:
-    """A choice to be made: each option is the parts that it adds."""
+    """A choice that is open, as between the branches of ``anyOf``."""
 
     name: tuple[int, str]
+    """The number of the part it comes from, and the keyword: what a choice is known by."""
     kind: GroupKind
     options: tuple[tuple[Subschema, ...], ...]
+    """The parts that each option adds."""
     pointer: str
+    """Where the choice stands in the schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,9 @@ class Fields:
 
     properties: dict[str, Subschema]
     patterns: tuple[tuple[str, Subschema], ...]
+    """Expressions for names, with what they ask."""
     additional: Subschema | None
+    """What is asked of a property that neither names nor expressions speak of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +58,14 @@ class Items:
     """What one subschema says of a list's items."""
 
     prefix: tuple[Subschema, ...]
+    """What is asked of the first items, each on its own."""
     rest: Subschema | None
+    """What is asked of the items after them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contains:
-    """So many items have to match."""
+    """What some items of a list have to match, and how many: ``low`` to ``high``."""
 
     part: Subschema
     low: int
@@ -65,100 +74,82 @@ class Contains:
 
 @dataclass(slots=True, eq=False)
 class Constraints:
-    """The merged constraints; made once for each combination of parts, and kept."""
+    """The constraints on one place; made once for each combination of parts, and kept."""
 
     parts: tuple[Subschema, ...]
+    """The subschemas that they were merged from."""
     types: set[str] = field(default_factory=lambda: set(ALL_TYPES))
+    """The types that are left."""
     words: JsonObject = field(default_factory=dict)
     """Keywords that hold one value, merged; with them ``title``, ``description``, ``examples``."""
     origin: dict[str, str] = field(default_factory=dict)
-    """Keyword -> pointer to where its merged value came from."""
+    """The pointer to where a merged value came from, by keyword."""
     enum: list[Json] | None = None
+    """The values there are to choose from, where they are listed."""
     patterns: list[str] = field(default_factory=list)
+    """Expressions that a text has to match, all of them."""
     formats: list[str] = field(default_factory=list)
     multiples: list[Fraction] = field(default_factory=list)
+    """Steps that a number is a multiple of, all of them."""
     fields: list[Fields] = field(default_factory=list)
     items: list[Items] = field(default_factory=list)
     contains: list[Contains] = field(default_factory=list)
     required: dict[str, str] = field(default_factory=dict)
-    """Name -> pointer."""
+    """The pointer to where each required property is asked for."""
     dependents: dict[str, list[str]] = field(default_factory=dict)
+    """Properties that are required as soon as another one is there."""
     names: list[Subschema] = field(default_factory=list)
-    """What property names have to match."""
+    """What the names of properties have to match."""
     excluded: list[Json] = field(default_factory=list)
+    """Values that are not allowed."""
     not_patterns: list[str] = field(default_factory=list)
+    """Expressions that a text must not match."""
     unevaluated_properties: Subschema | None = None
     unevaluated_items: Subschema | None = None
     groups: list[ChoiceGroup] = field(default_factory=list)
-    negated: list[Subschema] = field(default_factory=list)
+    """Choices that are still open; the first is made first."""
     dead: Contradiction | None = None
+    """Why there is no value, where that is known from the merging alone."""
     risky: bool = False
-    """Has constraints that are only known to hold when the finished value is judged."""
+    """Whether some constraints are only known to hold when the finished value is judged."""
     stated_type: bool = False
+    """Whether any part states a type."""
     weight: int = 0
-    """How many subschemas it was merged from."""
+    """How many subschemas it was merged from; what the merging cost."""
     memo: dict[Any, Any] = field(default_factory=dict)
+    """What others have worked out from these constraints, under names of their own."""
 
     def number_range(self, *, whole: bool) -> Range | None:
-        """Return what numbers are allowed; None where none, open ends are None."""
+        """Return the lowest and highest number allowed, and their grid; None where there is none.
+
+        What is not bounded is None. ``whole`` asks for integers.
+        """
         refused = self.memo.get("not_multiples", ())
         return number_range(self.words, self.multiples, refused, whole=whole)
 
 
 def bound(node: Constraints, low: str, high: str) -> tuple[Json, Json]:
-    """The values of two keywords, None where absent."""
+    """Return the values of two keywords, None where one is absent."""
     return node.words.get(low), node.words.get(high)
-
-
-def same(a: Json, b: Json) -> bool:
-    """JSON equality: 1 is 1.0, and neither is true."""
-    if isinstance(a, bool) or isinstance(b, bool):
-        return a is b
-    if isinstance(a, (int, float)) and isinstance(b, (int, float)):
-        return a == b
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
-    if isinstance(a, list):
-        return len(a) == len(b) and all(map(same, a, b))
-    return bool(a == b)
-
-
-def type_names(value: Json) -> tuple[str, ...]:
-    """The schema types a value has."""
-    if value is None:
-        return ("null",)
-    if isinstance(value, bool):
-        return ("boolean",)
-    if isinstance(value, str):
-        return ("string",)
-    if isinstance(value, dict):
-        return ("object",)
-    if isinstance(value, list):
-        return ("array",)
-    whole = isinstance(value, int) or (math.isfinite(value) and value == int(value))
-    return ("integer", "number") if whole else ("number",)
 
 
 _BOUNDS: Final = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
 
 
-def is_number(value: Json) -> bool:
-    """A JSON number, which a boolean is not."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 def settle(node: Constraints) -> None:
-    """Drop the types that the other constraints rule out; Contradiction where none is left."""
+    """Drop the types that the other constraints rule out.
+
+    Raises Contradiction where none is left.
+    """
     reasons: list[tuple[str, str]] = []
     for kind, low, high in (
         ("string", "minLength", "maxLength"),
         ("array", "minItems", "maxItems"),
         ("object", "minProperties", "maxProperties"),
     ):
-        if kind in node.types and _crossed(node, low, high):
+        if kind in node.types and _is_crossed(node, low, high):
             node.types = node.types - {kind}
+            # Both bounds are told: either may be the one that is wrong.
             reasons.append((node.origin[low], f"{low} {node.words[low]} is over {high}"))
             reasons.append((node.origin[high], f"{high} is {node.words[high]}"))
     _settle_numbers(node, reasons)
@@ -174,7 +165,7 @@ def settle(node: Constraints) -> None:
         raise Contradiction(*reasons)
 
 
-def _crossed(node: Constraints, low: str, high: str) -> bool:
+def _is_crossed(node: Constraints, low: str, high: str) -> bool:
     least, most = bound(node, low, high)
     return least is not None and most is not None and least > most
 
@@ -196,7 +187,7 @@ def _settle_enum(node: Constraints, reasons: list[tuple[str, str]]) -> None:
     if node.enum is None:
         return
     kept = [v for v in node.enum if any(name in node.types for name in type_names(v))]
-    kept = [v for v in kept if not any(same(v, other) for other in node.excluded)]
+    kept = [v for v in kept if not any(equal(v, other) for other in node.excluded)]
     kept = [v for v in kept if scalar_fits(node, v)]
     if not kept:
         pointer = node.origin.get("enum", "")
@@ -232,6 +223,7 @@ def scalar_fits(node: Constraints, value: Json) -> bool:
 
 def _matches(pattern: str, text: str) -> bool:
     try:
+        # What cannot be read here is left to the validator, which judges the finished value.
         parse(pattern)
     except RegexError:
         return True
@@ -239,7 +231,10 @@ def _matches(pattern: str, text: str) -> bool:
 
 
 def summary(node: Constraints) -> JsonObject:
-    """The node as one schema, as far as a single object can say it."""
+    """Return the constraints as one schema, as far as a single object can say them.
+
+    It is what the realist gets to see.
+    """
     known: JsonObject | None = node.memo.get("summary")
     if known is None:
         known = node.memo["summary"] = _summary(node)

@@ -13,16 +13,18 @@ pebble quartz raven saffron timber umber velvet walnut yarrow zephyr atlas beaco
 engine forest glacier horizon island jasper
 """
 WORDS: Final = tuple(_WORDS.split())
+"""Words for texts."""
 KEYS: Final = (
     *("primary", "secondary", "standard", "custom", "default"),
     *("internal", "external", "main", "backup", "region"),
 )
+"""Words for names of properties."""
 CONSONANTS: Final = "bdfglmnprstv"
 VOWELS: Final = "aeiou"
 
 
 def word(rng: Rng, low: int = 0, high: int | None = None) -> str:
-    """One word of ``low`` to ``high`` characters; a made-up one where no known one fits."""
+    """Return one word of ``low`` to ``high`` characters, a made-up one where no known one fits."""
     pool = [w for w in WORDS if len(w) >= low and (high is None or len(w) <= high)]
     if pool:
         return rng.choice(pool)
@@ -30,7 +32,7 @@ def word(rng: Rng, low: int = 0, high: int | None = None) -> str:
 
 
 def syllables(rng: Rng, length: int) -> str:
-    """Something pronounceable of exactly ``length`` characters."""
+    """Return something pronounceable of exactly ``length`` characters."""
     letters = [rng.choice(VOWELS if i % 2 else CONSONANTS) for i in range(min(length, 12))]
     text = "".join(letters)
     while len(text) < length:
@@ -41,7 +43,7 @@ def syllables(rng: Rng, length: int) -> str:
 
 
 def phrase(rng: Rng, low: int = 0, high: int | None = None) -> str:
-    """Two words or so, of ``low`` to ``high`` characters."""
+    """Return two words or so, of ``low`` to ``high`` characters."""
     if high is not None and high < 14:
         return word(rng, low, high) if high > 0 else ""
     parts = [rng.choice(WORDS), rng.choice(WORDS)]
@@ -52,4 +54,5 @@ def phrase(rng: Rng, low: int = 0, high: int | None = None) -> str:
     while len(text) < low:
         text += f" {rng.choice(WORDS)}"
     text = text if high is None or len(text) <= high else text[:high]
+    # A text that was cut at a space: some formats and people do not like one at the end.
     return text if not text.endswith(" ") else text[:-1] + "s"

@@ -22,7 +22,10 @@ _SINCE_OR_UNTIL: Final = group("last and next")
 
 @lru_cache(maxsize=1)
 def names() -> dict[tuple[str, ...], str]:
-    """Every name of the table, as singular words; where two kinds claim one, the first has it."""
+    """Return the kind of every name in the table, names as singular words.
+
+    Where two kinds claim a name, the one that stands first has it.
+    """
     found: dict[tuple[str, ...], str] = {}
     for kind, spellings in rows("kinds").items():
         for spelling in spellings:
@@ -34,6 +37,7 @@ def is_time(words: tuple[str, ...]) -> bool:
     """Whether the name means a point in time: ``createdAt``, ``due_date``, ``lastLogin``."""
     if not words:
         return False
+    # Spanish `fecha_alta`, German `Geburtsdatum`.
     if words[0] == "fecha" or words[-1].endswith("datum"):
         return len(words) > 1 or words[0] != "datum"
     if words[0] in ("date", "data") and set(words) & (_PAST | _TIME_WORDS):
@@ -48,36 +52,42 @@ def is_time(words: tuple[str, ...]) -> bool:
 
 
 def kind_of(name: str) -> str | None:
-    """The kind that a name means; ``timeline`` for points in time, None where it says nothing."""
+    """Return the kind that a name means, or None where it says nothing.
+
+    Every point in time is of the kind ``timeline``.
+    """
     return _kind_of(name[:LONGEST])
 
 
 @lru_cache(maxsize=8192)
 def _kind_of(name: str) -> str | None:
     words = tokens(name)
-    kind = _lookup(words, whole=True)
+    kind = _find_kind(words, whole=True)
     if kind is not None:
         return kind
     if is_time(words):
         return "timeline"
     if len(words) > 1 and words[-1] == "by":
         return "person_ref"
-    return _lookup(words, whole=False)
+    return _find_kind(words, whole=False)
 
 
-def _lookup(words: tuple[str, ...], *, whole: bool) -> str | None:
+def _find_kind(words: tuple[str, ...], *, whole: bool) -> str | None:
     if not words:
         return None
     base = tuple(singular(w) for w in words[-6:])
     if whole:
+        # `zip_code`, or `zipcode` written as one word in the table.
         return names().get(base) or names().get(("".join(base),))
     stripped = base[:-1] if len(base) > 1 and base[-1] in _QUALIFIERS else base
+    # From the left, so that the longest known ending of the name counts: `home_phone_number`.
     for candidate in (base, stripped):
         for start in range(len(candidate)):
             if found := names().get(candidate[start:]):
                 return found
     if base[0] in ("is", "has", "can", "num", "count", "total"):
         return "count" if base[0] in ("num", "count", "total") else None
+    # The beginning of a name says less than its end, and weak words say nothing there.
     for end in range(len(base) - 1, 0, -1):
         if (found := names().get(base[:end])) and found not in _WEAK and found != "person_ref":
             return found

@@ -1,4 +1,4 @@
-"""A plain text for each format of JSON Schema, and those the world uses beside them."""
+"""A plain text for each format of JSON Schema, and for those the world uses beside them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from mockwright.generator.fallback_words import WORDS, word
 from mockwright.rng import Rng
 
 Maker = Callable[[Rng], str]
+"""Makes a text of one format."""
 
 _START: Final = datetime(2024, 1, 1, tzinfo=UTC)
+"""The day from which moments are drawn, over 500 days; a fixed one, as a seed is to mean
+the same.
+"""
 
 
 def _moment(rng: Rng) -> datetime:
@@ -116,6 +120,7 @@ FORMATS: Final[dict[str, Maker]] = {
     "password": lambda rng: f"{rng.choice(WORDS).title()}-{rng.between(100, 999)}",
     "phone": lambda rng: f"+1-202-555-{rng.between(100, 199):04d}",
 }
+"""What makes a text of each format, aliases included."""
 
 _SHORTEST: Final[dict[str, tuple[str, ...]]] = {
     "email": ("a@b.co",), "idn-email": ("a@b.co",), "hostname": ("a.io", "a"),
@@ -125,18 +130,26 @@ _SHORTEST: Final[dict[str, tuple[str, ...]]] = {
     "relative-json-pointer": ("0",), "regex": ("^a", "a", ""), "duration": ("P1D",),
     "time": ("09:30:00Z",), "date": ("2025-06-15",), "date-time": ("2025-06-15T12:00:00Z",),
 }  # fmt: skip
+"""Short texts of a format, for tight bounds; the first one that fits is taken."""
 
 
+# `02-28`; no later day, so that every month has it.
 _MONTH_DAY: Final = "(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"
+# `09:30:00Z`, `23:59:59.5+02:00`
 _CLOCK: Final = (
     "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-](0[0-9]|1[0-2]):[0-5][0-9])"
 )
+# `0` to `255`
 _OCTET: Final = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+# `example.com`, `a-b.example`
 _LABELS: Final = "[A-Za-z0-9]+(-[A-Za-z0-9]+)*([.][A-Za-z0-9]+(-[A-Za-z0-9]+)*)*"
+# `/a/b?x=1#top`, or nothing
 _PATH: Final = "(/[A-Za-z0-9._~@+-]*)*([?][A-Za-z0-9=&_.-]*)?(#[A-Za-z0-9_./-]*)?"
+# `https://example.com:8080/a`, `urn:isbn:1`
 _URI: Final = (
     f"[A-Za-z][A-Za-z0-9+.-]*:((//{_LABELS}(:[1-9][0-9]{{1,3}})?)?{_PATH}|[A-Za-z0-9:._/-]+)"
 )
+# `ada.lovelace@example.com`
 _EMAIL: Final = f"[A-Za-z0-9]+([._+-][A-Za-z0-9]+)*@{_LABELS}[.][A-Za-z]{{2,9}}"
 SPELLED: Final[dict[str, str]] = {
     name: f"^(?:{pattern})$"
@@ -144,6 +157,7 @@ SPELLED: Final[dict[str, str]] = {
         "date": f"(19|20)[0-9]{{2}}-{_MONTH_DAY}",
         "time": _CLOCK,
         "date-time": f"(19|20)[0-9]{{2}}-{_MONTH_DAY}T{_CLOCK}",
+        # `P3M`, `P1Y2M3DT4H5M6S`, `PT30M`
         "duration": "P([0-9]{1,3}[YMWD]|([0-9]{1,2}Y)?([0-9]{1,2}M)?([0-9]{1,2}D)?T([0-9]{1,2}H)?"
         "([0-9]{1,2}M)?[0-9]{1,2}S|([0-9]{1,2}D)?T[0-9]{1,2}[HMS])",
         "email": _EMAIL,
@@ -151,34 +165,41 @@ SPELLED: Final[dict[str, str]] = {
         "hostname": _LABELS,
         "idn-hostname": _LABELS,
         "ipv4": f"{_OCTET}([.]{_OCTET}){{3}}",
+        # All eight groups, or fewer with `::` before the last: `2001:db8::1`.
         "ipv6": "([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}"
         "|[0-9a-f]{1,4}(:[0-9a-f]{1,4}){0,3}::[0-9a-f]{1,4}",
         "uri": _URI,
         "iri": _URI,
         "uri-reference": f"{_URI}|{_PATH}",
         "iri-reference": f"{_URI}|{_PATH}",
+        # `/users/{id}`
         "uri-template": f"{_URI}|{_PATH}|/[a-z]+/[{{][a-z]+[}}]",
         "uuid": "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         "json-pointer": "(/[A-Za-z0-9_-]*)*",
         "relative-json-pointer": "[0-9](/[A-Za-z0-9_-]*)*",
     }.items()
 }
-"""Formats as regular expressions, to be met together with a pattern: each takes only texts of the
-format, though not all of them."""
+"""Formats as regular expressions, to be met together with a pattern.
+
+Each takes only texts of the format, though not all of them.
+"""
 
 
 def formatted(name: str, rng: Rng, low: int = 0, high: int | None = None) -> str | None:
-    """A text of the format, of ``low`` to ``high`` characters if it can be; None if unknown."""
+    """Return a text of the format, of ``low`` to ``high`` characters if it can be.
+
+    None where the format is not known.
+    """
     maker = FORMATS.get(name)
     if maker is None:
         return None
     text = maker(rng)
     if high is not None and len(text) > high:
         return next((t for t in _SHORTEST.get(name, ()) if low <= len(t) <= high), text)
-    return _lengthened(name, text, low, rng) if len(text) < low else text
+    return _lengthen(name, text, low, rng) if len(text) < low else text
 
 
-def _lengthened(name: str, text: str, low: int, rng: Rng) -> str:
+def _lengthen(name: str, text: str, low: int, rng: Rng) -> str:
     missing = low - len(text)
     if name in ("email", "idn-email"):
         host = ".".join([word(rng)] * (missing // 5 + 1)) + ".com"

@@ -1,4 +1,9 @@
-"""The embedded generator's front: rounds of search, each stricter than the one before."""
+"""The solver's front: rounds of search, each stricter than the one before.
+
+A first round takes the schema at its word where that is cheap and judges the finished value; what
+was wrong is blamed on its place and made again. Later rounds make less, and decide negations and
+choices with more care.
+"""
 
 from __future__ import annotations
 
@@ -24,27 +29,32 @@ from mockwright.generator.search import (
 from mockwright.generator.values import make_value
 from mockwright.rng import Rng
 from mockwright.schema.document import Document, open_document
-from mockwright.schema.keywords import split
+from mockwright.schema.edit import path_of
 from mockwright.schema.validate import cache_key
 from mockwright.types import MISSING, Json, JsonObject, Violation
 
 PLANS: Final = 256
+"""Prepared schemas that are kept."""
 KEPT_NODES: Final = 6_000
-"""Of one plan; a search that needed more was a hard one, and is not likely to be asked again."""
+"""Nodes of a schema that is kept: one that needed more was hard, and is not likely to come
+again.
+"""
 REPAIRS: Final = 6
+"""How often one round mends what came out wrong."""
 REPAIR_STEPS: Final = 1_200
-"""Of one repair: what goes far beyond is better begun anew with less in it."""
+"""Steps of one repair: what goes far beyond is better begun anew with less in it."""
 HARMONISED_ITEMS: Final = 20_000
-"""Values with more parts than that are left as they are made."""
+"""Parts of a value that is made consistent; a larger one is left as it is made."""
 
 
 @dataclass(slots=True, eq=False)
 class Prepared:
-    """A schema's merged nodes, kept from call to call."""
+    """A schema's document and merged nodes, kept from call to call."""
 
     document: Document
     merger: Merger
     lock: threading.RLock
+    """Held during a search, as all searches of a schema share its nodes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +62,17 @@ class Round:
     """How one attempt goes about it."""
 
     strict: bool = False
+    """Whether negations are choices, and risky values are judged as they are made."""
     full_depth: int = FULL_DEPTH
+    """Levels on which optional things are made, too."""
     turn: int = 0
+    """Which draws it takes: 0 for the plain seed."""
     keep: bool = True
+    """Whether a given value that does not fit ends the attempt, rather than being passed over."""
 
 
+# First as the schema is likely meant, then with less in it, of which less can be wrong, then with
+# more care, at last with other draws.
 _ROUNDS: Final = (
     Round(),
     Round(full_depth=1, turn=1),
@@ -72,7 +88,7 @@ _lock = threading.Lock()
 
 
 def prepare(schema: JsonObject | bool) -> Prepared:
-    """The plan of a schema, from a bounded cache. Raises ShapeError."""
+    """Return the prepared form of a schema, from a bounded cache. Raises ShapeError."""
     key = cache_key(schema)
     with _lock:
         if key in _plans:
@@ -88,34 +104,37 @@ def prepare(schema: JsonObject | bool) -> Prepared:
 
 
 def _forget(schema: JsonObject | bool) -> None:
-    """Drop a plan that has grown too large to be kept."""
+    """Drop a schema whose nodes have become too many to be kept."""
     with _lock:
         _plans.pop(cache_key(schema), None)
 
 
 def solve(schema: JsonObject | bool, seed: int, hints: Hints, realist: Realist) -> Json:
-    """A valid value. Raises UnsatisfiableError, or ShapeError for what is no schema."""
+    """Return a valid value. Raises UnsatisfiableError, or ShapeError for what is no schema."""
     prepared = prepare(schema)
     with prepared.lock:
         try:
-            value = _search(prepared, seed, hints, realist)
+            value = _run_rounds(prepared, seed, hints, realist)
         finally:
             if len(prepared.merger.nodes) > KEPT_NODES:
                 _forget(schema)
     accepts = prepared.document.compiled.is_valid
-    if _size(value, HARMONISED_ITEMS) < HARMONISED_ITEMS:
+    if _count_parts(value, HARMONISED_ITEMS) < HARMONISED_ITEMS:
         harmonised = realist.harmonise(value, hints, accepts)
+        # The realist promises as much, but an own one may not keep it.
         value = harmonised if accepts(harmonised) else value
     return value
 
 
-def _search(prepared: Prepared, seed: int, hints: Hints, realist: Realist) -> Json:
+def _run_rounds(prepared: Prepared, seed: int, hints: Hints, realist: Realist) -> Json:
+    """Return the first value that the whole schema accepts, round by round."""
     compiled = prepared.document.compiled
     accepts = compiled.is_valid
-    asked = _asked(prepared.document.root.schema)
+    asked = _asked_items(prepared.document.root.schema)
+    # A list of thousands takes steps for each of its items.
     scale = 1 + asked // 500
     budget = StepBudget(MAX_WORK * scale)
-    told = Refutation()
+    refutation = Refutation()
     for plan in _rounds(hints):
         search = Search(
             prepared.merger, realist, hints, prepared.document.judge, make_value, plan.strict,
@@ -123,32 +142,33 @@ def _search(prepared: Prepared, seed: int, hints: Hints, realist: Realist) -> Js
             steps_left=MAX_STEPS * scale, budget=budget,
         )  # fmt: skip
         try:
-            value = _repaired(search, prepared, _rng(seed, plan))
+            value = _attempt_with_repairs(search, prepared, _round_rng(seed, plan))
         except Contradiction as contradiction:
-            told.hear(contradiction)
+            refutation.hear(contradiction)
+            # What the merging alone rules out, no round will find.
             if prepared.merger.node((prepared.document.root,)).dead is not None:
                 break
         except TooSlow:
-            told.bound = True
+            refutation.bound = True
             break
         except (Exhausted, RecursionError):
-            told.bound = True
+            refutation.bound = True
             if budget.left <= 0:
                 break
         else:
             if accepts(value):
                 return value
-            told.bound = True
-            told.broken = compiled.violations(value, 3)
-    raise told.error()
+            refutation.bound = True
+            refutation.broken = compiled.violations(value, 3)
+    raise refutation.error()
 
 
-def _rng(seed: int, plan: Round) -> Rng:
+def _round_rng(seed: int, plan: Round) -> Rng:
     return Rng(seed).child("round", plan.turn) if plan.turn else Rng(seed)
 
 
-def _repaired(search: Search, prepared: Prepared, rng: Rng) -> Json:
-    """A value, made again where it came out wrong; the last one made, if all were wrong."""
+def _attempt_with_repairs(search: Search, prepared: Prepared, rng: Rng) -> Json:
+    """Return a value, made again where it came out wrong; the last one made, if all were wrong."""
     compiled = prepared.document.compiled
     value = _attempt(search, prepared, rng)
     last: Contradiction | None = None
@@ -156,16 +176,19 @@ def _repaired(search: Search, prepared: Prepared, rng: Rng) -> Json:
     for _ in range(0 if search.strict else REPAIRS):
         if compiled.is_valid(value):
             break
-        found = {_path(v.pointer, value) for v in compiled.violations(value, 10)}
+        found = {path_of(value, v.pointer) for v in compiled.violations(value, 10)}
         again = found & search.blamed
         if again:
+            # A place that was made anew and is wrong again: what is around it may be at fault.
             found |= {path[:-1] for path in again if path in search.deep}
             search.deep |= again
         search.blamed |= found
+        # A repair counts its values anew, but must not use up the round.
         search.made, search.steps_left = 0, min(search.steps_left, repair_steps)
         try:
             value, last = _attempt(search, prepared, rng), None
         except Contradiction as contradiction:
+            # It cannot be made strictly where it stands, so what is around it has to change.
             search.deep |= search.blamed
             search.blamed |= {path[:-1] for path in search.blamed}
             last = contradiction
@@ -174,27 +197,14 @@ def _repaired(search: Search, prepared: Prepared, rng: Rng) -> Json:
     return value
 
 
-def _path(pointer: str, value: Json) -> tuple[str | int, ...]:
-    """A pointer's tokens, an index into a list as a number."""
-    path: list[str | int] = []
-    for token in split(pointer):
-        if isinstance(value, list) and token.isdecimal() and int(token) < len(value):
-            path.append(int(token))
-            value = value[int(token)]
-        elif isinstance(value, dict) and token in value:
-            path.append(token)
-            value = value[token]
-        else:
-            break
-    return tuple(path)
-
-
 @dataclass(slots=True)
 class Refutation:
-    """What the search learned of why there is no value."""
+    """What the rounds learned of why there is no value."""
 
     reasons: list[tuple[str, str]] = field(default_factory=list)
+    """Pairs of a pointer into the schema and a message."""
     bound: bool = False
+    """Whether any round ran into a bound, so that nothing is proven."""
     broken: tuple[Violation, ...] = ()
     """What the last value made was refused for."""
 
@@ -204,20 +214,21 @@ class Refutation:
         self.bound = self.bound or contradiction.bound
 
     def error(self) -> UnsatisfiableError:
-        """All of it, as the error that the caller sees."""
+        """Return all of it as the error that the caller sees."""
         different = list(dict.fromkeys(self.reasons))[:4]
-        told = "; ".join(f"{pointer or '/'}: {message}" for pointer, message in different)
+        details = "; ".join(f"{pointer or '/'}: {message}" for pointer, message in different)
         pointer = different[0][0] if different else ""
         lead = "no value satisfies the schema"
         if self.bound:
             lead = "no value that satisfies the schema was found within the search bound"
-        if not told and self.broken:
-            told = "; ".join(f"at {v.pointer or '/'}: {v.message}" for v in self.broken)
-        message = f"{lead}: {told}" if told else lead
+        if not details and self.broken:
+            details = "; ".join(f"at {v.pointer or '/'}: {v.message}" for v in self.broken)
+        message = f"{lead}: {details}" if details else lead
         return UnsatisfiableError(message, pointer, proven=not self.bound)
 
 
 def _rounds(hints: Hints) -> tuple[Round, ...]:
+    """Return the rounds to go through: with given values, each again without insisting on them."""
     if hints.given is MISSING:
         return _ROUNDS
     return tuple(r for plan in _ROUNDS[:5] for r in (plan, replace(plan, keep=False)))
@@ -229,7 +240,7 @@ def _attempt(search: Search, prepared: Prepared, rng: Rng) -> Json:
     return search.make(node, Location(rng, ("root",), scope, given=search.hints.given))
 
 
-def _size(value: Json, most: int) -> int:
+def _count_parts(value: Json, most: int) -> int:
     count = 0
     stack = [value]
     while stack and count < most:
@@ -242,8 +253,8 @@ def _size(value: Json, most: int) -> int:
     return count
 
 
-def _asked(schema: Json) -> int:
-    """How many items the schema asks at least: the bound on the search grows with it."""
+def _asked_items(schema: Json) -> int:
+    """Return the most items that any list is asked for; the bound on the search grows with it."""
     most, stack = 0, [schema]
     while stack:
         top = stack.pop()

@@ -1,4 +1,7 @@
-"""Real cities, and what belongs to their countries: postcodes, dial codes, currency, time zone."""
+"""Real cities, and what belongs to their countries: postcodes, dial codes, currency, time zone.
+
+In a format, ``#`` stands for a digit and ``@`` for a letter.
+"""
 
 from __future__ import annotations
 
@@ -11,33 +14,47 @@ from mockwright.rng import Rng
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """One country; ``#`` in a format stands for a digit, ``@`` for a letter."""
+    """One country."""
 
     code: str
+    """ISO 3166-1 alpha-2."""
     alpha3: str
+    """ISO 3166-1 alpha-3."""
     name: str
+    """Its English name."""
     dial: str
+    """The country code of its telephone numbers, without ``+`` (ITU-T E.164)."""
     currency: str
+    """ISO 4217."""
     language: str
+    """ISO 639-1 of the language that is spoken most."""
     phone: str
-    """A national number after the dial code; ``{a}`` is the city's area code, where it has one."""
+    """The format of a national number; ``{a}`` is the city's area code, where it has one."""
     nationality: str
+    """What its people are called in English."""
 
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """One city."""
+    """One city, with its region and postal form."""
 
     city: str
+    """Its name, mostly in the country's own language."""
     state: str
+    """The region: a state, province, county or the like."""
     state_code: str
+    """The region's part of its ISO 3166-2 code."""
     postcode: str
-    """A format, with the city's real leading digits."""
+    """The format of a postcode, with the city's real leading digits."""
     latitude: float
+    """Degrees, north of the equator."""
     longitude: float
+    """Degrees, east of Greenwich."""
     timezone: str
+    """A name of the IANA time zone database."""
     country: Country
     area: str = ""
+    """The area code of its telephone numbers; ``""`` where there is none."""
 
 
 # code|alpha3|name|dial|currency|language|phone|nationality
@@ -255,23 +272,24 @@ SA|Riyadh|Riyadh|01|115##|24.7136|46.6753|Asia/Riyadh|11
 MA|Casablanca|Casablanca-Settat|06|200##|33.5731|-7.5898|Africa/Casablanca|522
 """
 
+# Without letters that look like digits, and some that postcodes avoid.
 _LETTERS: Final = "ABCDEGHJKLMNPRSTVWXYZ"
 
 
 @lru_cache(maxsize=1)
 def countries() -> dict[str, Country]:
-    """By ISO 3166-1 alpha-2 code."""
+    """Return the countries by their ISO 3166-1 alpha-2 codes."""
     rows = (line.split("|") for line in _COUNTRIES.strip().splitlines())
     return {row[0]: Country(*row) for row in rows}
 
 
 @lru_cache(maxsize=1)
 def cities() -> tuple[City, ...]:
-    """Every city of the table."""
-    return tuple(_place(line.split("|")) for line in _PLACES.strip().splitlines())
+    """Return every city of the table."""
+    return tuple(_read_city(line.split("|")) for line in _PLACES.strip().splitlines())
 
 
-def _place(row: list[str]) -> City:
+def _read_city(row: list[str]) -> City:
     code, city, state, state_code, postcode, latitude, longitude, timezone, area = row
     return City(
         city,
@@ -288,12 +306,12 @@ def _place(row: list[str]) -> City:
 
 @lru_cache(maxsize=64)
 def cities_in(code: str) -> tuple[City, ...]:
-    """The cities of one country; every city where the country has none."""
+    """Return the cities of one country, or every city where the country has none."""
     return tuple(place for place in cities() if place.country.code == code) or cities()
 
 
 @lru_cache(maxsize=1)
-def _index() -> dict[tuple[str, str], tuple[City, ...]]:
+def _cities_by_name() -> dict[tuple[str, str], tuple[City, ...]]:
     found: dict[tuple[str, str], list[City]] = {}
     for place in cities():
         country = place.country
@@ -305,12 +323,15 @@ def _index() -> dict[tuple[str, str], tuple[City, ...]]:
 
 
 def find_cities(what: str, text: str) -> tuple[City, ...]:
-    """The cities whose ``city``, ``state`` or ``country`` is called ``text``."""
-    return _index().get((what, text.casefold()), ())
+    """Return the cities whose ``city``, ``state`` or ``country`` is called ``text``.
+
+    ``what`` says which of the three; upper and lower case are the same.
+    """
+    return _cities_by_name().get((what, text.casefold()), ())
 
 
 def fill_format(text: str, rng: Rng) -> str:
-    """``text`` with a digit for every ``#`` and a letter for every ``@``."""
+    """Return ``text`` with a digit for every ``#`` and a letter for every ``@``."""
     if "#" not in text and "@" not in text:
         return text
     return "".join(
@@ -319,7 +340,7 @@ def fill_format(text: str, rng: Rng) -> str:
 
 
 def phone_number(place: City, rng: Rng) -> str:
-    """International notation, from ranges kept for fiction where the country has some."""
+    """Return a number in international notation, of ranges kept for fiction where there are any."""
     # A lone digit between spaces is no group of its own in E.123.
     template = (
         place.country.phone.replace("{a} ", "{a}") if len(place.area) == 1 else place.country.phone

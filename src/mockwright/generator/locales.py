@@ -43,6 +43,7 @@ _LANGUAGES: Final = {
     "uk": "UA",
     "zh": "CN",
 }
+"""The country that a language is taken to be at home in, where no region is named."""
 _REGIONS: Final = [
     "ar-ae",
     "ar-dz",
@@ -66,15 +67,19 @@ _REGIONS: Final = [
     "pt-br",
 ]
 LOCALES: Final = tuple(sorted([*_LANGUAGES, *_REGIONS]))
+"""Locales that have names of their own, in lower case: ``de``, ``pt-br``."""
 _SPELLINGS: Final = {"nb": "no", "nn": "no", "iw": "he", "cn": "zh", "jp": "ja", "gr": "el"}
+"""Other codes of a language; ISO 639-1 has it as in the values."""
 _NEAR: Final = {"en-nz": "en-au", "en-ie": "en-gb", "fr-ca": "fr", "es-ar": "es-mx"}
+"""The locale that stands in for one without names of its own."""
 
 
 @lru_cache(maxsize=512)
 def resolve_locale(text: str | None) -> str:
-    """The nearest known locale: ``de-DE,de;q=0.9`` -> ``de``, ``pt_BR.UTF-8`` -> ``pt-br``.
+    """Return the nearest known locale, ``en`` where none is known.
 
-    Takes a locale or an ``Accept-Language`` (RFC 9110, 12.5.4); ``en`` where nothing is known.
+    ``text`` is a locale or an ``Accept-Language`` (RFC 9110, 12.5.4): ``de-DE,de;q=0.9`` gives
+    ``de``, ``pt_BR.UTF-8`` gives ``pt-br``.
     """
     for tag in _by_quality((text or "")[:500]):
         tag = _NEAR.get(tag, tag)
@@ -87,7 +92,7 @@ def resolve_locale(text: str | None) -> str:
 
 
 def country_of(locale: str) -> str:
-    """ISO 3166-1 code of the country that a resolved locale is at home in."""
+    """Return the ISO 3166-1 code of the country that a resolved locale is at home in."""
     language, _, region = locale.partition("-")
     return region.upper() if region else _LANGUAGES.get(language, "US")
 
@@ -121,8 +126,9 @@ class PersonNames:
     surnames_female: tuple[str, ...]
     surnames_male: tuple[str, ...]
     streets: tuple[str, ...]
-    """Whole street names, as written before or after the house number."""
+    """Street names without a house number."""
     family_first: bool = False
+    """Whether the surname comes before the given name."""
 
     @property
     def pairs(self) -> int:
@@ -133,7 +139,7 @@ class PersonNames:
 
 @lru_cache(maxsize=64)
 def names_of(locale: str) -> PersonNames:
-    """The names of a resolved locale; read from disk once."""
+    """Return the names of a resolved locale, which are read from disk once."""
     if locale.partition("-")[0] == "en":
         english = rows("people")
         surnames = english["surname"]
@@ -162,7 +168,7 @@ def _written(lines: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def romanised() -> dict[str, str]:
-    """Names that are not written in an alphabet, and how they are said."""
+    """Return the Japanese names, each with how it is said in Latin letters."""
     own = local("ja")
     lines = [line for key in ("female", "male", "surnames") for line in own[key]]
     return {line.split()[0]: line.split()[1] for line in lines}

@@ -1,4 +1,4 @@
-"""Parts -> node: every keyword folded into one set of constraints."""
+"""Merging the parts of a schema that apply to one place: every keyword is folded into one node."""
 
 from __future__ import annotations
 
@@ -12,42 +12,47 @@ from mockwright.generator.constraints import (
     Contradiction,
     Fields,
     Items,
-    is_number,
-    same,
     settle,
 )
 from mockwright.generator.negate import alternatives
 from mockwright.generator.number_range import fraction
 from mockwright.schema.document import Document, Subschema
+from mockwright.schema.edit import equal
 from mockwright.schema.keywords import join
 from mockwright.schema.regex import search
+from mockwright.schema.types import is_number
 from mockwright.types import Json, JsonObject
 
 _LIMITS: Final[dict[str, Callable[..., Any]]] = {
     **dict.fromkeys(("exclusiveMaximum", "maximum", "maxLength", "maxItems", "maxProperties"), min),
     **dict.fromkeys(("exclusiveMinimum", "minimum", "minLength", "minItems", "minProperties"), max),
 }
-"""Keywords of which the narrower value holds."""
+"""Keywords of which the narrower value holds, and what picks it."""
 _NOTES: Final = frozenset(
     ["title", "description", "default", "examples", "example", "contentEncoding",
      "contentMediaType", "readOnly", "writeOnly", "deprecated", "$comment"]
 )  # fmt: skip
+"""Keywords that ask for nothing; the first one found is kept, for the realist to read."""
 
 MAX_UNION: Final = 6
-"""Up to so many options of ``anyOf`` are also tried all at once."""
+"""Options of an ``anyOf`` that are also tried all at once."""
 
 
 class Merger:
-    """Parts -> node, for one document."""
+    """Makes the nodes of one document, each combination of parts once."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
         self.nodes: dict[tuple[Any, ...], Constraints] = {}
         self.free = self.node(())
+        """The node that allows everything."""
 
     def node(self, parts: tuple[Subschema, ...], decided: frozenset[tuple[int, str]] = frozenset(),
              strict: bool = False) -> Constraints:  # fmt: skip
-        """The node of ``parts`` in which the ``decided`` choices are no longer open."""
+        """Return the node of ``parts``, in which the ``decided`` choices are no longer open.
+
+        ``strict`` makes choices of negations, too.
+        """
         key = (tuple(part.number for part in parts), decided, strict)
         known = self.nodes.get(key)
         if known is None:
@@ -59,7 +64,10 @@ class Merger:
     def chosen(
         self, node: Constraints, group: ChoiceGroup, option: int, strict: bool
     ) -> Constraints:
-        """The node after a choice."""
+        """Return the node after taking an option of one of its choices.
+
+        Of a strict ``oneOf``, the other options are negated.
+        """
         key = ("chosen", group.name, option, strict)
         known: Constraints | None = node.memo.get(key)
         if known is None:
@@ -73,7 +81,7 @@ class Merger:
         return known
 
     def negation(self, part: Subschema) -> Subschema:
-        """A part that holds where ``part`` does not; the same one each time."""
+        """Return a part that holds where ``part`` does not, the same one each time."""
         known = self.document.negations.get(part.number)
         if known is None:
             known = self.document.made_up({"not": part.schema}, part)
@@ -81,7 +89,7 @@ class Merger:
         return known
 
     def stricter(self, node: Constraints) -> Constraints:
-        """The node with negations as choices of their own."""
+        """Return the node with negations as choices of their own."""
         known: Constraints | None = node.memo.get("strict")
         if known is None:
             decided, _ = node.memo["key"]
@@ -89,13 +97,13 @@ class Merger:
         return known
 
     def field(self, node: Constraints, name: str) -> Constraints:
-        """What is asked of the property ``name``."""
+        """Return the node of the property ``name``."""
         known: Constraints | None = node.memo.get(("field", name))
         if known is None:
             parts: list[Subschema] = []
             evaluated = False
             for fields in node.fields:
-                own = list(_fields_parts(fields, name))
+                own = list(_parts_of_field(fields, name))
                 evaluated = evaluated or bool(own)
                 parts += own
             if not evaluated and node.unevaluated_properties is not None:
@@ -104,8 +112,9 @@ class Merger:
         return known
 
     def item(self, node: Constraints, index: int, extra: tuple[Subschema, ...] = ()) -> Constraints:
-        """What is asked of the item at ``index``, and ``extra`` beside it."""
+        """Return the node of the item at ``index``, with ``extra`` asked of it, too."""
         widest = max((len(items.prefix) for items in node.items), default=0)
+        # All items behind the last one with a schema of its own are alike.
         key = ("item", min(index, widest), extra)
         known: Constraints | None = node.memo.get(key)
         if known is None:
@@ -122,7 +131,7 @@ class Merger:
         return known
 
 
-def _fields_parts(fields: Fields, name: str) -> Iterator[Subschema]:
+def _parts_of_field(fields: Fields, name: str) -> Iterator[Subschema]:
     found = False
     if name in fields.properties:
         found = True
@@ -136,7 +145,7 @@ def _fields_parts(fields: Fields, name: str) -> Iterator[Subschema]:
 
 
 class _Merge:
-    """One merging, keyword by keyword."""
+    """One merging, keyword by keyword; each method takes in what one kind of keyword asks."""
 
     def __init__(self, document: Document, node: Constraints, decided: frozenset[tuple[int, str]],
                  strict: bool) -> None:  # fmt: skip
@@ -155,6 +164,8 @@ class _Merge:
                 if part.number not in self.seen:
                     self.seen.add(part.number)
                     node.weight += 1
+                    # What a part draws in comes next, so that keywords are met in the
+                    # order of the document.
                     queue[:0] = self.fold(part)
             settle(node)
         except Contradiction as contradiction:
@@ -183,7 +194,7 @@ class _Merge:
         return more
 
     def private(self, part: Subschema, schema: JsonObject) -> None:
-        """What only a made-up part can say."""
+        """Take in what only a part made up by ``negate.py`` can say."""
         node = self.node
         node.excluded.extend(schema.get("$excluded", ()))
         if "$notPattern" in schema:
@@ -222,6 +233,7 @@ class _Merge:
 
     def types(self, part: Subschema, stated: Json) -> None:
         wanted = set(stated if isinstance(stated, list) else [stated])
+        # An integer is a number.
         if "number" in wanted:
             wanted.add("integer")
         node = self.node
@@ -247,7 +259,7 @@ class _Merge:
         if node.enum is None:
             node.enum = list(values)
         else:
-            node.enum = [v for v in node.enum if any(same(v, other) for other in values)]
+            node.enum = [v for v in node.enum if any(equal(v, other) for other in values)]
             if not node.enum:
                 before = node.origin.get("enum", "")
                 raise Contradiction((pointer, f"no value is also in {before or '/'}"))
@@ -259,6 +271,7 @@ class _Merge:
         value = schema.get(keyword)
         if value is True and keyword.startswith("exclusive"):
             base = schema.get(keyword.replace("exclusiveM", "m"))
+            # Draft-04, where it is a boolean beside the bound.
             value = base
         if not is_number(value):
             return
@@ -307,6 +320,7 @@ class _Merge:
     def depends(self, part: Subschema, keyword: str, name: str) -> None:
         known = self.document.dependents.get((part.number, keyword, name))
         if known is None:
+            # Either the property is there and what it draws in holds, or it is not there.
             present = self.document.made_up({"required": [name]}, part)
             absent = self.document.made_up({"properties": {name: False}}, part)
             then = self.document.child(part, keyword, name)
@@ -348,6 +362,7 @@ class _Merge:
             if isinstance(schema.get(kind), list):
                 branches = [child(part, kind, i) for i in range(len(schema[kind]))]
                 options: list[tuple[Subschema, ...]] = [(branch,) for branch in branches]
+                # All branches at once may be possible where none alone is.
                 if kind == "anyOf" and self.strict and 1 < len(options) <= MAX_UNION:
                     options.append(tuple(branches))
                 place = f"{part.pointer}/{kind}"
@@ -368,6 +383,7 @@ class _Merge:
             unmet = self.document.negations[met.number] = self.document.made_up(
                 {"not": schema["if"]}, met
             )
+        # Either the condition is met and `then` holds, or it is not and `else` does.
         then = (met, child(part, "then")) if "then" in schema else (met,)
         other = (unmet, child(part, "else")) if "else" in schema else (unmet,)
         self.open(ChoiceGroup((part.number, "if"), "if", (then, other), f"{part.pointer}/if"))
@@ -375,10 +391,7 @@ class _Merge:
 
     def negation(self, part: Subschema, negated: Json) -> None:
         base = self.document.part(negated, part.resolver, f"{part.pointer}/not")
-        found = alternatives(self.document, base, self.node)
-        if found is None:
-            return
-        options = tuple((option,) for option in found)
+        options = tuple((option,) for option in alternatives(self.document, base))
         self.open(ChoiceGroup((part.number, "not"), "not", options, f"{part.pointer}/not"))
 
     def open(self, group: ChoiceGroup) -> None:

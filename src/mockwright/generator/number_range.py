@@ -1,4 +1,4 @@
-"""The numbers that a schema's bounds and steps allow."""
+"""The numbers that a schema's bounds and steps allow, exactly."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from fractions import Fraction
 from mockwright.types import Json, JsonObject
 
 Range = tuple[Fraction | None, Fraction | None, Fraction | None]
-"""Lowest, highest, both included; and the grid, where there is one."""
+"""Lowest and highest, both included, and the grid; each is None where there is none."""
 
 
 def fraction(value: Json) -> Fraction:
-    """The number as written: 0.1 is a tenth."""
+    """Return the number as it is written: 0.1 is a tenth."""
     try:
         return Fraction(Decimal(str(value)))
     except (InvalidOperation, ValueError, OverflowError):
@@ -24,38 +24,40 @@ def fraction(value: Json) -> Fraction:
 def number_range(
     words: JsonObject, multiples: Sequence[Fraction], refused: Sequence[Json], *, whole: bool
 ) -> Range | None:
-    """Return what numbers the bounds in ``words`` allow; None where none, open ends are None.
+    """Return the numbers that the bounds in ``words`` allow, or None where there are none.
 
-    ``multiples``: the steps that each number is a multiple of; ``refused``: those it is not.
+    ``multiples`` are the steps that each number is a multiple of, ``refused`` those that it is not.
     """
     grid = _common_multiple([*multiples, Fraction(1)] if whole else [*multiples])
+    # Every number on the grid is a multiple of what is refused.
     if grid is not None and any(step and grid % fraction(step) == 0 for step in refused):
         return None
-    low = _tighter(max, words, "minimum", "exclusiveMinimum")
-    high = _tighter(min, words, "maximum", "exclusiveMaximum")
+    low = _tightest(max, words, "minimum", "exclusiveMinimum")
+    high = _tightest(min, words, "maximum", "exclusiveMaximum")
     if grid is not None:
         if low is not None:
             low = math.ceil(low / grid) * grid
-            if low == _of(words, "exclusiveMinimum"):
+            if low == _bound_of(words, "exclusiveMinimum"):
                 low += grid
         if high is not None:
             high = math.floor(high / grid) * grid
-            if high == _of(words, "exclusiveMaximum"):
+            if high == _bound_of(words, "exclusiveMaximum"):
                 high -= grid
     if low is not None and high is not None:
         open_end = grid is None and (
-            low == _of(words, "exclusiveMinimum") or high == _of(words, "exclusiveMaximum")
+            low == _bound_of(words, "exclusiveMinimum")
+            or high == _bound_of(words, "exclusiveMaximum")
         )
         if low > high or (low == high and open_end):
             return None
     return low, high, grid
 
 
-def _of(words: JsonObject, key: str) -> Fraction | None:
+def _bound_of(words: JsonObject, key: str) -> Fraction | None:
     return fraction(words[key]) if key in words else None
 
 
-def _tighter(
+def _tightest(
     pick: Callable[[list[Fraction]], Fraction], words: JsonObject, inclusive: str, exclusive: str
 ) -> Fraction | None:
     found = [fraction(words[k]) for k in (inclusive, exclusive) if k in words]
@@ -63,7 +65,7 @@ def _tighter(
 
 
 def _common_multiple(steps: list[Fraction]) -> Fraction | None:
-    """The smallest number that all of ``steps`` divide."""
+    """Return the smallest number that all of ``steps`` divide, or None without steps."""
     if not steps:
         return None
     result = steps[0]

@@ -1,4 +1,4 @@
-"""Objects: which properties, in which order, and names for those that have none."""
+"""Making objects: which properties, in which order, and names for those that have none."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from mockwright.schema.regex import RegexError
 from mockwright.types import MISSING, JsonObject
 
 MAX_PROPERTIES: Final = 20_000
+"""Properties beyond the declared ones that are made."""
 _NAME_TURNS: Final = 6
+"""Draws of a name that is to break ``propertyNames``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,29 +28,32 @@ class ObjectPlan:
     """What of an object does not depend on the draw."""
 
     names: tuple[str, ...]
-    """Declared or required, and possible; in order."""
+    """Properties that are declared or required, and possible, in order."""
     fields: dict[str, Constraints]
+    """The node of each of them."""
     siblings: dict[str, JsonObject]
+    """The merged schema of each of them, as the realist gets to see it."""
     open_ended: bool
     """Whether it is a map: names of one's own choosing, none of them declared."""
 
 
 def make_object(search: Search, node: Constraints, place: Location) -> JsonObject:
-    """An object for ``node``."""
-    plan = _plan(search, node)
-    scope = _scope(search, plan, place)
+    """Return an object for ``node``. Raises Contradiction where none can be made."""
+    plan = _plan_of(search, node)
+    scope = _open_scope(search, plan, place)
     given = place.given if isinstance(place.given, dict) else {}
     for name, value in given.items():
+        # What the caller gave is there before anything is made, so that the rest can agree with it.
         if not isinstance(value, (dict, list)):
             scope.made[name] = value
     made: JsonObject = {}
-    for name in _chosen(search, node, plan, given):
-        _add(search, node, plan, scope, made, name, given)
-    _extras(search, node, plan, scope, made)
+    for name in _chosen_names(search, node, plan, given):
+        _add_property(search, node, plan, scope, made, name, given)
+    _add_extras(search, node, plan, scope, made)
     return made
 
 
-def _plan(search: Search, node: Constraints) -> ObjectPlan:
+def _plan_of(search: Search, node: Constraints) -> ObjectPlan:
     known: ObjectPlan | None = node.memo.get("plan")
     if known is None:
         known = node.memo["plan"] = _build_plan(search, node)
@@ -77,7 +82,7 @@ def _build_plan(search: Search, node: Constraints) -> ObjectPlan:
 def _with_possible_dependents(
     search: Search, node: Constraints, names: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """The names left when those are dropped that would draw in what is not possible."""
+    """Return the names without those that would draw in what is not possible."""
 
     def is_possible(name: str) -> bool:
         return search.merger.field(node, name).dead is None and _name_fits(search, node, name)
@@ -102,30 +107,34 @@ def _name_fits(search: Search, node: Constraints, name: str) -> bool:
 
 
 def _bad_names(search: Search, node: Constraints, rng: Rng) -> list[str]:
-    """Names that break a negated ``propertyNames``: all of them at once, and each alone."""
+    """Return names that break a negated ``propertyNames``: all of them at once, and each alone."""
     bad: tuple[Subschema, ...] = tuple(node.memo.get("bad_names", ()))
     found: list[str] = []
     for parts in dict.fromkeys((bad, *((part,) for part in bad))) if bad else ():
+        # Strict, so that the negation is a choice of ways to break it rather than a hope.
         names = search.merger.stricter(search.merger.node((*parts, *node.names)))
         for _ in range(_NAME_TURNS):
             try:
-                found.append(_named(search, names, rng, strict=True))
+                found.append(_allowed_name(search, names, rng, strict=True))
                 break
             except Contradiction:
                 continue
     return found
 
 
-def _scope(search: Search, plan: ObjectPlan, place: Location) -> ObjectScope:
+def _open_scope(search: Search, plan: ObjectPlan, place: Location) -> ObjectScope:
     rng = place.rng if place.path else place.source
     above = place.scope if place.path else None
     return ObjectScope(rng, search.hints, place.name, place.path, place.index, above, plan.siblings)
 
 
-def _chosen(search: Search, node: Constraints, plan: ObjectPlan, given: JsonObject) -> list[str]:
-    """The declared names to be filled, in order, then those that were given."""
+def _chosen_names(
+    search: Search, node: Constraints, plan: ObjectPlan, given: JsonObject
+) -> list[str]:
+    """Return the declared names to be filled, in order, then those that were given."""
     small = search.small() and (len(search.open) > 1 or search.full_depth == 0)
     wanted = {*node.required, *given}
+    # An object within itself: a tree is shown with two levels, not with all there may be.
     again = search.open.count(node) > 2 or (small and node in search.open[:-1])
     names = [
         name for name in plan.names
@@ -134,19 +143,21 @@ def _chosen(search: Search, node: Constraints, plan: ObjectPlan, given: JsonObje
     names = _with_dependents(node, plan.names, names)
     most = node.words.get("maxProperties")
     if most is not None and len(names) > most:
-        names = _at_most(node, plan, names, wanted, int(most))
+        names = _limit_names(node, plan, names, wanted, int(most))
+    # Given names that are not declared come last: the schema may allow them.
     return names + [name for name in given if name not in names]
 
 
 def _is_costly(search: Search, node: Constraints) -> bool:
-    """A recursion that would be entered a third time, or a part with no end."""
+    """Whether the part is large or has no end, below the root."""
     return len(search.open) > 1 and search.cost(node) > 200
 
 
-def _at_most(
+def _limit_names(
     node: Constraints, plan: ObjectPlan, names: list[str], wanted: set[str], most: int
 ) -> list[str]:
-    """As many of the names as there is room for, each with what it draws in."""
+    """Return as many of the names as there is room for, each with what it draws in."""
+    # What is required comes first, whatever its place in the order.
     kept = _with_dependents(node, plan.names, [n for n in names if n in wanted])
     for name in names:
         more = _with_dependents(node, plan.names, [*kept, name]) if name not in kept else kept
@@ -156,7 +167,7 @@ def _at_most(
 
 
 def _with_dependents(node: Constraints, order: tuple[str, ...], names: list[str]) -> list[str]:
-    """The names and all that ``dependentRequired`` asks with them, in order."""
+    """Return the names and all that ``dependentRequired`` asks with them, in order."""
     if not node.dependents:
         return names
     wanted = dict.fromkeys(names)
@@ -170,7 +181,7 @@ def _with_dependents(node: Constraints, order: tuple[str, ...], names: list[str]
     return ordered + [name for name in wanted if name not in ordered]
 
 
-def _add(
+def _add_property(
     search: Search,
     node: Constraints,
     plan: ObjectPlan,
@@ -182,8 +193,8 @@ def _add(
     field = plan.fields.get(name)
     if field is None:
         field = search.merger.field(node, name)
-    own = given.get(name, MISSING)
-    place = Location(scope.rng, (name,), scope, name, (*scope.path, name), None, own)
+    given_value = given.get(name, MISSING)
+    place = Location(scope.rng, (name,), scope, name, (*scope.path, name), None, given_value)
     try:
         value = search.make(field, place)
     except Contradiction as contradiction:
@@ -194,7 +205,7 @@ def _add(
                 *contradiction.reasons,
                 bound=contradiction.bound,
             ) from None
-        if own is not MISSING and search.keep:
+        if given_value is not MISSING and search.keep:
             raise
         return
     made[name] = value
@@ -202,7 +213,7 @@ def _add(
         scope.made[name] = value
 
 
-def _extras(
+def _add_extras(
     search: Search, node: Constraints, plan: ObjectPlan, scope: ObjectScope, made: JsonObject
 ) -> None:
     least = int(node.words.get("minProperties", 0))
@@ -212,6 +223,7 @@ def _extras(
     if wanted > MAX_PROPERTIES:
         raise Contradiction((node.origin.get("minProperties", ""), "too many to make"), bound=True)
     optional = 0
+    # An empty map shows nothing of what it maps.
     if plan.open_ended and not made and not search.small():
         optional = 1 + scope.rng.child("extras").below(2)
     most = node.words.get("maxProperties")
@@ -224,19 +236,19 @@ def _extras(
             return
         if name not in made:
             before = len(made)
-            _add(search, node, plan, scope, made, name, {})
+            _add_property(search, node, plan, scope, made, name, {})
             optional -= len(made) > before
     if len(made) < least:
         pointer = node.origin.get("minProperties", node.parts[0].pointer if node.parts else "")
         raise Contradiction(
             (pointer, f"no {least} properties can be made"),
-            *_closing(node),
+            *_closing_reasons(node),
             bound=not _is_closed(node),
         )
 
 
-def _closing(node: Constraints) -> list[tuple[str, str]]:
-    """What keeps other properties out."""
+def _closing_reasons(node: Constraints) -> list[tuple[str, str]]:
+    """Return the reasons why no other properties are allowed."""
     closed = [f.additional for f in node.fields if f.additional is not None]
     closed += [part for part in (node.unevaluated_properties,) if part is not None]
     found = [(part.pointer, "no others are allowed") for part in closed if part.schema is False]
@@ -246,31 +258,33 @@ def _closing(node: Constraints) -> list[tuple[str, str]]:
 def _spare_names(
     search: Search, node: Constraints, plan: ObjectPlan, rng: Rng, count: int
 ) -> Iterator[str]:
-    """Names that may be allowed beside the declared ones."""
-    for name in _unfiltered(search, node, plan, rng, count):
+    """Yield names that are allowed beside the declared ones."""
+    for name in _candidate_names(search, node, plan, rng, count):
         search.tick()
         if _name_fits(search, node, name) and search.merger.field(node, name).dead is None:
             yield name
 
 
-def _unfiltered(
+def _candidate_names(
     search: Search, node: Constraints, plan: ObjectPlan, rng: Rng, count: int
 ) -> Iterator[str]:
+    """Yield names that may be allowed, the most telling first."""
     yield from _bad_names(search, node, rng)
     yield from plan.names
     for fields in node.fields:
         for pattern, part in fields.patterns:
             if part.schema is not False:
                 for turn in range(count * 3 + 3):
+                    # Short names first; where these do not suffice, longer and odder ones.
                     low = 1 if turn <= count else 3 + turn % 6
-                    name = _by_pattern(pattern, rng, low, wander=turn > count + 4)
+                    name = _name_by_pattern(pattern, rng, low, wander=turn > count + 4)
                     if name is not None:
                         yield name
     if node.names:
         names = search.merger.node(tuple(node.names))
         for _ in range(count * 4 + 10):
             try:
-                yield _named(search, names, rng)
+                yield _allowed_name(search, names, rng)
             except Contradiction:
                 continue
     if _is_closed(node):
@@ -279,11 +293,12 @@ def _unfiltered(
     rng.shuffle(words)
     yield from words
     for i in range(count * 2):
+        # When all words are used up: `amber2`, `river2`.
         yield f"{words[i % len(words)]}{i // len(words) + 2}"
 
 
-def _named(search: Search, names: Constraints, rng: Rng, *, strict: bool = False) -> str:
-    """A name that the node of all ``propertyNames`` allows."""
+def _allowed_name(search: Search, names: Constraints, rng: Rng, *, strict: bool = False) -> str:
+    """Return a name that the node of all ``propertyNames`` allows."""
     for _ in range(8):
         if not names.groups:
             break
@@ -299,7 +314,7 @@ def _named(search: Search, names: Constraints, rng: Rng, *, strict: bool = False
     return make_string(names, rng, key=True)
 
 
-def _by_pattern(pattern: str, rng: Rng, low: int, *, wander: bool) -> str | None:
+def _name_by_pattern(pattern: str, rng: Rng, low: int, *, wander: bool) -> str | None:
     try:
         return matching(pattern, rng, low, wander=wander)
     except RegexError:

@@ -1,4 +1,4 @@
-"""Texts that match a regular expression, short and readable."""
+"""Making texts that match a regular expression, short and readable."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ from mockwright.schema.regex.tree import (
 )
 
 MAX_TEXT: Final = 100_000
+"""Characters of the shortest match; an expression that needs more is refused."""
 _READABLE: Final[tuple[Ranges, ...]] = (
+    # a-z, A-Z, 0-9, space, hyphen, full stop and underscore, then all of printable ASCII
     ((97, 122),),
     ((65, 90),),
     ((48, 57),),
@@ -33,7 +35,6 @@ _READABLE: Final[tuple[Ranges, ...]] = (
     ((33, 126),),
 )
 """Kinds of characters in the order in which they are taken, when a class holds several."""
-_SPARSE: Final = (0.0, 0.0, 0.0, 0.25)
 
 
 @dataclass(slots=True)
@@ -48,12 +49,13 @@ class _Draw:
     wander: bool
     """Whether to take any option and count, rather than the readable ones."""
     caught: dict[int, str] = field(default_factory=dict)
+    """What each capturing group has caught, by its number."""
 
 
 def matching(
     pattern: str, rng: Rng, low: int = 0, high: int | None = None, *, wander: bool = False
 ) -> str | None:
-    """A text for ``pattern`` with ``low`` to ``high`` characters, as near as can be told.
+    """Return a text for ``pattern`` of ``low`` to ``high`` characters, as near as can be told.
 
     Lookarounds and word edges are passed over: the caller has to check the text. None where the
     shortest match is already too long. Raises RegexError.
@@ -64,12 +66,12 @@ def matching(
         return None
     spare = math.inf if high is None else high - shortest
     draw = _Draw(rng, max(0, low - shortest), spare, wander)
-    text = _make(tree, draw)
+    text = _make_text(tree, draw)
     return _padded(text, tree, low, high, rng)
 
 
 def _padded(text: str, tree: Tree, low: int, high: int | None, rng: Rng) -> str:
-    """Longer, where the expression leaves an end open and its repetitions were not enough."""
+    """Return the text made longer, where an end is open and repetitions were not enough."""
     if len(text) >= low:
         return text + rng.choice(WORDS) if _is_stem(tree) and high is None else text
     fill = "".join(rng.choice(WORDS) for _ in range((low - len(text)) // 4 + 1))[: low - len(text)]
@@ -77,7 +79,7 @@ def _padded(text: str, tree: Tree, low: int, high: int | None, rng: Rng) -> str:
 
 
 def _is_stem(tree: Tree) -> bool:
-    """Whether it says how a text begins, as ``^x-``, and leaves the rest to the reader."""
+    """Whether it says how a text begins, as ``^x-`` does, and leaves the rest to the reader."""
     return (
         isinstance(tree, Seq)
         and len(tree.items) > 1
@@ -100,7 +102,7 @@ def _is_anchored(tree: Tree, kind: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def width(tree: Tree) -> int:
-    """The length of the shortest match."""
+    """Return the length of the shortest match."""
     if isinstance(tree, Chars):
         return 1
     if isinstance(tree, Seq):
@@ -116,7 +118,7 @@ def width(tree: Tree) -> int:
 
 @lru_cache(maxsize=4096)
 def longest(tree: Tree) -> float:
-    """The length of the longest match."""
+    """Return the length of the longest match, which may be infinite."""
     if isinstance(tree, Chars):
         return 1
     if isinstance(tree, Seq):
@@ -129,32 +131,33 @@ def longest(tree: Tree) -> float:
     return longest(tree.item) if isinstance(tree, CapturingGroup) else 0
 
 
-def _make(tree: Tree, draw: _Draw) -> str:
+def _make_text(tree: Tree, draw: _Draw) -> str:
     if isinstance(tree, Chars):
-        return _char(tree.ranges, draw)
+        return _draw_char(tree.ranges, draw)
     if isinstance(tree, Seq):
-        return "".join([_make(item, draw) for item in tree.items])
+        return "".join([_make_text(item, draw) for item in tree.items])
     if isinstance(tree, Repeat):
-        return _repeat(tree, draw)
+        return _make_repeat(tree, draw)
     if isinstance(tree, Alt):
-        return _option(tree, draw)
+        return _make_option(tree, draw)
     if isinstance(tree, CapturingGroup):
-        draw.caught[tree.number] = text = _make(tree.item, draw)
+        draw.caught[tree.number] = text = _make_text(tree.item, draw)
         return text
     if isinstance(tree, Backref):
         return draw.caught.get(tree.number, "")
     return ""
 
 
-def _option(tree: Alt, draw: _Draw) -> str:
+def _make_option(tree: Alt, draw: _Draw) -> str:
     base = width(tree)
     fitting = [o for o in tree.options if width(o) - base <= draw.spare] or list(tree.options)
     if draw.need:
+        # Where more is wanted, an option that can give it comes before the shortest.
         far = [o for o in fitting if longest(o) - base >= draw.need]
         fitting = far or fitting
     option = draw.rng.choice(fitting)
     _spend(draw, width(option) - base)
-    return _make(option, draw)
+    return _make_text(option, draw)
 
 
 def _spend(draw: _Draw, extra: int) -> None:
@@ -162,23 +165,23 @@ def _spend(draw: _Draw, extra: int) -> None:
     draw.need = max(0, draw.need - extra)
 
 
-def _repeat(tree: Repeat, draw: _Draw) -> str:
+def _make_repeat(tree: Repeat, draw: _Draw) -> str:
     unit = max(1, width(tree.item))
     most = math.inf if tree.high is None else tree.high - tree.low
     most = min(most, draw.spare // unit)
-    extra = min(most, _wish(tree, draw))
+    extra = min(most, _wished_extra(tree, draw))
     if draw.need:
         stretch = max(unit, longest(tree.item) if longest(tree.item) < 100 else unit)
         extra = max(extra, min(most, math.ceil(draw.need / stretch)))
     count = tree.low + int(extra)
     _spend(draw, int(extra) * unit)
     if isinstance(tree.item, Chars) and not draw.wander:
-        return _run(tree.item.ranges, count, draw)
-    return "".join([_make(tree.item, draw) for _ in range(count)])
+        return _make_run(tree.item.ranges, count, draw)
+    return "".join([_make_text(tree.item, draw) for _ in range(count)])
 
 
-def _wish(tree: Repeat, draw: _Draw) -> int:
-    """How many more than the least would look well."""
+def _wished_extra(tree: Repeat, draw: _Draw) -> int:
+    """Return how many repetitions beyond the least would look well."""
     if tree.high is not None and tree.high - tree.low == 1:
         return draw.rng.below(2)
     if isinstance(tree.item, Chars):
@@ -187,18 +190,20 @@ def _wish(tree: Repeat, draw: _Draw) -> int:
     return draw.rng.below(3)
 
 
-def _run(ranges: Ranges, count: int, draw: _Draw) -> str:
-    """``count`` characters of a class: a word, where one fits."""
+def _make_run(ranges: Ranges, count: int, draw: _Draw) -> str:
+    """Return ``count`` characters of a class: a word, where one fits."""
     if count == 0:
         return ""
+    # `[a-z]{5}` -> `amber`
     if contains(ranges, 97) and contains(ranges, 122) and 3 <= count <= 40:
-        return _worded(count, draw.rng)
+        return _word_of(count, draw.rng)
+    # `[A-Z]{5}` -> `AMBER`, but not `[A-Z0-9]{5}`, which is a code.
     if contains(ranges, 65) and contains(ranges, 90) and not contains(ranges, 48) and count > 3:
-        return _worded(count, draw.rng).upper()
-    return "".join([_char(ranges, draw) for _ in range(count)])
+        return _word_of(count, draw.rng).upper()
+    return "".join([_draw_char(ranges, draw) for _ in range(count)])
 
 
-def _worded(count: int, rng: Rng) -> str:
+def _word_of(count: int, rng: Rng) -> str:
     pool = [w for w in WORDS if len(w) == count]
     if pool:
         return rng.choice(pool)
@@ -206,26 +211,26 @@ def _worded(count: int, rng: Rng) -> str:
     return text[:count]
 
 
-def _char(ranges: Ranges, draw: _Draw) -> str:
+def _draw_char(ranges: Ranges, draw: _Draw) -> str:
     if not ranges:
         return ""
     if draw.wander and draw.rng.chance(0.5):
-        narrowed = _within(ranges, ((32, 126),)) or ranges
-        return chr(_pick(narrowed, draw.rng))
+        narrowed = _intersection(ranges, ((32, 126),)) or ranges
+        return chr(_draw_code(narrowed, draw.rng))
     if contains(ranges, 48) and contains(ranges, 57) and contains(ranges, 97):
         if not contains(ranges, 103):  # hexadecimal digits
             return draw.rng.choice("0123456789abcdef")
         if draw.rng.chance(0.25):
             return draw.rng.choice("0123456789")
     for wanted in _READABLE:
-        narrowed = _within(ranges, wanted)
+        narrowed = _intersection(ranges, wanted)
         if narrowed:
-            return chr(_pick(narrowed, draw.rng))
-    return chr(_pick(ranges, draw.rng))
+            return chr(_draw_code(narrowed, draw.rng))
+    return chr(_draw_code(ranges, draw.rng))
 
 
 @lru_cache(maxsize=4096)
-def _within(ranges: Ranges, other: Ranges) -> Ranges:
+def _intersection(ranges: Ranges, other: Ranges) -> Ranges:
     both = []
     for low, high in ranges:
         for start, end in other:
@@ -234,18 +239,19 @@ def _within(ranges: Ranges, other: Ranges) -> Ranges:
     return tuple(both)
 
 
-def _pick(ranges: Ranges, rng: Rng) -> int:
+def _draw_code(ranges: Ranges, rng: Rng) -> int:
     at = rng.below(sum(high - low + 1 for low, high in ranges))
     for low, high in ranges:
         if at <= high - low:
             code = low + at
+            # A surrogate is no character; U+E000 is the first one behind them.
             return code if not 0xD800 <= code <= 0xDFFF else 0xE000
         at -= high - low + 1
     return ranges[-1][1]
 
 
 def demands(tree: Tree) -> list[Tree]:
-    """What the positive lookaheads of an expression ask for, each as its own tree."""
+    """Return what the positive lookaheads of an expression ask for, each as its own tree."""
     if isinstance(tree, LookAround):
         return [tree.item] if tree.ahead and not tree.negative else []
     if isinstance(tree, Seq):
@@ -258,7 +264,10 @@ def demands(tree: Tree) -> list[Tree]:
 
 
 def overlaid(pattern: str, rng: Rng, low: int = 0, high: int | None = None) -> str | None:
-    """A text with something of every lookahead laid over it, for ``(?=.*[A-Z])(?=.*\\d).{8,}``."""
+    r"""Return a text with a match of every lookahead laid over it, or None without lookaheads.
+
+    It is for passwords: ``(?=.*[A-Z])(?=.*\\d).{8,}``.
+    """
     wanted = demands(parse(pattern))
     if not wanted:
         return None
@@ -269,8 +278,8 @@ def overlaid(pattern: str, rng: Rng, low: int = 0, high: int | None = None) -> s
     at = 0
     for tree in wanted:
         items = tree.items if isinstance(tree, Seq) else (tree,)
-        piece = "".join(_make(item, _Draw(rng, 0, 0, False)) for item in items)
-        piece = piece or "".join(_make(items[-1], _Draw(rng, 0, 0, False)))
+        piece = "".join(_make_text(item, _Draw(rng, 0, 0, False)) for item in items)
+        piece = piece or "".join(_make_text(items[-1], _Draw(rng, 0, 0, False)))
         letters[at : at + len(piece)] = piece
         at += len(piece)
     return "".join(letters)

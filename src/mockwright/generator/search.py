@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from mockwright.generator.constraints import ALL_TYPES, ChoiceGroup, Constraints, Contradiction
+from mockwright.generator.constraints import ChoiceGroup, Constraints, Contradiction
 from mockwright.generator.interfaces import Hints, ObjectScope, Realist
 from mockwright.generator.merge_constraints import Merger
 from mockwright.rng import Rng
+from mockwright.schema.types import ALL_TYPES
 from mockwright.types import MISSING, Json, Missing
 
 if TYPE_CHECKING:
@@ -19,22 +20,30 @@ if TYPE_CHECKING:
 MAX_DEPTH: Final = 40
 """Levels of objects and lists."""
 FULL_DEPTH: Final = 8
-"""Below this only what is required is made."""
+"""Levels on which everything is made; below, only what is required."""
 FULL_COUNT: Final = 600
 """Values made before optional ones are left out."""
 MAX_STEPS: Final = 16_000
-"""Of one round. A step is some 30 microseconds of work. The same work has the same steps, whatever
-is cached already and however slow the machine is: a seed gives the same bytes everywhere."""
+"""Steps of one round; a step is some 30 microseconds of work.
+
+The same work has the same steps, whatever is cached already and however slow the machine is: a seed
+gives the same bytes everywhere.
+"""
 MAX_WORK: Final = 24_000
 """Steps of all rounds together."""
 MAX_EXPLORED: Final = 160
 """Nodes looked at to tell how much the smallest answer has."""
 SECONDS: Final = 20.0
-"""The last resort against what the steps do not see: beyond it the search ends with an error, and
-never with another value."""
+"""Seconds that a search may take: the last resort against what the steps do not see.
+
+Beyond them the search ends with an error, and never with another value.
+"""
 _CLOCK_EVERY: Final = 64
+"""Spendings between two looks at the clock."""
 _ENDLESS: Final = 100_000
+"""The cost of what has no end, as far as was looked."""
 _IMPOSSIBLE: Final = 1_000_000
+"""The cost of what cannot be made."""
 
 
 class Exhausted(Exception):  # noqa: N818 - ends a round, becomes UnsatisfiableError outside
@@ -50,11 +59,13 @@ class StepBudget:
     """The steps that all rounds of one search share."""
 
     left: int = MAX_WORK
+    """Steps that are left."""
     deadline: float = field(default_factory=lambda: time.monotonic() + SECONDS)
+    """When the time is up, by the monotonic clock."""
     _until_clock: int = _CLOCK_EVERY
 
     def spend(self, steps: int) -> None:
-        """Raises Exhausted where nothing is left, TooSlow where the time is up."""
+        """Count steps. Raises Exhausted where none are left, TooSlow where the time is up."""
         self.left -= steps
         self._until_clock -= 1
         if self._until_clock <= 0:
@@ -67,15 +78,22 @@ class StepBudget:
 
 @dataclass(slots=True)
 class Location:
-    """Where in the answer a value is being made."""
+    """Where in the answer a value is being made, and from what draws."""
 
     source: Rng
+    """The stream that this place's own is a child of."""
     key: tuple[str | int, ...]
+    """What names this place's stream."""
     scope: ObjectScope
+    """The object around it."""
     name: str = ""
+    """The property it stands under."""
     path: tuple[str | int, ...] = ()
+    """Names and indexes that lead to it from the root."""
     index: int | None = None
+    """Its position, where it is an item of a list."""
     given: Json | Missing = MISSING
+    """What the caller gave for it."""
     strict: bool = False
     """Whether negations are choices here, though the place is not blamed for anything."""
     _rng: Rng | None = None
@@ -96,23 +114,25 @@ class Search:
     realist: Realist
     hints: Hints
     judge: Callable[[Subschema], Callable[[Json], bool]]
+    """Returns a function that says whether a value conforms to a part of the schema."""
     finish: Callable[[Search, Constraints, Location], Json]
     """Makes the value of a node whose choices are all made."""
     strict: bool = False
-    """Take negations as choices, and judge each risky value as it is made, everywhere ..."""
+    """Whether negations are choices, and each risky value is judged as it is made, everywhere."""
     blamed: frozenset[tuple[str | int, ...]] = frozenset()
-    """... or at these places only ..."""
+    """Paths at which that is so though ``strict`` is False: an earlier value was wrong there."""
     deep: frozenset[tuple[str | int, ...]] = frozenset()
-    """... and at and below these."""
+    """Paths at and below which that is so."""
     scale: int = 1
-    """How many times as many values as otherwise may be made in full: more items were asked for."""
+    """How many times as many values as otherwise are made in full: more items were asked for."""
     full_depth: int = FULL_DEPTH
-    """Levels on which optional things are made too."""
+    """Levels on which optional things are made, too."""
     keep: bool = True
-    """A given value that does not fit is a contradiction, rather than passed over."""
+    """Whether a given value that does not fit is a contradiction, rather than passed over."""
     steps_left: int = MAX_STEPS
     budget: StepBudget = field(default_factory=StepBudget)
     made: int = 0
+    """Values made so far."""
     open: list[Constraints] = field(default_factory=list)
     """The containers that are being made, from the outermost."""
 
@@ -124,7 +144,10 @@ class Search:
             raise Exhausted
 
     def make(self, node: Constraints, place: Location) -> Json:
-        """A value for ``node``. Raises Contradiction, or Exhausted."""
+        """Return a value for ``node``.
+
+        Raises Contradiction where there is none, Exhausted at the bound.
+        """
         self.tick()
         strict = self.strict or place.strict or (bool(self.blamed) and self.is_blamed(place.path))
         if strict:
@@ -133,28 +156,33 @@ class Search:
             raise node.dead
         if node.groups:
             return self.choose(node, place, strict)
+        # What may come out wrong is judged here, where it can be drawn again, and not at the root.
         if strict and node.risky:
             return self.judged(node, place)
         return self.plain(node, place)
 
     def is_blamed(self, path: tuple[str | int, ...]) -> bool:
-        """Whether an earlier round came out wrong here."""
+        """Whether an earlier value came out wrong here."""
         if path in self.blamed:
             return True
         return bool(self.deep) and any(path[:n] in self.deep for n in range(len(path) + 1))
 
     def plain(self, node: Constraints, place: Location) -> Json:
-        """A value for a node whose choices are all made."""
+        """Return a value for a node whose choices are all made."""
         return self.finish(self, node, place)
 
     def judged(self, node: Constraints, place: Location) -> Json:
-        """A value that every part of the node accepts, or Contradiction."""
+        """Return a value that every part of the node accepts.
+
+        Raises Contradiction after four draws.
+        """
         judges = [self.judge(part) for part in node.parts if not part.made_up]
         before = self.full_depth
         last: Contradiction | None = None
         try:
             for turn in range(4):
                 self.tick()
+                # With less in it there is less that can be wrong.
                 self.full_depth = 0 if turn in (1, 3) else before
                 place._rng = place.source.child(*place.key, "turn", turn) if turn else None
                 try:
@@ -173,7 +201,7 @@ class Search:
         )
 
     def choose(self, node: Constraints, place: Location, strict: bool) -> Json:
-        """A value after trying the options of the first open choice, one by one."""
+        """Return a value after trying the options of the first open choice, one by one."""
         group = node.groups[0]
         reasons: list[tuple[str, str]] = []
         bound = False
@@ -186,29 +214,36 @@ class Search:
                 reasons.extend(contradiction.reasons)
                 bound = bound or contradiction.bound
         raise Contradiction(
-            *(reasons[:6] or [(group.pointer, "no option is possible")]), bound=bound
+            # Six are more than anybody reads; a choice of a hundred has as many.
+            *(reasons[:6] or [(group.pointer, "no option is possible")]),
+            bound=bound,
         )
 
     def order(
         self, node: Constraints, group: ChoiceGroup, place: Location, strict: bool
     ) -> list[int]:
-        """The options, the one to be tried first in front."""
+        """Return the options, the one to be tried first in front."""
         options = list(range(len(group.options)))
         if group.kind in ("anyOf", "oneOf"):
+            # A stream for each choice, so that which options are tried does not move other draws.
             place.source.child(*place.key, "choice", group.name[1], node.groups[0].pointer).shuffle(
                 options
             )
         elif group.kind == "if" and self.prefers_else(node, group, place):
             options.reverse()
+        # To rank an option it has to be merged: of a hundred, a dozen will do.
         head = options[: 40 if strict else 12]
         if len(options) > 1:
-            self.tick(_merging(node, group, len(head)))
+            self.tick(_merging_steps(node, group, len(head)))
             rank = {o: self.rank(node, group, o, strict) for o in head}
             head.sort(key=lambda o: rank[o])
         return head + options[len(head) :]
 
     def prefers_else(self, node: Constraints, group: ChoiceGroup, place: Location) -> bool:
-        """Of many conditions about one of them is to be met, so that one case is told whole."""
+        """Whether a condition is not to be met: of many, about one is.
+
+        So one of the cases that a schema tells apart is told whole.
+        """
         open_ifs = sum(other.kind == "if" for other in node.groups)
         rng = place.source.child(*place.key, "if", group.pointer)
         return self.small() or not rng.chance(1 / open_ifs)
@@ -216,23 +251,30 @@ class Search:
     def rank(
         self, node: Constraints, group: ChoiceGroup, option: int, strict: bool
     ) -> tuple[Any, ...]:
-        """Low is good: alive, keeping the declared properties, not null, and small when lean."""
+        """Return what an option is sorted by; low is good.
+
+        That is: possible, keeping the declared properties, not null, and small where little is to
+        be made.
+        """
         child = self.merger.chosen(node, group, option, strict)
+        # Last comes what is impossible; before it, all branches of a choice at once.
         if child.dead is not None:
             return (9, 0, 0)
         if len(group.options[option]) > 1 and group.kind == "anyOf":
             return (8, 0, 0)
+        # Null is allowed, but shows nothing of what could stand there.
         dull = child.types <= {"null"} or (child.enum is not None and child.enum in ([None], [""]))
         lost = self.lost(child) if group.kind not in ("anyOf", "oneOf") else 0
         if self.small() and group.kind != "not":
             return (0, self.cost(child), int(dull))
         if group.kind in ("not", "depends", "if"):
             return (lost, 0, 0)
+        # Far inside, a branch that opens another tree makes answers large and no more telling.
         deep = len(self.open) > 2 and self.cost(child) > 30
         return (int(dull), int(deep), int(_is_poor(child, group)))
 
     def lost(self, node: Constraints) -> int:
-        """How many declared properties could not be made."""
+        """Return how many declared properties could not be made."""
         known: int | None = node.memo.get("lost")
         if known is None:
             names = dict.fromkeys(n for f in node.fields for n in f.properties)
@@ -245,14 +287,14 @@ class Search:
         return len(self.open) > self.full_depth or self.made > FULL_COUNT * self.scale
 
     def cost(self, node: Constraints) -> int:
-        """About how many values the smallest answer has; very many where it has no end."""
+        """Return about how many values the smallest answer has; very many where it has no end."""
         known: int | None = node.memo.get("cost")
         if known is None:
-            known = node.memo["cost"] = self._cost(node)
+            known = node.memo["cost"] = self._compute_cost(node)
         return known
 
-    def _cost(self, node: Constraints) -> int:
-        """The least fixed point over the nodes below, as far as they are looked at.
+    def _compute_cost(self, node: Constraints) -> int:
+        """Return the least fixed point over the nodes below, as far as they are looked at.
 
         It depends on nothing but the node: in what order costs are asked must not be told by the
         answer.
@@ -264,18 +306,19 @@ class Search:
                 if below not in needs and len(needs) < MAX_EXPLORED:
                     needs[below] = self._needs(below)
                     queue.append(below)
+        # From above: a node that needs itself keeps the highest cost until another way is found.
         cost = dict.fromkeys(needs, _ENDLESS)
         changed = True
         while changed:
             changed = False
             for at in reversed(queue):
-                least = min((_total(way, cost) for way in needs[at]), default=_IMPOSSIBLE)
+                least = min((_total_cost(way, cost) for way in needs[at]), default=_IMPOSSIBLE)
                 if least < cost[at] or (least == _IMPOSSIBLE != cost[at]):
                     cost[at], changed = least, True
         return cost[node]
 
     def _needs(self, node: Constraints) -> list[Way]:
-        """The ways to make a node: how many values of its own, and which nodes how often."""
+        """Return the ways to make a node: how many values of its own, and which nodes how often."""
         known: list[Way] | None = node.memo.get("needs")
         if known is None:
             known = node.memo["needs"] = list(self._ways(node))
@@ -301,17 +344,21 @@ class Search:
 
 
 Way: TypeAlias = tuple[int, list[tuple[Constraints, int]]]
+"""Values of its own, and the nodes below, each with how often it is made."""
 
 
-def _total(way: Way, cost: dict[Constraints, int]) -> int:
+def _total_cost(way: Way, cost: dict[Constraints, int]) -> int:
     own, below = way
     # What lies beyond the nodes looked at is taken for something small.
     total = own + sum(times * cost.get(node, 4) for node, times in below)
     return min(total, _ENDLESS if total < _IMPOSSIBLE else _IMPOSSIBLE)
 
 
-def _merging(node: Constraints, group: ChoiceGroup, options: int) -> int:
-    """The steps that it takes to look at so many options, as if none had been looked at before."""
+def _merging_steps(node: Constraints, group: ChoiceGroup, options: int) -> int:
+    """Return the steps that it takes to look at so many options for the first time.
+
+    What is cached already must not count: the same seed has to run into the same bounds.
+    """
     weight = node.weight + 2 * len(group.options[0])
     if group.kind in ("not", "depends", "if"):
         weight += sum(len(fields.properties) for fields in node.fields)
@@ -319,5 +366,5 @@ def _merging(node: Constraints, group: ChoiceGroup, options: int) -> int:
 
 
 def _is_poor(node: Constraints, group: ChoiceGroup) -> bool:
-    """An option that says nothing at all, beside others that do."""
+    """Whether an option says nothing at all, beside others that do."""
     return group.kind == "anyOf" and node.types == set(ALL_TYPES) and not node.fields

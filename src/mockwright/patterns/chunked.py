@@ -35,13 +35,14 @@ from mockwright.types import (
 )
 
 _UNMADE = Violation("", "unreadable", "no backend made these items")
+"""What is wrong with a piece that nobody made."""
 
 
 async def run_chunked(node: Chunked, task: Task, context: PatternContext, run: Run) -> Candidate:
-    """The whole list.
+    """Return the whole list.
 
-    Raises BackendError and OverBudgetError where no piece could be made; the items of a piece that
-    fails twice are left to be filled.
+    Raises :class:`BackendError` and :class:`OverBudgetError` where no piece could be made; the
+    items of a piece that fails twice are left to be filled.
     """
     known = known_items(node, task)
     seen = SeenItems(known, items_at(task.schema, node.path))
@@ -50,21 +51,21 @@ async def run_chunked(node: Chunked, task: Task, context: PatternContext, run: R
     async with aclosing(made_pieces(node, task, known, context, run)) as pieces:
         async for one in pieces:
             if one.candidate is not None:
-                made.append((one.piece, _distinct(one, seen, node)))
+                made.append((one.piece, _without_doubles(one, seen, node)))
             failure = failure or one.error
     if not made and failure is not None:
         raise failure
     context.note(f"{node.total} items in pieces of at most {node.size}")
-    return _assembled(made, known, node, task)
+    return _assemble(made, known, node, task)
 
 
 async def stream_chunked(
     node: Chunked, task: Task, context: PatternContext, run: Run
 ) -> AsyncGenerator[tuple[Task, Candidate], None]:
-    """Piece by piece, each with its task: for those who do not wait for the whole.
+    """Yield piece by piece, each with its task: for those who do not wait for the whole.
 
-    Raises BackendError and OverBudgetError where the first piece cannot be made; the items of a
-    later one are left to be filled.
+    Raises :class:`BackendError` and :class:`OverBudgetError` where the first piece cannot be made;
+    the items of a later one are left to be filled.
     """
     known = known_items(node, task)
     seen, begun = SeenItems(known, items_at(task.schema, node.path)), False
@@ -73,11 +74,11 @@ async def stream_chunked(
             if one.error is not None and one.candidate is None and not begun:
                 raise one.error
             begun = True
-            yield one.task, _distinct(one, seen, node)
+            yield one.task, _without_doubles(one, seen, node)
 
 
-def _distinct(made: MadePiece, seen: SeenItems, node: Chunked) -> Candidate:
-    """A piece without what earlier ones said."""
+def _without_doubles(made: MadePiece, seen: SeenItems, node: Chunked) -> Candidate:
+    """Return a piece without what earlier ones said."""
     if made.candidate is None:
         return Candidate(None, Verdict((_UNMADE,), 0.0), (_UNMADE,))
     start, candidate = made.piece.start, made.candidate
@@ -93,9 +94,10 @@ def _distinct(made: MadePiece, seen: SeenItems, node: Chunked) -> Candidate:
     return judged_again(emptied, made.task, *doubles)
 
 
-def _assembled(
+def _assemble(
     made: Sequence[tuple[Piece, Candidate]], known: Sequence[JsonObject], node: Chunked, task: Task
 ) -> Candidate:
+    """Return the pieces as one candidate; what stands around the list is the first piece's."""
     items: list[Json] = list(known)
     repairs: list[Repair] = []
     for piece, candidate in made:

@@ -1,4 +1,4 @@
-"""What every pattern works with: who answers, who judges, what may be spent, what is told."""
+"""What every pattern works with: who answers, who judges, what may be spent, what is recorded."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from mockwright.types import (
 )
 
 Price: TypeAlias = Callable[[Task, Sequence[str]], float]
-"""USD that a call is going to cost, by estimate."""
+"""From a task and its backends to the USD that a call is going to cost, by estimate."""
 
 
 def _free(task: Task, backends: Sequence[str]) -> float:
@@ -35,12 +35,14 @@ def _free(task: Task, backends: Sequence[str]) -> float:
 
 
 class _Unseen:
+    """A span that nobody looks at."""
+
     def tell(self, **attributes: Json) -> None:
-        """Nobody looks on."""
+        """Do nothing."""
 
 
 def unobserved(name: str, **attributes: Json) -> AbstractContextManager[Span]:
-    """Spans that nobody looks at."""
+    """Return a span that nobody looks at."""
     return nullcontext(_Unseen())
 
 
@@ -49,20 +51,25 @@ class Budget:
     """What one answer may cost, in USD and in calls."""
 
     limit: float | None = None
+    """The most USD; None for any."""
     max_calls: int = 1_000
     spent: float = 0.0
+    """USD that were paid."""
     calls: int = 0
     _held: float = 0.0
+    """USD that calls under way are expected to cost."""
 
     @contextmanager
     def reserve(self, expected: float) -> Iterator[Callable[[float], None]]:
-        """Around a call; what it is expected to cost is held until it is known.
+        """Hold what a call is expected to cost until it is known, in USD.
 
-        Raises OverBudgetError before a call that would go over the limit.
+        Yields the function that pays. Raises :class:`OverBudgetError` before a call that would go
+        over the limit.
         """
         if self.calls >= self.max_calls:
             raise OverBudgetError(f"a plan takes at most {self.max_calls} calls")
         total = self.spent + self._held + expected
+        # A call that costs nothing is never too much, even beyond the limit.
         if self.limit is not None and expected > 0 and total > self.limit:
             raise OverBudgetError(
                 f"the next call, at an estimated {expected:.6f} USD, would bring the cost to"
@@ -81,7 +88,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class PatternContext:
-    """Shared by all nodes of one plan; ``within`` gives it to a stage."""
+    """What all nodes of one plan share; ``within`` gives it to a stage."""
 
     answer: Generate
     verify: Verify
@@ -89,7 +96,7 @@ class PatternContext:
     price: Price = _free
     budget: Budget = field(default_factory=Budget)
     weights: Mapping[str, float] = field(default_factory=dict)
-    """Of the parts of quality."""
+    """The weights of the parts of quality."""
     known: Mapping[str, Json] = field(default_factory=dict)
     """What guards may ask that does not change: complexity, budget, input."""
     observe: Observe = unobserved
@@ -99,37 +106,38 @@ class PatternContext:
     made: list[Completion] = field(default_factory=list)
     """Every call that was answered, in order."""
     heard: tuple[list[Completion], ...] = ()
-    """The same, of each run of a stage that this is within."""
+    """The calls that were answered, for each run of a stage that this is within."""
     parallel: int = 4
-    """Pieces of a long list that are made at the same time."""
+    """How many pieces of a long list are made at the same time."""
     learn: Callable[[Json, int, int], None] | None = None
     """Told how many tokens so many items of a schema took."""
 
     @property
     def path(self) -> str:
-        """``product.pricing``; empty for a plan of one call."""
+        """The scope with dots: ``product.pricing``; empty for a plan of one call."""
         return ".".join(self.scope)
 
     def within(self, name: str) -> PatternContext:
-        """The same work, in a stage."""
+        """Return the context for a stage."""
         return replace(self, scope=(*self.scope, name))
 
     def hearing(self, answered: list[Completion]) -> PatternContext:
-        """The same work; what is answered within it is noted in ``answered`` too."""
+        """Return the context with ``answered``, to which it adds calls that are answered."""
         return replace(self, heard=(*self.heard, answered))
 
     async def generate(self, task: Task, backends: Sequence[str]) -> Completion:
-        """As Generate; raises OverBudgetError before a call that is not to be paid for."""
+        """Have a backend answer; raise OverBudgetError before a call that is not to be paid for."""
         with self.budget.reserve(self.price(task, backends)) as pay:
             completion = await self.answer(replace(task, stage=self.path), backends)
             completion = replace(completion, stage=self.path)
             pay(completion.cost_usd)
+            # Every stage around it accounts for the call, too.
             for answered in (self.made, *self.heard):
                 answered.append(completion)
             return completion
 
     def holds(self, guard: Guard, made: Json | Missing, quality: float) -> bool:
-        """Whether a condition holds now; raises GuardError where it cannot be told."""
+        """Whether a condition holds now; raise :class:`GuardError` where it cannot be told."""
         facts: JsonObject = {
             **self.known,
             "quality": quality,
@@ -140,7 +148,7 @@ class PatternContext:
         return guard.holds(facts)
 
     def note(self, text: str) -> None:
-        """For the journal, with where it was."""
+        """Add a note to the journal, with where it was made."""
         self.trace.notes.append(f"{self.path}: {text}" if self.scope else text)
 
 

@@ -1,4 +1,4 @@
-"""The pieces of a long list, as they are made: in order, each as soon as those before it are there.
+"""The making of the pieces of a long list: in order, each as soon as those before it are there.
 
 What tells the items apart (ids, unique fields) is laid down before the first piece is asked for, so
 that pieces made at the same time cannot collide.
@@ -35,10 +35,11 @@ from mockwright.types import (
     Task,
 )
 
-_TOLD: Final = 2
-"""Items of the piece before that the next one is shown."""
+_SHOWN_BEFORE: Final = 2
+"""How many items of the piece before the next one is shown."""
 _AHEAD: Final = 2
-"""Times as many pieces as are made at once may be waiting for one before them."""
+"""How many times as many pieces as are made at once may be waiting for one before them."""
+# A prime, so that the seeds of pieces do not meet those of other steps.
 _SEED_STEP: Final = 104_729
 
 
@@ -47,6 +48,7 @@ class Piece:
     """A run of items."""
 
     start: int
+    """The position of its first item, counted from 0."""
     size: int
 
 
@@ -64,7 +66,7 @@ class MadePiece:
 async def made_pieces(
     node: Chunked, task: Task, known: Sequence[JsonObject], context: PatternContext, run: Run
 ) -> AsyncGenerator[MadePiece, None]:
-    """Every piece in its turn; a piece that fails is asked again, alone.
+    """Yield every piece in its turn; a piece that fails is asked again, alone.
 
     Several are made at a time where they need not know each other. Raises what is nobody's
     backend's fault. What is under way is cancelled when the caller stops asking.
@@ -84,30 +86,35 @@ async def made_pieces(
 
 
 def known_items(node: Chunked, task: Task) -> list[JsonObject]:
-    """What each item is before anybody is asked: its identity, and what the input says of it."""
+    """Return what each item is before anybody is asked: its identity, and what the input says."""
     there = get(task.input, node.path) if isinstance(task.input, dict) else task.input
     given = [item if isinstance(item, dict) else {} for item in there] if _is_list(there) else []
+    # One more for each item of the input, whose ids may collide with those that are made.
     made = identities(task, node.path, node.total + len(given))
     fixed, spare = made[: node.total], made[node.total :]
-    taken = {name: {_plain(item.get(name)) for item in given} for name in fixed[0]} if fixed else {}
+    taken = (
+        {name: {_typed_text(item.get(name)) for item in given} for name in fixed[0]}
+        if fixed
+        else {}
+    )
     for i, item in enumerate(fixed):
         own = given[i] if i < len(given) else {}
-        fixed[i] = {**_free(item, own, taken, spare), **own}
+        fixed[i] = {**_free_identity(item, own, taken, spare), **own}
     return fixed
 
 
-def _free(
+def _free_identity(
     item: JsonObject, own: JsonObject, taken: Mapping[str, set[str]], spare: list[JsonObject]
 ) -> JsonObject:
-    """The identity of an item, with nothing in it that the input uses for another."""
-    while any(_plain(value) in taken[name] for name, value in item.items() if name not in own):
+    """Return the identity of an item, with nothing in it that the input uses for another."""
+    while any(_typed_text(value) in taken[name] for name, value in item.items() if name not in own):
         if not spare:
             return item
         item = spare.pop()
     return item
 
 
-def _plain(value: Json) -> str:
+def _typed_text(value: Json) -> str:
     return f"{type(value).__name__}:{value}"
 
 
@@ -117,6 +124,8 @@ def _is_list(value: Json) -> TypeGuard[list[Json]]:
 
 @dataclass(frozen=True, slots=True)
 class _Maker:
+    """Makes pieces of one list."""
+
     node: Chunked
     task: Task
     work: PatternContext
@@ -124,16 +133,17 @@ class _Maker:
     known: Sequence[JsonObject]
 
     async def together(self, pieces: Sequence[Piece]) -> AsyncGenerator[MadePiece, None]:
-        """Several at a time, a bounded number of them ahead of the one that is waited for."""
+        """Yield pieces made several at a time, with a bounded number ahead of the awaited one."""
         slots = asyncio.Semaphore(self.work.parallel)
         waiting = deque(pieces)
         ahead: deque[tuple[Piece, asyncio.Task[MadePiece]]] = deque()
         try:
             while waiting or ahead:
+                # Bounded, or all others would pile up in memory behind one slow piece.
                 while waiting and len(ahead) < self.work.parallel * (1 + _AHEAD):
                     piece = waiting.popleft()
                     ahead.append((piece, asyncio.create_task(self._in_slot(piece, slots))))
-                await _first_of([running for _, running in ahead])
+                await _wait_for_first([running for _, running in ahead])
                 piece, running = ahead.popleft()
                 made = running.result()
                 if isinstance(made.error, BackendError):
@@ -145,26 +155,26 @@ class _Maker:
             await asyncio.gather(*(running for _, running in ahead), return_exceptions=True)
 
     async def in_order(self, pieces: Sequence[Piece]) -> AsyncGenerator[MadePiece, None]:
-        """Each told the end of the one before it."""
+        """Yield pieces made one after another, each told the end of the one before it."""
         before: list[Json] = []
         for piece in pieces:
-            made = await self._tried(piece, before)
+            made = await self._try_piece(piece, before)
             if isinstance(made.error, BackendError):
-                made = await self._tried(piece, before, "failed again")
+                made = await self._try_piece(piece, before, "failed again")
             if made.candidate is not None:
-                before = items_of(made.candidate, self.node)[-_TOLD:]
+                before = items_of(made.candidate, self.node)[-_SHOWN_BEFORE:]
             yield made
 
     async def _in_slot(
         self, piece: Piece, slots: asyncio.Semaphore, failed: str = "failed"
     ) -> MadePiece:
         async with slots:
-            return await self._tried(piece, failed=failed)
+            return await self._try_piece(piece, failed=failed)
 
-    async def _tried(
+    async def _try_piece(
         self, piece: Piece, before: Sequence[Json] = (), failed: str = "failed"
     ) -> MadePiece:
-        task = self._task(piece, before)
+        task = self._task_of(piece, before)
         try:
             return MadePiece(piece, task, await self.make(piece, before))
         except (BackendError, OverBudgetError) as error:
@@ -173,26 +183,27 @@ class _Maker:
             return MadePiece(piece, task, None, error)
 
     async def make(self, piece: Piece, before: Sequence[Json] = ()) -> Candidate:
-        """One piece; in halves where it was cut off for its length."""
+        """Return one piece, made in halves if it was cut off for its length."""
         node = resized(self.node.node, self.node.path, piece.size)
-        candidate = await self.run(node, self._task(piece, before), self.work)
+        candidate = await self.run(node, self._task_of(piece, before), self.work)
         last = candidate.completions[-1] if candidate.completions else None
         if last and last.finish_reason == "length" and piece.size > 1 and candidate.remaining:
             self.work.note(f"{piece.size} items are too many for one answer: halved")
             # Nobody could know of these calls when the plan was made.
             self.work.budget.max_calls += 2 * calls(self.node.node)
-            return await self._halved(piece, candidate, before)
+            return await self._make_halves(piece, candidate, before)
         if self.work.learn is not None and last is not None and not candidate.remaining:
             items = items_at(self.task.schema, self.node.path)
+            # Of the first call alone: a re-ask writes only parts again.
             self.work.learn(items, piece.size, candidate.completions[0].usage.output_tokens)
         done, total = self.work.trace.progress or (0, self.node.total)
         self.work.trace.progress = (min(total, done + piece.size), total)
         return candidate
 
-    def _given(
+    def _input_of(
         self, rest: Json | Missing, given: Sequence[JsonObject], piece: Piece
     ) -> Json | Missing:
-        """What is to be kept: of the list only the items of the piece."""
+        """Return the input of a piece: of the list only its own items."""
         if any(given):
             return with_list(rest, self.node.path, given)
         asked = get(self.task.input, self.node.path) if isinstance(rest, dict) else self.task.input
@@ -201,16 +212,16 @@ class _Maker:
             return with_list(rest, self.node.path, plain)
         if not isinstance(rest, dict) or not self.node.path:
             return rest
-        return _dropped(rest, self.node.path)
+        return _without_list(rest, self.node.path)
 
-    async def _halved(self, piece: Piece, cut: Candidate, before: Sequence[Json]) -> Candidate:
+    async def _make_halves(self, piece: Piece, cut: Candidate, before: Sequence[Json]) -> Candidate:
         middle = piece.size // 2
         halves = [
             Piece(piece.start, middle),
             Piece(piece.start + middle, piece.size - middle),
         ]
         first = await self.make(halves[0], before)
-        second = await self.make(halves[1], items_of(first, self.node)[-_TOLD:])
+        second = await self.make(halves[1], items_of(first, self.node)[-_SHOWN_BEFORE:])
         items = [*items_of(first, self.node)[:middle], *items_of(second, self.node)]
         return replace(
             first,
@@ -219,7 +230,7 @@ class _Maker:
             repairs=(*first.repairs, *shifted(second.repairs, self.node.path, middle)),
         )
 
-    def _task(self, piece: Piece, before: Sequence[Json]) -> Task:
+    def _task_of(self, piece: Piece, before: Sequence[Json]) -> Task:
         end = piece.start + piece.size
         given = list(self.known[piece.start : end])
         told: JsonObject = {
@@ -234,17 +245,17 @@ class _Maker:
         return replace(
             self.task,
             schema=with_items(self.task.schema, self.node.path, piece.size),
-            input=self._given(rest, given, piece),
+            input=self._input_of(rest, given, piece),
             background=told,
             seed=None if seed is None else (seed + piece.start * _SEED_STEP) % 2**63,
             on_input_conflict=self.task.on_input_conflict,
         )
 
 
-async def _first_of(running: Sequence[asyncio.Task[MadePiece]]) -> None:
-    """Until the first is done, or any has failed: that is nobody's backend's fault, and ends all.
+async def _wait_for_first(running: Sequence[asyncio.Task[MadePiece]]) -> None:
+    """Wait until the first is done, or any has failed.
 
-    Raises that failure.
+    A failure here is nobody's backend's fault, and is raised.
     """
     left = set(running)
     while not running[0].done():
@@ -254,14 +265,16 @@ async def _first_of(running: Sequence[asyncio.Task[MadePiece]]) -> None:
 
 
 def resized(node: PlanNode, path: Sequence[str], count: int) -> PlanNode:
-    """``node`` with so many items in the list at ``path`` of what its stages make."""
+    """Return ``node`` with so many items in the list at ``path`` of what its stages make."""
 
     def change(inner: PlanNode) -> PlanNode:
         match inner:
             case Pipeline(stages):
-                return replace(inner, stages=tuple(_cut(stage, path, count) for stage in stages))
+                return replace(
+                    inner, stages=tuple(_resized_stage(stage, path, count) for stage in stages)
+                )
             case Parallel(branches):
-                cut = tuple(_cut(branch, path, count) for branch in branches)
+                cut = tuple(_resized_stage(branch, path, count) for branch in branches)
                 return replace(inner, branches=cut)
             case _:
                 return inner
@@ -269,7 +282,7 @@ def resized(node: PlanNode, path: Sequence[str], count: int) -> PlanNode:
     return mapped(node, change)
 
 
-def _cut(stage: Stage, path: Sequence[str], count: int) -> Stage:
+def _resized_stage(stage: Stage, path: Sequence[str], count: int) -> Stage:
     found = long_list(stage.schema) if stage.schema is not None else None
     if found is None or stage.schema is None or found[0] != tuple(path):
         return stage
@@ -277,40 +290,43 @@ def _cut(stage: Stage, path: Sequence[str], count: int) -> Stage:
 
 
 def items_of(candidate: Candidate, node: Chunked) -> list[Json]:
-    """Those of its list; none where it has no list."""
+    """Return the items of a candidate's list; none where it has no list."""
     found = get(candidate.value, node.path)
     return found if isinstance(found, list) else []
 
 
 def with_list(value: Json, path: Sequence[str], items: Sequence[Json]) -> Json:
-    """``value`` with these items alone in the list at ``path``."""
+    """Return ``value`` with these items alone in the list at ``path``."""
     if not path:
         return list(items)
     without = {} if value is MISSING or not isinstance(value, dict) else value
-    return put_into(_dropped(without, path), path, list(items))
+    return put_into(_without_list(without, path), path, list(items))
 
 
-def _dropped(value: JsonObject, path: Sequence[str]) -> JsonObject:
+def _without_list(value: JsonObject, path: Sequence[str]) -> JsonObject:
     name, rest = path[0], path[1:]
     if name not in value:
         return value
     if not rest or not isinstance(value[name], dict):
         return {key: item for key, item in value.items() if key != name}
-    return {**value, name: _dropped(value[name], rest)}
+    return {**value, name: _without_list(value[name], rest)}
 
 
 @dataclass(slots=True)
 class SeenItems:
-    """What the items so far say, but for what was laid down."""
+    """What the items so far say, apart from what was laid down."""
 
     known: Sequence[JsonObject]
+    """What was laid down for each item."""
     items: Schema
+    """The schema of the items."""
     marks: set[bytes] = field(default_factory=set)
+    """What was said, as canonical JSON."""
 
     def without_doubles(
         self, items: Sequence[Json], start: int
     ) -> tuple[list[Json], list[tuple[int, Json]]]:
-        """Items that say the same as an earlier one are emptied; those, with their positions.
+        """Return the items with doubles of earlier ones emptied, and those with their positions.
 
         Only where items have words of their own: numbers and chosen words repeat in life too.
         """
@@ -341,10 +357,11 @@ def _has_words(items: Schema) -> bool:
 
 
 _CHOSEN: Final = frozenset({"enum", "const", "format", "pattern"})
+"""Keywords of texts that are chosen or formed, rather than worded."""
 
 
 def shifted(repairs: Sequence[Repair], path: Sequence[str], by: int) -> list[Repair]:
-    """Repairs of a piece, at their places in the whole list."""
+    """Return the repairs of a piece, at their places in the whole list."""
     base = join(*path) + "/"
     moved: list[Repair] = []
     for repair in repairs:

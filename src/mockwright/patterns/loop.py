@@ -1,4 +1,4 @@
-"""Generate, check, correct, check ... until it is good enough; the best version leaves."""
+"""A loop: generate, check, correct, until it is good enough; the best version leaves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mockwright.schema.locate import Path
 from mockwright.types import MISSING, Candidate, Json, Loop, PlanNode, Single, Task, Violation
 
 _UNCHANGED = 2
-"""So many rounds in a row without a change end the loop."""
+"""How many rounds in a row without a change end the loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,47 +24,50 @@ class Version:
 
     candidate: Candidate
     score: float
+    """How good it is, 0..1; less with each violation that remains."""
     issues: tuple[Violation, ...]
+    """What is to be corrected."""
     judged: bool = False
-    """By a judge: its score is part of the version's."""
+    """Whether a judge's score is part of its own."""
 
 
 async def run_loop(node: Loop, task: Task, context: PatternContext, run: Run) -> Candidate:
-    """The best version seen, never a later worse one.
+    """Return the best version seen, never a later worse one.
 
     The check is code's first (schema, rules); where that finds nothing, a judge's, if there is one.
     Raises as the node that generates does; what comes after it costs at worst its own work.
     """
     candidate = await run(node.generate, task, context.within("generate"))
-    best = await _checked(candidate, task, node, context)
+    best = await _check(candidate, task, node, context)
     unchanged, before = 0, best
+    # The first round was the generation itself.
     for round_ in range(2, node.max_iterations + 1):
-        if _good(best, node) or unchanged >= _UNCHANGED:
+        if _is_good(best, node) or unchanged >= _UNCHANGED:
             break
         correcting = context.within(f"correct-{round_}")
-        latest = await _correction(node.correct, best, task, node, correcting, run)
+        latest = await _next_version(node.correct, best, task, node, correcting, run)
         if latest is None:
             break
+        # Going back and forth between two versions is no progress either.
         seen = (best.candidate.value, before.candidate.value)
         same_again = any(same(latest.candidate.value, value) for value in seen)
         before = latest
         unchanged = unchanged + 1 if same_again else 0
         best = _better(best, latest, context, f"round {round_}")
-    if not _good(best, node) and node.final is not None:
-        latest = await _correction(node.final, best, task, node, context.within("final"), run)
+    if not _is_good(best, node) and node.final is not None:
+        latest = await _next_version(node.final, best, task, node, context.within("final"), run)
         best = best if latest is None else _better(best, latest, context, "the final pass")
-    if not _good(best, node):
+    if not _is_good(best, node):
         context.note(f"quality {best.score:.3f} is below the threshold of {node.threshold:g}")
     return best.candidate
 
 
-def _good(version: Version, node: Loop) -> bool:
+def _is_good(version: Version, node: Loop) -> bool:
     return version.score >= node.threshold and not version.candidate.remaining
 
 
-async def _checked(
-    candidate: Candidate, task: Task, node: Loop, context: PatternContext
-) -> Version:
+async def _check(candidate: Candidate, task: Task, node: Loop, context: PatternContext) -> Version:
+    """Return a candidate as a version, with its score and its issues."""
     issues = candidate.remaining
     judgement = None
     if not issues and node.judge is not None:
@@ -78,38 +81,39 @@ async def _checked(
     verdict = replace(candidate.verdict, parts={**candidate.verdict.parts, **judged_parts})
     score = weigh(found, context.weights)
     if candidate.remaining:
+        # A single violation halves the score: hardly a threshold is reached with one.
         score /= 1 + len(candidate.remaining)
     context.note(f"quality {score:.3f}" + (f", judge {judgement.score:.2f}" if judgement else ""))
     return Version(replace(candidate, verdict=verdict), score, issues, judgement is not None)
 
 
-async def _correction(
+async def _next_version(
     by: PlanNode, best: Version, task: Task, node: Loop, context: PatternContext, run: Run
 ) -> Version | None:
-    """The best version with its issues mended, checked; None where nobody could be asked."""
+    """Return the best version with its issues mended, checked; None where nobody could be asked."""
     try:
-        corrected = await _corrected(by, best, task, context, run)
+        corrected = await _correct(by, best, task, context, run)
     except (BackendError, GuardError, OverBudgetError) as error:
         context.note(f"no correction: {error}")
         return None
-    return await _checked(corrected, task, node, context)
+    return await _check(corrected, task, node, context)
 
 
-async def _corrected(
+async def _correct(
     by: PlanNode, best: Version, task: Task, context: PatternContext, run: Run
 ) -> Candidate:
-    """Only the places of the issues change; where the issue is the whole, all may."""
+    """Return a candidate in which only places with issues change, or all if that is the issue."""
     faulty = replace(best.candidate, remaining=best.issues)
     if isinstance(by, Single):
         again = replace(reask(faulty, task), checks=())
     else:
         # The stages of a flow have forms of their own: they are asked for the whole.
         again = replace(task, previous=faulty.value, violations=best.issues, checks=())
-    answer = await run(_once(by), again, context)
+    answer = await run(_without_reasks(by), again, context)
     if again.places:
         return graft(best.candidate, answer, again, task)
     paths = [path_of(best.candidate.value, issue.pointer) for issue in best.issues]
-    value = _taken(best.candidate.value, answer.value, paths)
+    value = _with_places_of(best.candidate.value, answer.value, paths)
     return replace(
         answer,
         value=value,
@@ -118,13 +122,13 @@ async def _corrected(
     )
 
 
-def _once(node: PlanNode) -> PlanNode:
-    """A correction is a re-ask itself: it is not asked again within."""
+def _without_reasks(node: PlanNode) -> PlanNode:
+    """Return a node that is not asked again: a correction is a re-ask itself."""
     return replace(node, reasks=0) if isinstance(node, Single) else node
 
 
-def _taken(value: Json, answer: Json, paths: list[Path]) -> Json:
-    """``value`` with what ``answer`` has at ``paths``; all of it where nothing is named."""
+def _with_places_of(value: Json, answer: Json, paths: list[Path]) -> Json:
+    """Return ``value`` with what ``answer`` has at ``paths``; all of it where nothing is named."""
     if not paths or () in paths:
         return answer
     for path in paths:
@@ -135,7 +139,7 @@ def _taken(value: Json, answer: Json, paths: list[Path]) -> Json:
 
 
 def _better(best: Version, latest: Version, context: PatternContext, what: str) -> Version:
-    """The one with fewer violations, then of the higher score.
+    """Return the version with fewer violations, then of the higher score.
 
     A version that nobody could judge is not taken for better than one that was judged.
     """

@@ -1,4 +1,4 @@
-"""How the answers of branches become one.
+"""Merges: how the answers of branches become one.
 
 ``deep`` and ``into`` take a part from each; ``first``, ``best`` and ``vote`` choose among answers
 to the same question.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
-from typing import Final
+from typing import Final, TypeVar
 
 from mockwright.conformance.overlay import nest, overlay, put_into
 from mockwright.conformance.prune import prune
@@ -33,7 +33,9 @@ from mockwright.types import (
     Violation,
 )
 
-_TOLD: Final = 20
+_MOST_NOTED: Final = 20
+"""The most places that a note names."""
+_Found = TypeVar("_Found", Repair, Violation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,9 @@ class Branch:
     stage: Stage
     candidate: Candidate
     index: int
-    """In the configuration."""
+    """Its place in the configuration."""
     rank: int
-    """0 for the first to answer."""
+    """Its place in time: 0 for the first to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,13 @@ class MergeRule:
 
     merge: Callable[[Sequence[Branch], Task, PatternContext], Candidate]
     chooses: bool
-    """Among answers to the same question; a branch that fails is then one voice less."""
+    """Whether it chooses among answers to one question; a failure is then one voice less."""
     settled: Callable[[Sequence[Branch], int], bool]
+    """From the answered branches and the number under way: whether these can change nothing."""
 
 
 def part_of(stage: Stage, task: Task) -> Task:
-    """What a branch is asked: its own part of the answer, the whole input in sight."""
+    """Return what a branch is asked: its own part of the answer, the whole input in sight."""
     inner = task_of(stage, task, MISSING)
     if stage.into is None:
         checks = () if stage.schema is not None else task.checks
@@ -69,7 +72,7 @@ def part_of(stage: Stage, task: Task) -> Task:
 
 
 def merge_deep(branches: Sequence[Branch], task: Task, context: PatternContext) -> Candidate:
-    """Each part in its place, the later over the earlier.
+    """Return each part in its place, the later over the earlier.
 
     What a part says about something that the input or an earlier part has fixed is set to it.
     """
@@ -84,55 +87,55 @@ def merge_deep(branches: Sequence[Branch], task: Task, context: PatternContext) 
             continue
         schema = nest(own, path)
         placed = put_into(MISSING, path, part) if path else part
-        known = overlay(task.input, value).value if _alike(task.input, value) else value
+        known = overlay(task.input, value).value if _can_overlay(task.input, value) else value
         placed, held = hold(placed, collect(known), schema, known)
         merged = overlay(value, placed)
-        for conflict in merged.conflicts[:_TOLD]:
+        for conflict in merged.conflicts[:_MOST_NOTED]:
             context.note(
                 f"{branch.stage.name} says otherwise at {conflict.pointer or '/'}: the later wins"
             )
         value = merged.value
         repairs += [_moved(repair, path) for repair in branch.candidate.repairs]
         repairs += held
-    return _together(branches, None if value is MISSING else value, task, repairs)
+    return _combine(branches, None if value is MISSING else value, task, repairs)
 
 
-def _alike(a: Json | Missing, b: Json | Missing) -> bool:
+def _can_overlay(a: Json | Missing, b: Json | Missing) -> bool:
     return b is MISSING or (isinstance(a, dict) and isinstance(b, dict))
 
 
 def first(branches: Sequence[Branch], task: Task, context: PatternContext) -> Candidate:
-    """The first that answered well."""
-    return _chosen(
+    """Return the answer that came first, among those with the fewest violations."""
+    return _choose(
         min(branches, key=lambda b: (len(b.candidate.remaining), b.rank)), branches, context
     )
 
 
 def best(branches: Sequence[Branch], task: Task, context: PatternContext) -> Candidate:
-    """The one of the highest quality; of several, the earliest in the configuration."""
+    """Return the answer of the highest quality; of several, the earliest in the configuration."""
 
     def good(branch: Branch) -> tuple[float, float, int]:
         candidate = branch.candidate
         found = parts_of(candidate, task)
         return -len(candidate.remaining), weigh(found, context.weights), -branch.index
 
-    return _chosen(max(branches, key=good), branches, context)
+    return _choose(max(branches, key=good), branches, context)
 
 
 def consensus(branches: Sequence[Branch], task: Task, context: PatternContext) -> Candidate:
-    """What most of them say, place by place; see ``patterns/vote.py``."""
+    """Return what most of them say, place by place; see ``patterns/vote.py``."""
     result = vote([branch.candidate.value for branch in branches])
     if result.disputed:
-        context.note(f"vote: disputed at {', '.join(result.disputed[:_TOLD])}")
+        context.note(f"vote: disputed at {', '.join(result.disputed[:_MOST_NOTED])}")
     repairs = [repair for branch in branches for repair in branch.candidate.repairs]
-    merged = _together(branches, result.value, task, repairs)
+    merged = _combine(branches, result.value, task, repairs)
     if merged.remaining and (whole := [b for b in branches if not b.candidate.remaining]):
         # What is true of each answer need not be true of what most say place by place.
         value = closest([b.candidate.value for b in whole], result.value)
         context.note(
             "what most say place by place breaks a rule: the answer nearest to it was taken"
         )
-        merged = _together(branches, value, task, repairs)
+        merged = _combine(branches, value, task, repairs)
     return replace(merged, confidence=result.agreement)
 
 
@@ -148,16 +151,17 @@ MERGES: Final[Mapping[Merge, MergeRule]] = {
     "best": MergeRule(best, chooses=True, settled=lambda branches, left: False),
     "vote": MergeRule(consensus, chooses=True, settled=_vote_settled),
 }
+"""The rule of each merge."""
 
 
-def _chosen(winner: Branch, branches: Sequence[Branch], context: PatternContext) -> Candidate:
-    """The winner as it is; what the others cost is in the records of their calls."""
+def _choose(winner: Branch, branches: Sequence[Branch], context: PatternContext) -> Candidate:
+    """Return the winner as it is; what the others cost is in the records of their calls."""
     if len(branches) > 1:
         context.note(f"{winner.stage.name} was taken of {len(branches)} answers")
     return winner.candidate
 
 
-def _together(
+def _combine(
     branches: Sequence[Branch], value: Json, task: Task, repairs: Iterable[Repair]
 ) -> Candidate:
     candidates = [branch.candidate for branch in branches]
@@ -169,7 +173,7 @@ def _together(
             value=value,
             verdict=Verdict(
                 tuple(
-                    _placed(violation, branch.stage.into or ())
+                    _moved(violation, branch.stage.into or ())
                     for branch in branches
                     for violation in branch.candidate.verdict.violations
                 ),
@@ -188,18 +192,14 @@ def _together(
 
 
 def _own_faults(branches: Sequence[Branch], value: Json) -> Iterator[Violation]:
-    """How what the branches made breaks the rules of the branches themselves."""
+    """Yield how what the branches made breaks the rules of the branches themselves."""
     for branch in branches:
         path = branch.stage.into or ()
         part = get(value, path) if path else value
         if part is not MISSING:
             for check in branch.stage.checks:
-                yield from (_placed(violation, path) for violation in check.check(part))
+                yield from (_moved(violation, path) for violation in check.check(part))
 
 
-def _moved(repair: Repair, path: Sequence[str]) -> Repair:
-    return replace(repair, pointer=join(*path) + repair.pointer) if path else repair
-
-
-def _placed(violation: Violation, path: Sequence[str]) -> Violation:
-    return replace(violation, pointer=join(*path) + violation.pointer) if path else violation
+def _moved(found: _Found, path: Sequence[str]) -> _Found:
+    return replace(found, pointer=join(*path) + found.pointer) if path else found

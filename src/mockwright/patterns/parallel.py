@@ -15,11 +15,11 @@ from mockwright.patterns.stage_input import judged_again
 from mockwright.types import MISSING, Candidate, Parallel, Task, Verdict
 
 _SEED_STEP: Final = 7919
-"""Between the seeds of branches that answer the same question."""
+"""The distance between the seeds of branches that answer the same question."""
 
 
 async def run_parallel(node: Parallel, task: Task, context: PatternContext, run: Run) -> Candidate:
-    """What the branches made together; it takes as long as the slowest that is waited for.
+    """Return what the branches made together, as soon as the slowest that is waited for is there.
 
     With ``partial: fail`` the first failure cancels the others and is raised; with ``allow``, and
     among answers to the same question, it is raised only where no branch made anything.
@@ -27,7 +27,7 @@ async def run_parallel(node: Parallel, task: Task, context: PatternContext, run:
     rule = MERGES[node.merge]
     race = _Race(node, context)
     for index, stage in enumerate(node.branches):
-        part = part_of(stage, _told_apart(task, node, index))
+        part = part_of(stage, _with_own_seed(task, node, index))
         race.running[asyncio.ensure_future(run_stage(stage, part, context, run))] = index
     try:
         while race.running:
@@ -51,8 +51,11 @@ async def run_parallel(node: Parallel, task: Task, context: PatternContext, run:
     return rule.merge(chosen, task, context)
 
 
-def _told_apart(task: Task, node: Parallel, index: int) -> Task:
-    """Several answers to one question are not to be the same draw of the same seed."""
+def _with_own_seed(task: Task, node: Parallel, index: int) -> Task:
+    """Return the task of a branch, with a seed of its own.
+
+    Several answers to one question are not to be the same draw of the same seed.
+    """
     if task.seed is None or not MERGES[node.merge].chooses:
         return task
     return replace(task, seed=(task.seed + index * _SEED_STEP) % 2**63)
@@ -75,8 +78,9 @@ class _Race:
         return any(not (isinstance(f, OverBudgetError) and self.done) for f in self.faults)
 
     async def gather(self) -> None:
-        """Wait for the next to end."""
+        """Wait for the next branch to end."""
         finished, _ = await asyncio.wait(self.running, return_when=asyncio.FIRST_COMPLETED)
+        # In the order of the configuration, so that what ends at the same time does not race.
         for branch in sorted(finished, key=self.running.__getitem__):
             index = self.running.pop(branch)
             try:
@@ -90,11 +94,11 @@ class _Race:
                 self.done[index] = Branch(stage, candidate, index, len(self.done))
 
     def all(self) -> list[Branch]:
-        """Those that answered, in the order of the configuration."""
+        """Return those that answered, in the order of the configuration."""
         return [self.done[index] for index in sorted(self.done)]
 
     def tell(self, accepted: Sequence[Branch]) -> None:
-        """Whose answer does not count."""
+        """Note whose answer does not count."""
         counted = {branch.index for branch in accepted}
         for index, branch in sorted(self.done.items()):
             if index in counted:
@@ -106,7 +110,7 @@ class _Race:
             self.work.note("no answer counts: the best of those that there are is taken")
 
     def accepted(self) -> list[Branch]:
-        """Those that count."""
+        """Return the branches whose answers count, in the order of the configuration."""
         if not MERGES[self.node.merge].chooses:
             return self.all()
         return [branch for branch in self.all() if self._counts(branch.candidate)]
@@ -125,10 +129,10 @@ class _Race:
         """Give up what is still under way, and wait until its calls have hung up."""
         left: Mapping[asyncio.Task[Candidate | None], int] = self.running
         if left:
-            self.work.note(f"given up: {', '.join(self._names(left.values()))}")
+            self.work.note(f"given up: {', '.join(self._branch_names(left.values()))}")
         for branch in left:
             branch.cancel()
         await asyncio.gather(*left, return_exceptions=True)
 
-    def _names(self, indices: Iterable[int]) -> list[str]:
+    def _branch_names(self, indices: Iterable[int]) -> list[str]:
         return [self.node.branches[index].name for index in sorted(indices)]

@@ -13,10 +13,11 @@ from mockwright.types import MISSING, Candidate, Json, Missing, Pipeline, Task, 
 
 
 async def run_pipeline(node: Pipeline, task: Task, context: PatternContext, run: Run) -> Candidate:
-    """What the stages made together.
+    """Return what the stages made together.
 
     What an earlier stage made well is kept by the later ones; what it made badly or not at all they
-    may make. Raises as run_stage does; OverBudgetError only where nothing has been made yet.
+    may make. Raises as run_stage does; :class:`OverBudgetError` only where nothing has been made
+    yet.
     """
     total: Candidate | None = None
     made: Json | Missing = MISSING
@@ -24,6 +25,7 @@ async def run_pipeline(node: Pipeline, task: Task, context: PatternContext, run:
     checks = task.checks
     for number, stage in enumerate(node.stages, 1):
         inner = task_of(stage, task, made)
+        # The request's rules are about the whole, which is there only after the last stage.
         if number == len(node.stages):
             inner = replace(inner, checks=(*inner.checks, *task.checks))
         quality = total.verdict.quality if total else 0.0
@@ -36,7 +38,7 @@ async def run_pipeline(node: Pipeline, task: Task, context: PatternContext, run:
             break
         if candidate is None:
             continue
-        total = _joined(total, build_on(made, candidate, stage, inner.schema), done)
+        total = _join(total, build_on(made, candidate, stage, inner.schema), done)
         done += 1
         checks += stage.checks
         made = prune(total.value, inner.schema)
@@ -46,8 +48,8 @@ async def run_pipeline(node: Pipeline, task: Task, context: PatternContext, run:
     return judged_again(total, replace(task, checks=checks))
 
 
-def _joined(first: Candidate | None, second: Candidate, before: int) -> Candidate:
-    """Of two candidates, the latter of which holds what ``before`` stages made in the former."""
+def _join(first: Candidate | None, second: Candidate, before: int) -> Candidate:
+    """Return two candidates as one: the latter holds what ``before`` stages made in the former."""
     if first is None:
         return second
     conformance = (first.verdict.quality * before + second.verdict.quality) / (before + 1)

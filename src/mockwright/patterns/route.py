@@ -7,6 +7,6 @@ from mockwright.types import Candidate, Route, Task
 
 
 async def run_route(node: Route, task: Task, context: PatternContext, run: Run) -> Candidate:
-    """As the node of the tier."""
+    """Return what the node of the tier makes."""
     context.note(f"complexity {node.score:g}: tier {node.tier}")
     return await run(node.node, task, context)

@@ -1,4 +1,4 @@
-"""Any node: each to its pattern."""
+"""The carrying out of any node, each by its pattern."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from mockwright.types import (
 
 
 async def run(node: PlanNode, task: Task, context: PatternContext) -> Candidate:
-    """The node's candidate; it may still have ``remaining`` violations.
+    """Return the node's candidate; it may still have ``remaining`` violations.
 
-    Raises BackendError, GuardError and OverBudgetError.
+    Raises :class:`BackendError`, :class:`GuardError` and :class:`OverBudgetError`.
     """
     match node:
         case Single():

@@ -1,4 +1,4 @@
-"""One call; what of the answer breaks its shape or a rule, the model is told and asked again."""
+"""One call; the model is told what of its answer breaks the shape or a rule, and asked again."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from mockwright.types import Candidate, Single, Task
 
 
 async def run_single(node: Single, task: Task, context: PatternContext) -> Candidate:
-    """The best candidate seen; it may still have ``remaining`` violations.
+    """Return the best candidate seen; it may still have ``remaining`` violations.
 
-    Raises BackendError or OverBudgetError only where there is no candidate at all: a failing re-ask
-    does not throw away what was already paid for.
+    Raises :class:`BackendError` or :class:`OverBudgetError` only where there is no candidate at
+    all: a failing re-ask does not throw away what was already paid for.
     """
     best = context.verify(await context.generate(task, node.backends), task)
     for _ in range(node.reasks):
@@ -31,6 +31,6 @@ async def run_single(node: Single, task: Task, context: PatternContext) -> Candi
 
 
 def _better(first: Candidate, second: Candidate) -> Candidate:
-    """The one with fewer violations left, with what both have cost."""
+    """Return the one with fewer violations left, with what both have cost."""
     winner = second if len(second.remaining) < len(first.remaining) else first
     return replace(winner, completions=first.completions + second.completions)

@@ -30,9 +30,10 @@ async def run_stage(
     made: Json | Missing = MISSING,
     quality: float = 0.0,
 ) -> Candidate | None:
-    """The stage's candidate; None where it was passed over, by its guard or by ``on_error``.
+    """Return the stage's candidate; None if it was passed over, by its guard or by ``on_error``.
 
-    Raises BackendError and GuardError where the stage is to fail, OverBudgetError always.
+    Raises :class:`BackendError` and :class:`GuardError` where the stage is to fail, and
+    :class:`OverBudgetError` always.
     """
     answered: list[Completion] = []
     context = context.within(stage.name).hearing(answered)
@@ -46,7 +47,7 @@ async def run_stage(
             if stage.when is not None and not context.holds(stage.when, made, quality):
                 record.state, record.note = "skipped", f"not so: {stage.when.text}"
                 return None
-            candidate = await _carried_out(stage, task, context, run, record)
+            candidate = await _carry_out(stage, task, context, run, record)
         except (BackendError, GuardError, OverBudgetError) as error:
             record.state, record.note = "failed", str(error)
             if stage.on_error == "skip" and not isinstance(error, OverBudgetError):
@@ -64,13 +65,14 @@ async def run_stage(
         finally:
             record.seconds = time.perf_counter() - started
             context.trace.timings.append((context.path, record.seconds))
+            # An error that is nobody's backend's fault.
             if record.state == "running":
                 record.state = "failed"
-            _account(record, answered)
-            span.tell(quality=record.quality, cost_usd=record.cost_usd, error=_fault(record))
+            _sum_up(record, answered)
+            span.tell(quality=record.quality, cost_usd=record.cost_usd, error=_fault_of(record))
 
 
-async def _carried_out(
+async def _carry_out(
     stage: Stage, task: Task, context: PatternContext, run: Run, record: StageRecord
 ) -> Candidate:
     try:
@@ -84,8 +86,8 @@ async def _carried_out(
         return await run(spare, task, context)
 
 
-def _account(record: StageRecord, mine: Sequence[Completion]) -> None:
-    """What the calls of this run of the stage took, those of the stages in it included."""
+def _sum_up(record: StageRecord, mine: Sequence[Completion]) -> None:
+    """Record what the calls of this run of the stage took, with those of the stages in it."""
     record.calls = len(mine)
     record.backends = tuple(dict.fromkeys(completion.backend for completion in mine))
     record.cost_usd = sum(completion.cost_usd for completion in mine)
@@ -93,5 +95,5 @@ def _account(record: StageRecord, mine: Sequence[Completion]) -> None:
     record.output_tokens = sum(completion.usage.output_tokens for completion in mine)
 
 
-def _fault(record: StageRecord) -> str | None:
+def _fault_of(record: StageRecord) -> str | None:
     return record.note if record.state == "failed" else None

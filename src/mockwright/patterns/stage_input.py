@@ -14,15 +14,16 @@ from mockwright.schema.keywords import Schema
 from mockwright.types import MISSING, Candidate, Json, JsonObject, Missing, Repair, Stage, Task
 
 Path = tuple[str | int, ...]
+"""Names and positions that lead to a value."""
 
 
 def task_of(stage: Stage, task: Task, made: Json | Missing) -> Task:
-    """What a stage is asked, as part of ``task``, after ``made`` was made before it.
+    """Return what a stage is asked, as part of ``task``, after ``made`` was made before it.
 
-    What was made is the stage's input, to be kept like the caller's own; what it may revise is
-    only shown to it.
+    What was made is the stage's input, to be kept like the caller's own; what it may revise is only
+    shown to it.
     """
-    given, shown = _given(task.input, made, stage.revise)
+    given, shown = _kept_and_shown(task.input, made, stage.revise)
     return replace(
         task,
         schema=task.schema if stage.schema is None else stage.schema,
@@ -31,18 +32,20 @@ def task_of(stage: Stage, task: Task, made: Json | Missing) -> Task:
         instructions=stage.instructions or task.instructions,
         rules=(*task.rules, *(rule for rule in stage.rules if rule not in task.rules)),
         checks=stage.checks,
+        # What a stage made is not the caller's: it may be rewritten, and raises nothing.
         on_input_conflict=task.on_input_conflict if made is MISSING else "coerce",
     )
 
 
-def _given(
+def _kept_and_shown(
     asked: Json | Missing, made: Json | Missing, revise: Sequence[Path]
 ) -> tuple[Json | Missing, Json | Missing]:
-    """What has to be kept, and what else there is to see."""
+    """Return what has to be kept, and what else there is to see."""
     if made is MISSING:
         return asked, MISSING
     kept = without(made, revise) if revise else made
     shown: JsonObject = {"so far": made} if revise else {}
+    # An object cannot hold a list, nor the other way round: then the input is only shown.
     if isinstance(asked, (dict, list)) and isinstance(asked, type(made)):
         kept = overlay(asked, kept).value
     elif asked is not MISSING:
@@ -51,10 +54,10 @@ def _given(
 
 
 def build_on(made: Json | Missing, candidate: Candidate, stage: Stage, schema: Schema) -> Candidate:
-    """The stage's candidate laid over what was made before it, which it does not contradict.
+    """Return the stage's candidate laid over what was made before it, which it does not contradict.
 
-    ``schema`` is of the two together. What the stage was to revise and left broken or empty is as
-    it was before.
+    ``schema`` is that of the two together. What the stage was to revise and left broken or empty is
+    as it was before.
     """
     if made is MISSING:
         return candidate
@@ -62,16 +65,16 @@ def build_on(made: Json | Missing, candidate: Candidate, stage: Stage, schema: S
         return replace(candidate, value=made)
     value, repairs = candidate.value, list(candidate.repairs)
     kept = without(made, stage.revise) if stage.revise else made
-    value = _laid_over(kept, made, value, stage, schema)
+    value = _lay_over(kept, made, value, stage, schema)
     held: Sequence[Repair] = ()
     if kept is not MISSING:
         value, held = hold(value, collect(kept), schema, kept)
-    value = _restored(value, made, stage.revise, schema)
+    value = _restore(value, made, stage.revise, schema)
     return replace(candidate, value=value, repairs=(*repairs, *held))
 
 
-def _laid_over(kept: Json | Missing, made: Json, value: Json, stage: Stage, schema: Schema) -> Json:
-    """``value`` over what is kept; a place that may be revised is as it says now, not longer."""
+def _lay_over(kept: Json | Missing, made: Json, value: Json, stage: Stage, schema: Schema) -> Json:
+    """Return ``value`` over what is kept; what may be revised is as it says now, not longer."""
     if isinstance(made, type(value)) and isinstance(value, (dict, list)):
         if () not in stage.revise:
             return overlay(kept, value).value
@@ -81,8 +84,8 @@ def _laid_over(kept: Json | Missing, made: Json, value: Json, stage: Stage, sche
     return made if () not in stage.revise or prune(value, schema) is MISSING else value
 
 
-def _restored(value: Json, made: Json, revise: Sequence[Path], schema: Schema) -> Json:
-    """``value`` with what stood at the revised places, where what stands there now is broken."""
+def _restore(value: Json, made: Json, revise: Sequence[Path], schema: Schema) -> Json:
+    """Return ``value`` with what stood at revised places, if what stands there now is broken."""
     if not revise:
         return value
     good = prune(value, schema)
@@ -95,7 +98,7 @@ def _restored(value: Json, made: Json, revise: Sequence[Path], schema: Schema) -
 
 
 def judged_again(candidate: Candidate, task: Task, *repairs: Repair) -> Candidate:
-    """The candidate with what it breaks now, as an answer to ``task``."""
+    """Return the candidate with what it breaks now, as an answer to ``task``."""
     return replace(
         candidate,
         remaining=judged(candidate.value, task),

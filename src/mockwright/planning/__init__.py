@@ -1,1 +1,1 @@
-"""MockRequest -> Plan: deciding returns a value and calls no model."""
+"""Planning: a request becomes a plan, a value; no model is called."""

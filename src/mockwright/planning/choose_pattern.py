@@ -1,4 +1,4 @@
-"""Which pattern a request is for: the flow chart of the article, as a function.
+"""The choice of a pattern for a request: the flow chart of the article, as a function.
 
 Parts that depend on each other make a pipeline, several independent ones a parallel, rules a loop;
 where more than one of these is seen, the score decides (a route); else a single call does.
@@ -20,15 +20,16 @@ from mockwright.types import Pattern
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The pattern, and what spoke for it."""
+    """The pattern that was chosen, and what spoke for it."""
 
     pattern: Pattern
     aspects: Aspects
     reasons: tuple[str, ...]
+    """What spoke for the pattern, as sentences."""
 
 
 def decide(schema: Schema, *, rules: int = 0, prompt: str | None = None) -> Decision:
-    """Deterministic; ``rules`` is how many the answer has to hold."""
+    """Return the pattern for a schema; ``rules`` is how many the answer has to hold."""
     aspects = find_aspects(schema, prompt)
     several = len(aspects.names) > 1
     checked = rules > 0 or asks_for_validation(prompt)

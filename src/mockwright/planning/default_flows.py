@@ -11,18 +11,20 @@ from mockwright.settings import FlowSettings
 from mockwright.types import JsonObject, Pattern, Tier
 
 PATTERNS: Final[tuple[Pattern, ...]] = ("single", "pipeline", "parallel", "loop", "route")
+"""The names of the patterns, which may be asked for as flows."""
 _LATER: Final = 3
-"""Aspects from which on the last ones have a stage of their own."""
+"""The number of aspects from which on the last ones have a stage of their own."""
 _IN_A_LIST: Final = 3
+"""The items of a list of no fixed length, when its items are made in parts."""
 
 
 def generic_flow(
     pattern: Pattern, decision: Decision, schema: Schema, *, judged: bool
 ) -> FlowSettings:
-    """The flow of a pattern for an answer of ``schema``.
+    """Return the flow of a pattern for an answer of ``schema``.
 
-    Small parts are for the fast tier, what builds on others for quality, the last word for
-    premium. ``judged``: there is a model to judge.
+    Small parts are for the fast tier, what builds on others for quality, the last word for premium.
+    ``judged`` tells whether there is a model to judge.
     """
     match pattern:
         case "single":
@@ -44,6 +46,7 @@ def _pipeline(decision: Decision, schema: Schema) -> FlowSettings:
     inner = item_schema(schema, path)
     own = [name for name in names if name in _properties(inner)]
     plain = [name for name in _properties(inner) if name not in own]
+    # With nothing to build on, or nothing to add, there is a draft and its refinement.
     if not own or not plain:
         stages = [
             FlowSettings(name="generate", tier="fast"),
@@ -68,6 +71,7 @@ def _parallel(decision: Decision, schema: Schema) -> FlowSettings:
     inner = item_schema(schema, path)
     own = [name for name in names if name in _properties(inner)]
     plain = [name for name in _properties(inner) if name not in own]
+    # Nothing to divide: two answers to the whole, of which the better is taken.
     if len(own) + bool(plain) < 2:
         tiers: tuple[Tier, ...] = ("fast", "quality")
         voices = tuple(FlowSettings(name=tier, tier=tier) for tier in tiers)
@@ -78,7 +82,7 @@ def _parallel(decision: Decision, schema: Schema) -> FlowSettings:
         merge="deep",
         branches=tuple(
             FlowSettings(
-                name=_name(name), tier=tier, shape=_with_draft(select(schema, path, group))
+                name=_stage_name(name), tier=tier, shape=_with_draft(select(schema, path, group))
             )
             for name, tier, group in parts
         ),
@@ -107,7 +111,7 @@ def _route(decision: Decision, schema: Schema, *, judged: bool) -> FlowSettings:
 
 
 def item_schema(schema: Schema, path: Sequence[str]) -> Schema:
-    """What the thing at ``path`` is: an item, where that leads to a list."""
+    """Return the schema of the thing at ``path``: an item, if that leads to a list."""
     if isinstance(schema, dict) and isinstance(schema.get("items"), dict):
         return item_schema(schema["items"], path)
     for name in path:
@@ -118,7 +122,7 @@ def item_schema(schema: Schema, path: Sequence[str]) -> Schema:
 
 
 def select(schema: Schema, path: Sequence[str], names: Collection[str]) -> JsonObject:
-    """``schema`` with only ``names`` of the thing at ``path``, and nothing beside the way there.
+    """Return ``schema`` with only ``names`` of the thing at ``path``, and the way there.
 
     A list of no fixed length gets one: parts of its items have to meet again.
     """
@@ -129,12 +133,12 @@ def select(schema: Schema, path: Sequence[str], names: Collection[str]) -> JsonO
         items = select(root["items"], path, names)
         return {**root, "items": items, "minItems": many, "maxItems": many}
     if not path:
-        return _only(root, names)
+        return _with_only(root, names)
     below = select(_properties(root).get(path[0], True), path[1:], names)
-    return {**_only(root, path[:1]), "properties": {path[0]: below}}
+    return {**_with_only(root, path[:1]), "properties": {path[0]: below}}
 
 
-def _only(schema: JsonObject, names: Collection[str]) -> JsonObject:
+def _with_only(schema: JsonObject, names: Collection[str]) -> JsonObject:
     kept = {name: part for name, part in _properties(schema).items() if name in names}
     required = [name for name in schema.get("required", ()) if name in kept]
     rest = {k: v for k, v in schema.items() if k not in ("properties", "required", "$schema")}
@@ -142,7 +146,7 @@ def _only(schema: JsonObject, names: Collection[str]) -> JsonObject:
 
 
 def _with_draft(schema: JsonObject) -> JsonObject:
-    """Marked as a JSON Schema, however much it looks like an example."""
+    """Return a schema marked as JSON Schema, however much it looks like an example."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
@@ -151,8 +155,8 @@ def _properties(schema: Schema) -> JsonObject:
     return found if isinstance(found, dict) else {}
 
 
-def _name(text: str) -> str:
-    """A field's name as a stage's: letters, digits, and few signs."""
+def _stage_name(text: str) -> str:
+    """Return a field's name as that of a stage: letters, digits and few signs."""
     plain = "".join(
         sign if sign.isascii() and (sign.isalnum() or sign in "._-") else "-" for sign in text
     )

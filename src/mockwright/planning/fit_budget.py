@@ -1,4 +1,4 @@
-"""Plans that would cost too much, made cheaper step by step."""
+"""Plans that would cost too much are made cheaper, step by step."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ from mockwright.planning.plan_tree import mapped
 from mockwright.types import Estimate, Loop, PlanNode, Single, Task
 
 Change = Callable[[PlanNode], PlanNode]
+"""Returns a cheaper node, or the node itself."""
 
 
 def within(
     node: PlanNode, task: Task, models: Models, limit: float
 ) -> tuple[PlanNode, Estimate, list[str]]:
-    """The plan, its estimate, and what was given up to come below ``limit`` USD.
+    """Return the plan, its estimate, and what was given up to come below ``limit`` USD.
 
     Where nothing helps, the cheapest there is: carrying it out then stops before the call that
     would go over.
     """
     reasons: list[str] = []
     expected = estimate(node, task, models)
-    for what, change in _steps(models):
+    for what, change in _savings(models):
         if expected.cost_usd <= limit:
             return node, expected, reasons
         cheaper = mapped(node, change)
         then = estimate(cheaper, task, models)
+        # A change that saves nothing would only make the answer worse.
         if then.cost_usd < expected.cost_usd:
             saved = f"{expected.cost_usd:.6f} to {then.cost_usd:.6f} USD"
             reasons.append(f"over max_cost_usd {limit:g}: {what} ({saved})")
@@ -37,7 +39,8 @@ def within(
     return node, expected, reasons
 
 
-def _steps(models: Models) -> Iterator[tuple[str, Change]]:
+def _savings(models: Models) -> Iterator[tuple[str, Change]]:
+    """Yield the ways to save, the one that costs the least quality first."""
     yield "no final pass", _without_final
     yield "one round of correction less", _fewer_rounds
     yield "premium stepped down to quality", _stepped_down(models, "premium", "quality")
@@ -69,7 +72,10 @@ def _stepped_down(models: Models, high: str, low: str) -> Change:
 
 
 def _cheapest(models: Models) -> Change:
-    """The generator is no cheap model: it is taken only where there is nothing else."""
+    """Return a change to the cheapest model.
+
+    The generator is no cheap model: it is taken only where there is nothing else.
+    """
     writing = [model for model in models.known.values() if model.writes and model.offered]
     found = sorted(writing, key=lambda model: model.input_price + model.output_price)
 

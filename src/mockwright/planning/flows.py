@@ -1,4 +1,4 @@
-"""A flow as it is written -> a plan node, every stage with the schema that it has to reach."""
+"""Building of plan nodes from flows, every stage with the schema that it has to reach."""
 
 from __future__ import annotations
 
@@ -37,8 +37,10 @@ from mockwright.types import (
 )
 
 Resolve = Callable[[Sequence[str]], tuple[str, ...]]
+"""From names of backends as asked to those configured."""
 
 _TIERS: Final[tuple[Tier, ...]] = ("fast", "quality", "premium")
+"""The tiers, the cheapest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +57,32 @@ class NodeRequest:
 
     schema: Schema
     explicit: bool
-    """False where nobody asked for it: a node's own shape then takes its place."""
+    """Whether somebody asked for the schema; else a node's own shape takes its place."""
     closed: bool = False
     """Whether nothing may be added to it: a JSON Schema that a caller gave."""
 
 
 @dataclass(frozen=True, slots=True)
 class FlowBuilder:
-    """Builds nodes; raises RequestError for what cannot be built."""
+    """Builds nodes; raises :class:`RequestError` for what cannot be built."""
 
     models: Models
     resolve: Resolve
     reasks: int
-    limits: LimitSettings
+    """How often a single call is asked again, unless its flow says so."""
     budget: BudgetLevel | None = None
     backends: tuple[str, ...] = ()
-    """Of nodes that name none themselves."""
+    """The backends of nodes that name none themselves."""
     rules: int = 0
-    """How many the request brings: they count in the complexity."""
+    """How many rules the request brings: they count in the complexity."""
 
     def build(
         self, flow: FlowSettings, wanted: NodeRequest, place: str = "", *, staged: bool = False
     ) -> BuiltFlow:
-        """The node of a flow, to make what is wanted as far as it has no shape of its own.
+        """Return the node of a flow, to make what is wanted as far as it has no shape of its own.
 
-        ``staged``: it is a stage or a branch, and its caller sees to what only those have.
+        ``staged`` tells that it is a stage or a branch, whose caller sees to what only those have.
+        ``place`` is its JSON Pointer, for messages.
         """
         _check_members(flow, place, staged=staged)
         if flow.shape is not None:
@@ -92,50 +95,57 @@ class FlowBuilder:
 
     def _call(self, flow: FlowSettings) -> Single:
         reasks = self.reasks if flow.reasks is None else flow.reasks
+        # A backend by name is more explicit than a tier.
         if flow.tier is not None and flow.backend is None:
             return Single(self.resolve(self.models.tier(flow.tier)), reasks)
         names = [name.strip() for name in (flow.backend or "").split(",") if name.strip()]
         return Single(self.resolve(names) if names else self.backends, reasks)
 
     def _pipeline(self, flow: FlowSettings, wanted: NodeRequest, place: str) -> BuiltFlow:
-        """A stage's shape adds to what is there; the last one has to reach what is wanted."""
+        """Build a pipeline: a stage's shape adds to what is there, up to what is wanted."""
         so_far: Schema | None = None
         stages = []
         for i, one in enumerate(flow.stages):
             at = f"{place}/stages/{i}"
             own = None if one.shape is None else _as_long(self._shape(one.shape, at), wanted)
             if own is not None or so_far is None or wanted.explicit:
-                so_far = _grown(so_far, wanted.schema if own is None else own, at)
+                so_far = _grow(so_far, wanted.schema if own is None else own, at)
             if i == len(flow.stages) - 1 and wanted.explicit:
-                so_far = wanted.schema if wanted.closed else _grown(so_far, wanted.schema, at)
+                so_far = wanted.schema if wanted.closed else _grow(so_far, wanted.schema, at)
             stages.append(self._stage(one, so_far, at, f"stage{i + 1}", added=own))
-        return BuiltFlow(Pipeline(_named(stages, place)), True if so_far is None else so_far)
+        return BuiltFlow(
+            Pipeline(_distinctly_named(stages, place)), True if so_far is None else so_far
+        )
 
     def _parallel(self, flow: FlowSettings, wanted: NodeRequest, place: str) -> BuiltFlow:
+        """Build a parallel, whose branches make parts, or all the whole if the merge chooses."""
         whole: Schema | None = None
         branches = []
+        # Branches among which one is chosen all answer the same question.
         chooses = flow.merge in ("first", "best", "vote")
         for i, one in enumerate(flow.branches):
             at = f"{place}/branches/{i}"
-            into = _into(one.into, at)
+            into = _parse_into(one.into, at)
             if chooses and (one.shape is not None or into):
                 raise FlowError(f"branches of merge {flow.merge!r} all make the whole", at)
-            own = _part(wanted, into, at) if one.shape is None else self._shape(one.shape, at)
+            own = (
+                _part_wanted(wanted, into, at) if one.shape is None else self._shape(one.shape, at)
+            )
             if not into:
                 own = _as_long(own, wanted)
             made = nest(own, into) if into else own
-            whole = _grown(whole, made, at)
+            whole = _grow(whole, made, at)
             stage = self._stage(one, own, at, f"branch{i + 1}")
             branches.append(replace(stage, into=into or None))
         if whole is None or wanted.closed or chooses:
             whole = wanted.schema
         elif wanted.explicit:
-            whole = _grown(whole, wanted.schema, place)
+            whole = _grow(whole, wanted.schema, place)
         node = Parallel(
-            _named(branches, place),
+            _distinctly_named(branches, place),
             flow.merge,
             flow.partial,
-            _guard(flow.accept, f"{place}/accept"),
+            _parse_guard(flow.accept, f"{place}/accept"),
         )
         return BuiltFlow(node, whole)
 
@@ -151,6 +161,7 @@ class FlowBuilder:
             if pattern_of(flow.judge, f"{place}/judge") != "single":
                 raise FlowError("a judge is a single call", f"{place}/judge")
             judge = self._call(flow.judge)
+        # Whoever wrote it corrects it, unless somebody else is named.
         corrector = flow.correct or flow.generate or FlowSettings(backend=flow.backend)
         correct = self.build(corrector.model_copy(update={"shape": None}), reached, place)
         final = None if flow.final is None else self.build(flow.final, reached, f"{place}/final")
@@ -178,7 +189,7 @@ class FlowBuilder:
         return BuiltFlow(Route(points, tier, built.node), built.schema)
 
     def score(self, schema: Schema) -> float:
-        """The complexity of a schema under the request's rules."""
+        """Return the complexity of a schema under the request's rules, from 1 to 10."""
         return score(Shape(schema, "schema"), (None,) * self.rules).score
 
     def _stage(
@@ -189,8 +200,9 @@ class FlowBuilder:
         name: str,
         added: Schema | None = None,
     ) -> Stage:
-        """``target`` is what there has to be after it, of which it makes ``added`` itself."""
+        """Build a stage that makes ``added``, and after which all of ``target`` is there."""
         inner = target if added is None or pattern_of(flow, place) == "single" else added
+        # Its shape is in ``target`` already.
         bare = flow.model_copy(update={"shape": None})
         built = self.build(bare, NodeRequest(inner, explicit=True), place, staged=True)
         rules = self._rules(flow.rules, place)
@@ -202,14 +214,15 @@ class FlowBuilder:
         return Stage(
             name=flow.name or name,
             node=built.node,
-            schema=_grown(target, built.schema, place),
+            schema=_grow(target, built.schema, place),
             instructions=flow.instructions,
             rules=tuple(rule.text for rule in rules),
             checks=tuple(rule for rule in rules if rule.mechanical),
-            when=_guard(flow.when, f"{place}/when"),
+            when=_parse_guard(flow.when, f"{place}/when"),
+            # Whoever names a fallback wants it taken.
             on_error="fallback" if spare and flow.on_error == "fail" else flow.on_error,
             fallback=spare.node if spare else None,
-            revise=tuple(_revised(text, place) for text in flow.revise),
+            revise=tuple(_parse_revised(text, place) for text in flow.revise),
         )
 
     def _shape(self, raw: Json, place: str) -> Schema:
@@ -232,21 +245,24 @@ _BUILDERS: Final = {
     "loop": FlowBuilder._loop,
     "route": FlowBuilder._route,
 }
+"""The builder of each pattern."""
 
 
 _OF_STAGES: Final = frozenset(
     ["instructions", "rules", "when", "on_error", "fallback", "revise", "into"]
 )
+"""What is said of a stage or a branch alone."""
 _OF_PATTERNS: Final[Mapping[Pattern, frozenset[str]]] = {
     "pipeline": frozenset(["stages"]),
     "parallel": frozenset(["branches", "merge", "partial", "accept"]),
     "loop": frozenset(["generate", "judge", "correct", "final", "threshold", "max_iterations"]),
     "route": frozenset(["tiers"]),
 }
+"""What is said of one pattern alone."""
 
 
 def _check_members(flow: FlowSettings, place: str, *, staged: bool) -> None:
-    """Raises FlowError for what is said and would change nothing."""
+    """Raise :class:`FlowError` for what is said and would change nothing."""
     pattern = pattern_of(flow, place)
     for name in sorted(flow.model_fields_set):
         if name in _OF_STAGES and not staged and getattr(flow, name):
@@ -259,7 +275,10 @@ def _check_members(flow: FlowSettings, place: str, *, staged: bool) -> None:
 
 
 def pattern_of(flow: FlowSettings, place: str = "") -> Pattern:
-    """What a flow says, or what follows from what it has; raises FlowError where they disagree."""
+    """Return the pattern that a flow says, or that follows from what it has.
+
+    Raises :class:`FlowError` where the two disagree.
+    """
     has: dict[Pattern, object] = {
         "pipeline": flow.stages,
         "parallel": flow.branches,
@@ -280,7 +299,7 @@ def pattern_of(flow: FlowSettings, place: str = "") -> Pattern:
 
 
 def read_flow(raw: JsonObject, limits: LimitSettings) -> FlowSettings:
-    """A flow that a request brings; raises FlowError with a pointer into it."""
+    """Return a flow that a request brings; raise :class:`FlowError` with a pointer into it."""
     deepest, stages = _measure(raw)
     if deepest > limits.flow_depth:
         raise FlowError(f"patterns within patterns go {deepest} deep; {limits.flow_depth} may be")
@@ -295,7 +314,10 @@ def read_flow(raw: JsonObject, limits: LimitSettings) -> FlowSettings:
 
 
 def _measure(flow: Json) -> tuple[int, int]:
-    """How deep, and how many stages and branches; without recursion, for it is hostile."""
+    """Return how deep a flow is, and how many stages and branches it has.
+
+    Without recursion, for it may be hostile.
+    """
     deepest = stages = 0
     waiting: list[tuple[Json, int]] = [(flow, 1)]
     while waiting:
@@ -316,7 +338,7 @@ def _measure(flow: Json) -> tuple[int, int]:
     return deepest, stages
 
 
-def _grown(base: Schema | None, added: Schema, place: str) -> Schema:
+def _grow(base: Schema | None, added: Schema, place: str) -> Schema:
     if base is None:
         return added
     try:
@@ -326,7 +348,7 @@ def _grown(base: Schema | None, added: Schema, place: str) -> Schema:
 
 
 def _as_long(own: Schema, wanted: NodeRequest) -> Schema:
-    """``own`` with as many items in its list as are asked for in the same place of the whole."""
+    """Return ``own`` with as many items in its list as are asked for there in the whole."""
     found = long_list(wanted.schema)
     if found is None or not isinstance(own, dict):
         return own
@@ -339,8 +361,8 @@ def _as_long(own: Schema, wanted: NodeRequest) -> Schema:
     return own
 
 
-def _part(wanted: NodeRequest, into: tuple[str, ...], place: str) -> Schema:
-    """What a branch without a shape makes: the part of what is wanted that belongs there."""
+def _part_wanted(wanted: NodeRequest, into: tuple[str, ...], place: str) -> Schema:
+    """Return what a branch without a shape makes: the part of what is wanted that belongs there."""
     part: Json = wanted.schema
     for name in into if wanted.explicit else ():
         there = part.get("properties") if isinstance(part, dict) else None
@@ -351,7 +373,7 @@ def _part(wanted: NodeRequest, into: tuple[str, ...], place: str) -> Schema:
     return whole
 
 
-def _named(stages: Sequence[Stage], place: str) -> tuple[Stage, ...]:
+def _distinctly_named(stages: Sequence[Stage], place: str) -> tuple[Stage, ...]:
     names = [stage.name for stage in stages]
     for name in names:
         if names.count(name) > 1:
@@ -359,7 +381,7 @@ def _named(stages: Sequence[Stage], place: str) -> tuple[Stage, ...]:
     return tuple(stages)
 
 
-def _guard(text: str | None, place: str) -> Guard | None:
+def _parse_guard(text: str | None, place: str) -> Guard | None:
     if text is None:
         return None
     try:
@@ -368,7 +390,7 @@ def _guard(text: str | None, place: str) -> Guard | None:
         raise FlowError(str(error), place) from None
 
 
-def _into(text: str | None, place: str) -> tuple[str, ...]:
+def _parse_into(text: str | None, place: str) -> tuple[str, ...]:
     if text is None:
         return ()
     path = parse_path(text) if text else None
@@ -377,8 +399,8 @@ def _into(text: str | None, place: str) -> tuple[str, ...]:
     return path.tokens
 
 
-def _revised(text: str, place: str) -> tuple[str | int, ...]:
-    """``users.*.email``; ``*`` alone is all of it."""
+def _parse_revised(text: str, place: str) -> tuple[str | int, ...]:
+    """Return the steps of ``users.*.email``; ``*`` alone is all of it, and has none."""
     path = None if text.strip() == "*" else parse_path(text)
     if text.strip() == "*":
         return ()

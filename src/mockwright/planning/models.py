@@ -5,46 +5,49 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mockwright.providers import PROVIDERS
 from mockwright.settings import BackendSettings, RoutingSettings
 from mockwright.types import BudgetLevel, Tier
 
 _DEFAULT_WINDOW = 8192
-"""Tokens, of a model about which nothing is said: the ancestor's default."""
+"""Tokens of the context window of a model about which nothing is said: the ancestor's default."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One backend."""
+    """What is known of one backend."""
 
     name: str
     writes: bool
     """Whether it is a model, and not the generator."""
     input_price: float = 0.0
-    """USD per million tokens."""
+    """USD for a million tokens that it reads."""
     output_price: float = 0.0
+    """USD for a million tokens that it writes."""
     max_tokens: int | None = None
-    """Of one answer."""
+    """The most tokens of one answer."""
     context_window: int | None = None
+    """The most tokens of prompt and answer together."""
     offered: bool = True
-    """To those who name nobody."""
+    """Whether it is offered to those who name no backend."""
 
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """All of them, and the tiers they are sorted into."""
+    """All backends, and the tiers they are sorted into."""
 
     known: Mapping[str, Model] = field(default_factory=dict)
-    """By name in lower case."""
+    """The backends by name in lower case."""
     routing: RoutingSettings = field(default_factory=RoutingSettings)
 
     def of(self, backends: Sequence[str]) -> list[Model]:
-        """Those that may answer, where ``backends`` are asked; none asks the pool."""
+        """Return those that may answer when ``backends`` are asked; none of them asks the pool."""
         if backends:
             return [self.known[name.lower()] for name in backends if name.lower() in self.known]
         return [model for model in self.known.values() if model.offered]
 
     def tier(self, tier: Tier) -> tuple[str, ...]:
-        """The backends of a tier; empty, the pool, where it is not configured."""
+        """Return the backends of a tier; none, which asks the pool, where it is not configured."""
         return self.routing.tiers.get(tier, ())
 
     @property
@@ -58,15 +61,16 @@ class Models:
         return any(model.writes for model in self.known.values())
 
     def price(self, backends: Sequence[str], read: int, written: int) -> float:
-        """USD for so many tokens, at the dearest of those that may answer."""
+        """Return the USD for so many tokens, at the dearest of those that may answer."""
         prices = (
             read * model.input_price + written * model.output_price for model in self.of(backends)
         )
         return max(prices, default=0.0) / 1_000_000
 
     def longest_answer(self, backends: Sequence[str], otherwise: int) -> int | None:
-        """Tokens that each of those who may answer can write; None where none is a model."""
+        """Return the tokens that each who may answer can write; None if none is a model."""
         limits = [
+            # Half of the window, since the prompt has to fit in it too.
             min(model.max_tokens or otherwise, (model.context_window or _DEFAULT_WINDOW) // 2)
             for model in self.of(backends)
             if model.writes
@@ -75,12 +79,12 @@ class Models:
 
 
 def models_of(backends: Iterable[BackendSettings], routing: RoutingSettings) -> Models:
-    """From the configuration."""
+    """Return what is known of the configured backends."""
     return Models(
         {
             settings.name.lower(): Model(
                 name=settings.name,
-                writes=settings.provider != "embedded",
+                writes=PROVIDERS[settings.provider].writes,
                 input_price=settings.price.input_per_million,
                 output_price=settings.price.output_per_million,
                 max_tokens=settings.max_tokens,
@@ -95,7 +99,7 @@ def models_of(backends: Iterable[BackendSettings], routing: RoutingSettings) -> 
 
 
 def tier_of(score: float, budget: BudgetLevel | None, routing: RoutingSettings) -> tuple[Tier, str]:
-    """The tier for a score within a budget, and why.
+    """Return the tier for a score within a budget, and why.
 
     Without a budget the bands alone decide (1-3, 4-7, 8-10 by default). ``low`` decides as the
     article's ``selectBackend`` does below ``unlimited``: quality above a score of 5, else fast;

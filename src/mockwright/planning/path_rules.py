@@ -16,13 +16,15 @@ from mockwright.types import MockRequest
 
 
 def check_routes(routes: Sequence[RouteSettings]) -> None:
-    """Raises ConfigError for shapes and rules that every request to a route would trip over."""
-    faults = [fault for i, route in enumerate(routes) for fault in _faults(f"routes[{i}]", route)]
+    """Raise :class:`ConfigError` for shapes and rules that no request to a route could use."""
+    faults = [
+        fault for i, route in enumerate(routes) for fault in _route_faults(f"routes[{i}]", route)
+    ]
     if faults:
         raise ConfigError("\n".join(faults))
 
 
-def _faults(place: str, route: RouteSettings) -> Iterator[str]:
+def _route_faults(place: str, route: RouteSettings) -> Iterator[str]:
     try:
         shape = None if route.shape is None else parse_shape(route.shape)
         if shape is not None:
@@ -36,7 +38,7 @@ def _faults(place: str, route: RouteSettings) -> Iterator[str]:
 
 
 def with_own_rule(request: MockRequest, routes: Sequence[RouteSettings]) -> MockRequest:
-    """The request with what a test's own rule says of its answer, where it says nothing itself.
+    """Return the request with what a test's own rule says where the request says nothing.
 
     Tests that share a lock folder have rules that differ: there the rule counts as if it came with
     the request, as the configuration's, which all share, does not.
@@ -61,6 +63,7 @@ def with_own_rule(request: MockRequest, routes: Sequence[RouteSettings]) -> Mock
 _OF_ANSWERS: Final = (
     *("seed", "count", "rules", "prompt", "locale", "flow", "budget", "max_cost_usd"),
 )
+"""What a rule may say that can change an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class RouteTable:
     routes: Sequence[RouteSettings]
 
     def match(self, method: str, path: str) -> RouteSettings | None:
-        """The rule for a request, if there is one."""
+        """Return the rule for a request, or None."""
         for route in self.routes:
             if route.method and method not in route.method:
                 continue

@@ -1,4 +1,4 @@
-"""Looking at plans: what is in them, how they are told and drawn."""
+"""Walks over plans: what is in them, and how they are described and drawn."""
 
 from __future__ import annotations
 
@@ -21,17 +21,13 @@ from mockwright.types import (
 )
 
 _POOL: Final = "pool"
+"""What stands for no backend in particular."""
 _RETRIED: Final = 2
-"""A piece of a long list that fails is made again."""
-
-
-def pattern_of(node: PlanNode) -> str:
-    """``pipeline``; a long list is what its pieces are."""
-    return pattern_of(node.node) if isinstance(node, Chunked) else type(node).__name__.lower()
+"""How often a piece of a long list is made at most: one that fails is made again."""
 
 
 def children(node: PlanNode) -> Iterator[tuple[str, PlanNode]]:
-    """The nodes right below, each with its role or name."""
+    """Yield the nodes right below, each with its role or name."""
     match node:
         case Single():
             return
@@ -56,7 +52,7 @@ def children(node: PlanNode) -> Iterator[tuple[str, PlanNode]]:
 
 
 def singles(node: PlanNode) -> Iterator[Single]:
-    """Every place where a backend is asked."""
+    """Yield every place where a backend is asked."""
     if isinstance(node, Single):
         yield node
     for _, child in children(node):
@@ -64,7 +60,7 @@ def singles(node: PlanNode) -> Iterator[Single]:
 
 
 def mapped(node: PlanNode, change: Callable[[PlanNode], PlanNode]) -> PlanNode:
-    """A copy with each node put through ``change``, the inner ones first."""
+    """Return a copy with each node put through ``change``, the inner ones first."""
     match node:
         case Single():
             return change(node)
@@ -95,7 +91,7 @@ def _stage(stage: Stage, change: Callable[[PlanNode], PlanNode]) -> Stage:
 
 
 def calls(node: PlanNode) -> int:
-    """How many calls it takes at most, re-asks and corrections included."""
+    """Return how many calls it takes at most, re-asks and corrections included."""
     match node:
         case Single():
             return 1 + node.reasks
@@ -103,6 +99,7 @@ def calls(node: PlanNode) -> int:
             judged = 0 if node.judge is None else calls(node.judge)
             final = 0 if node.final is None else calls(node.final) + judged
             rounds = node.max_iterations
+            # Every round is judged, and every one but the first begins with a correction.
             return (
                 calls(node.generate) + rounds * judged + (rounds - 1) * calls(node.correct) + final
             )
@@ -121,14 +118,8 @@ def _may_fall_back(stage: Stage) -> bool:
     return stage.on_error == "fallback"
 
 
-def depth(node: PlanNode) -> int:
-    """Patterns within patterns; a single call is none."""
-    below = [depth(child) for _, child in children(node)]
-    return 0 if isinstance(node, Single) else 1 + max(below, default=0)
-
-
 def to_json(plan: Plan) -> JsonObject:
-    """A plan as JSON: what would be done, why, and what it would take."""
+    """Return a plan as JSON: what would be done, why, and what it would take."""
     return {
         "flow": plan.flow,
         "route": plan.route,
@@ -139,12 +130,12 @@ def to_json(plan: Plan) -> JsonObject:
         "max_cost_usd": plan.max_cost_usd,
         "variants": plan.variants,
         "reasons": list(plan.reasons),
-        "computed": None if plan.computed is None else _computed(plan.computed),
+        "computed": None if plan.computed is None else _computed_json(plan.computed),
         "schema": plan.shape.schema,
     }
 
 
-def _computed(computed: Computed) -> JsonObject:
+def _computed_json(computed: Computed) -> JsonObject:
     return {
         "kind": computed.kind,
         "understood": list(computed.understood),
@@ -154,18 +145,18 @@ def _computed(computed: Computed) -> JsonObject:
 
 
 def describe(node: PlanNode) -> JsonObject:
-    """As JSON, for people and programs."""
+    """Return a node as JSON, for people and programs."""
     told: JsonObject = {"pattern": type(node).__name__.lower()}
     match node:
         case Single():
             told |= {"backends": list(node.backends) or [_POOL], "reasks": node.reasks}
         case Pipeline():
-            told["stages"] = [_described(stage) for stage in node.stages]
+            told["stages"] = [_describe_stage(stage) for stage in node.stages]
         case Parallel():
             told |= {"merge": node.merge, "partial": node.partial}
             if node.accept is not None:
                 told["accept"] = node.accept.text
-            told["branches"] = [_described(branch) for branch in node.branches]
+            told["branches"] = [_describe_stage(branch) for branch in node.branches]
         case Loop():
             told |= {"threshold": node.threshold, "max_iterations": node.max_iterations}
             told |= {role: describe(child) for role, child in children(node)}
@@ -182,7 +173,7 @@ def describe(node: PlanNode) -> JsonObject:
     return told
 
 
-def _described(stage: Stage) -> JsonObject:
+def _describe_stage(stage: Stage) -> JsonObject:
     told: JsonObject = {"name": stage.name}
     if isinstance(stage.schema, dict) and isinstance(stage.schema.get("properties"), dict):
         told["makes"] = list(stage.schema["properties"])
@@ -203,7 +194,7 @@ def _described(stage: Stage) -> JsonObject:
 
 
 def mermaid(plan: Plan) -> str:
-    """The plan as a Mermaid flow chart."""
+    """Return the plan as a Mermaid flow chart."""
     drawing = _Drawing()
     last = drawing.draw(plan.node, "request", "")
     drawing.lines += ["  answer([answer])", f"  {last} --> answer"]
@@ -212,14 +203,14 @@ def mermaid(plan: Plan) -> str:
 
 
 class _Drawing:
-    """Nodes and arrows, as they are met."""
+    """The nodes and arrows of a chart, as they are met."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self._count = 0
 
     def draw(self, node: PlanNode, start: str, name: str, arrow: str = "-->") -> str:
-        """Draws a node after ``start``; what comes next goes on from the id returned."""
+        """Draw a node after ``start``, and return the id from which the chart goes on."""
         match node:
             case Single():
                 who = ", ".join(node.backends) or _POOL
@@ -232,7 +223,7 @@ class _Drawing:
             case Parallel():
                 fork = self._box(start, f"{name} fork".strip(), arrow, "{{", "}}")
                 ends = [self._stage(branch, fork) for branch in node.branches]
-                merge = self._new(f"merge: {node.merge}", "{{", "}}")
+                merge = self._new_box(f"merge: {node.merge}", "{{", "}}")
                 self.lines += [f"  {end} --> {merge}" for end in ends]
                 return merge
             case Loop():
@@ -261,7 +252,7 @@ class _Drawing:
         check = self._box(made, f"check: {who}", "-->", "{", "}")
         fixed = self.draw(node.correct, check, "correct", "-->|faults|")
         self.lines.append(f"  {fixed} --> {check}")
-        done = self._new(f"quality {node.threshold:g}", "([", "])")
+        done = self._new_box(f"quality {node.threshold:g}", "([", "])")
         self.lines.append(f"  {check} -->|good| {done}")
         if node.final is not None:
             last = self.draw(node.final, check, "final", f'-->|"after {node.max_iterations}"|')
@@ -269,11 +260,11 @@ class _Drawing:
         return done
 
     def _box(self, start: str, text: str, arrow: str, left: str = "[", right: str = "]") -> str:
-        box = self._new(text, left, right)
+        box = self._new_box(text, left, right)
         self.lines.append(f"  {start} {arrow} {box}")
         return box
 
-    def _new(self, text: str, left: str, right: str) -> str:
+    def _new_box(self, text: str, left: str, right: str) -> str:
         self._count += 1
         name = f"n{self._count}"
         self.lines.append(f'  {name}{left}"{_label(text)}"{right}')
@@ -281,7 +272,7 @@ class _Drawing:
 
 
 def _label(text: str) -> str:
-    """Harmless in a drawing: Mermaid reads quotes and brackets, and HTML as HTML."""
+    """Return a text that is harmless in a chart: Mermaid reads quotes, brackets and HTML."""
     plain = " ".join(text.split())[:120]
     for sign, name in (("&", "amp"), ('"', "quot"), ("<", "lt"), (">", "gt"), ("|", "#124")):
         plain = plain.replace(sign, f"&{name};")

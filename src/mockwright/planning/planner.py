@@ -1,11 +1,11 @@
-"""MockRequest -> Plan. Calls no model, so that a plan can be printed and tested without one."""
+"""The planner: a request becomes a plan, without a call to any model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final
 
 from mockwright.errors import (
     ConfigError,
@@ -53,25 +53,28 @@ from mockwright.types import (
     Task,
 )
 
-T = TypeVar("T")
-
 Resolve = Callable[[Sequence[str]], tuple[str, ...]]
-"""Names as asked -> names as configured; raises UnknownBackendError."""
+"""From names of backends as asked to those configured; raises :class:`UnknownBackendError`."""
 
 See = Callable[
     [Shape, Sequence[JsonObject], Sequence[str], str | None, str], tuple[Shape, Computed | None]
 ]
-"""Shape, statements, sentences, prompt, path -> what is computed, and the shape with its counts."""
+"""Finds what of a request is computed.
+
+From shape, statements, sentences, prompt and path to the shape with its counts and what is
+computed.
+"""
 
 AUTO: Final = "auto"
+"""The flow that leaves the pattern to the planner."""
 _NO_ROUTE = RouteSettings(path="/")
 _ANYTHING: Final[JsonObject] = {"type": "object"}
 _NONE: Final[Mapping[str, JsonObject]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """A structure by name, and whether it is known; no name where there is nothing to be done."""
+class _Structure:
+    """A structure by name, and whether it is known; without a name there is nothing to be done."""
 
     name: str | None = None
     known: bool = False
@@ -96,9 +99,9 @@ class Planner:
     state: StateSettings = field(default_factory=StateSettings)
 
     def check(self) -> None:
-        """Raises ConfigError for flows that every request for them would trip over."""
+        """Raise :class:`ConfigError` for flows that every request for them would trip over."""
         faults = []
-        builder = FlowBuilder(self.models, self.resolve, self.defaults.reasks, self.limits)
+        builder = FlowBuilder(self.models, self.resolve, self.defaults.reasks)
         for name, flow in self.flows.items():
             try:
                 builder.build(flow, NodeRequest(_ANYTHING, explicit=False))
@@ -115,11 +118,11 @@ class Planner:
         routes: Sequence[RouteSettings] = (),
         structures: Mapping[str, JsonObject] = _NONE,
     ) -> Plan:
-        """Raises RequestError where the request cannot be answered as asked.
+        """Return the plan for a request.
 
-        ``estimated``: also say what it is going to take, where nobody set a limit to that.
-        ``routes`` come before those of the configuration; ``structures`` are those of earlier
-        answers, by path template.
+        ``estimated`` asks for an estimate also where nobody set a limit to the cost. ``routes``
+        come before those of the configuration; ``structures`` are those of earlier answers, by path
+        template. Raises :class:`RequestError` where the request cannot be answered as asked.
         """
         found = RouteTable(routes).match(request.method, request.path) if routes else None
         found = found or self.routes.match(request.method, request.path)
@@ -128,15 +131,18 @@ class Planner:
         asked = request.shape
         if asked is None and route.shape is not None:
             asked = parse_shape(route.shape)
-        shape = self._shape(asked, request, route, reasons)
-        shape, kept = self._kept(shape, request, route, structures)
+        shape = self._decide_shape(asked, request, route, reasons)
+        shape, kept = self._keep_structure(shape, request, route, structures)
         reasons += [f"structure of the first answer to {kept.name}"] if kept.known else []
+        # Rules are read before the flow is chosen, since their number counts in the complexity, and
+        # applied after it, since a flow may have a shape of its own. What is computed comes after
+        # both, and pieces at the end: only then are all counts known.
         rules = (*parse_rules(request.rules or route.rules), *rules_of(shape))
-        flow, name = self._flow(request, route, shape, len(rules), reasons)
-        node, shape = self._node(request, route, flow, shape, len(rules))
+        flow, name = self._choose_flow(request, route, shape, len(rules), reasons)
+        node, shape = self._build_node(request, route, flow, shape, len(rules))
         shape = apply_rules(rules, shape)
-        shape, computed = self._computed(shape, rules, request, route, reasons)
-        rules = tuple(_held(rule, computed) for rule in rules)
+        shape, computed = self._find_computed(shape, rules, request, route, reasons)
+        rules = tuple(_held_by_code(rule, computed) for rule in rules)
         unheld = [rule for rule in rules if not rule.mechanical]
         reasons += [f"rule told to the model only: {rule.text}" for rule in unheld]
         most = self.defaults.chunk_tokens
@@ -144,7 +150,7 @@ class Planner:
         plan = Plan(
             node=node,
             shape=shape,
-            task=self._task(request, route, shape, rules),
+            task=self._make_task(request, route, shape, rules),
             variants=_first(request.cache, route.cache, 0),
             completions=request.completions,
             on_failure=self._on_failure(request, route),
@@ -170,12 +176,12 @@ class Planner:
             status=_first(request.status, route.status),
             delay=request.delay or route.delay,
         )
-        return self._weighed(plan, request, reasons, estimated=estimated)
+        return self._with_estimate(plan, request, reasons, estimated=estimated)
 
-    def _weighed(
+    def _with_estimate(
         self, plan: Plan, request: MockRequest, reasons: list[str], *, estimated: bool
     ) -> Plan:
-        """The plan with what it takes, made cheaper where that is too much."""
+        """Return the plan with what it takes, made cheaper where that is too much."""
         node, limit = plan.node, plan.max_cost_usd
         expected = Estimate(calls=calls(node))
         if limit is not None:
@@ -184,9 +190,11 @@ class Planner:
         elif estimated:
             expected = estimate(node, plan.task, self.models)
         most = self.limits.flow_calls
+        # The operator answers for a configured flow; one that a request brings is not trusted.
         if isinstance(request.flow, dict) and expected.calls > most:
             raise FlowError(f"it may take {expected.calls} calls; {most} may be")
         measured: JsonObject = {}
+        # Of a single call the score decides nothing.
         if estimated or not isinstance(node, Single):
             measured = asdict(score(plan.shape, plan.task.rules))
         ignored: tuple[str, ...] = ()
@@ -202,7 +210,7 @@ class Planner:
             ignored=ignored,
         )
 
-    def _flow(
+    def _choose_flow(
         self,
         request: MockRequest,
         route: RouteSettings,
@@ -210,8 +218,9 @@ class Planner:
         rules: int,
         reasons: list[str],
     ) -> tuple[FlowSettings | None, str]:
-        """The flow that is asked for, and its name; None where a single call is."""
+        """Return the flow that is asked for, and its name; None where a single call does."""
         asked = _first(request.flow, route.flow, self.defaults.flow)
+        # A budget chooses between tiers, and so asks for a route.
         if asked is None and not request.backends and self.models.has_tiers:
             budget = _first(request.budget, route.budget, self.defaults.budget)
             asked = "route" if budget is not None and route.backend is None else None
@@ -233,7 +242,7 @@ class Planner:
         flow = generic_flow(pattern, decision, shape.schema, judged=self.models.writes)
         return flow, pattern
 
-    def _node(
+    def _build_node(
         self,
         request: MockRequest,
         route: RouteSettings,
@@ -241,14 +250,14 @@ class Planner:
         shape: Shape,
         rules: int,
     ) -> tuple[PlanNode, Shape]:
-        backends = self._backends(request, route)
+        """Return the node of a flow and the shape it reaches."""
+        backends = self._resolve_backends(request, route)
         if flow is None:
             return Single(backends, self.defaults.reasks), shape
         builder = FlowBuilder(
             models=self.models,
             resolve=self.resolve,
             reasks=self.defaults.reasks,
-            limits=self.limits,
             budget=_first(request.budget, route.budget, self.defaults.budget),
             backends=backends,
             rules=rules,
@@ -263,13 +272,14 @@ class Planner:
         count = _first(request.count, request.limit, route.count)
         if count is None:
             return built.node, own
-        counted = self._counted(own, request, count)
+        counted = self._with_count(own, request, count)
         rebuilt = builder.build(flow, NodeRequest(counted.schema, explicit=True))
         return rebuilt.node, replace(counted, schema=rebuilt.schema)
 
-    def _shape(
+    def _decide_shape(
         self, shape: Shape | None, request: MockRequest, route: RouteSettings, reasons: list[str]
     ) -> Shape:
+        """Return the shape that is asked for, else one inferred from method, path and query."""
         if shape is None or _says_nothing(shape):
             directives = shape.directives if shape else {}
             many = _first(request.count, request.limit, route.count) is not None
@@ -282,16 +292,16 @@ class Planner:
         if shape.source == "example" and count is None:
             known = request.input if isinstance(request.input, dict) else {}
             shape = replace(shape, schema=with_path(shape.schema, request.path, known))
-        return shape if count is None else self._counted(shape, request, count)
+        return shape if count is None else self._with_count(shape, request, count)
 
-    def _kept(
+    def _keep_structure(
         self,
         shape: Shape,
         request: MockRequest,
         route: RouteSettings,
         structures: Mapping[str, JsonObject],
-    ) -> tuple[Shape, _Kept]:
-        """The shape with the structure of an earlier answer, or under what name to keep this one's.
+    ) -> tuple[Shape, _Structure]:
+        """Return the shape with an earlier structure, or the name under which to keep this one's.
 
         Only where nobody asked for a shape. Not for what echoes its input, whose structure is the
         caller's own; and under a seed only where it is asked for, since one seed gives one answer
@@ -303,16 +313,16 @@ class Planner:
         schema = shape.schema
         plain = request.input is MISSING and request.completions == 1 and not request.report
         if not (wanted and plain and shape.source == "inferred") or not isinstance(schema, dict):
-            return shape, _Kept()
+            return shape, _Structure()
         name = f"{request.method} {template_of(request.path)} {schema.get('type')}"
         if request.renewshape or name not in structures:
-            return shape, _Kept(name)
+            return shape, _Structure(name)
         kept = with_structure(schema, structures[name])
         if kept == schema:
-            return shape, _Kept()
-        return replace(shape, schema=kept), _Kept(name, known=True)
+            return shape, _Structure()
+        return replace(shape, schema=kept), _Structure(name, known=True)
 
-    def _computed(
+    def _find_computed(
         self,
         shape: Shape,
         rules: Sequence[Rule],
@@ -320,7 +330,7 @@ class Planner:
         route: RouteSettings,
         reasons: list[str],
     ) -> tuple[Shape, Computed | None]:
-        """What is computed rather than written, and the shape with the lengths of those lists."""
+        """Return the shape with the lengths of computed lists, and what of it is computed."""
         if self.see is None:
             return shape, None
         statements = [rule.statement for rule in rules if rule.statement is not None]
@@ -337,7 +347,7 @@ class Planner:
         reasons += [f"statistical, and not understood: {phrase}" for phrase in computed.unread]
         return shape, computed
 
-    def _counted(self, shape: Shape, request: MockRequest, count: int) -> Shape:
+    def _with_count(self, shape: Shape, request: MockRequest, count: int) -> Shape:
         most = self.limits.max_items
         if count > most:
             raise TooManyItemsError(count, most)
@@ -346,13 +356,13 @@ class Planner:
             raise InvalidControlError("n", str(request.completions), limit)
         return with_count(shape, count)
 
-    def _backends(self, request: MockRequest, route: RouteSettings) -> tuple[str, ...]:
+    def _resolve_backends(self, request: MockRequest, route: RouteSettings) -> tuple[str, ...]:
         asked = request.backends or tuple(
             name.strip() for name in (route.backend or "").split(",") if name.strip()
         )
         return self.resolve(asked)
 
-    def _task(
+    def _make_task(
         self, request: MockRequest, route: RouteSettings, shape: Shape, rules: tuple[Rule, ...]
     ) -> Task:
         return Task(
@@ -377,8 +387,8 @@ class Planner:
         return "fill" if _first(route.fill, self.defaults.fill) else "fail"
 
 
-def _held(rule: Rule, computed: Computed | None) -> Rule:
-    """The rule, marked as one that code holds where all that it asks is computed."""
+def _held_by_code(rule: Rule, computed: Computed | None) -> Rule:
+    """Return the rule, marked as one that code holds if all that it asks is computed."""
     if computed is None or rule.mechanical:
         return rule
     if any(phrase in rule.text for phrase in computed.unread):
@@ -388,10 +398,10 @@ def _held(rule: Rule, computed: Computed | None) -> Rule:
 
 
 def _says_nothing(shape: Shape) -> bool:
-    """``{"$cache": 5}``: directives alone leave the form open."""
+    """Whether a shape leaves the form open, with directives alone: ``{"$cache": 5}``."""
     return shape.source == "example" and shape.schema == {"type": "object"}
 
 
 def _first(*values: Json) -> Json:
-    """The first value that is not None; None where all are."""
+    """Return the first value that is not None; None where all are."""
     return next((value for value in values if value is not None), None)

@@ -1,4 +1,4 @@
-"""What the constrained mode of each kind of server takes. Sources: ``docs/providers.md``."""
+"""What the constrained mode of each kind of server takes. Sources are in ``docs/providers.md``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 Dialect: TypeAlias = Literal["openai", "azure", "anthropic", "llamacpp", "ollama", "plain"]
+"""A kind of server by how it reads schemas; ``plain`` takes any, and enforces none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,26 +14,35 @@ class Subset:
     """The part of JSON Schema that a constrained mode enforces."""
 
     string: frozenset[str]
+    """Keywords about strings that it takes."""
     number: frozenset[str]
+    """Keywords about numbers that it takes."""
     integer: frozenset[str]
+    """Keywords about integers that it takes."""
     array: frozenset[str]
+    """Keywords about lists that it takes."""
     formats: frozenset[str]
+    """Values of ``format`` that it takes."""
     all_required: bool = False
-    """Every property has to be listed as required, every object closed."""
+    """Whether every property has to be listed as required, and every object closed."""
     object_root: bool = False
-    """The root has to be an object, and no choice."""
+    """Whether the root has to be an object, and no choice."""
     max_properties: int = 5_000
+    """Properties of all objects together."""
     max_depth: int = 10
     """Levels of objects and lists."""
     max_enum: int = 1_000
+    """Members of all enums together."""
     max_text: int = 120_000
     """Characters of all names and enumerated strings together."""
     max_length: int | None = None
-    """Given to strings without a bound, where a model would otherwise run to its token limit."""
+    """The bound given to strings without one, where a model would otherwise
+    run to its token limit.
+    """
     max_items: int | None = None
-    """Given to lists without a bound."""
+    """The bound given to lists without one."""
     grammar_patterns: bool = False
-    """Patterns become a grammar: anchored, and without classes such as ``\\d``."""
+    r"""Whether patterns become a grammar: anchored, and without classes such as ``\\d``."""
 
 
 _BOUNDS: Final = frozenset(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"])

@@ -1,8 +1,8 @@
-"""JSON Schema -> the part of it that a server's constrained mode takes, and the way back.
+"""Reducing a JSON Schema to the part that a server's constrained mode takes, and the way back.
 
 The reduced schema only steers a model: what comes back is judged against the full schema. It may be
-tighter (a bound on a list without one) or looser (what the mode has no words for; ``dropped``
-names it, so that the prompt can say it).
+tighter (a bound on a list without one) or looser (what the mode has no words for; ``dropped`` names
+it, so that the prompt can say it).
 """
 
 from __future__ import annotations
@@ -26,21 +26,24 @@ from mockwright.schema.types import (
     KEYWORD_TYPES,
     SCALARS,
     STRUCTURE,
+    integer_bounds,
     kinds_of,
     or_null,
     strict_bounds,
     types_of,
-    whole,
 )
 from mockwright.types import Json, JsonObject
 
 __all__ = ["Dialect", "Reduced", "reduce_schema"]
 
 _MOST_REPEATS: Final = 1_000
+"""Repetitions in a grammar; llama.cpp refuses thousands of them."""
 _MAX_STEPS: Final = 50_000
-"""References in references can unfold to more than any memory holds."""
+"""Schemas that are reduced; references in references can unfold to more than any memory holds."""
 _MAX_LEVEL: Final = 100
+"""Schemas within schemas; the walk is recursive."""
 _IGNORES_SIBLINGS: Final = ("draft-04", "draft-06", "draft-07")
+"""Drafts in which nothing beside ``$ref`` counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Reduced:
 
     schema: JsonObject | bool
     restore: Callable[[Json], Json]
-    """From a value of ``schema`` to a value of the full schema, as far as this one goes."""
+    """Turns a value of ``schema`` into a value of the full schema, as far as ``schema`` tells."""
     dropped: tuple[str, ...] = ()
     """Keywords of the full schema that ``schema`` does not, or not wholly, ask for."""
     wrapped: bool = False
@@ -57,9 +60,9 @@ class Reduced:
 
 
 def reduce_schema(schema: Schema, dialect: Dialect) -> Reduced:
-    """``schema`` as far as ``dialect`` takes it; ``plain`` takes it as it is."""
+    """Return ``schema`` as far as ``dialect`` takes it; ``plain`` takes it as it is."""
     if dialect == "plain":
-        return Reduced(schema, _same)
+        return Reduced(schema, _unchanged)
     return _reduce(jsontext.dump(schema), dialect)
 
 
@@ -71,10 +74,10 @@ def _reduce(text: bytes, dialect: Dialect) -> Reduced:
     result = reducer.node(schema, 0) or {"type": list(SCALARS)}
     wrapped = subset.object_root and result.get("type") != "object"
     if wrapped:
-        result = _closed({"value": result})
+        result = _closed_object({"value": result})
     if reducer.finish():
         result["$defs"] = reducer.defs
-    restore = _restorer(schema, wrapped) if subset.object_root else _same
+    restore = _restorer(schema, wrapped) if subset.object_root else _unchanged
     return Reduced(result, restore, tuple(sorted(reducer.dropped)), wrapped)
 
 
@@ -83,7 +86,7 @@ def _load(text: bytes) -> Schema:
     return schema
 
 
-def _same(value: Json) -> Json:
+def _unchanged(value: Json) -> Json:
     return value
 
 
@@ -96,7 +99,7 @@ def _restorer(schema: Schema, wrapped: bool) -> Callable[[Json], Json]:
     return restore
 
 
-def _closed(properties: JsonObject, required: list[str] | None = None) -> JsonObject:
+def _closed_object(properties: JsonObject, required: list[str] | None = None) -> JsonObject:
     return {
         "type": "object",
         "properties": properties,
@@ -107,13 +110,17 @@ def _closed(properties: JsonObject, required: list[str] | None = None) -> JsonOb
 
 @dataclass(slots=True)
 class _Reducer:
-    """Walks one schema; what it says no more is noted in ``dropped``."""
+    """Reduces the parts of one schema; what they no longer say is noted in ``dropped``."""
 
     root: JsonObject
     subset: Subset
     dropped: set[str] = field(default_factory=set)
+    """Keywords that were left out, and ``size``, ``depth`` and ``properties`` for what was too
+    much.
+    """
     defs: JsonObject = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
+    """The name under ``$defs`` of each reference."""
     _properties: int = 0
     _enums: int = 0
     _text: int = 0
@@ -121,28 +128,29 @@ class _Reducer:
     _level: int = 0
 
     def node(self, schema: Schema, depth: int) -> JsonObject | None:
-        """The reduced form; None where nothing is allowed, or where it is too deep to say."""
+        """Return the reduced form, or None where nothing is allowed or it is too deep to say."""
         self._level += 1
         try:
-            return self._node(True if self._level > _MAX_LEVEL else schema, depth)
+            return self._reduced_node(True if self._level > _MAX_LEVEL else schema, depth)
         finally:
             self._level -= 1
 
-    def _node(self, schema: Schema, depth: int) -> JsonObject | None:
-        flat = self._flat(schema, frozenset())
+    def _reduced_node(self, schema: Schema, depth: int) -> JsonObject | None:
+        flat = self._fold(schema, frozenset())
         if flat is False:
             return None
         if flat is True or self._spent():
+            # Anything goes; of all there is, a scalar takes the fewest tokens.
             return {"type": list(SCALARS)}
         if "$ref" in flat:
-            return {"$ref": f"#/$defs/{self._name(flat['$ref'])}"}
+            return {"$ref": f"#/$defs/{self._definition_name(flat['$ref'])}"}
         self.dropped |= set(flat) - STRUCTURE - set().union(*KEYWORD_TYPES.values())
         for keyword in ("oneOf", "anyOf"):
             if keyword in flat:
                 return self._choice(flat, keyword, depth)
         if "const" in flat or "enum" in flat:
             return self._enum(flat, [flat["const"]] if "const" in flat else flat["enum"], depth)
-        return self._typed(flat, types_of(flat), depth)
+        return self._reduce_types(flat, types_of(flat), depth)
 
     def _spent(self) -> bool:
         """Whether the schema unfolds to more than is worth sending."""
@@ -152,16 +160,18 @@ class _Reducer:
         return self._steps > _MAX_STEPS
 
     def finish(self) -> bool:
-        """Reduces what the references name; whether there were any."""
+        """Reduce what the references name, and return whether there were any."""
         while todo := [ref for ref, name in self._names.items() if name not in self.defs]:
             for ref in todo:
+                # It may refer to itself: the name has to be taken before it is known what it means.
                 self.defs[self._names[ref]] = {}
                 target = resolve_local(self.root, ref)
                 reduced = self.node(True if target is None else target, 1)
                 self.defs[self._names[ref]] = reduced or {"type": list(SCALARS)}
         return bool(self.defs)
 
-    def _name(self, ref: str) -> str:
+    def _definition_name(self, ref: str) -> str:
+        """Return the name of a reference under ``$defs``: its last token, numbered if taken."""
         if ref not in self._names:
             base = re.sub(r"[^A-Za-z0-9]+", "_", ref.rpartition("/")[2])[:40].strip("_") or "root"
             taken = set(self._names.values())
@@ -169,13 +179,17 @@ class _Reducer:
             self._names[ref] = next(name for name in names if name not in taken)
         return self._names[ref]
 
-    def _flat(self, schema: Schema, seen: frozenset[str]) -> Schema:
-        """References with siblings and ``allOf`` folded in; a lone reference stays one."""
+    def _fold(self, schema: Schema, seen: frozenset[str]) -> Schema:
+        """Return the schema with ``allOf`` and references that have siblings merged into it.
+
+        A reference that stands alone stays one.
+        """
         if not isinstance(schema, dict) or self._spent():
             return schema if isinstance(schema, bool) else {}
         result: Schema = {k: v for k, v in schema.items() if k not in ("$ref", "allOf")}
         if "$ref" in schema:
             asked = {k: v for k, v in schema.items() if k in ASKING and k != "$ref"}
+            # Notes beside a reference are no reason to write out what it leads to.
             siblings = asked and not self._old_draft()
             target = resolve_local(self.root, schema["$ref"])
             if target is not None and not siblings:
@@ -183,7 +197,7 @@ class _Reducer:
             result = self._inline(result, schema["$ref"], seen)
         branches = schema.get("allOf", [])
         for branch in branches if isinstance(branches, list) else ():
-            flat = self._flat(branch, seen)
+            flat = self._fold(branch, seen)
             if isinstance(flat, dict) and "$ref" in flat:
                 result = self._inline(result, flat["$ref"], seen)
             else:
@@ -191,11 +205,12 @@ class _Reducer:
         return result
 
     def _inline(self, schema: Schema, ref: Json, seen: frozenset[str]) -> Schema:
+        """Merge what ``ref`` leads to into ``schema``; a circle of references is dropped."""
         target = resolve_local(self.root, ref)
         if target is None or ref in seen or len(seen) > 20:
             self.dropped.add("$ref")
             return schema
-        flat = self._flat(target, seen | {ref})
+        flat = self._fold(target, seen | {ref})
         if isinstance(flat, dict) and "$ref" in flat:
             return self._inline(schema, flat["$ref"], seen | {ref})
         return merge(schema, flat, self.dropped)
@@ -204,13 +219,16 @@ class _Reducer:
         return any(draft in str(self.root.get("$schema")) for draft in _IGNORES_SIBLINGS)
 
     def _choice(self, flat: JsonObject, keyword: str, depth: int) -> JsonObject | None:
+        """Return an ``anyOf`` of the branches, each merged with what stands beside the choice."""
         base: Schema = {k: v for k, v in flat.items() if k != keyword}
+        # Notes beside a choice need not go into each of its branches.
         asks = any(key in ASKING for key in flat if key != keyword)
         if keyword == "oneOf":
+            # That no second branch matches is not said any more.
             self.dropped.add("oneOf")
         found: list[JsonObject] = []
         for branch in flat[keyword]:
-            merged = self._flat(branch, frozenset())
+            merged = self._fold(branch, frozenset())
             if asks and isinstance(merged, dict) and "$ref" in merged:
                 merged = self._inline(base, merged["$ref"], frozenset())
             elif asks:
@@ -232,13 +250,17 @@ class _Reducer:
         if not fits or not values:
             self.dropped.add("enum")
             rest = {k: v for k, v in flat.items() if k not in ("enum", "const")}
-            return self._typed(rest, types_of(flat) if "type" in flat else kinds_of(values), depth)
+            return self._reduce_types(
+                rest, types_of(flat) if "type" in flat else kinds_of(values), depth
+            )
         self._enums += len(values)
         self._text += weight
         kinds = kinds_of(values)
-        return self._noted(flat, {"type": kinds[0] if len(kinds) == 1 else kinds, "enum": values})
+        return self._described(
+            flat, {"type": kinds[0] if len(kinds) == 1 else kinds, "enum": values}
+        )
 
-    def _typed(self, flat: JsonObject, types: list[str], depth: int) -> JsonObject | None:
+    def _reduce_types(self, flat: JsonObject, types: list[str], depth: int) -> JsonObject | None:
         scalars = [kind for kind in types if kind not in ("object", "array")]
         options: list[JsonObject] = []
         if scalars:
@@ -262,7 +284,7 @@ class _Reducer:
         for kind in ("integer", "number"):
             if kind in kinds:
                 result |= self._number(flat, kind)
-        return self._noted(flat, result)
+        return self._described(flat, result)
 
     def _string(self, flat: JsonObject) -> JsonObject:
         found = {k: flat[k] for k in KEYWORD_TYPES["string"] if k in flat}
@@ -271,6 +293,7 @@ class _Reducer:
         if found.get("format") not in self.subset.formats and "format" in found:
             del found["format"]
             self.dropped.add("format")
+        # `(?=a)`, `(?<n>a)`, `\1`, `\b`, `\p{L}`; not `(?:a)` or `\d`.
         if re.search(r"\(\?[^:]|\\[1-9kpPbB]", found.get("pattern", "")):
             # A look-around, a back reference or a property class needs more than an automaton.
             del found["pattern"]
@@ -279,7 +302,7 @@ class _Reducer:
         return {k: v for k, v in found.items() if k in self.subset.string}
 
     def _grammar_string(self, found: JsonObject) -> JsonObject:
-        """One of pattern, format or length: the converter reads the first of them alone."""
+        """Return a pattern, a format or lengths: the converter reads the first of them alone."""
         pattern = grammar_pattern(found["pattern"]) if "pattern" in found else None
         if pattern is not None:
             self.dropped |= set(found) - {"pattern"}
@@ -295,6 +318,7 @@ class _Reducer:
         least = found.get("minLength", 0)
         most = found.get("maxLength", max(least, self.subset.max_length or least))
         lengths = {"minLength": least} if least else {}
+        # The grammar counts characters one by one.
         if most > _MOST_REPEATS:
             return {**lengths, "maxLength": _MOST_REPEATS} if least <= _MOST_REPEATS else {}
         return {**lengths, "maxLength": most}
@@ -305,7 +329,7 @@ class _Reducer:
         self.dropped |= set(found) - taken
         result = {k: v for k, v in found.items() if k in taken}
         if kind == "integer" and self.subset.grammar_patterns:
-            return whole(result)
+            return integer_bounds(result)
         return result
 
     def _array(self, flat: JsonObject, depth: int) -> JsonObject | None:
@@ -315,6 +339,7 @@ class _Reducer:
             self.dropped.add("prefixItems")
             rest = flat.get("additionalItems", True) if isinstance(items, list) else items
             closed = rest is False
+            # A list of any of them: the place of each is not said any more.
             items = {"anyOf": [*first, *([rest] if isinstance(rest, dict) else [])]}
             flat = {"minItems": len(first), **flat}
             flat = {"maxItems": len(first), **flat} if closed else flat
@@ -324,7 +349,7 @@ class _Reducer:
             empty = {"type": "array", "items": {"type": "null"}, "maxItems": 0}
             return None if bounds.get("minItems") else empty
         self.dropped |= {k for k in ("uniqueItems", "contains") if flat.get(k)}
-        return self._noted(flat, {"type": "array", "items": item, **bounds})
+        return self._described(flat, {"type": "array", "items": item, **bounds})
 
     def _sizes(self, flat: JsonObject) -> JsonObject:
         found: JsonObject = {k: flat[k] for k in ("minItems", "maxItems") if k in flat}
@@ -343,18 +368,21 @@ class _Reducer:
         declared = dict(flat.get("properties", {}))
         others = flat.get("additionalProperties", True)
         required = [name for name in flat.get("required") or [] if isinstance(name, str)]
+        # What is required without being declared has the schema of additional properties.
         declared |= {name: others for name in required if name not in declared}
         if not declared:
             return self._map(flat, others, depth)
         properties: JsonObject = {}
         for name, schema in declared.items():
             if (reduced := self._property(name, schema, depth)) is not None:
+                # An optional property is required but may be null; `restore_nulls` takes it out
+                # again.
                 wanted = name in required or not self.subset.all_required
                 properties[name] = reduced if wanted else or_null(reduced)
         if others not in (True, False) or "patternProperties" in flat:
             self.dropped |= {"additionalProperties", "patternProperties"} & set(flat)
         kept = None if self.subset.all_required else [n for n in required if n in properties]
-        return self._noted(flat, _closed(properties, kept))
+        return self._described(flat, _closed_object(properties, kept))
 
     def _property(self, name: str, schema: Schema, depth: int) -> JsonObject | None:
         if (
@@ -368,19 +396,19 @@ class _Reducer:
         return self.node(schema, depth + 1)
 
     def _map(self, flat: JsonObject, others: Schema, depth: int) -> JsonObject:
-        """An object whose names are not known beforehand."""
+        """Return an object whose names are not known beforehand."""
         self.dropped |= {"patternProperties"} & set(flat)
         if self.subset.all_required:
             if others is not False:
                 self.dropped.add("additionalProperties")
-            return self._noted(flat, _closed({}))
+            return self._described(flat, _closed_object({}))
         values = self.node(others, depth + 1) if isinstance(others, dict) and others else None
         if values is None:
-            return {"type": "object"} if others is not False else _closed({}, [])
+            return {"type": "object"} if others is not False else _closed_object({}, [])
         return {"type": "object", "additionalProperties": values}
 
-    def _noted(self, flat: JsonObject, result: JsonObject) -> JsonObject:
-        """With the description, where the model gets to see the schema."""
+    def _described(self, flat: JsonObject, result: JsonObject) -> JsonObject:
+        """Return ``result`` with the description, where the model gets to see the schema."""
         if not self.subset.all_required:
             return result
         text = flat.get("description")

@@ -12,29 +12,39 @@ import string
 from typing import Final
 
 # A value of these formats that a model could hardly get wrong; the formats themselves are not read.
+# The pattern is far narrower than the format: few as these values are, none can be wrong.
 FORMAT_PATTERNS: Final = {
     "email": "^[a-z]{2,12}[.][a-z]{2,12}@example[.](com|org|net)$",
     "uri": "^https://[a-z]{3,16}[.]example[.](com|org|net)/[a-z0-9-]{1,24}$",
     "ipv4": "^(10|172|192)[.][1-9][0-9]?[.][1-9][0-9]?[.][1-9]$",
     "hostname": "^[a-z]{2,12}[.]example[.](com|org|net)$",
 }
+"""Patterns for formats that the converter does not read.
+
+``ann.lee@example.com``, ``https://shop.example.com/cart-7``, ``10.4.20.9``, ``shop.example.com``.
+"""
 _FILLER: Final = "[A-Za-z0-9]{0,24}"
+"""What stands where a pattern was not anchored."""
 _MOST: Final = 32
 """Repetitions that an open quantifier is cut to: an answer has to end."""
 _LIMIT: Final = 1_000
-"""llama.cpp refuses repetitions in the thousands."""
+"""The highest number of repetitions; llama.cpp refuses them in the thousands."""
 
 _ORDINARY: Final = string.ascii_letters + string.digits + " _."
+"""The characters of which a negated class is made."""
 _CLASSES: Final = {"d": "0-9", "w": "A-Za-z0-9_", "s": " "}
+r"""Escapes as members of a class; ``\\s`` is a space, since any other is rarely meant."""
 _PLAIN_ESCAPES: Final = frozenset(r".^$*+?()[]{}|/\-@#&%_:;,=<>!~'" + '"`')
+"""Signs that may be escaped and then stand for themselves."""
+# `*`, `+`, `?`, `{3}`, `{3,}`, `{3,5}`
 _QUANTIFIER: Final = re.compile(r"[*+?]|\{(\d{1,4})(,(\d{0,4}))?\}")
 
 
 def grammar_pattern(pattern: str) -> str | None:
-    """The pattern in the converter's syntax; None where it has no such form."""
+    """Return the pattern in the converter's syntax, anchored; None where it has no such form."""
     if not pattern or not pattern.isascii() or len(pattern) > 500:
         return None
-    start, end = pattern.startswith("^"), _ends(pattern)
+    start, end = pattern.startswith("^"), _ends_anchored(pattern)
     body = pattern[start : len(pattern) - end]
     rewritten = _rewrite(body)
     if rewritten is None:
@@ -48,13 +58,14 @@ def grammar_pattern(pattern: str) -> str | None:
     return f"^{rewritten}$"
 
 
-def _ends(pattern: str) -> bool:
+def _ends_anchored(pattern: str) -> bool:
+    r"""Whether the pattern ends with an anchor, not with an escaped ``\\$``."""
     slashes = len(pattern[:-1]) - len(pattern[:-1].rstrip("\\"))
     return len(pattern) > 1 and pattern.endswith("$") and slashes % 2 == 0
 
 
 def _rewrite(body: str) -> str | None:
-    """The parts one by one; None on the first that the converter does not take."""
+    """Return the parts rewritten one by one, or None where the converter does not take one."""
     parts: list[str] = []
     i = depth = 0
     while i < len(body):
@@ -70,9 +81,11 @@ def _rewrite(body: str) -> str | None:
             part, i = _group(body, i)
         elif (match := _QUANTIFIER.match(body, i)) is not None:
             part, i = _quantifier(match, bool(parts)), match.end()
+            # Lazy, possessive or doubled: `a+?`, `a++`, `a{2}{3}`.
             if body[i : i + 1] in ("?", "+", "*", "{"):
                 return None
         elif char == ".":
+            # `.` of the grammar takes quotes and control characters, too.
             part, i = "[A-Za-z0-9 ,_-]", i + 1
         else:
             depth -= char == ")"
@@ -116,11 +129,15 @@ def _class(body: str, i: int) -> tuple[str | None, int]:
     if j >= len(body) or not members:
         return None, j + 1
     inner = "".join(members)
-    return (_others(inner) if negated else f"[{inner}]"), j + 1
+    return (_negated_class(inner) if negated else f"[{inner}]"), j + 1
 
 
-def _others(members: str) -> str | None:
-    """ "Anything but", of ordinary characters: a control character or a quote helps nobody."""
+def _negated_class(members: str) -> str | None:
+    """Return a class of the ordinary characters that ``members`` does not hold; None without any.
+
+    Of all others, a control character or a quote helps nobody.
+    """
+    # Python warns that these may become set operations.
     if re.search(r"--|&&|\|\||~~", members):
         return None
     try:
@@ -151,6 +168,7 @@ def _quantifier(match: re.Match[str], follows: bool) -> str | None:
 
 
 def _has_choice(body: str) -> bool:
+    """Whether a ``|`` stands outside of groups and classes."""
     depth, i = 0, 0
     while i < len(body):
         char = body[i]

@@ -1,4 +1,4 @@
-"""Task -> the words a model is asked with.
+"""Writing a task as the words a model is asked with.
 
 Everything a caller wrote (path, input, prompt, rules, even the schema's descriptions) is somebody
 else's text. It goes in as one line of JSON between tags, with ``<`` and ``>`` written as JSON
@@ -21,9 +21,11 @@ __all__ = ["Dialect", "Prompt", "Reduced", "reduce_schema", "render"]
 MAX_DATA: Final = 24_000
 """Characters of one piece of a caller's data; what is cut is missing, never half-escaped."""
 _MAX_VIOLATIONS: Final = 20
+"""Violations that a model is told; more of them make a prompt longer, not an answer better."""
 _MAX_NOW: Final = 1_000
 """Characters of what stands at a place that is asked again."""
 _MAX_POINTER: Final = 300
+"""Characters of the JSON pointer to a place that is asked again."""
 
 _SYSTEM: Final = (
     "You write the body of an HTTP API's answer: one JSON value and nothing else, no prose and no"
@@ -36,24 +38,28 @@ _SYSTEM: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What is sent: one system and one user message."""
+    """What is sent to a model: one system and one user message."""
 
     system: str
     user: str
 
 
 def render(task: Task, mode: CompletionMode, dialect: Dialect) -> Prompt:
-    """The same bytes for the same task. A ``direct`` backend is asked without words."""
+    """Return the prompt for a task: the same bytes for the same task.
+
+    A ``direct`` backend is asked without words.
+    """
     if mode == "direct":
         return Prompt("", "")
-    return Prompt(_SYSTEM, "\n".join(_parts(task, mode, dialect)))
+    return Prompt(_SYSTEM, "\n".join(_prompt_parts(task, mode, dialect)))
 
 
-def _parts(task: Task, mode: CompletionMode, dialect: Dialect) -> Iterator[str]:
+def _prompt_parts(task: Task, mode: CompletionMode, dialect: Dialect) -> Iterator[str]:
     query = "&".join(f"{name}={value}" for name, value in task.query)
     yield _data("request", f"{task.method} {task.path}" + (f"?{query}" if query else ""))
     if task.prompt:
         yield _data("about", task.prompt)
+    # English is what a model writes unasked.
     if task.locale and task.locale.split("-")[0] != "en":
         yield _data("locale", task.locale)
     if task.input is not MISSING and task.places:
@@ -72,18 +78,18 @@ def _parts(task: Task, mode: CompletionMode, dialect: Dialect) -> Iterator[str]:
         yield "Rules that the answer holds:"
         yield from (_data("rule", rule) for rule in task.rules)
     if task.places:
-        yield from _broken_places(task)
-    yield from _form(task, mode, dialect)
+        yield from _place_parts(task)
+    yield from _schema_parts(task, mode, dialect)
     if task.places:
         return
     if task.previous is not MISSING or task.violations:
-        yield from _reask(task)
+        yield from _reask_parts(task)
     elif task.variant:
         yield f"This is answer {task.variant + 1} to the same request: make it clearly different."
 
 
-def _form(task: Task, mode: CompletionMode, dialect: Dialect) -> Iterator[str]:
-    """The schema, where nothing but words holds the model to all of it."""
+def _schema_parts(task: Task, mode: CompletionMode, dialect: Dialect) -> Iterator[str]:
+    """Yield the schema, unless the constrained mode holds the model to all of it."""
     reduced = reduce_schema(task.schema, dialect) if mode == "schema" else None
     if reduced is None or reduced.dropped or dialect != "openai":
         yield "The answer is one JSON value that satisfies this JSON Schema:"
@@ -92,7 +98,7 @@ def _form(task: Task, mode: CompletionMode, dialect: Dialect) -> Iterator[str]:
         yield 'Put the answer into an object, under the key "value".'
 
 
-def _reask(task: Task) -> Iterator[str]:
+def _reask_parts(task: Task) -> Iterator[str]:
     if task.previous is not MISSING:
         yield "Your last answer was:"
         yield _data("previous", task.previous)
@@ -105,29 +111,31 @@ def _reask(task: Task) -> Iterator[str]:
     yield "Write the whole answer again with these faults mended and the rest as it was."
 
 
-def _broken_places(task: Task) -> Iterator[str]:
+def _place_parts(task: Task) -> Iterator[str]:
     yield "You have answered this already, and these places of your answer were not accepted:"
     for place in task.places:
-        yield _data("place", _told(place))
+        yield _data("place", _place_data(place))
     yield (
         "Write these places anew and nothing else: one JSON object that has, under each key, the"
         " value for its place. It agrees with what stands beside it."
     )
 
 
-def _told(place: ReaskTarget) -> Json:
-    told: Json = {"key": place.key, "place": join(*place.path)[:_MAX_POINTER]}
+def _place_data(place: ReaskTarget) -> Json:
+    data: Json = {"key": place.key, "place": join(*place.path)[:_MAX_POINTER]}
     if place.now is not MISSING:
         now = jsontext.dump(place.now).decode()
-        told["now"] = place.now if len(now) <= _MAX_NOW else f"(cut to its start) {now[:_MAX_NOW]}"
+        data["now"] = place.now if len(now) <= _MAX_NOW else f"(cut to its start) {now[:_MAX_NOW]}"
     if place.beside:
-        told["beside"] = place.beside
-    return {**told, "faults": place.faults}
+        data["beside"] = place.beside
+    return {**data, "faults": place.faults}
 
 
 def _data(tag: str, value: Json) -> str:
+    """Return ``value`` as one line of JSON between tags that it cannot close."""
     text = jsontext.dump(value).decode()
     if len(text) > MAX_DATA:
+        # Cut as text, then written as JSON once more: half of an escape would be broken JSON.
         text = jsontext.dump(f"(cut to its start) {text[:MAX_DATA]}").decode()
     for sign in "<>":
         text = text.replace(sign, f"\\u{ord(sign):04x}")

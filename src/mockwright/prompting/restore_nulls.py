@@ -1,4 +1,7 @@
-"""The way back from "every property is required": nulls that stand for absent properties."""
+"""The way back from "every property is required": nulls that stand for absent properties.
+
+Where a mode takes no optional properties, the reduced schema requires them and lets them be null.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,21 @@ _BRANCHES = ("allOf", "anyOf", "oneOf")
 
 
 def without_nulls(value: Json, schema: Schema) -> Json:
-    """``value`` without the null properties that ``schema`` declares and allows no null for."""
+    """Return ``value`` without the nulls of properties for which ``schema`` allows no null.
+
+    Properties that it does not declare are left alone.
+    """
     root = schema if isinstance(schema, dict) else {}
-    return _restored(value, [schema], root)
+    return _restored_value(value, [schema], root)
 
 
-def _restored(value: Json, schemas: list[Schema], root: JsonObject) -> Json:
-    views = [view for schema in schemas for view in _views(schema, root, set())]
+def _restored_value(value: Json, schemas: list[Schema], root: JsonObject) -> Json:
+    """Return the value without such nulls, ``schemas`` being those that apply to it."""
+    views = [view for schema in schemas for view in _applicable_schemas(schema, root, set())]
     if isinstance(value, list):
         items = [view["items"] for view in views if isinstance(view.get("items"), (dict, bool))]
         items += [s for view in views for s in _first_items(view)]
-        return [_restored(item, items, root) for item in value]
+        return [_restored_value(item, items, root) for item in value]
     if not isinstance(value, dict):
         return value
     result: JsonObject = {}
@@ -31,12 +38,12 @@ def _restored(value: Json, schemas: list[Schema], root: JsonObject) -> Json:
         ]
         if item is None and declared and not any(_takes_null(s, root) for s in declared):
             continue
-        result[name] = _restored(item, declared, root)
+        result[name] = _restored_value(item, declared, root)
     return result
 
 
-def _views(schema: Schema, root: JsonObject, seen: set[str]) -> Iterator[JsonObject]:
-    """Every schema that may say something about the place that ``schema`` describes."""
+def _applicable_schemas(schema: Schema, root: JsonObject, seen: set[str]) -> Iterator[JsonObject]:
+    """Yield every schema that may say something about the place that ``schema`` describes."""
     if not isinstance(schema, dict):
         return
     yield schema
@@ -44,10 +51,10 @@ def _views(schema: Schema, root: JsonObject, seen: set[str]) -> Iterator[JsonObj
     if isinstance(ref, str) and ref not in seen:
         seen.add(ref)
         target = resolve_local(root, ref)
-        yield from _views(True if target is None else target, root, seen)
+        yield from _applicable_schemas(True if target is None else target, root, seen)
     for keyword in _BRANCHES:
         for branch in schema.get(keyword) or ():
-            yield from _views(branch, root, seen)
+            yield from _applicable_schemas(branch, root, seen)
 
 
 def _first_items(view: JsonObject) -> list[Schema]:
@@ -57,10 +64,10 @@ def _first_items(view: JsonObject) -> list[Schema]:
 
 
 def _takes_null(schema: Schema, root: JsonObject) -> bool:
-    """Whether null may stand there; yes, where that cannot be told."""
+    """Whether null may stand there; True where that cannot be told."""
     if not isinstance(schema, dict):
         return schema
-    return any(_names_null(view) for view in _views(schema, root, set()))
+    return any(_names_null(view) for view in _applicable_schemas(schema, root, set()))
 
 
 def _names_null(view: JsonObject) -> bool:

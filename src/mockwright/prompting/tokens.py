@@ -5,31 +5,37 @@ from __future__ import annotations
 from functools import cache
 from typing import Final, Protocol
 
-_WHOLE: Final = 32_000
-"""Characters that are counted one by one: a millisecond or two."""
+_COUNTED: Final = 32_000
+"""Characters of a text that is counted as a whole, in a millisecond or two."""
 _SLICES: Final = 16
-"""Of a longer text so many, evenly spread and ``_WHOLE`` together, stand for all of it."""
+"""Slices of a longer text that stand for all of it, evenly spread, ``_COUNTED`` characters
+together.
+"""
 _BLOCK: Final = 500
 """Characters that a meter counts at once; where two blocks meet, it may be off by one."""
 
 
 class _Tokenizer(Protocol):
     def count(self, text: str, /) -> int:
-        """Raises UnicodeEncodeError for a lone surrogate."""
+        """Return the number of tokens; raises UnicodeEncodeError for a lone surrogate."""
 
 
 def count_tokens(text: str) -> int:
-    """By OpenAI's ``o200k_base`` vocabulary: other models differ by some tenths."""
-    if len(text) <= _WHOLE:
+    """Return the tokens of ``text`` in OpenAI's ``o200k_base`` vocabulary.
+
+    Other models differ from that by some tenths. Of texts beyond 32,000 characters, a part is
+    counted.
+    """
+    if len(text) <= _COUNTED:
         return _count(text)
-    width = _WHOLE // _SLICES
+    width = _COUNTED // _SLICES
     starts = (len(text) * number // _SLICES for number in range(_SLICES))
     sampled = sum(_count(text[start : start + width]) for start in starts)
-    return round(sampled * len(text) / _WHOLE)
+    return round(sampled * len(text) / _COUNTED)
 
 
 class TokenMeter:
-    """Counts a text that comes in pieces, and keeps no more than its end."""
+    """Counts the tokens of a text that comes in pieces, and keeps no more of it than its end."""
 
     def __init__(self) -> None:
         self._counted = 0
@@ -38,11 +44,11 @@ class TokenMeter:
 
     @property
     def tokens(self) -> int:
-        """Of all that was added."""
+        """Tokens of all that was added."""
         return self._counted + count_tokens("".join(self._pending))
 
     def add(self, text: str) -> None:
-        """The next piece."""
+        """Count the next piece of the text."""
         self._pending.append(text)
         self._length += len(text)
         if self._length >= _BLOCK:
@@ -54,6 +60,7 @@ class TokenMeter:
 def _count(text: str) -> int:
     tokenizer = _tokenizer()
     if not text or tokenizer is None:
+        # Four characters a token is the usual rule for English; rounded up.
         return -(-len(text) // 4)
     try:
         return tokenizer.count(text)
@@ -63,7 +70,7 @@ def _count(text: str) -> int:
 
 @cache
 def _tokenizer() -> _Tokenizer | None:
-    """None where there is no build for this Python: four characters a token, then."""
+    """Return the tokenizer, or None where there is no build of it for this Python."""
     try:
         from rs_bpe import openai
     except ModuleNotFoundError:

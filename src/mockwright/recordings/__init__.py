@@ -1,4 +1,4 @@
-"""Answers that are kept to be given again: one readable file each, in a folder made for git."""
+"""Recordings: answers that are kept to be given again, as readable files in a folder for git."""
 
 from mockwright.recordings.diff import diff
 from mockwright.recordings.files import FolderLimits

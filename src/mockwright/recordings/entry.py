@@ -18,14 +18,21 @@ from mockwright.recordings.request_key import RecordedResponse, RequestKey
 from mockwright.types import MISSING, Json, JsonObject
 
 MAX_TURN: Final = 10_000
+"""The greatest turn of an entry."""
 HASH_DIGITS: Final = 12
+"""The digits of the hash in a file's name; more where two would be called the same."""
 _SLUG: Final = 60
+"""The most characters of a path in a file's name."""
 _TOP: Final = frozenset({"meta", "request", "response"})
 _REQUEST: Final = frozenset({"method", "path", "query", "body", "shape", "controls", "turn"})
 _RESPONSE: Final = frozenset({"status", "headers", "body"})
 _META: Final = frozenset({"backend", "model", "prompt_sha256", "cost_usd", "recorded_at"})
+# "GET", "PURGE". Not "get": methods are case-sensitive (RFC 9110, section 9.1).
 _METHOD: Final = re.compile(r"[A-Z]{1,20}")
+# A token (RFC 9110, section 5.6.2): "x-request-id", "ETag". Not "x id".
 _FIELD_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+# A field value (RFC 9110, section 5.5) in ASCII: "text/html; q=1", "". Not " a", nor anything with
+# a line break, which would begin another field.
 _FIELD_VALUE: Final = re.compile(r"(?:[!-~](?:[ -~\t]*[!-~])?)?")
 
 
@@ -36,32 +43,35 @@ class RecordingEntry:
     asked: RequestKey
     answer: RecordedResponse
     turn: int = 1
-    """Which of the answers to equal requests this is: 1 is the first."""
+    """Which of the answers to equal requests this is; 1 is the first."""
 
     def same_as(self, other: RecordingEntry) -> bool:
-        """Whether there is nothing new in it; when it was made and what it cost is no news."""
+        """Whether another entry says nothing new; when it was made and what it cost is no news."""
         mine, others = (
             replace(one.answer, recorded_at=None, cost_usd=0.0) for one in (self, other)
         )
-        return text.stable(_response(mine)) == text.stable(_response(others)) and (
-            _meta(mine) == _meta(others)
+        return text.stable(_response_json(mine)) == text.stable(_response_json(others)) and (
+            _meta_json(mine) == _meta_json(others)
         )
 
 
 def write_entry(entry: RecordingEntry) -> bytes:
-    """Raises ValueError for numbers that JSON does not have."""
-    meta = _meta(entry.answer)
+    """Return an entry as the bytes of a file; raise ValueError for numbers JSON does not have."""
+    meta = _meta_json(entry.answer)
     return text.pretty(
         {
-            "request": _request(entry),
-            "response": _response(entry.answer),
+            "request": _request_json(entry),
+            "response": _response_json(entry.answer),
             **({"meta": meta} if meta else {}),
         }
     )
 
 
 def read_entry(data: bytes, file: str) -> RecordingEntry:
-    """Raises BrokenRecordingError, which says what is wrong and where."""
+    """Return the entry in a file's bytes.
+
+    Raises :class:`BrokenRecordingError`, which says what is wrong and where.
+    """
     try:
         value = text.read(data)
     except ValueError as error:
@@ -74,18 +84,23 @@ def read_entry(data: bytes, file: str) -> RecordingEntry:
 
 
 def file_name(entry: RecordingEntry, digits: int = HASH_DIGITS) -> str:
-    """``get-users-42-5f0c1d2e3a4b.json``; ``...-2.json`` is the second of a sequence."""
+    """Return the name of an entry's file: ``get-users-42-5f0c1d2e3a4b.json``.
+
+    ``...-2.json`` is the second of a sequence.
+    """
+    # "/users/42?" becomes "users-42": safe on every file system, and readable in a diff.
     slug = re.sub(r"[^a-z0-9]+", "-", entry.asked.path.lower())[:_SLUG].strip("-") or "root"
     end = "" if entry.turn == 1 else f"-{entry.turn}"
     return f"{entry.asked.method.lower()}-{slug}-{name_hash(entry.asked)[:digits]}{end}.json"
 
 
 def is_name_of(file: str, entry: RecordingEntry) -> bool:
-    """Whether a file is called as its content says."""
+    """Whether a file is called as its content says, with a hash of whatever length."""
+    # 32 digits are the whole hash.
     return any(file == file_name(entry, digits) for digits in range(HASH_DIGITS, 33))
 
 
-def _request(entry: RecordingEntry) -> JsonObject:
+def _request_json(entry: RecordingEntry) -> JsonObject:
     asked = entry.asked
     query: dict[str, Any] = {}
     for name, value in asked.query:
@@ -101,7 +116,7 @@ def _request(entry: RecordingEntry) -> JsonObject:
     }
 
 
-def _response(answer: RecordedResponse) -> JsonObject:
+def _response_json(answer: RecordedResponse) -> JsonObject:
     return {
         "status": answer.status,
         **({"headers": answer.headers} if answer.headers else {}),
@@ -109,7 +124,7 @@ def _response(answer: RecordedResponse) -> JsonObject:
     }
 
 
-def _meta(answer: RecordedResponse) -> JsonObject:
+def _meta_json(answer: RecordedResponse) -> JsonObject:
     given = {name: getattr(answer, name) for name in _META}
     return {name: value for name, value in given.items() if value not in ("", None, 0.0)}
 
@@ -158,7 +173,7 @@ def _read_answer(top: _Node) -> RecordedResponse:
         model=meta.text("model", ""),
         prompt_sha256=meta.text("prompt_sha256", "") or None,
         cost_usd=_cost(meta),
-        recorded_at=_date(meta),
+        recorded_at=_recorded_at(meta),
     )
 
 
@@ -177,7 +192,7 @@ def _cost(meta: _Node) -> float:
     return cost
 
 
-def _date(meta: _Node) -> str | None:
+def _recorded_at(meta: _Node) -> str | None:
     date = meta.text("recorded_at", "")
     try:
         return date if date and datetime.fromisoformat(date) else None
@@ -187,14 +202,14 @@ def _date(meta: _Node) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Node:
-    """An object of an entry; knows its place, for what is wrong with it."""
+    """An object of an entry, with its place for messages about it."""
 
     value: Any
     file: str
     pointer: str
 
     def fail(self, name: str, expected: str) -> NoReturn:
-        """Raises BrokenRecordingError for a member."""
+        """Raise :class:`BrokenRecordingError` for a member."""
         place = f"{self.pointer}/{name}" if name else self.pointer
         shown = self.value.get(name, "nothing") if isinstance(self.value, dict) else self.value
         got = repr(shown)
@@ -203,7 +218,7 @@ class _Node:
         raise BrokenRecordingError(message, self.file)
 
     def members(self, known: frozenset[str], required: tuple[str, ...] = ()) -> _Node:
-        """Itself, where it is an object with these."""
+        """Return the node itself, if it is an object with no other members than these."""
         if not isinstance(self.value, dict):
             self.fail("", f"an object with {', '.join(sorted(known))}")
         for name in required:
@@ -215,21 +230,21 @@ class _Node:
         return self
 
     def object(self, name: str) -> _Node:
-        """A member that is an object; an empty one where there is none."""
+        """Return a member that is an object; an empty one where there is none."""
         value = self.value.get(name, {})
         if not isinstance(value, dict):
             self.fail(name, "an object")
         return _Node(value, self.file, f"{self.pointer}/{name}")
 
     def text(self, name: str, usual: str | None = None) -> str:
-        """A member that is a text."""
+        """Return a member that is a text."""
         value = self.value.get(name, usual)
         if not isinstance(value, str):
             self.fail(name, "a text")
         return value
 
     def integer(self, name: str, usual: int, least: int, most: int) -> int:
-        """A member that is a whole number within bounds."""
+        """Return a member that is a whole number within bounds."""
         value = self.value.get(name, usual)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             self.fail(name, f"a whole number from {least} to {most}")

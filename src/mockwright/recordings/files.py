@@ -22,22 +22,28 @@ from mockwright.recordings.recording import StoredRecording, read_recording
 from mockwright.recordings.redact import SecretRedactor
 
 ENDING: Final = ".json"
+"""The ending of entries' files."""
 _LEFTOVER: Final = ".tmp"
+"""The ending of files that are still being written."""
 _LEFTOVER_SECONDS: Final = 60.0
+"""The age, in seconds, from which such a file is nobody's any more."""
 _RACY_NS: Final = 100_000_000
-"""A file changed as lately may change again under the same time: clocks of files are coarse."""
+"""The age, in nanoseconds, up to which a file may change again under the same time.
+
+The clocks of file systems are coarse; git calls such files racy.
+"""
 _BREATH: Final = 128
 """Files after which the interpreter is left to whoever waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FolderLimits:
-    """What is read of a folder; the rest is told as a fault."""
+    """What is read of a folder; the rest is reported as a fault."""
 
     max_entries: int = 100_000
     max_entry_bytes: int = 16 * 2**20
     max_bytes: int = 2**29
-    """Of all entries together."""
+    """The bytes of all entries together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +52,15 @@ class SeenFile:
 
     size: int
     mtime_ns: int
-    """Of the last change or use; 0 where the file is to be read again."""
+    """The time of the last change or use; 0 where the file is to be read again."""
     inode: int
     digest: bytes
+    """A hash of the content."""
     found: StoredRecording | BrokenRecordingError
+    """What was read, or why it could not be."""
 
     def is_still(self, stat: os.stat_result) -> bool:
-        """Whether nothing has happened to it since."""
+        """Whether nothing has happened to the file since."""
         then = (self.size, self.mtime_ns, self.inode)
         return then == (stat.st_size, stat.st_mtime_ns, stat.st_ino)
 
@@ -62,12 +70,13 @@ class FolderChanges:
     """What has changed in a folder."""
 
     changed: dict[str, SeenFile] = field(default_factory=dict)
-    """With another content than before, or for the first time."""
+    """Files with another content than before, or found for the first time."""
     renewed: dict[str, SeenFile] = field(default_factory=dict)
-    """With the same content under a new time."""
+    """Files with the same content under a new time."""
     gone: list[str] = field(default_factory=list)
+    """Names of files that are not there any more."""
     seconds: float = 0.0
-    """Spent looking for what has changed, not on reading it."""
+    """Time spent looking for what has changed, not on reading it."""
 
 
 def look(
@@ -77,9 +86,9 @@ def look(
     limits: FolderLimits,
     ignores: Iterable[Ignore] = (),
 ) -> FolderChanges:
-    """What is another than ``known``; keys for ``ignores`` are computed on the way.
+    """Return what is different from ``known``; keys for ``ignores`` are computed on the way.
 
-    A folder that is not there is empty. Raises OSError for one that cannot be read.
+    A folder that is not there is empty. Raises :class:`OSError` for one that cannot be read.
     """
     started, reading = time.perf_counter(), 0.0
     result, names, room = FolderChanges(), set[str](), limits.max_bytes
@@ -92,9 +101,12 @@ def look(
         if seen is not None and seen.is_still(stat):
             continue
         began = time.perf_counter()
-        fault = _over(name, stat.st_size, i, room, limits)
-        found = _faulty(stat, fault) if fault else _read(folder / name, stat, seen, redactor)
+        fault = _limit_exceeded(name, stat.st_size, i, room, limits)
+        found = (
+            _broken_file(stat, fault) if fault else _read_file(folder / name, stat, seen, redactor)
+        )
         if found is None:
+            # It vanished between the listing and the reading.
             names.discard(name)
         elif seen is not None and found.digest == seen.digest:
             result.renewed[name] = replace(found, found=seen.found)
@@ -108,12 +120,15 @@ def look(
 
 
 def write(folder: Path, name: str, data: bytes) -> os.stat_result:
-    """Put a file in its place, at once or not at all; raises OSError."""
+    """Put a file in its place, at once or not at all; raises :class:`OSError`."""
     folder.mkdir(parents=True, exist_ok=True)
+    # The dot keeps it from being read as an entry; process id and token keep writers apart.
     temporary = folder / f".{name}.{os.getpid()}-{secrets.token_hex(4)}{_LEFTOVER}"
     try:
         with temporary.open("xb") as file:
             file.write(data)
+            # To the disk before the name changes: else a power cut could leave the new name without
+            # content.
             file.flush()
             os.fsync(file.fileno())
             stat = os.fstat(file.fileno())
@@ -127,7 +142,7 @@ def write(folder: Path, name: str, data: bytes) -> os.stat_result:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what writers left that were killed; younger ones may still be written."""
+    """Remove what writers left that were killed; younger files may still be written."""
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         for path in folder.glob(f".*{_LEFTOVER}"):
             # Another process may sweep, too, and a checkout may be read-only.
@@ -137,9 +152,10 @@ def sweep(folder: Path) -> None:
 
 
 def touch(folder: Path, used: Mapping[str, SeenFile]) -> dict[str, SeenFile]:
-    """Note on files that they were used: git does not see their time, ``prune --unused`` does.
+    """Note on files that they were used, and return them as they are seen then.
 
-    Gives them as they are seen then, so that a look does not take them for changed.
+    git does not see the time of a file, ``prune --unused`` does. What is returned keeps a look from
+    taking the files for changed.
     """
     touched = {}
     for name, seen in used.items():
@@ -154,12 +170,12 @@ def touch(folder: Path, used: Mapping[str, SeenFile]) -> dict[str, SeenFile]:
 
 
 def digest_of(data: bytes) -> bytes:
-    """The same for files with the same content."""
+    """Return a hash that is the same for files with the same content."""
     return blake2b(data, digest_size=16).digest()
 
 
 def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
-    """Name and state of each entry; what vanishes meanwhile is not there."""
+    """Yield name and state of each entry; what vanishes meanwhile is not there."""
     try:
         found = os.scandir(folder)
     except FileNotFoundError:
@@ -172,8 +188,10 @@ def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
                         yield one.name, one.stat()
 
 
-def _over(name: str, size: int, count: int, room: int, limits: FolderLimits) -> str | None:
-    """Which limit a file is over."""
+def _limit_exceeded(
+    name: str, size: int, count: int, room: int, limits: FolderLimits
+) -> str | None:
+    """Return which limit a file is over, in a sentence; None if none."""
     if size > limits.max_entry_bytes:
         return f"{name}: {size} bytes, expected at most {limits.max_entry_bytes}"
     if count >= limits.max_entries:
@@ -183,24 +201,24 @@ def _over(name: str, size: int, count: int, room: int, limits: FolderLimits) -> 
     return None
 
 
-def _faulty(stat: os.stat_result, message: str) -> SeenFile:
+def _broken_file(stat: os.stat_result, message: str) -> SeenFile:
     file = message.partition(":")[0]
     digest = digest_of(message.encode())
     error = BrokenRecordingError(message, file)
     return SeenFile(stat.st_size, stat.st_mtime_ns, stat.st_ino, digest, error)
 
 
-def _read(
+def _read_file(
     path: Path, stat: os.stat_result, seen: SeenFile | None, redactor: SecretRedactor
 ) -> SeenFile | None:
-    """The file's content; what it was read as before, where it is the same. None if it is gone."""
+    """Return a file as read now, or as before if it is the same; None if it is gone."""
     began = time.time_ns()
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
-        return _faulty(stat, f"{path.name}: {error.strerror}")
+        return _broken_file(stat, f"{path.name}: {error.strerror}")
     digest = digest_of(data)
     settled = began - stat.st_mtime_ns > _RACY_NS
     found = (
@@ -228,7 +246,7 @@ def _compute_keys(seen: SeenFile, ignores: Iterable[Ignore]) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """Have the name of a new file outlive a power cut."""
+    """Make the name of a new file outlive a power cut."""
     if not hasattr(os, "O_DIRECTORY"):
         return  # Windows has no handle of a folder to flush.
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -38,13 +38,15 @@ from mockwright.recordings.request_key import RecordedResponse, RequestKey
 log = structlog.get_logger(__name__)
 
 INTERVAL: Final = 1.0
-"""Seconds between two looks at the disk, at least ..."""
+"""The least seconds between two looks at the disk."""
 SHARE: Final = 0.05
-"""... and at most that share of the time is spent looking."""
+"""The largest share of the time that is spent looking."""
 PATIENCE: Final = 0.5
 """Seconds that a request waits for a look; a large folder on a slow disk takes longer."""
 _MAX_IGNORES: Final = 8
+"""The most ignore lists for which keys are computed as files are read."""
 _SHOWN: Final = 5
+"""The most unreadable files that a message names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,11 @@ class LookupKey:
     ignore: Ignore
     key: bytes
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
-    """What was taken out of it, to be taken out of its answer."""
+    """What was taken out of the request, to be taken out of its answer."""
 
 
 class Recordings:
-    """The entries of one folder. Belongs to one event loop; files are touched in threads alone.
+    """The entries of one folder. Belongs to one event loop; only threads touch files.
 
     What changes on the disk, by hand or by another process, is seen by :meth:`look_again`.
     """
@@ -73,11 +75,11 @@ class Recordings:
     ) -> None:
         self.folder = folder
         self.generation = 0
-        """Another one, whenever any answer may be another than before."""
+        """A number that changes whenever any answer may be different from before."""
         self._redactor = SecretRedactor(redact)
         self._limits = limits or FolderLimits()
         self._clock = clock
-        self._next = float("-inf")
+        self._next_look = float("-inf")
         self._lock = asyncio.Lock()
         self._index = Index()
         self._seen: dict[str, SeenFile] = {}
@@ -88,7 +90,7 @@ class Recordings:
         self._keeping: set[asyncio.Task[StoredRecording]] = set()
 
     def __len__(self) -> int:
-        """The files, the unreadable ones included."""
+        """Return the number of files, the unreadable ones included."""
         return len(self._seen)
 
     @property
@@ -100,12 +102,13 @@ class Recordings:
     @property
     def due(self) -> bool:
         """Whether it is time to :meth:`look_again`."""
-        return self._looking is None and self._clock() >= self._next
+        return self._looking is None and self._clock() >= self._next_look
 
     async def start(self, ignores: Iterable[Ignore] = ()) -> None:
-        """Read the folder; one that is not there is empty. Raises ConfigError where it fails.
+        """Read the folder; one that is not there is empty.
 
         What entries are found by is computed on the way for ``ignores``, which are to be expected.
+        Raises :class:`ConfigError` where the folder cannot be read.
         """
         self._ignores.update(dict.fromkeys(ignores))
         try:
@@ -123,33 +126,37 @@ class Recordings:
             self._seen.update(await asyncio.to_thread(files.touch, self.folder, self._take_used()))
 
     async def look_again(self) -> None:
-        """See what has changed on the disk: at most once a second, however often it is called.
+        """See what has changed on the disk, at most once a second, however often this is called.
 
         Who comes while somebody looks does not wait for it.
         """
         if self.due:
             self._looking = asyncio.create_task(self._look_quietly())
+            # The look goes on when the patience is over, and the next request sees what it found.
             await asyncio.wait((self._looking,), timeout=PATIENCE)
 
     def use(self, redact: Redact) -> None:
         """Take secrets out in another way from now on; entries are read again by the next look."""
         self._redactor = SecretRedactor(redact)
         self._seen = {
-            name: replace(seen, mtime_ns=0, digest=b"") for name, seen in self._seen.items()
+            # A digest that no content has makes each file a changed one.
+            name: replace(seen, mtime_ns=0, digest=b"")
+            for name, seen in self._seen.items()
         }
-        self._next = float("-inf")
+        self._next_look = float("-inf")
 
     def seek(self, key: RequestKey, ignore: Ignore = NOTHING) -> LookupKey:
-        """How a request is looked for."""
+        """Return the key by which a request is looked for."""
         hidden, secrets = self._redactor.reveal(key)
         if ignore not in self._ignores:
             self._ignores[ignore] = None
             if len(self._ignores) > _MAX_IGNORES:
+                # The oldest: keys for it are computed when it is asked for again.
                 del self._ignores[next(iter(self._ignores))]
         return LookupKey(hidden, ignore, key_of(hidden, ignore), secrets)
 
     def find(self, sought: LookupKey, nth: int = 0) -> StoredRecording | None:
-        """The nth of the answers to a request, from 0; past the end the last one again."""
+        """Return the nth of the answers to a request, from 0; past the end the last one again."""
         group = self._index.group(sought.asked, sought.ignore, sought.key)
         stored = choose(group, sought.asked, nth + 1)
         if stored is not None and stored.file not in self._touched:
@@ -162,8 +169,8 @@ class Recordings:
         """Write the nth answer to a request; what is there and says the same stays as it is.
 
         It is done even if the caller is cancelled: the answer has been paid for. Raises
-        TooLargeError for an entry, or a number of them, over its limit, and ConfigError for a
-        folder that cannot be written.
+        :class:`TooLargeError` for an entry, or a number of them, over its limit, and
+        :class:`ConfigError` for a folder that cannot be written.
         """
         task = asyncio.create_task(self._keep(sought, answer, nth + 1))
         self._keeping.add(task)
@@ -171,11 +178,11 @@ class Recordings:
         return await asyncio.shield(task)
 
     def nearest(self, sought: LookupKey) -> NearestRecording | None:
-        """The entry that is nearest to a request, and what of it is another."""
+        """Return the entry nearest to a request, with what differs; None if none is like it."""
         return find_nearest(self._index, sought.asked, sought.ignore)
 
     def miss(self, sought: LookupKey) -> NotRecordedError:
-        """What to say where nothing is found."""
+        """Return the error that says what was looked for, and what is nearest to it."""
         near = self.nearest(sought)
         told = [f"no recording of {sought.asked.method} {sought.asked.path[:200]} in {self.folder}"]
         if not self._seen:
@@ -208,15 +215,18 @@ class Recordings:
 
     async def _write(self, name: str, entry: RecordingEntry) -> StoredRecording:
         try:
-            data, stored, stat = await asyncio.to_thread(self._put, name, entry)
+            data, stored, stat = await asyncio.to_thread(self._write_file, name, entry)
         except OSError as error:
             raise self._unusable("written", error) from None
         digest = files.digest_of(data)
         self._enter(name, SeenFile(stat.st_size, stat.st_mtime_ns, stat.st_ino, digest, stored))
+        # Just written: its time needs no touch.
         self._touched.add(name)
         return stored
 
-    def _put(self, name: str, entry: RecordingEntry) -> tuple[bytes, StoredRecording, stat_result]:
+    def _write_file(
+        self, name: str, entry: RecordingEntry
+    ) -> tuple[bytes, StoredRecording, stat_result]:
         data = write_entry(entry)
         if len(data) > self._limits.max_entry_bytes:
             raise TooLargeError("the recording", self._limits.max_entry_bytes)
@@ -227,14 +237,17 @@ class Recordings:
         )
 
     def _free_name(self, entry: RecordingEntry) -> str:
-        """A name that no other entry has: a file may have been edited to answer something else."""
+        """Return a name that no other entry has.
+
+        A file may have been edited to answer something else than its name says.
+        """
         if len(self._seen) >= self._limits.max_entries:
             raise TooLargeError(f"the folder {self.folder}", self._limits.max_entries, "entries")
         names = (file_name(entry, digits) for digits in range(HASH_DIGITS, 33))
         return next((name for name in names if name not in self._seen), file_name(entry, 32))
 
     async def _look_quietly(self) -> None:
-        """What was read stays good where the folder cannot be read any more."""
+        """Look at the disk; what was read stays good if the folder cannot be read any more."""
         try:
             await self._look()
         except OSError as error:
@@ -257,20 +270,21 @@ class Recordings:
                     self._limits,
                     tuple(self._ignores),
                 )
+                # A look that took long is followed by a pause twenty times as long.
                 pause = max(INTERVAL, found.seconds / SHARE)
             finally:
-                self._next = self._clock() + pause
-            await self._take(found)
+                self._next_look = self._clock() + pause
+            await self._enter_changes(found)
 
     def _take_used(self) -> dict[str, SeenFile]:
-        """What was used for the first time."""
+        """Return the files that were used for the first time, and count them as noted."""
         used = {name: self._seen[name] for name in self._used if name in self._seen}
         self._touched |= self._used
         self._used.clear()
         return used
 
-    async def _take(self, found: FolderChanges) -> None:
-        """Enter what was found; others get their turn where it is much."""
+    async def _enter_changes(self, found: FolderChanges) -> None:
+        """Enter what was found; other tasks get their turn where it is much."""
         self._seen.update(found.renewed)
         for i, (name, seen) in enumerate(found.changed.items()):
             self._enter(name, seen)

@@ -1,4 +1,4 @@
-"""Entries by what they are asked with."""
+"""The index of entries by what they are asked with."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mockwright.recordings.recording import StoredRecording
 from mockwright.recordings.request_key import RequestKey
 
 _MAX_IGNORES: Final = 16
-"""Ignore lists that are looked up by; a test may bring its own."""
+"""The most ignore lists that entries are grouped by; a test may bring its own."""
 
 
 @dataclass(slots=True)
@@ -21,9 +21,11 @@ class _Bucket:
     """The entries of one method and path template, which no ignore list can take apart."""
 
     entries: dict[str, StoredRecording] = field(default_factory=dict)
+    """The entries by file."""
     _groups: OrderedDict[Ignore, dict[bytes, list[StoredRecording]]] = field(
         default_factory=OrderedDict
     )
+    """By ignore list and key, the entries that answer equal requests."""
 
     def add(self, stored: StoredRecording) -> None:
         self.entries[stored.file] = stored
@@ -39,7 +41,7 @@ class _Bucket:
                 del groups[key]
 
     def group(self, ignore: Ignore, key: bytes) -> list[StoredRecording]:
-        """The answers to equal requests, in turn."""
+        """Return the answers to equal requests, in turn; groups are made when first asked for."""
         groups = self._groups.get(ignore)
         if groups is None:
             groups = self._groups[ignore] = {}
@@ -57,35 +59,36 @@ class Index:
         self._buckets: dict[tuple[str, str], _Bucket] = {}
 
     def add(self, stored: StoredRecording) -> None:
-        """One that is not in it."""
-        self._buckets.setdefault(_place(stored.matched), _Bucket()).add(stored)
+        """Add an entry that is not in the index."""
+        self._buckets.setdefault(_place_of(stored.matched), _Bucket()).add(stored)
 
     def remove(self, stored: StoredRecording) -> None:
-        """One that is in it."""
-        place = _place(stored.matched)
+        """Remove an entry that is in the index."""
+        place = _place_of(stored.matched)
         self._buckets[place].remove(stored)
         if not self._buckets[place].entries:
             del self._buckets[place]
 
     def group(self, request_key: RequestKey, ignore: Ignore, key: bytes) -> list[StoredRecording]:
-        """All that answer the request, ordered by turn and file."""
-        bucket = self._buckets.get(_place(request_key))
+        """Return all entries that answer the request, ordered by turn and file."""
+        bucket = self._buckets.get(_place_of(request_key))
         return bucket.group(ignore, key) if bucket else []
 
     def places(self) -> Iterator[tuple[str, str]]:
-        """The methods and path templates there are entries of."""
+        """Yield the methods and path templates there are entries of."""
         return iter(self._buckets)
 
     def entries(self, place: tuple[str, str]) -> Iterator[StoredRecording]:
-        """Those of a method and path template."""
+        """Yield the entries of a method and path template."""
         bucket = self._buckets.get(place)
         return iter(bucket.entries.values() if bucket else ())
 
 
 def choose(group: list[StoredRecording], key: RequestKey, turn: int) -> StoredRecording | None:
-    """Whose turn it is: past the end the last one again, and the one before where one is missing.
+    """Return the entry whose turn it is.
 
-    Of several for one turn the one that was asked exactly so, or else the first by name.
+    Past the end it is the last one again, and the one before where one is missing. Of several for
+    one turn it is the one that was asked exactly so, or else the first by name.
     """
     if not group:
         return None
@@ -100,7 +103,7 @@ def _exact(group: list[StoredRecording], request_key: RequestKey) -> StoredRecor
     return next((one for one in group if one.key(NOTHING) == key), None)
 
 
-def _place(key: RequestKey) -> tuple[str, str]:
+def _place_of(key: RequestKey) -> tuple[str, str]:
     return key.method, key.template
 
 

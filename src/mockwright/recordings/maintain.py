@@ -1,4 +1,4 @@
-"""What is done to a lock folder by hand; what is behind ``mockwright mocks``.
+"""Maintenance of a lock folder by hand: what is behind ``mockwright mocks``.
 
 Everything here blocks, and reads the folder anew.
 """
@@ -26,24 +26,29 @@ from mockwright.shapes.rest.path_pattern import compile_path
 from mockwright.types import JsonObject
 
 FindingKind: TypeAlias = Literal["unreadable", "name", "shape", "duplicate", "sequence", "secret"]
+"""What is wrong with an entry."""
 
+# "30", "30d", "12h", "2w". Not "1y".
 _AGE: Final = re.compile(r"(\d{1,6})([hdw]?)", re.ASCII)
 _HOURS: Final = {"h": 1, "d": 24, "": 24, "w": 7 * 24}
+"""Hours in each unit of an age; without one it is days."""
 _LISTED: Final = 10
+"""The most entries or violations that are listed in a message."""
+# The beginning of a hash: "5f0c", "5f0c1d2e3a4b". Not "5f0", not "5F0C".
 _HASH: Final = re.compile(r"[0-9a-f]{4,32}")
 
 
 @dataclass(frozen=True, slots=True)
 class ListingRow:
-    """An entry, as it is listed."""
+    """An entry as it is listed."""
 
     stored: StoredRecording
     used_at: datetime
-    """When it was last written, or used by a server."""
+    """When its file was last written, or used by a server."""
 
     @property
     def recorded_at(self) -> datetime:
-        """As the entry says; of one that says nothing, when its file was written or used."""
+        """When it was recorded, as the entry says; else when its file was written or used."""
         if self.stored.recorded_at is None:
             return self.used_at
         date = datetime.fromisoformat(self.stored.recorded_at)
@@ -52,10 +57,11 @@ class ListingRow:
 
 @dataclass(frozen=True, slots=True)
 class FolderListing:
-    """All of a folder, by name."""
+    """All entries of a folder, by name."""
 
     rows: Sequence[ListingRow]
     broken: Sequence[BrokenRecordingError]
+    """The files that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +80,14 @@ class Selection:
     path: str | None = None
     """A path, or a pattern: ``/users/*``, ``/users/**``."""
     older_than: timedelta | None = None
-    """Recorded before that time."""
+    """The least age of an entry."""
     unused: timedelta | None = None
-    """Neither written nor used since."""
+    """The least time for which an entry was neither written nor used."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def is_everything(self) -> bool:
-        """Whether nothing is given."""
+        """Whether nothing is given, so that all entries are meant."""
         return self.path is None and self.older_than is None and self.unused is None
 
     def takes(self, row: ListingRow) -> bool:
@@ -94,7 +100,10 @@ class Selection:
 
 
 def read_age(text: str, option: str) -> timedelta:
-    """``30`` or ``30d`` days, ``12h`` hours, ``2w`` weeks; raises InvalidControlError."""
+    """Return the time that ``30`` or ``30d`` days, ``12h`` hours, ``2w`` weeks mean.
+
+    Raises :class:`InvalidControlError` for anything else.
+    """
     match = _AGE.fullmatch(text.strip())
     if match is None:
         raise InvalidControlError(
@@ -104,7 +113,7 @@ def read_age(text: str, option: str) -> timedelta:
 
 
 def read_folder(folder: Path, redact: Redact, limits: FolderLimits | None = None) -> FolderListing:
-    """Raises ConfigError for a folder that cannot be read, or is not there."""
+    """Return all of a folder; raise :class:`ConfigError` if it cannot be read, or is not there."""
     if not folder.is_dir():
         raise ConfigError(f"recordings: there is no folder {folder}")
     try:
@@ -123,10 +132,10 @@ def read_folder(folder: Path, redact: Redact, limits: FolderLimits | None = None
 
 
 def table(listing: FolderListing, now: datetime | None = None) -> list[str]:
-    """The lines of ``ls``: ordered by path, method and turn; the unreadable files last."""
+    """Return the lines of ``ls``, by path, method and turn, with the unreadable files last."""
     now = now or datetime.now(UTC)
     heads = ("METHOD", "PATH", "STATUS", "BACKEND", "AGE", "USED", "COST", "FILE")
-    rows = sorted(listing.rows, key=_order)
+    rows = sorted(listing.rows, key=_row_order)
     return [
         *_aligned([heads, *(_cells(row, now) for row in rows)]),
         *(f"unreadable: {error}" for error in listing.broken),
@@ -134,16 +143,20 @@ def table(listing: FolderListing, now: datetime | None = None) -> list[str]:
 
 
 def show(folder: Path, listing: FolderListing, which: str) -> str:
-    """The text of one entry: by its file, a prefix of its hash, or ``GET /users/42``.
+    """Return the text of one entry: by its file, a prefix of its hash, or ``GET /users/42``.
 
-    Raises NotFoundError for none, and for several, which it names.
+    Raises :class:`NotFoundError` for none, and for several, which it names.
     """
     files = [row.stored.file for row in listing.rows] + [error.file for error in listing.broken]
     if which.removesuffix(disk.ENDING) + disk.ENDING in files:
-        return _text(folder / (which.removesuffix(disk.ENDING) + disk.ENDING))
-    found = [row.stored.file for row in sorted(listing.rows, key=_order) if _is(row.stored, which)]
+        return _file_text(folder / (which.removesuffix(disk.ENDING) + disk.ENDING))
+    found = [
+        row.stored.file
+        for row in sorted(listing.rows, key=_row_order)
+        if _is_meant(row.stored, which)
+    ]
     if len(found) == 1:
-        return _text(folder / found[0])
+        return _file_text(folder / found[0])
     if not found:
         raise NotFoundError(f"no recording is called {which[:200]!r}, or answers it")
     more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
@@ -151,9 +164,10 @@ def show(folder: Path, listing: FolderListing, which: str) -> str:
 
 
 def prunable(listing: FolderListing, choice: Selection, *, broken: bool = False) -> list[str]:
-    """The files that ``prune`` removes; with ``broken`` also those that cannot be read.
+    """Return the files that ``prune`` removes; with ``broken`` also those that cannot be read.
 
-    A sequence goes as a whole or not at all. Raises InvalidControlError where nothing is chosen.
+    A sequence goes as a whole or not at all. Raises :class:`InvalidControlError` where nothing is
+    chosen.
     """
     if choice.is_everything and not broken:
         raise InvalidControlError("prune", "nothing", "--unused, --older-than, --path or --broken")
@@ -162,7 +176,7 @@ def prunable(listing: FolderListing, choice: Selection, *, broken: bool = False)
 
 
 def remove(folder: Path, files: Sequence[str]) -> None:
-    """Delete entries; raises ConfigError where one cannot be."""
+    """Delete entries; raise :class:`ConfigError` where one cannot be."""
     for file in files:
         try:
             (folder / file).unlink(missing_ok=True)
@@ -171,8 +185,8 @@ def remove(folder: Path, files: Sequence[str]) -> None:
 
 
 def stale(listing: FolderListing, choice: Selection) -> list[StoredRecording]:
-    """The entries that ``refresh`` asks for again, each sequence in turn."""
-    return [row.stored for row in sorted(listing.rows, key=_order) if choice.takes(row)]
+    """Return the entries that ``refresh`` asks for again, each sequence in turn."""
+    return [row.stored for row in sorted(listing.rows, key=_row_order) if choice.takes(row)]
 
 
 def verify(
@@ -181,45 +195,46 @@ def verify(
     ignore_of: Callable[[RequestKey], Ignore] = lambda _: NOTHING,
     shapes: Mapping[str, JsonObject] | None = None,
 ) -> list[Finding]:
-    """All that is wrong with a folder.
+    """Return all that is wrong with a folder.
 
-    ``ignore_of`` is what does not count of a request; ``shapes`` what answers to some methods keep
-    to, whatever was asked.
+    ``ignore_of`` tells what of a request does not count; ``shapes`` are those that answers to some
+    methods keep to, whatever was asked.
     """
     redactor, entries = SecretRedactor(redact), [row.stored for row in listing.rows]
     found = [Finding(error.file, "unreadable", str(error)) for error in listing.broken]
     for stored in entries:
-        found += _of_one(stored, redactor, (shapes or {}).get(stored.asked.method))
+        found += _entry_findings(stored, redactor, (shapes or {}).get(stored.asked.method))
     groups: dict[bytes, list[StoredRecording]] = defaultdict(list)
     for stored in entries:
         groups[key_of(stored.matched, ignore_of(stored.matched))].append(stored)
     for group in groups.values():
-        found += _of_group(group)
+        found += _group_findings(group)
     return sorted(found, key=lambda one: (one.file, one.fault))
 
 
-def _of_one(
+def _entry_findings(
     stored: StoredRecording, redactor: SecretRedactor, usual: JsonObject | None
 ) -> Iterator[Finding]:
     if not is_name_of(stored.file, stored.entry):
         expected = file_name(stored.entry)
         yield Finding(stored.file, "name", f"its request says {expected}; renaming it is safe")
     shape = usual if stored.asked.shape is None else stored.asked.shape
+    # An error has the form of an error, whatever was asked.
     if shape is not None and stored.status < 400:
-        yield from _of_shape(stored, shape)
+        yield from _shape_findings(stored, shape)
     if stored.matched is not stored.asked:
         yield Finding(stored.file, "secret", "its request holds what looks like a secret")
     if redactor.answer(stored.answer) != stored.answer:
         yield Finding(stored.file, "secret", "its response holds what looks like a secret")
 
 
-def _of_shape(stored: StoredRecording, shape: dict[str, object] | bool) -> Iterator[Finding]:
+def _shape_findings(stored: StoredRecording, shape: dict[str, object] | bool) -> Iterator[Finding]:
     for one in stored.check(shape)[:_LISTED]:
         yield Finding(stored.file, "shape", f"response at {one.pointer or '/'}: {one.message}")
 
 
-def _of_group(group: list[StoredRecording]) -> Iterator[Finding]:
-    """Of the answers to equal requests: one for each turn, and none left out."""
+def _group_findings(group: list[StoredRecording]) -> Iterator[Finding]:
+    """Yield what is wrong with answers to equal requests, which should have one for each turn."""
     by_turn: dict[int, list[StoredRecording]] = defaultdict(list)
     for stored in sorted(group, key=lambda one: one.file):
         by_turn[stored.turn].append(stored)
@@ -242,14 +257,14 @@ def _whole_sequences(listing: FolderListing, choice: Selection) -> Iterator[str]
             yield from (row.stored.file for row in group)
 
 
-def _is(stored: StoredRecording, which: str) -> bool:
+def _is_meant(stored: StoredRecording, which: str) -> bool:
     asked = stored.asked
     if which in (asked.path, f"{asked.method} {asked.path}"):
         return True
     return bool(_HASH.fullmatch(which)) and name_hash(asked).startswith(which[:HASH_DIGITS])
 
 
-def _order(row: ListingRow) -> tuple[str, str, int, str]:
+def _row_order(row: ListingRow) -> tuple[str, str, int, str]:
     stored = row.stored
     return stored.asked.path, stored.asked.method, stored.turn, stored.file
 
@@ -285,7 +300,7 @@ def _ago(age: timedelta) -> str:
 
 
 def _printable(text: str) -> str:
-    """On one line of a terminal, whatever a request's path holds."""
+    """Return a text on one line of a terminal, whatever a request's path holds."""
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
@@ -296,7 +311,7 @@ def _used_at(path: Path) -> datetime:
         return datetime.now(UTC)
 
 
-def _text(path: Path) -> str:
+def _file_text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8", "replace")
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Which entry a request without one comes nearest to, and what is another in it."""
+"""The nearest entry: what a request without a recording comes closest to, and how it differs."""
 
 from __future__ import annotations
 
@@ -18,29 +18,33 @@ from mockwright.shapes.rest.url_path import split_path
 from mockwright.types import MISSING
 
 _MAX_COMPARED: Final = 200
+"""The most entries that are compared."""
 _MAX_SECONDS: Final = 0.1
-"""A test that misses is told something in any case; large bodies take long to compare."""
+"""The longest that entries are compared; large bodies take long, and something is told anyway."""
 _MAX_PLACES: Final = 20_000
+"""The most path templates that are compared."""
 MAX_DIFFERENCES: Final = 10
+"""The most differences that are told."""
 
 
 @dataclass(frozen=True, slots=True)
 class NearestRecording:
-    """The nearest entry."""
+    """The nearest entry to a request."""
 
     file: str
     differences: tuple[str, ...]
-    """Each as a sentence: ``body /customer/name: asked "Ann", recorded "Bob"``."""
+    """What differs, each as a sentence: ``body /customer/name: asked "Ann", recorded "Bob"``."""
 
 
 def find_nearest(index: Index, key: RequestKey, ignore: Ignore) -> NearestRecording | None:
-    """None where no entry has anything in common with the path."""
+    """Return the nearest entry; None where none has anything in common with the path."""
     wanted = normalize(key, ignore)
     best: tuple[tuple[int, int, str], StoredRecording, list[str]] | None = None
     until = time.perf_counter() + _MAX_SECONDS
     for stored in islice(_alike(index, key), _MAX_COMPARED):
         if best is not None and time.perf_counter() > until:
             break
+        # More differences than the best has need not be counted.
         most = MAX_DIFFERENCES + 1 if best is None else best[0][0] + 1
         found = list(islice(_differences(wanted, normalize(stored.matched, ignore)), most))
         rank = len(found), stored.turn, stored.file
@@ -54,7 +58,7 @@ def find_nearest(index: Index, key: RequestKey, ignore: Ignore) -> NearestRecord
 
 
 def _alike(index: Index, key: RequestKey) -> Iterator[StoredRecording]:
-    """Entries of the paths that are most alike; of equal paths those with the same method."""
+    """Yield entries of the paths that are most alike; of equal paths those with the same method."""
     mine = split_path(key.template)
     ranked = []
     for place in islice(index.places(), _MAX_PLACES):
@@ -69,41 +73,46 @@ def _alike(index: Index, key: RequestKey) -> Iterator[StoredRecording]:
 
 
 def _likeness(mine: list[str], other: list[str]) -> int:
-    """0 for paths without a common name; what stands in the same place counts more."""
+    """Return how alike two paths are: 0 without a common name; the same place counts more."""
     if mine == other:
         return 1_000
     names = {part for part in mine if not part.startswith("{")}
     common = len(names.intersection(other))
     same = sum(a == b for a, b in zip(mine, other, strict=False))
+    # Common names count most, then their places, then the length; 20 keeps it above 0.
     return common and 10 * common + 5 * same - abs(len(mine) - len(other)) + 20
 
 
 def _differences(asked: NormalizedRequest, recorded: NormalizedRequest) -> Iterator[str]:
     if asked.method != recorded.method:
-        yield _told("method", asked.method, recorded.method)
+        yield _sentence("method", asked.method, recorded.method)
     if asked.path != recorded.path:
-        yield _told("path", asked.path, recorded.path)
-    yield from _of_query(asked, recorded)
-    yield from _of_parts("body", _first(recorded.body), _first(asked.body))
-    yield from _of_parts("shape", _known(recorded.shape), _known(asked.shape))
+        yield _sentence("path", asked.path, recorded.path)
+    yield from _query_differences(asked, recorded)
+    yield from _part_differences(
+        "body", _body_or_missing(recorded.body), _body_or_missing(asked.body)
+    )
+    yield from _part_differences(
+        "shape", _shape_or_missing(recorded.shape), _shape_or_missing(asked.shape)
+    )
     for name in sorted(asked.controls.keys() | recorded.controls.keys()):
         mine, other = asked.controls.get(name, MISSING), recorded.controls.get(name, MISSING)
-        yield from _of_parts(f"control {name}", other, mine)
+        yield from _part_differences(f"control {name}", other, mine)
 
 
-def _of_query(asked: NormalizedRequest, recorded: NormalizedRequest) -> Iterator[str]:
+def _query_differences(asked: NormalizedRequest, recorded: NormalizedRequest) -> Iterator[str]:
     for name in sorted(asked.query.keys() | recorded.query.keys()):
         mine, other = asked.query.get(name), recorded.query.get(name)
         if mine != other:
-            yield _told(f"query {name[:80]}", _single(mine), _single(other))
+            yield _sentence(f"query {name[:80]}", _single(mine), _single(other))
 
 
-def _of_parts(what: str, recorded: object, asked: object) -> Iterator[str]:
+def _part_differences(what: str, recorded: object, asked: object) -> Iterator[str]:
     for change in changes(recorded, asked):
-        yield _told(f"{what} {change.pointer}".rstrip(), change.after, change.before)
+        yield _sentence(f"{what} {change.pointer}".rstrip(), change.after, change.before)
 
 
-def _told(what: str, asked: object, recorded: object) -> str:
+def _sentence(what: str, asked: object, recorded: object) -> str:
     return f"{what}: asked {shown(asked)}, recorded {shown(recorded)}"
 
 
@@ -113,9 +122,9 @@ def _single(values: list[str | None] | None) -> object:
     return values[0] if len(values) == 1 else values
 
 
-def _first(body: list[object]) -> object:
+def _body_or_missing(body: list[object]) -> object:
     return body[0] if body else MISSING
 
 
-def _known(shape: object) -> object:
+def _shape_or_missing(shape: object) -> object:
     return MISSING if shape is None else shape

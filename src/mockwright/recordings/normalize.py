@@ -1,4 +1,4 @@
-"""Requests in the one form in which they are compared: what does not count is not in it."""
+"""Normalization: requests in the form in which they are compared, with only what counts."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from mockwright.shapes.rest.url_path import split_path
 from mockwright.types import MISSING, Json, JsonObject
 
 DIGEST: Final = 16
+"""The bytes of a key."""
 _Rules = tuple[tuple[str, ...], ...]
 
 
@@ -25,16 +26,17 @@ class NormalizedRequest:
     method: str
     path: str
     query: dict[str, list[str | None]]
-    """None stands for a value that does not count."""
+    """Values by name; None stands for a value that does not count."""
     body: list[Json]
-    """Empty without a body."""
+    """The body as the only item; empty without a body."""
     marks: list[str]
     """Pointers into the body, where a null stands for what does not count."""
     shape: JsonObject | bool | None
     controls: JsonObject
 
     def to_json(self) -> Json:
-        """As JSON."""
+        """Return the request as JSON, for hashing."""
+        # The order is part of the hash, and so of the names of files: it never changes.
         return [
             *(self.method, self.path, self.query, self.body),
             *(sorted(self.marks), self.shape, self.controls),
@@ -42,7 +44,7 @@ class NormalizedRequest:
 
 
 def normalize(key: RequestKey, ignore: Ignore = NOTHING) -> NormalizedRequest:
-    """``asked`` without what ``ignore`` names."""
+    """Return ``key`` without what ``ignore`` names."""
     body, marks = [] if key.body is MISSING else [key.body], list[str]()
     if ignore.in_body and body:
         walk = _Walk(ignore, marks)
@@ -55,8 +57,8 @@ def normalize(key: RequestKey, ignore: Ignore = NOTHING) -> NormalizedRequest:
     }
     return NormalizedRequest(
         method=key.method,
-        path=_path(key) if ignore.ids else key.path,
-        query=_query(key, ignore),
+        path=_path_without_ids(key) if ignore.ids else key.path,
+        query=_query_values(key, ignore),
         body=[number_free(body[0])] if body else [],
         marks=marks,
         shape=key.shape,
@@ -65,17 +67,17 @@ def normalize(key: RequestKey, ignore: Ignore = NOTHING) -> NormalizedRequest:
 
 
 def key_of(key: RequestKey, ignore: Ignore = NOTHING) -> bytes:
-    """The same for requests of which all that counts is equal."""
+    """Return a key that is the same for requests of which all that counts is equal."""
     return blake2b(canonical(normalize(key, ignore).to_json()), digest_size=DIGEST).digest()
 
 
 def name_hash(key: RequestKey) -> str:
-    """Of everything, in hexadecimal; the same on every machine and in every version."""
+    """Return a hash of everything, in hexadecimal, that never changes between versions."""
     return blake2b(stable(normalize(key).to_json()), digest_size=DIGEST).hexdigest()
 
 
 def number_free(value: Json) -> Json:
-    """A copy in which equal numbers are written alike: ``1.0`` as ``1``."""
+    """Return a copy in which equal numbers are written alike: ``1.0`` as ``1``."""
     if isinstance(value, float):
         return int(value) if value.is_integer() else value
     if isinstance(value, dict):
@@ -91,8 +93,8 @@ def number_free(value: Json) -> Json:
     return value
 
 
-def _path(key: RequestKey) -> str:
-    """The path with its ids taken out; its dates stay."""
+def _path_without_ids(key: RequestKey) -> str:
+    """Return the path with its ids taken out; its dates stay."""
     segments, variable = split_path(key.path), split_path(key.template)
     if len(segments) != len(variable):
         return key.path
@@ -100,8 +102,8 @@ def _path(key: RequestKey) -> str:
     return "/" + "/".join("{id}" if v.startswith("{id") else s for s, v in pairs)
 
 
-def _query(key: RequestKey, ignore: Ignore) -> dict[str, list[str | None]]:
-    """By name; the order of pairs counts only where they have the same name."""
+def _query_values(key: RequestKey, ignore: Ignore) -> dict[str, list[str | None]]:
+    """Return values by name; the order of pairs counts only where they have the same name."""
     query: dict[str, list[str | None]] = {}
     if ANY in ignore.query:
         return query
@@ -120,7 +122,10 @@ class _Walk:
     marks: list[str] = field(default_factory=list)
 
     def value(self, name: str, value: Json, rules: _Rules, pointer: str) -> Json:
-        """What of ``value`` counts. One frame a level: bodies may be as deep as half the stack."""
+        """Return what of ``value`` counts.
+
+        One frame a level: bodies may be half as deep as the stack.
+        """
         if isinstance(value, dict):
             members = {}
             for key, item in value.items():
@@ -137,7 +142,7 @@ class _Walk:
         return self._mark(pointer) if self.ignore.skips(name, value) else value
 
     def _mark(self, pointer: str) -> Json:
-        """What stands for what does not count."""
+        """Note a pointer, and return what stands for what does not count."""
         self.marks.append(pointer)
         return None
 

@@ -17,7 +17,7 @@ from mockwright.schema.validate import cache_key, compile_schema
 from mockwright.types import MISSING, Json, JsonObject, Missing, Violation
 
 _MAX_KEPT: Final = 8
-"""Schemas and ignore lists of which the result is kept, for each entry."""
+"""The most schemas, and ignore lists, of which an entry keeps the result."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,10 +25,11 @@ class StoredRecording:
     """One version of a file. The body is kept as bytes: that is how it is sent, and it is small."""
 
     file: str
-    """The name, within the folder."""
+    """The name of the file within the folder."""
     asked: RequestKey
+    """The request as it is in the file."""
     matched: RequestKey
-    """The same without secrets, should any have been written into the file."""
+    """The request without secrets, should any have been written into the file."""
     turn: int
     status: int
     headers: dict[str, str]
@@ -38,13 +39,15 @@ class StoredRecording:
     model: str
     prompt_sha256: str | None
     cost_usd: float
+    """What the answer cost when it was recorded, in USD."""
     recorded_at: str | None
+    """When it was recorded (ISO 8601); None for one that was written by hand."""
     _keys: dict[Ignore, bytes] = field(default_factory=dict, repr=False)
     _checked: dict[bytes, tuple[Violation, ...]] = field(default_factory=dict, repr=False)
 
     @property
     def body(self) -> Json | Missing:
-        """The body as a value of the caller's own."""
+        """The body, decoded anew each time, so that the caller may change it."""
         return json.loads(self.payload) if self.payload else MISSING
 
     @property
@@ -63,11 +66,11 @@ class StoredRecording:
 
     @property
     def entry(self) -> RecordingEntry:
-        """As it is in the file."""
+        """The entry as it is in the file."""
         return RecordingEntry(self.asked, self.answer, self.turn)
 
     def key(self, ignore: Ignore) -> bytes:
-        """What it is found by."""
+        """Return the key by which the entry is found."""
         key = self._keys.get(ignore)
         if key is None:
             if len(self._keys) >= _MAX_KEPT:
@@ -76,10 +79,10 @@ class StoredRecording:
         return key
 
     def check(self, schema: JsonObject | bool) -> tuple[Violation, ...]:
-        """How the body breaks ``schema``; found out once. Raises ShapeError for a bad schema.
+        """Return how the body breaks ``schema``; raise ShapeError for a bad schema.
 
-        Of several completions, and of an answer beside its report, it is each answer that has the
-        shape; an entry without a body has nothing to conform.
+        The result is kept. Of several completions, and of an answer beside its report, it is each
+        answer that has the shape; an entry without a body has nothing to conform.
         """
         digest = cache_key(schema)
         found = self._checked.get(digest)
@@ -96,6 +99,7 @@ class StoredRecording:
                 yield Violation(pointer + one.pointer, one.code, one.message)
 
     def _answers(self) -> Iterator[tuple[str, Json]]:
+        """Yield each answer in the body, with a pointer to it."""
         body, at = self.body, ""
         if body is MISSING:
             return
@@ -109,7 +113,7 @@ class StoredRecording:
 
 
 def read_recording(data: bytes, file: str, redactor: SecretRedactor) -> StoredRecording:
-    """From the bytes of a file; raises BrokenRecordingError."""
+    """Return the entry in the bytes of a file; raises :class:`BrokenRecordingError`."""
     entry = read_entry(data, file)
     answer, matched = entry.answer, redactor.asked(entry.asked)
     return StoredRecording(

@@ -6,19 +6,19 @@ has to leave alone what went through it already.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final, TypeAlias
 
 from mockwright.recordings.request_key import RecordedResponse, RequestKey
+from mockwright.schema.types import is_number
+from mockwright.secrecy import MASK, names_secret
 from mockwright.types import MISSING, Json
 
 Redact: TypeAlias = Callable[[str], str]
-"""Takes secrets out of a text, which may be JSON: a member with a telling name loses its value."""
+"""Takes secrets out of a text: :func:`mockwright.secrecy.hide`, and those that are known."""
 
-MASK: Final = "[redacted]"
 _MAX_KNOWN: Final = 4096
 _SHORT: Final = 64
 _MIN_SECRET: Final = 6
@@ -102,15 +102,14 @@ class SecretRedactor:
 
     def _member(self, name: str, value: Json, secrets: set[str]) -> Json:
         # True, false and null tell whether there is a secret, not which.
-        if value is None or isinstance(value, bool) or not self._hiding(name, _is_number(value)):
+        if value is None or isinstance(value, bool) or not self._hiding(name, is_number(value)):
             return self._value(value, secrets)
         secrets.update(_scalars(value))
         return MASK
 
     def _hides(self, name: str, number: bool) -> bool:
-        """Whether values under ``name`` are secrets; a number may be a count where a text is."""
-        probe = json.dumps(name, ensure_ascii=False) + ": " + ("1" if number else '"aaaaaa"')
-        return self._redact(probe) != probe
+        """Whether values under ``name`` are secrets, be it that the name is one itself."""
+        return names_secret(name, number=number) or self._redact(name) != name
 
     def _without(self, value: Json, secrets: _Secrets, name: str) -> Json:
         if isinstance(value, dict):
@@ -125,7 +124,7 @@ class SecretRedactor:
             return items
         if value is None or isinstance(value, bool):
             return value
-        if str(value) in secrets.all and self._hiding(name, _is_number(value)):
+        if str(value) in secrets.all and self._hiding(name, is_number(value)):
             return MASK
         return secrets.out_of(value) if isinstance(value, str) else value
 
@@ -151,7 +150,3 @@ def _scalars(value: Json) -> list[str]:
     if isinstance(value, list):
         return [scalar for item in value for scalar in _scalars(item)]
     return [] if value is None or isinstance(value, bool) or value == MASK else [str(value)]
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, (int, float))

@@ -33,7 +33,8 @@ _CONTROLS = {
 }
 """The controls that can change an answer, and the fields of a MockRequest that hold them."""
 _LISTS = frozenset({"backends", "rules"})
-_OWN = frozenset({"cache", "cacheCount", "seed", "prompt", "error"})
+"""Controls whose values are lists."""
+_CONTROL_DIRECTIVES = frozenset({"cache", "cacheCount", "seed", "prompt", "error"})
 """Directives that are read as controls; the others belong to the shape."""
 
 
@@ -48,7 +49,7 @@ class RequestKey:
     shape: JsonObject | bool | None = None
     """The asked schema; None where none was asked."""
     controls: JsonObject = field(default_factory=dict)
-    """Those that were given, by name."""
+    """The controls that were given, by name."""
 
     @property
     def template(self) -> str:
@@ -63,18 +64,21 @@ class RecordedResponse:
     body: Json | Missing
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    """Of the response; those of requests are never kept."""
+    """Those of the response; those of requests are never kept."""
     backend: str = ""
     model: str = ""
     prompt_sha256: str | None = None
+    """A hash of what the model was told; None where no model was asked."""
     cost_usd: float = 0.0
+    """What the answer cost, in USD."""
     recorded_at: str | None = None
     """ISO 8601; None for one that was written by hand."""
 
 
 def from_request(request: MockRequest, shape: Shape | None = None) -> RequestKey:
-    """What of ``request`` can change its answer; ``shape`` is the one that was decided on."""
+    """Return what of ``request`` can change its answer; ``shape`` is the one decided on."""
     shape = shape or request.shape
+    # An inferred shape follows from the path, and may be inferred differently by a later version.
     if shape is not None and shape.source == "inferred":
         shape = None
     return RequestKey(
@@ -83,12 +87,12 @@ def from_request(request: MockRequest, shape: Shape | None = None) -> RequestKey
         query=request.query,
         body=request.input,
         shape=None if shape is None else shape.schema,
-        controls={**_given(request), **({} if shape is None else _of_shape(shape))},
+        controls={**_given_controls(request), **({} if shape is None else _shape_controls(shape))},
     )
 
 
 def to_request(key: RequestKey, identifier: str) -> MockRequest:
-    """The request that was recorded, to be asked again."""
+    """Return the request that was recorded, to be asked again."""
     given = {field: key.controls[name] for name, field in _CONTROLS.items() if name in key.controls}
     fields: dict[str, Any] = {
         name: tuple(value) if name in _LISTS else value for name, value in given.items()
@@ -99,13 +103,13 @@ def to_request(key: RequestKey, identifier: str) -> MockRequest:
         path=key.path,
         query=key.query,
         input=key.body,
-        shape=_shape(key),
+        shape=_shape_of(key),
         **fields,
     )
 
 
-def _given(request: MockRequest) -> JsonObject:
-    """The controls that are not as they are by default."""
+def _given_controls(request: MockRequest) -> JsonObject:
+    """Return the controls that are not as they are by default."""
     usual = MockRequest("", "", "")
     values = (
         (name, getattr(request, field), getattr(usual, field)) for name, field in _CONTROLS.items()
@@ -113,9 +117,11 @@ def _given(request: MockRequest) -> JsonObject:
     return {name: list(v) if name in _LISTS else v for name, v, default in values if v != default}
 
 
-def _of_shape(shape: Shape) -> JsonObject:
-    """What of a shape is not in its schema."""
-    directives = {name: value for name, value in shape.directives.items() if name not in _OWN}
+def _shape_controls(shape: Shape) -> JsonObject:
+    """Return what of a shape is not in its schema."""
+    directives = {
+        name: value for name, value in shape.directives.items() if name not in _CONTROL_DIRECTIVES
+    }
     return {
         # A flow may add to an example, and never to a JSON Schema.
         **({"shape_source": shape.source} if shape.source == "schema" else {}),
@@ -123,7 +129,7 @@ def _of_shape(shape: Shape) -> JsonObject:
     }
 
 
-def _shape(key: RequestKey) -> Shape | None:
+def _shape_of(key: RequestKey) -> Shape | None:
     if key.shape is None:
         return None
     is_schema = key.controls.get("shape_source") == "schema"

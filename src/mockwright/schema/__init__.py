@@ -1,1 +1,1 @@
-"""JSON Schema: reading, validating, merging and editing it."""
+"""JSON Schema, draft-04 to 2020-12: reading, validating, merging and editing it."""

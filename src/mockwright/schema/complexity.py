@@ -1,7 +1,7 @@
-"""How much a shape asks of a model, 0 to 10.
+"""How much a shape asks of a model, as a score from 0 to 10.
 
 The formula is the one of the article this project implements: fields, depth, lists and rules, each
-with a cap, so that no single trait decides alone.
+of the first three with a cap, so that no single trait decides alone.
 """
 
 from __future__ import annotations
@@ -19,21 +19,22 @@ _MAX_SCORE: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Complexity:
-    """The score, and what it is the sum of (before the cap of 10)."""
+    """The score of a shape, and the four terms it is the sum of before it is capped at 10."""
 
     score: float
+    """From 0 to 10, rounded to two digits."""
     fields: float
-    """A fifth of the number of top-level fields, at most 3."""
+    """A fifth of the number of top-level properties, of a list those of its items; at most 3."""
     depth: float
-    """Levels of objects, at most 3; lists are transparent."""
+    """Levels of objects, at most 3; a list adds none."""
     arrays: float
-    """2 where there is a list anywhere."""
+    """2 where there is a list anywhere, otherwise 0."""
     rules: float
-    """1 for each rule."""
+    """1 for each rule, without a bound."""
 
 
 def score(shape: Shape, rules: tuple[Json, ...] = ()) -> Complexity:
-    """How complex an answer of ``shape`` under ``rules`` is."""
+    """Return how complex an answer of ``shape`` under ``rules`` is."""
     root = shape.schema if isinstance(shape.schema, dict) else {}
     found = _Measure(root).of(root)
     factors = (
@@ -46,31 +47,33 @@ def score(shape: Shape, rules: tuple[Json, ...] = ()) -> Complexity:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What a schema asks for at its own place and below."""
+class _Traits:
+    """What a schema asks for at one place and below it."""
 
     names: frozenset[str] = frozenset()
+    """Names of the properties at its own place; a list has those of its items."""
     depth: int = 0
     """Levels of objects."""
     arrays: bool = False
+    """Whether there is a list."""
 
-    def beside(self, other: _Found) -> _Found:
-        """Both, of one place."""
-        return _Found(
+    def beside(self, other: _Traits) -> _Traits:
+        """Return the traits of a place that both schemas are about."""
+        return _Traits(
             self.names | other.names, max(self.depth, other.depth), self.arrays or other.arrays
         )
 
 
 @dataclass(slots=True)
 class _Measure:
-    """Walks one schema; what a reference leads to is measured once, within itself as nothing."""
+    """Measures the parts of one schema, each reference once."""
 
     root: JsonObject
-    known: dict[str, _Found] = field(default_factory=dict)
+    known: dict[str, _Traits] = field(default_factory=dict)
 
-    def of(self, schema: Schema) -> _Found:
+    def of(self, schema: Schema) -> _Traits:
         if not isinstance(schema, dict):
-            return _Found()
+            return _Traits()
         found = self._referred(schema.get("$ref"))
         for keyword in ("allOf", "anyOf", "oneOf"):
             for part in schema.get(keyword) or ():
@@ -78,17 +81,19 @@ class _Measure:
         properties = schema.get("properties")
         for name, item in properties.items() if isinstance(properties, dict) else ():
             below = self.of(item)
-            found = found.beside(_Found(frozenset([name]), below.depth + 1, below.arrays))
+            found = found.beside(_Traits(frozenset([name]), below.depth + 1, below.arrays))
         if schema.get("type") == "array" or "items" in schema:
             below = self.of(schema.get("items", True))
-            found = found.beside(_Found(below.names, below.depth, arrays=True))
+            found = found.beside(_Traits(below.names, below.depth, arrays=True))
         return found
 
-    def _referred(self, ref: Json) -> _Found:
+    def _referred(self, ref: Json) -> _Traits:
         if not isinstance(ref, str):
-            return _Found()
+            return _Traits()
         if ref not in self.known:
-            self.known[ref] = _Found()
+            # For the time of measuring it counts as nothing, so that a schema that refers to itself
+            # ends.
+            self.known[ref] = _Traits()
             target = resolve_local(self.root, ref)
             self.known[ref] = self.of(True if target is None else target)
         return self.known[ref]

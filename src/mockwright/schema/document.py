@@ -1,4 +1,8 @@
-"""A schema as a document: its references resolved, its parts found and merged for a place."""
+"""A schema as a document: its references resolved, its parts numbered, compiled and merged.
+
+:class:`Document` looks things up in one schema and remembers them, which the generator relies on;
+:func:`locate` finds what a schema asks of one place of a value, which fills and repairs rely on.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,7 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import lookup_recursive_ref, specification_with
 
 from mockwright.errors import ShapeError
-from mockwright.schema.keywords import Schema, join, split
-from mockwright.schema.regex import search
+from mockwright.schema.keywords import Schema, join
 from mockwright.schema.validate import (
     REGEX_OPTIONS,
     SPECIFICATIONS,
@@ -27,50 +30,64 @@ from mockwright.schema.validate import (
 from mockwright.types import Json, JsonObject
 
 ROOT_URI: Final = "urn:mockwright:root"
-MAX_CHAIN: Final = 30
-"""References followed one after another at one place."""
+"""The base URI of a schema that states none."""
+# They would make a copy of a part a resource of its own, against which references resolve.
 _IDENTITIES: Final = ("$id", "id", "$anchor", "$dynamicAnchor", "$schema")
 OLD_DRAFTS: Final = ("draft-04", "draft-06", "draft-07")
+"""Parts of the URIs of those drafts in which ``$ref`` hides the keywords beside it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subschema:
-    """One subschema at its place, interned: two parts are the same when they are identical."""
+    """One subschema at its place in a document.
+
+    A document makes each of them once, so they can be compared with ``is``.
+    """
 
     schema: Schema
     resolver: Resolver[Any]
+    """Resolves references as they are meant here, relative to the closest ``$id`` around."""
     pointer: str
-    """Into the document; for a part made up by the search, of the keyword it was made from."""
+    """Where it stands in the document; for a part made up by the search, where it was made from."""
     number: int
+    """Its number within the document; below 0 where it was made up."""
     made_up: bool = False
-    """Stands nowhere in the document, so it cannot be judged on its own."""
+    """Whether it stands nowhere in the document, so that it cannot be judged on its own."""
 
 
 @dataclass(slots=True, eq=False)
 class Document:
-    """A whole schema with everything looked up in it so far."""
+    """A whole schema, with everything that was looked up in it so far."""
 
     compiled: CompiledSchema
     root: Subschema
     old: bool
-    """Before 2019-09, where ``$ref`` hides its neighbours."""
+    """Whether its draft is older than 2019-09, where ``$ref`` hides the keywords beside it."""
     _pointers: dict[int, str]
+    """The JSON pointer of each object in the document, by the object's ``id()``."""
     _parts: dict[tuple[int, str], Subschema] = field(default_factory=dict)
     _children: dict[tuple[int, tuple[str | int, ...]], Subschema] = field(default_factory=dict)
     _judges: dict[int, Callable[[Json], bool]] = field(default_factory=dict)
     negations: dict[int, Subschema] = field(default_factory=dict)
-    """Part number -> the part made up as its negation."""
+    """The part made up as a part's negation, by the part's number."""
     negated: dict[int, list[Subschema]] = field(default_factory=dict)
-    """Part number -> the ways to break it."""
+    """The parts made up as ways to break a part, by the part's number."""
     dependents: dict[tuple[int, str, str], Any] = field(default_factory=dict)
-    """The choice that a dependency on a property comes to."""
+    """The choice that a dependency on a property comes to, by part number, keyword and property."""
     _keep: list[Json] = field(default_factory=list)
+    """The schemas made up so far: kept alive, since parts are known by the ``id()`` of their
+    schema.
+    """
     _registry: Any = None
 
     def part(self, schema: Schema, resolver: Resolver[Any], pointer: str = "") -> Subschema:
-        """The part that ``schema`` is; entering it may change what references are relative to."""
+        """Return the part for ``schema``, with its references relative to its own ``$id``, if any.
+
+        ``pointer`` is for what stands nowhere in the document, such as ``true`` and ``false``.
+        """
         if isinstance(schema, dict):
-            resolver = _entered(schema, resolver, self.compiled.draft)
+            resolver = _resolver_inside(schema, resolver, self.compiled.draft)
+        # Booleans are one object each for all of Python: it takes the pointer to tell them apart.
         key = (id(schema), f"{resolver._base_uri} {pointer if isinstance(schema, bool) else ''}")
         part = self._parts.get(key)
         if part is None:
@@ -82,7 +99,10 @@ class Document:
         return part
 
     def child(self, part: Subschema, *path: str | int) -> Subschema:
-        """The part at ``path`` below ``part``."""
+        """Return the part at ``path``, a path of keywords and indexes, below ``part``.
+
+        Raises ShapeError where that is no schema.
+        """
         key = (part.number, path)
         known = self._children.get(key)
         if known is None:
@@ -96,7 +116,10 @@ class Document:
         return known
 
     def made_up(self, schema: Schema, near: Subschema) -> Subschema:
-        """A part that stands nowhere; subschemas in it that do stand somewhere keep their place."""
+        """Return a new part that stands nowhere, with the references of ``near``.
+
+        Subschemas inside ``schema`` that do stand in the document keep their place.
+        """
         self._keep.append(schema)
         pointer = near.pointer
         part = Subschema(schema, near.resolver, pointer, -len(self._keep), made_up=True)
@@ -104,7 +127,10 @@ class Document:
         return part
 
     def references(self, part: Subschema) -> Iterator[Subschema]:
-        """What ``$ref`` and its kin in ``part`` lead to."""
+        """Yield the parts that ``$ref``, ``$dynamicRef`` and ``$recursiveRef`` of ``part`` lead to.
+
+        Raises ShapeError for a reference that leads nowhere or to what is no schema.
+        """
         schema = part.schema
         if not isinstance(schema, dict):
             return
@@ -112,16 +138,19 @@ class Document:
             for keyword in ("$ref", "$dynamicRef"):
                 if isinstance(schema.get(keyword), str):
                     found = part.resolver.lookup(schema[keyword])
-                    yield self.part(_schema(found.contents), found.resolver, part.pointer)
+                    yield self.part(_checked_schema(found.contents), found.resolver, part.pointer)
             if "$recursiveRef" in schema:
                 found = lookup_recursive_ref(part.resolver)
-                yield self.part(_schema(found.contents), found.resolver, part.pointer)
+                yield self.part(_checked_schema(found.contents), found.resolver, part.pointer)
         except Unresolvable as error:
             message = f"the reference {error.ref!r} leads nowhere"
             raise ShapeError(message, part.pointer) from None
 
     def portable(self, part: Subschema) -> Json:
-        """The part with every reference turned into a pointer below ``#/$defs/root``."""
+        """Return a copy of the part whose references are pointers below ``#/$defs/root``.
+
+        Whoever uses it puts the document there.
+        """
         return self._portable(part.schema, part)
 
     def _portable(self, value: Json, part: Subschema) -> Json:
@@ -138,13 +167,17 @@ class Document:
         }
         if any(isinstance(value.get(key), str) for key in ("$ref", "$dynamicRef")):
             targets = [self._pointers.get(id(t.schema)) for t in self.references(here)]
+            # Where it leads is known here; in the copy it might lead elsewhere.
             result.pop("$dynamicRef", None)
             if targets and targets[0] is not None:
                 result["$ref"] = f"#/$defs/root{quote(targets[0])}"
         return result
 
     def judge(self, part: Subschema) -> Callable[[Json], bool]:
-        """Whether a value conforms to ``part`` alone; compiled on first use."""
+        """Return a function that says whether a value conforms to ``part``.
+
+        Compiled on first use.
+        """
         known = self._judges.get(part.number)
         if known is None:
             known = self._judges[part.number] = self._build_judge(part)
@@ -154,6 +187,7 @@ class Document:
         if part is self.root:
             return self.compiled.is_valid
         if part.made_up or isinstance(part.schema, bool):
+            # What was made up is put together from parts that are judged themselves.
             return lambda _value: part.schema is not False
         if self.compiled.slow is not None:
             return self._slow_judge(part)
@@ -165,8 +199,9 @@ class Document:
                     draft=_RS_DRAFTS[self.compiled.draft],
                 )
             wrapper = {"$schema": self.compiled.draft, "$ref": f"{ROOT_URI}#{quote(part.pointer)}"}
+            # Nothing in the document points there, so the wrapper has to hold the part itself.
             if id(part.schema) not in self._pointers:
-                wrapper = self._alone(part)
+                wrapper = self._standalone(part)
             judge: Callable[[Json], bool] = jsonschema_rs.validator_for(
                 wrapper,
                 registry=self._registry,
@@ -174,11 +209,12 @@ class Document:
                 pattern_options=REGEX_OPTIONS,
             ).is_valid
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
+            # An expression beyond its engine, or a reference that it does not follow.
             return self._slow_judge(part)
         return judge
 
-    def _alone(self, part: Subschema) -> JsonObject:
-        """A part of what the search made up, with the whole document for its references."""
+    def _standalone(self, part: Subschema) -> JsonObject:
+        """Return a part of what the search made up, with the whole document for its references."""
         own: JsonObject = {"$schema": self.compiled.draft, **self.portable(part)}
         if '"$ref"' in orjson.dumps(own).decode():
             own["$defs"] = {"root": self.portable(self.root)}
@@ -201,8 +237,10 @@ _RS_DRAFTS: Final = {
 
 
 def open_document(schema: Schema) -> Document:
-    """The document of a schema. Raises ShapeError where it cannot be compiled."""
+    """Return the document of a schema. Raises ShapeError where it cannot be compiled."""
     compiled = compile_schema(schema)
+    # The cache may hold an equal schema that was compiled before; its objects are those that get
+    # pointers.
     schema = compiled.schema
     specification = specification_with(compiled.draft)
     resource: Resource[Any] = specification.create_resource(schema)
@@ -210,7 +248,7 @@ def open_document(schema: Schema) -> Document:
     registry: Registry[Any] = SPECIFICATIONS.with_resource(uri, resource)
     resolver = registry.resolver(uri)
     pointers: dict[int, str] = {}
-    _index(schema, "", pointers)
+    _index_pointers(schema, "", pointers)
     old = any(name in compiled.draft for name in OLD_DRAFTS)
     root = Subschema(schema, resolver, "", 0)
     document = Document(compiled, root, old, pointers)
@@ -218,181 +256,34 @@ def open_document(schema: Schema) -> Document:
     return document
 
 
-def _schema(found: Any) -> Schema:
-    """What a reference led to, which may be no schema at all."""
+def _checked_schema(found: Any) -> Schema:
+    """Return what a reference led to; ShapeError where that is neither an object nor a boolean."""
     if not isinstance(found, (dict, bool)):
         raise ShapeError("a reference leads to what is no schema")
     return found
 
 
-def _entered(schema: JsonObject, resolver: Resolver[Any], draft: str) -> Resolver[Any]:
+def _resolver_inside(schema: JsonObject, resolver: Resolver[Any], draft: str) -> Resolver[Any]:
+    """Return the resolver inside ``schema``: another one where its ``$id`` starts a resource."""
     if not isinstance(schema.get("$id", schema.get("id")), str):
         return resolver
     resource = specification_with(draft).create_resource(schema)
     uri = resource.id()
     known = resolver._registry.get(resolver._base_uri)
+    # The root's own URI is what the resolver stands at already.
     if not uri or (known is not None and known.contents is schema):
         return resolver
     return resolver.in_subresource(resource)
 
 
-def _index(value: Json, pointer: str, found: dict[int, str]) -> None:
-    """Where each object of the document stands."""
+def _index_pointers(value: Json, pointer: str, found: dict[int, str]) -> None:
+    """Add the JSON pointer of every object at or below ``value`` to ``found``, by ``id()``."""
     if isinstance(value, dict):
         found[id(value)] = pointer
         for key, item in value.items():
             if isinstance(item, (dict, list)):
-                _index(item, pointer + join(key), found)
+                _index_pointers(item, pointer + join(key), found)
     elif isinstance(value, list):
         for i, item in enumerate(value):
             if isinstance(item, (dict, list)):
-                _index(item, f"{pointer}/{i}", found)
-
-
-def locate(root_schema: Schema, value: Json, pointer: str) -> Schema:
-    """The subschemas that apply to the place ``pointer`` in ``value``, merged into one.
-
-    The result stands alone: its references lead into a copy of the whole document under ``$defs``.
-    Of ``anyOf``, ``oneOf`` and ``if`` the branches count that the value takes on the way there.
-    Raises ShapeError where the schema is malformed.
-    """
-    document = open_document(root_schema)
-    parts = [document.root]
-    here: Json = value
-    for token in split(pointer):
-        applied = list(dict.fromkeys(q for p in parts for q in _applied(document, p, here, 0)))
-        parts = [q for p in applied for q in _below(document, p, token)]
-        here = _step(here, token)
-    applied = list(dict.fromkeys(q for p in parts for q in _applied(document, p, here, 0)))
-    return _merged(document, applied)
-
-
-def _step(value: Json, token: str) -> Json:
-    if isinstance(value, dict):
-        return value.get(token)
-    if isinstance(value, list) and token.isdecimal() and int(token) < len(value):
-        return value[int(token)]
-    return None
-
-
-def _applied(document: Document, part: Subschema, value: Json, depth: int) -> Iterator[Subschema]:
-    """``part`` and all that it draws in for this value."""
-    yield part
-    schema = part.schema
-    if isinstance(schema, bool) or depth > MAX_CHAIN:
-        return
-    drawn = list(document.references(part))
-    if not (drawn and document.old):
-        drawn += [document.child(part, "allOf", i) for i in range(len(schema.get("allOf", ())))]
-        drawn += _taken(document, part, schema, value)
-    for other in drawn:
-        yield from _applied(document, other, value, depth + 1)
-
-
-def _taken(document: Document, part: Subschema, schema: JsonObject, value: Json) -> list[Subschema]:
-    """The branches that the value takes; where it takes none, the one that asks its type."""
-    taken: list[Subschema] = []
-    for kind in ("anyOf", "oneOf"):
-        options = [document.child(part, kind, i) for i in range(len(schema.get(kind) or ()))]
-        fitting = [o for o in options if document.judge(o)(value)] or [
-            o for o in options if _has_type(o.schema, value)
-        ][:1]
-        taken += fitting or options[:1]
-    if "if" in schema:
-        met = document.child(part, "if")
-        branch = "then" if document.judge(met)(value) else "else"
-        if branch in schema:
-            taken.append(document.child(part, branch))
-    for keyword in ("dependentSchemas", "dependencies"):
-        for name, wanted in (schema.get(keyword) or {}).items():
-            if isinstance(value, dict) and name in value and isinstance(wanted, (dict, bool)):
-                taken.append(document.child(part, keyword, name))
-    return taken
-
-
-def _has_type(schema: Schema, value: Json) -> bool:
-    stated = schema.get("type") if isinstance(schema, dict) else None
-    wanted = {dict: "object", list: "array", str: "string", bool: "boolean"}.get(type(value))
-    return stated is None or wanted is None or wanted == stated
-
-
-def _below(document: Document, part: Subschema, token: str) -> list[Subschema]:
-    """What ``part`` itself says of one member."""
-    schema = part.schema
-    if isinstance(schema, bool):
-        return [] if schema else [part]
-    paths: list[tuple[str | int, ...]] = []
-    if token in (schema.get("properties") or {}):
-        paths.append(("properties", token))
-    paths += [
-        ("patternProperties", p) for p in schema.get("patternProperties") or () if search(p, token)
-    ]
-    if not paths and "additionalProperties" in schema:
-        paths.append(("additionalProperties",))
-    found = [document.child(part, *path) for path in paths]
-    return found + (_below_items(document, part, schema, int(token)) if token.isdecimal() else [])
-
-
-def _below_items(
-    document: Document, part: Subschema, schema: JsonObject, at: int
-) -> list[Subschema]:
-    prefix = "prefixItems" if "prefixItems" in schema else "items"
-    listed = schema.get(prefix)
-    if isinstance(listed, list) and at < len(listed):
-        return [document.child(part, prefix, at)]
-    rest = "additionalItems" if isinstance(schema.get("items"), list) else "items"
-    return [document.child(part, rest)] if rest in schema else []
-
-
-def _merged(document: Document, parts: list[Subschema]) -> Schema:
-    """One schema for several parts; what cannot share a keyword stands under ``allOf``."""
-    if any(part.schema is False for part in parts):
-        return False
-    schemas = [_own(document, part) for part in parts if isinstance(part.schema, dict)]
-    merged: JsonObject = {}
-    rest: list[JsonObject] = []
-    for schema in filter(None, schemas):
-        if any(key in merged and merged[key] != item for key, item in schema.items()) or (
-            merged and not schema.keys().isdisjoint(_TOGETHER)
-        ):
-            rest.append(schema)
-        else:
-            merged.update(schema)
-    if rest:
-        merged["allOf"] = [*merged.get("allOf", ()), *rest]
-    if not merged:
-        return {}
-    result: JsonObject = {"$schema": document.compiled.draft, **merged}
-    if '"$ref"' in orjson.dumps(merged).decode():
-        result["$defs"] = {"root": document.portable(document.root)}
-    return result
-
-
-_TOGETHER: Final = frozenset(
-    [
-        "properties",
-        "patternProperties",
-        "additionalProperties",
-        "items",
-        "prefixItems",
-        "additionalItems",
-        "unevaluatedProperties",
-        "unevaluatedItems",
-        "contains",
-        "minContains",
-        "maxContains",
-        "if",
-        "then",
-        "else",
-    ]
-)
-"""Keywords that mean something only beside each other."""
-
-
-def _own(document: Document, part: Subschema) -> JsonObject:
-    """The part without what it draws in, which is listed beside it."""
-    schema: JsonObject = document.portable(part)
-    if document.old and "$ref" in schema:
-        return {}
-    dropped = ("$ref", "$dynamicRef", "$recursiveRef", "allOf", "$schema", "$defs", "definitions")
-    return {key: item for key, item in schema.items() if key not in dropped}
+                _index_pointers(item, f"{pointer}/{i}", found)

@@ -1,4 +1,4 @@
-"""Looking into values and changing copies of them."""
+"""Looking into JSON values and changing copies of them, by paths and JSON pointers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,26 @@ from mockwright.schema.locate import Path
 from mockwright.types import MISSING, Json, Missing
 
 
+def equal(a: Json, b: Json) -> bool:
+    """Whether two values are equal as JSON Schema has it: 1 is 1.0, and neither is true."""
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b
+    if isinstance(a, (int, float)) and isinstance(b, (int, float)):
+        return a == b
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(equal(a[key], b[key]) for key in a)
+    if isinstance(a, list):
+        return len(a) == len(b) and all(map(equal, a, b))
+    return bool(a == b)
+
+
 def same(a: Json, b: Json) -> bool:
-    """Equal as JSON: ``1``, ``1.0`` and ``true`` differ, and so does the order of keys."""
+    """Whether two values are the same JSON text.
+
+    ``1``, ``1.0`` and ``true`` are not the same, nor are objects whose keys differ in order.
+    """
     if type(a) is not type(b):
         return False
     if isinstance(a, dict):
@@ -19,7 +37,7 @@ def same(a: Json, b: Json) -> bool:
 
 
 def get(value: Json, path: Path) -> Json | Missing:
-    """What stands at ``path``."""
+    """Return what stands at ``path``, or MISSING."""
     for key in path:
         there = (
             isinstance(key, int) and key < len(value)
@@ -33,7 +51,7 @@ def get(value: Json, path: Path) -> Json | Missing:
 
 
 def put(value: Json, path: Path, item: Json | Missing) -> Json:
-    """A copy of ``value`` with ``item`` at ``path``, or with nothing there.
+    """Return a copy of ``value`` with ``item`` at ``path``, or with that place removed for MISSING.
 
     Only the containers on the way are copied. In a list, the index one past the end appends.
     """
@@ -53,7 +71,7 @@ def put(value: Json, path: Path, item: Json | Missing) -> Json:
 
 
 def path_of(value: Json, pointer: str) -> Path:
-    """The path that a JSON pointer into ``value`` names, as far as it leads there."""
+    """Return the path that a JSON pointer into ``value`` names, as far as it leads there."""
     path: list[str | int] = []
     for token in split_raw(pointer):
         if isinstance(value, list) and token.isdecimal() and int(token) < len(value):
@@ -68,12 +86,12 @@ def path_of(value: Json, pointer: str) -> Path:
 
 
 def split_raw(pointer: str) -> tuple[str, ...]:
-    """The tokens of a JSON pointer that is no URI fragment."""
+    """Return the tokens of a JSON pointer that is no URI fragment: ``%`` stands for itself."""
     return split(pointer.replace("%", "%25"))
 
 
 def count_leaves(value: Json) -> int:
-    """Scalars and empty containers in ``value``."""
+    """Return the number of scalars and empty containers in ``value``."""
     if isinstance(value, dict) and value:
         return sum(map(count_leaves, value.values()))
     if isinstance(value, list) and value:

@@ -1,7 +1,7 @@
-"""Which keywords of JSON Schema hold schemas, and how: what a walk over a schema has to know.
+"""Which keywords of JSON Schema hold schemas, and how; JSON pointers into them.
 
-A walk that does not know it takes ``{"properties": {"$ref": {...}}}`` for a reference and an
-``enum`` member for a schema.
+A walk over a schema that does not know this takes ``{"properties": {"$ref": {...}}}`` for a
+reference and a member of an ``enum`` for a schema.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from urllib.parse import unquote
 from mockwright.types import MISSING, Json, JsonObject, Missing
 
 Schema: TypeAlias = JsonObject | bool
+"""An object, or ``true`` (accepts everything) or ``false`` (accepts nothing)."""
 
 
 def word_set(text: str) -> frozenset[str]:
-    """The words of ``text``: the form in which long tables of names are read best."""
+    """Return the words of ``text``: the form in which long tables of names are read best."""
     return frozenset(text.split())
 
 
@@ -24,15 +25,16 @@ SCHEMA_KEYWORDS: Final = word_set(
     "additionalItems additionalProperties contains contentSchema else if items not propertyNames"
     " then unevaluatedItems unevaluatedProperties"
 )
-"""Hold one schema (``items`` holds a list of them before 2020-12)."""
+"""Keywords that hold one schema (``items`` holds a list of them before 2020-12)."""
 LIST_KEYWORDS: Final = frozenset(["allOf", "anyOf", "oneOf", "prefixItems", "items"])
-"""Hold a list of schemas."""
+"""Keywords that hold a list of schemas."""
 MAP_KEYWORDS: Final = word_set(
     "$defs definitions dependencies dependentSchemas patternProperties properties"
 )
-"""Hold schemas by name (``dependencies`` also lists of names, which are passed by)."""
+"""Keywords that hold schemas by name. ``dependencies`` may hold lists of names, too."""
 
 TYPES: Final = frozenset(["string", "integer", "number", "boolean", "object", "array", "null"])
+"""The names of types, as ``type`` takes them."""
 
 KEYWORDS: Final = (
     SCHEMA_KEYWORDS
@@ -49,11 +51,11 @@ KEYWORDS: Final = (
 )
 """Every keyword of draft-04 to 2020-12."""
 OPENAPI_KEYWORDS: Final = frozenset(["discriminator", "example", "externalDocs", "nullable", "xml"])
-"""What OpenAPI adds to a schema object (OpenAPI 3.0.3, 4.7.24; 3.1.0, 4.8.24)."""
+"""Keywords that OpenAPI adds to a schema object (OpenAPI 3.0.3, 4.7.24; 3.1.0, 4.8.24)."""
 
 
 def map_subschemas(schema: JsonObject, change: Callable[[Schema], Schema]) -> JsonObject:
-    """A copy of ``schema`` whose direct subschemas went through ``change``."""
+    """Return a copy of ``schema`` with each direct subschema replaced by ``change`` of it."""
     result: JsonObject = {}
     for keyword, value in schema.items():
         if keyword in LIST_KEYWORDS and isinstance(value, list):
@@ -70,7 +72,7 @@ def map_subschemas(schema: JsonObject, change: Callable[[Schema], Schema]) -> Js
 
 
 def subschemas(schema: JsonObject) -> Iterator[tuple[tuple[str | int, ...], Schema]]:
-    """The direct subschemas, in document order, each with its path from ``schema``."""
+    """Yield the direct subschemas in document order, each with its path from ``schema``."""
     for keyword, value in schema.items():
         if keyword in LIST_KEYWORDS and isinstance(value, list):
             yield from (((keyword, i), item) for i, item in enumerate(value) if _is_schema(item))
@@ -85,29 +87,31 @@ def _is_schema(value: Json) -> bool:
 
 
 def escape(token: str | int) -> str:
-    """One token of a JSON pointer (RFC 6901, section 3)."""
+    """Return one token as it is written in a JSON pointer (RFC 6901, section 3)."""
+    # First the tilde: the other way round, that of `~1` would be escaped once more.
     return str(token).replace("~", "~0").replace("/", "~1")
 
 
 def join(*tokens: str | int) -> str:
-    """A JSON pointer."""
+    """Return the JSON pointer made of ``tokens``; ``""``, the whole document, without any."""
     return "".join(f"/{escape(token)}" for token in tokens)
 
 
 def split(pointer: str) -> tuple[str, ...]:
-    """The tokens of a JSON pointer; a URI fragment's percent-encoding is undone."""
+    """Return the tokens of a JSON pointer, undoing the percent-encoding of a URI fragment."""
     return tuple(
         unquote(token).replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]
     )
 
 
 def lookup(document: Json, pointer: str) -> Json | Missing:
-    """What a JSON pointer leads to; MISSING where it leads nowhere."""
+    """Return what a JSON pointer leads to in ``document``, or MISSING."""
     value = document
     for token in split(pointer):
         if isinstance(value, dict) and token in value:
             value = value[token]
         elif isinstance(value, list) and token.isdecimal() and int(token[:9]) < len(value):
+            # Python refuses to read a number of more than 4,300 digits; no list has so many items.
             value = value[int(token[:9])]
         else:
             return MISSING
@@ -115,7 +119,7 @@ def lookup(document: Json, pointer: str) -> Json | Missing:
 
 
 def resolve_local(root: JsonObject, ref: Json) -> Schema | None:
-    """The subschema that a ``#`` or ``#/pointer`` reference names; None for any other reference."""
+    """Return the subschema that the reference ``#`` or ``#/pointer`` names; None for any other."""
     if not isinstance(ref, str) or not (ref == "#" or ref.startswith("#/")):
         return None
     found = lookup(root, ref[1:])

@@ -11,21 +11,25 @@ from mockwright.schema.keywords import join
 from mockwright.types import Json
 
 MAX_DEPTH: Final = 100
+"""Levels of nesting: far below Python's limit on recursion, of which each takes several frames."""
 MAX_NODES_EXAMPLE: Final = 10_000
+"""Values in an example, every one of which is written into the schema made of it."""
 MAX_NODES_SCHEMA: Final = 50_000
-"""The largest of 1,000 real schemas seen has 4,447."""
+"""Values in a JSON Schema; the largest of 1,000 real ones seen has 4,447."""
 
+# Half of a UTF-16 pair, as the JSON escape `\ud83d` without `\ude00` after it leaves it behind.
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def check_bounds(raw: Json, max_nodes: int, *, nul: bool = True) -> None:
-    """Raises ShapeError where ``raw`` is too deep, too large or holds text that is no text.
+    """Raise ShapeError where ``raw`` is too deep, too large or holds text that is no Unicode text.
 
-    A lone surrogate has no UTF-8 form, so no answer could carry it; NUL is refused on request,
-    because databases and C programs behind a mock choke on it.
+    A lone surrogate has no UTF-8 form, so no answer could carry it; NUL is refused where ``nul`` is
+    False, because databases and C programs behind a mock choke on it.
     """
     nodes = 0
     stack: list[tuple[Json, tuple[str | int, ...]]] = [(raw, ())]
+    # Not recursive: this is what protects the recursive code.
     while stack:
         value, path = stack.pop()
         nodes += 1

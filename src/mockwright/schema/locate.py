@@ -16,16 +16,21 @@ from mockwright.schema.validate import CompiledSchema, compile_schema
 from mockwright.types import Json, JsonObject, Violation
 
 Path: TypeAlias = tuple[str | int, ...]
+"""Property names and list indexes that lead from a value to a place in it; ``()`` is the value."""
 
 _MAX_HOPS: Final = 24
+"""References and branches followed one after another: a schema may refer to itself."""
 _MAX_BRANCHES: Final = 48
+"""Branches of one choice that a value is compared with; each comparison is a validation."""
 ROOT: Final = "x-root"
-"""Where the whole schema is put, beside a part of it that refers to other parts."""
+"""The keyword for the whole schema beside a part of it, where the part refers to other parts."""
 REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
+"""Keywords that hold a reference."""
 _OLD_DRAFTS: Final = ("draft-04", "draft-06", "draft-07")
-_ELSEWHERE: Final = 40
-"""What a value of another type weighs against a branch: more than any number of small faults."""
+_WRONG_TYPE: Final = 40
+"""What a value of another type weighs against a branch: more than a good number of small faults."""
 _WEIGHTS: Final = {"const": 8, "enum": 6, "additionalProperties": 3, "unevaluatedProperties": 3}
+"""What breaking a keyword weighs, where it is not 2: what tells branches apart weighs most."""
 
 
 class ValueLocator:
@@ -34,9 +39,16 @@ class ValueLocator:
     def __init__(self, compiled: CompiledSchema) -> None:
         self.compiled = compiled
         self.old = any(name in compiled.draft for name in _OLD_DRAFTS)
+        """Whether the draft is one in which ``$ref`` hides the keywords beside it."""
         self._retargeted: Schema | None = None
         self._standalone: dict[int, tuple[Schema, Schema]] = {}
+        """By the schema's ``id()``: the schema, to tell that it is still the same object, and its
+        copy.
+        """
         self._closest: dict[tuple[int, int], tuple[Json, Json, Schema]] = {}
+        """The closest branch, by the ``id()`` of the first branch and of the value; both kept to
+        compare.
+        """
 
     @property
     def root(self) -> Schema:
@@ -44,45 +56,48 @@ class ValueLocator:
         return self.compiled.schema
 
     def standalone(self, schemas: Sequence[Schema]) -> Schema:
-        """One schema that asks for all of ``schemas`` and can be compiled on its own."""
+        """Return one schema that asks for all of ``schemas`` and can be compiled on its own."""
         if len(schemas) == 1:
             if schemas[0] is self.root:
                 return self.root
-            return self._alone(schemas[0])
-        return self._housed({"allOf": list(schemas)})
+            return self._standalone_copy(schemas[0])
+        return self._with_root({"allOf": list(schemas)})
 
     def gathered(self, parts: Mapping[str, Sequence[Schema]]) -> JsonObject:
-        """A schema for an object that has ``parts``, each under its name, and nothing else."""
+        """Return the schema of an object that has each of ``parts`` under its name, and no more."""
         properties = {
             name: schemas[0] if len(schemas) == 1 else {"allOf": list(schemas)} if schemas else {}
             for name, schemas in parts.items()
         }
         closed: JsonObject = {"type": "object", "properties": properties}
-        return self._housed({**closed, "required": list(properties), "additionalProperties": False})
+        return self._with_root(
+            {**closed, "required": list(properties), "additionalProperties": False}
+        )
 
-    def _housed(self, schema: JsonObject) -> JsonObject:
-        """``schema`` with all that its references need."""
+    def _with_root(self, schema: JsonObject) -> JsonObject:
+        """Return ``schema`` with its draft, and with the whole schema where it has references."""
         named = {"$schema": self.compiled.draft}
-        if not _refers(schema):
+        if not _has_references(schema):
             return {**named, **schema}
         return {
             **named,
             **self._retarget(schema),
             "$schema": self.compiled.draft,
-            ROOT: self._whole(),
+            ROOT: self._retargeted_root(),
         }
 
-    def _alone(self, schema: Schema) -> Schema:
+    def _standalone_copy(self, schema: Schema) -> Schema:
         known = self._standalone.get(id(schema))
+        # An `id()` is used again once its object is gone.
         if known is not None and known[0] is schema:
             return known[1]
         alone = schema
         if isinstance(schema, dict):
-            alone = self._housed(schema)
+            alone = self._with_root(schema)
         self._standalone[id(schema)] = (schema, alone)
         return alone
 
-    def _whole(self) -> Schema:
+    def _retargeted_root(self) -> Schema:
         if self._retargeted is None:
             self._retargeted = self._retarget(self.root) if isinstance(self.root, dict) else True
         return self._retargeted
@@ -92,14 +107,17 @@ class ValueLocator:
         try:
             return all(
                 schema is True
-                or (schema is not False and compile_schema(self._alone(schema)).is_valid(value))
+                or (
+                    schema is not False
+                    and compile_schema(self._standalone_copy(schema)).is_valid(value)
+                )
                 for schema in schemas
             )
         except ShapeError:
             return False
 
     def violations(self, schemas: Iterable[Schema], value: Json) -> tuple[Violation, ...]:
-        """How ``value`` breaks ``schemas``."""
+        """Return how ``value`` breaks ``schemas``: up to 30 violations for each."""
         found: list[Violation] = []
         for schema in schemas:
             if schema is True:
@@ -111,44 +129,48 @@ class ValueLocator:
         return tuple(found)
 
     def flat(self, schemas: Iterable[Schema], value: Json, hops: int = 0) -> list[JsonObject]:
-        """The schemas that apply to ``value``, references and choices resolved."""
+        """Return the schemas that apply to ``value``, references and choices resolved.
+
+        ``hops`` is how many references and branches were followed to get here.
+        """
         result: list[JsonObject] = []
         for schema in schemas:
             if isinstance(schema, dict) and hops < _MAX_HOPS:
-                result += self._flat_one(schema, value, hops + 1)
+                result += self._flattened(schema, value, hops + 1)
         return result
 
-    def _flat_one(self, schema: JsonObject, value: Json, hops: int) -> list[JsonObject]:
+    def _flattened(self, schema: JsonObject, value: Json, hops: int) -> list[JsonObject]:
         result: list[JsonObject] = []
         for keyword in REFERENCES:
             target = self._resolve(schema.get(keyword))
             if target is not None:
                 result += self.flat([target], value, hops)
+        # In the old drafts a reference hides what stands beside it.
         if self.old and "$ref" in schema:
             return result
         result.append(schema)
-        result += self.flat(_listed(schema, "allOf"), value, hops)
+        result += self.flat(_subschema_list(schema, "allOf"), value, hops)
         for keyword in ("anyOf", "oneOf"):
-            branches = _listed(schema, keyword)
+            branches = _subschema_list(schema, keyword)
             if branches:
                 result += self.flat([self.closest(branches, value)], value, hops)
-        result += self.flat(self._conditional(schema, value), value, hops)
+        result += self.flat(self._conditional_branches(schema, value), value, hops)
         return result
 
     def _resolve(self, ref: Json) -> Schema | None:
         if not isinstance(ref, str) or not isinstance(self.root, dict):
             return None
-        return resolve_local(self.root, self._local(ref))
+        return resolve_local(self.root, self._local_ref(ref))
 
-    def _local(self, ref: str) -> str:
-        """A reference into the document by its own name is one without."""
+    def _local_ref(self, ref: str) -> str:
+        """Return a reference into the document by its own URI as one without it: ``#/...``."""
         base = self.root.get("$id", self.root.get("id")) if isinstance(self.root, dict) else None
         if isinstance(base, str) and base and ref.startswith(base.rstrip("#") + "#"):
             return ref[len(base.rstrip("#")) :]
         return ref
 
     def _retarget(self, schema: JsonObject) -> JsonObject:
-        """``schema`` with its references made relative to where the whole schema is put."""
+        """Return ``schema`` with its references leading below the keyword ``ROOT``."""
 
         def change(part: Schema) -> Schema:
             return self._retarget(part) if isinstance(part, dict) else part
@@ -156,12 +178,12 @@ class ValueLocator:
         copy = map_subschemas(schema, change)
         copy.pop("$schema", None)
         for keyword in REFERENCES:
-            ref = self._local(copy[keyword]) if isinstance(copy.get(keyword), str) else ""
+            ref = self._local_ref(copy[keyword]) if isinstance(copy.get(keyword), str) else ""
             if ref == "#" or ref.startswith("#/"):
                 copy[keyword] = f"#/{ROOT}{ref[1:]}"
         return copy
 
-    def _conditional(self, schema: JsonObject, value: Json) -> Iterator[Schema]:
+    def _conditional_branches(self, schema: JsonObject, value: Json) -> Iterator[Schema]:
         if "if" in schema and ("then" in schema or "else" in schema):
             branch = "then" if self.accepts([schema["if"]], value) else "else"
             if branch in schema:
@@ -174,7 +196,7 @@ class ValueLocator:
                         yield dependent
 
     def closest(self, branches: Sequence[Schema], value: Json) -> Schema:
-        """The branch that ``value`` breaks least."""
+        """Return the branch that ``value`` breaks least, of equally close ones the first."""
         key = (id(branches[0]), id(value))
         known = self._closest.get(key)
         if known is not None and known[0] is value and known[1] is branches[0]:
@@ -190,29 +212,35 @@ class ValueLocator:
         return best
 
     def distance(self, schema: Schema, value: Json) -> float:
-        """How badly ``value`` breaks ``schema``; 0 where it does not."""
+        """Return how badly ``value`` breaks ``schema``, from 0 (not at all) to infinity."""
         if schema is False:
             return float("inf")
         total = 0.0
         for violation in self.violations([schema], value):
             if violation.code == "type" and not violation.pointer:
-                total += _ELSEWHERE
+                total += _WRONG_TYPE
+            # A fault deep inside says less of whether this is the branch that was meant.
             depth = violation.pointer.count("/")
             total += _WEIGHTS.get(violation.code, 2) / (1 + depth)
         return total
 
     def children(self, flat: Sequence[JsonObject], key: str | int) -> list[Schema]:
-        """The schemas that apply to the member ``key`` of a value that ``flat`` applies to."""
+        """Return the schemas for the member ``key`` of a value to which ``flat`` applies."""
         found: list[Schema] = []
         for schema in flat:
-            found += _of_item(schema, key) if isinstance(key, int) else _of_property(schema, key)
+            found += (
+                _item_schemas(schema, key)
+                if isinstance(key, int)
+                else _property_schemas(schema, key)
+            )
+        # A member is unevaluated where no other keyword has spoken of it.
         if not found:
             keyword = "unevaluatedItems" if isinstance(key, int) else "unevaluatedProperties"
             found = [schema[keyword] for schema in flat if isinstance(schema.get(keyword), dict)]
         return found
 
     def at(self, value: Json, path: Path) -> list[Schema]:
-        """The schemas that apply to the place ``path`` in ``value``."""
+        """Return the schemas that apply to the place ``path`` in ``value``."""
         schemas: list[Schema] = [self.root]
         for key in path:
             schemas = self.children(self.flat(schemas, value), key)
@@ -220,12 +248,12 @@ class ValueLocator:
         return schemas
 
 
-def _listed(schema: JsonObject, keyword: str) -> list[Schema]:
+def _subschema_list(schema: JsonObject, keyword: str) -> list[Schema]:
     held = schema.get(keyword)
     return held if isinstance(held, list) else []
 
 
-def _of_property(schema: JsonObject, name: str) -> list[Schema]:
+def _property_schemas(schema: JsonObject, name: str) -> list[Schema]:
     found: list[Schema] = []
     declared = schema.get("properties")
     if isinstance(declared, dict) and name in declared:
@@ -238,7 +266,7 @@ def _of_property(schema: JsonObject, name: str) -> list[Schema]:
     return found
 
 
-def _of_item(schema: JsonObject, index: int) -> list[Schema]:
+def _item_schemas(schema: JsonObject, index: int) -> list[Schema]:
     items = schema.get("items")
     tuple_form = schema.get("prefixItems", items if isinstance(items, list) else None)
     rest: Any = schema.get("additionalItems") if isinstance(items, list) else items
@@ -261,10 +289,10 @@ def matches(pattern: str, text: str) -> bool:
     return judge is not None and judge(text)
 
 
-def _refers(schema: Json) -> bool:
+def _has_references(schema: Json) -> bool:
     if isinstance(schema, dict):
         return any(
-            (key in REFERENCES and isinstance(item, str)) or _refers(item)
+            (key in REFERENCES and isinstance(item, str)) or _has_references(item)
             for key, item in schema.items()
         )
-    return isinstance(schema, list) and any(map(_refers, schema))
+    return isinstance(schema, list) and any(map(_has_references, schema))

@@ -1,7 +1,7 @@
-"""Several schemas for one place -> one that asks for all of them, as far as that can be said.
+"""Merging several schemas for one place into one that asks for all of them, as far as one can.
 
-For what is sent to a model, not for judging: what cannot be merged is named, and the full schema
-is enforced afterwards.
+For what is sent to a model, not for judging: what cannot be merged is named, and the full schema is
+enforced on the answer.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _ANNOTATIONS: Final = frozenset(["title", "description", "default", "examples", 
 
 
 def merge(a: Schema, b: Schema, lost: set[str]) -> Schema:
-    """``a`` and ``b`` at once; keywords that could not be merged are added to ``lost``."""
+    """Return the conjunction of ``a`` and ``b``. What could not be merged is named in ``lost``."""
     if a is False or b is False:
         return False
     if not isinstance(a, dict):
@@ -30,7 +30,7 @@ def merge(a: Schema, b: Schema, lost: set[str]) -> Schema:
             result[keyword] = theirs
         elif result[keyword] != theirs and keyword not in _ANNOTATIONS:
             _merge_keyword(result, keyword, theirs, lost)
-    return _close(a, b, result, lost)
+    return _drop_refused(a, b, result)
 
 
 def _merge_keyword(result: JsonObject, keyword: str, theirs: Json, lost: set[str]) -> None:
@@ -45,6 +45,7 @@ def _merge_keyword(result: JsonObject, keyword: str, theirs: Json, lost: set[str
     elif keyword == "allOf":
         result[keyword] = [*ours, *theirs]
     elif keyword in _MERGERS and type(ours) is not bool and type(theirs) is not bool:
+        # Draft-04's exclusive bounds are booleans, which say nothing without the bound beside them.
         result[keyword] = _MERGERS[keyword](ours, theirs)
     else:
         lost.add(keyword)
@@ -57,39 +58,43 @@ def _merge_maps(ours: JsonObject, theirs: JsonObject, lost: set[str]) -> JsonObj
     return both
 
 
-def _close(a: JsonObject, b: JsonObject, result: JsonObject, lost: set[str]) -> JsonObject:
-    """A closed object refuses the properties that only the other one declares."""
+def _drop_refused(a: JsonObject, b: JsonObject, result: JsonObject) -> JsonObject:
+    """Drop from ``result`` the properties that one schema declares and the other refuses."""
     for closed, other in ((a, b), (b, a)):
         if closed.get("additionalProperties") is False and "properties" in other:
             surplus = set(other["properties"]) - set(closed.get("properties", {}))
+            # Whether a pattern allows the name is not looked at; keeping the property is the safe
+            # side.
             if surplus and not closed.get("patternProperties"):
                 kept = {k: v for k, v in result["properties"].items() if k not in surplus}
                 result["properties"] = kept
     return result
 
 
-def _types(ours: Json, theirs: Json) -> Json:
+def _common_types(ours: Json, theirs: Json) -> Json:
     a, b = ([kind] if isinstance(kind, str) else list(kind) for kind in (ours, theirs))
     both = [kind for kind in a if kind in b or (kind == "integer" and "number" in b)]
     both += ["integer"] * ("integer" in b and "number" in a and "integer" not in both)
+    # Without a common type nothing can conform; a model is better asked for something.
     return both[0] if len(both) == 1 else both or ours
 
 
-def _shared(ours: list[Json], theirs: list[Json]) -> list[Json]:
+def _common_values(ours: list[Json], theirs: list[Json]) -> list[Json]:
     return [value for value in ours if value in theirs] or ours
 
 
-def _multiple(ours: float, theirs: float) -> float:
+def _common_multiple(ours: float, theirs: float) -> float:
     if isinstance(ours, int) and isinstance(theirs, int):
         return math.lcm(ours, theirs)
+    # Fractions may have no common multiple that a float can hold; the full schema judges later.
     return max(ours, theirs)
 
 
 _MERGERS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
-    "type": _types,
-    "enum": _shared,
+    "type": _common_types,
+    "enum": _common_values,
     "required": lambda a, b: [*a, *(name for name in b if name not in a)],
-    "multipleOf": _multiple,
+    "multipleOf": _common_multiple,
     **dict.fromkeys(
         ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains"),
         max,

@@ -1,7 +1,7 @@
-"""``jsonschema``, for the few schemas that ``jsonschema-rs`` cannot compile.
+"""Validation by ``jsonschema``, for the few schemas that ``jsonschema-rs`` cannot compile.
 
-It is imported on first need. Its regex keywords run on an engine whose steps are counted, and its
-formats are those of ``jsonschema-rs``, so that both judge alike.
+The module is imported on first need. Its regex keywords run on an engine whose steps are counted,
+and its formats are those of ``jsonschema-rs``, so that both libraries judge alike.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from mockwright.schema.keywords import join, word_set
 from mockwright.schema.regex import RegexError, parse, search
 from mockwright.types import Json, JsonObject
 
+# For a schema that names no draft: tried in this order, as by the fast validator.
 _DEFAULTS: Final = (
     jsonschema.Draft202012Validator,
     jsonschema.Draft7Validator,
@@ -40,11 +41,12 @@ class Fallback:
     """A schema compiled by ``jsonschema``."""
 
     validator: Any
+    """The ``jsonschema`` validator; it can be evolved to judge parts of the schema."""
     draft: str
     """The name of the validator's class, before it was extended."""
 
     def is_valid(self, value: Json) -> bool:
-        """A value that cannot be judged is not valid."""
+        """Whether ``value`` conforms; a value that cannot be judged does not."""
         try:
             return bool(self.validator.is_valid(value))
         except (Unresolvable, RecursionError):
@@ -54,7 +56,7 @@ class Fallback:
             raise ShapeError("a reference has to be a string") from None
 
     def errors(self, value: Json) -> Iterator[tuple[str, str, str]]:
-        """Pointer, keyword and message of each fault."""
+        """Yield the JSON pointer into ``value``, the keyword and the message of each violation."""
         try:
             for error in self.validator.iter_errors(value):
                 yield join(*error.absolute_path), str(error.validator), error.message
@@ -67,8 +69,11 @@ class Fallback:
 def compile_fallback(
     schema: JsonObject, registry: Registry[Any], retrieve: Callable[[str], Json]
 ) -> Fallback | None:
-    """None where the schema is none of any draft; raises ShapeError for an unreadable pattern."""
-    stated = next(filter(None, (_accepting(schema, default) for default in _DEFAULTS)), None)
+    """Return the compiled schema; None where it is malformed in every draft it may be of.
+
+    Raises ShapeError for a ``pattern`` that cannot be read.
+    """
+    stated = next(filter(None, (_validator_class(schema, default) for default in _DEFAULTS)), None)
     if stated is None:
         return None
     _check_patterns(schema, ())
@@ -78,22 +83,28 @@ def compile_fallback(
 
     # An attrs alias that the type checker does not follow.
     known = registry.combine(Registry(retrieve=retrieve_resource))  # type: ignore[call-arg]
-    validator = _bounded(stated)(schema, registry=known, format_checker=_formats())
+    validator = _with_bounded_regex(stated)(
+        schema, registry=known, format_checker=_format_checker()
+    )
     return Fallback(validator, stated.__name__)
 
 
 def judge_part(base: Any, draft: str, schema: Json, resolver: Any) -> Callable[[Json], bool]:
-    """Whether a value conforms to one part of a document; ``base`` is the document's validator."""
+    """Return the function that says whether a value conforms to ``schema``, one part of a document.
+
+    ``base`` is the document's ``jsonschema`` validator, where there is one; ``resolver`` resolves
+    references as the part means them.
+    """
     if base is None:
         cls: Any = jsonschema.validators.validator_for({"$schema": draft})
-        base = cls({}, format_checker=_formats())
+        base = cls({}, format_checker=_format_checker())
     validator = base.evolve(schema=schema, _resolver=resolver)
     return lambda value: bool(validator.is_valid(value))
 
 
 @lru_cache(maxsize=1)
-def _formats() -> jsonschema.FormatChecker:
-    """Every format that ``jsonschema-rs`` asserts, as it asserts it."""
+def _format_checker() -> jsonschema.FormatChecker:
+    """Return a checker for the formats that ``jsonschema-rs`` asserts, which it has judge them."""
     checker = jsonschema.FormatChecker(formats=())
     for name in _FORMATS:
         judge = jsonschema_rs.validator_for({"format": name}, validate_formats=True).is_valid
@@ -101,10 +112,10 @@ def _formats() -> jsonschema.FormatChecker:
     return checker
 
 
-def _accepting(schema: JsonObject, default: Any) -> Any:
-    """The ``jsonschema`` class of the schema's draft, if its meta-schema has nothing against it.
+def _validator_class(schema: JsonObject, default: Any) -> Any:
+    """Return the ``jsonschema`` class of the schema's draft, or None where its meta-schema objects.
 
-    Formats are left out of that: what is a regular expression is settled afterwards.
+    Formats in the schema are not looked at: whether a pattern can be read is settled afterwards.
     """
     cls: Any = jsonschema.validators.validator_for(schema, default)
     try:
@@ -115,13 +126,13 @@ def _accepting(schema: JsonObject, default: Any) -> Any:
 
 
 def _check_patterns(schema: Json, path: tuple[str | int, ...]) -> None:
-    """Raises ShapeError for a ``pattern`` that no engine here can read."""
+    """Raise ShapeError for a ``pattern`` below ``schema`` that no engine here can read."""
     if isinstance(schema, dict):
         if isinstance(schema.get("pattern"), str):
-            _check_one(schema["pattern"], (*path, "pattern"))
+            _check_pattern(schema["pattern"], (*path, "pattern"))
         if isinstance(schema.get("patternProperties"), dict):
             for name in schema["patternProperties"]:
-                _check_one(name, (*path, "patternProperties", name))
+                _check_pattern(name, (*path, "patternProperties", name))
         for key, item in schema.items():
             _check_patterns(item, (*path, key))
     elif isinstance(schema, list):
@@ -129,7 +140,7 @@ def _check_patterns(schema: Json, path: tuple[str | int, ...]) -> None:
             _check_patterns(item, (*path, i))
 
 
-def _check_one(pattern: str, path: tuple[str | int, ...]) -> None:
+def _check_pattern(pattern: str, path: tuple[str | int, ...]) -> None:
     try:
         parse(pattern)
     except RegexError as fault:
@@ -137,8 +148,11 @@ def _check_one(pattern: str, path: tuple[str | int, ...]) -> None:
         raise ShapeError(message, join(*path)) from None
 
 
-def _bounded(cls: Any) -> Any:
-    """``cls`` with its two regex keywords on an engine whose steps are counted."""
+def _with_bounded_regex(cls: Any) -> Any:
+    """Return ``cls`` with ``pattern`` and ``patternProperties`` on :mod:`mockwright.schema.regex`.
+
+    The expressions are a stranger's: Python's own engine could be made to run for hours.
+    """
 
     def pattern(validator: Any, expression: str, value: Json, _schema: Json) -> Iterator[Any]:
         if validator.is_type(value, "string") and not search(expression, value):

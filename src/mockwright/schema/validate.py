@@ -1,8 +1,8 @@
 """Judging a value by its schema, with formats asserted.
 
-``jsonschema-rs`` does it; the few schemas it cannot compile (a regular expression its engine does
-not know) fall to ``jsonschema``. Nothing is ever fetched: the meta-schemas are at hand, any other
-remote reference is an error.
+``jsonschema-rs`` does it; the few schemas it cannot compile (a regular expression that its engine
+does not know) fall to ``jsonschema``. Nothing is ever fetched: the meta-schemas are at hand, any
+other remote reference is an error.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from mockwright.schema.keywords import join
 from mockwright.types import Json, JsonObject, Violation
 
 CACHE_SIZE: Final = 512
+"""Compiled schemas that are kept, those used last."""
 BACKTRACK_LIMIT: Final = 200_000
 """Steps of one regular expression on one string; a millisecond or so."""
 MAX_MESSAGE: Final = 300
+"""Characters of a violation's message; the library quotes the whole value in it."""
 
 _DRAFTS: Final = {
     "Draft4Validator": "http://json-schema.org/draft-04/schema#",
@@ -34,6 +36,7 @@ _DRAFTS: Final = {
     "Draft201909Validator": "https://json-schema.org/draft/2019-09/schema",
     "Draft202012Validator": "https://json-schema.org/draft/2020-12/schema",
 }
+"""The URI of the meta-schema of each validator class, of either library."""
 
 SPECIFICATIONS: Final[Registry[Any]] = REGISTRY
 """The meta-schemas of every draft."""
@@ -60,13 +63,13 @@ class CompiledSchema:
         self.slow = slow
         """The ``jsonschema`` validator, where ``jsonschema-rs`` could not compile the schema."""
         self.draft = draft
-        """The URI of its meta-schema, stated or taken."""
+        """The URI of its meta-schema, stated by the schema or found by trying."""
         self.is_valid = is_valid
         """Whether a value conforms."""
         self._errors = errors
 
     def violations(self, value: Json, limit: int = 100) -> tuple[Violation, ...]:
-        """How ``value`` breaks the schema, the first ``limit`` of them; empty where it conforms."""
+        """Return the first ``limit`` violations of the schema by ``value``."""
         found: list[Violation] = []
         for violation in self._errors(value):
             if len(found) >= limit:
@@ -76,16 +79,18 @@ class CompiledSchema:
 
 
 def compile_schema(schema: JsonObject | bool) -> CompiledSchema:
-    """The compiled form of ``schema``, kept in a bounded cache.
+    """Return the compiled form of ``schema``, from a bounded cache.
 
-    The draft is chosen by ``$schema``, 2020-12 by default. Raises ShapeError, with the pointer into
-    the schema, where the schema is malformed or refers to something outside it.
+    The draft is chosen by ``$schema``; without it, 2020-12, draft-07 and draft-04 are tried in
+    turn. Raises ShapeError, with the pointer into the schema, where the schema is malformed or
+    refers to something outside it.
     """
     key = cache_key(schema)
     with _lock:
         if key in _cache:
             _cache.move_to_end(key)
             return _cache[key]
+    # Outside the lock: compiling may take long, and doing it twice does no harm.
     compiled = _compile(schema)
     with _lock:
         _cache[key] = compiled
@@ -95,15 +100,19 @@ def compile_schema(schema: JsonObject | bool) -> CompiledSchema:
 
 
 def cache_key(schema: JsonObject | bool) -> bytes:
-    """The schema as bytes; the order of keys stands, since it decides the order of properties."""
+    """Return the schema as bytes that tell it from any other, in the order of its keys.
+
+    The order counts: it decides the order of the properties in what is made.
+    """
     try:
         return orjson.dumps(schema, option=orjson.OPT_PASSTHROUGH_SUBCLASS)
     except (TypeError, orjson.JSONEncodeError):
+        # Integers beyond 64 bits and lone surrogates, which orjson refuses.
         return repr(schema).encode("utf-8", "surrogatepass")
 
 
 def retrieve(uri: str) -> Json:
-    """A meta-schema by its URI; raises LookupError for anything else."""
+    """Return a meta-schema by its URI; raises LookupError for any other URI."""
     for candidate in (uri, uri.rstrip("#"), uri.rstrip("#") + "#"):
         if candidate in SPECIFICATIONS:
             return SPECIFICATIONS.contents(candidate)
@@ -112,7 +121,7 @@ def retrieve(uri: str) -> Json:
 
 def _compile(schema: JsonObject | bool) -> CompiledSchema:
     faults: list[Exception] = []
-    for build in _candidates(schema):
+    for build in _builders(schema):
         try:
             fast = build(
                 schema, validate_formats=True, retriever=retrieve, pattern_options=REGEX_OPTIONS
@@ -125,8 +134,11 @@ def _compile(schema: JsonObject | bool) -> CompiledSchema:
     return _compile_slow(schema, faults)
 
 
-def _candidates(schema: JsonObject | bool) -> tuple[Callable[..., Any], ...]:
-    """Where no draft is named, a schema that is none of 2020-12 may well be one of an older."""
+def _builders(schema: JsonObject | bool) -> tuple[Callable[..., Any], ...]:
+    """Return what may compile the schema; without ``$schema``, one validator for each likely draft.
+
+    Where no draft is named, a schema that is malformed by 2020-12 may be fine by an older one.
+    """
     if isinstance(schema, dict) and "$schema" in schema:
         return (jsonschema_rs.validator_for,)
     return (
@@ -143,29 +155,33 @@ def _draft_of(validator: Any) -> str:
 def _fast_errors(validator: Any, value: Json) -> Iterator[Violation]:
     for error in validator.iter_errors(value):
         code = str(error.schema_path[-1]) if error.schema_path else "schema"
+        # The path ends in the index of a branch, as of `oneOf`; what was broken is in the kind.
         if code.isdecimal():
             code = error.kind.name
-        yield Violation(join(*error.instance_path), code, _short(error.message))
+        yield Violation(join(*error.instance_path), code, _shortened(error.message))
 
 
-def _short(message: str) -> str:
+def _shortened(message: str) -> str:
     return message if len(message) <= MAX_MESSAGE else message[: MAX_MESSAGE - 3] + "..."
 
 
 def _compile_slow(schema: JsonObject | bool, faults: list[Exception]) -> CompiledSchema:
-    """For what ``jsonschema-rs`` rejects: the schema is bad, or its regex engine too narrow."""
+    """Compile what ``jsonschema-rs`` rejects: malformed, or only beyond its regex engine.
+
+    Raises ShapeError where it is malformed; the first fault, by the newest draft, tells why.
+    """
     if not isinstance(schema, dict) or any(_is_about_reference(fault) for fault in faults):
-        raise _malformed(faults[0]) from None
+        raise _malformed_error(faults[0]) from None
     # On first need: it takes longer to import than all the rest together.
     from mockwright.schema.python_validator import compile_fallback
 
     found = compile_fallback(schema, SPECIFICATIONS, retrieve)
     if found is None or found.draft not in _DRAFTS:
-        raise _malformed(faults[0]) from None
+        raise _malformed_error(faults[0]) from None
 
     def errors(value: Json) -> Iterator[Violation]:
         for pointer, code, message in found.errors(value):
-            yield Violation(pointer, code, _short(message))
+            yield Violation(pointer, code, _shortened(message))
 
     return CompiledSchema(schema, found.is_valid, errors, _DRAFTS[found.draft], found.validator)
 
@@ -174,7 +190,7 @@ def _is_about_reference(fault: Exception) -> bool:
     return getattr(getattr(fault, "kind", None), "name", "") in ("$ref", "referencing")
 
 
-def _malformed(cause: Exception) -> ShapeError:
+def _malformed_error(cause: Exception) -> ShapeError:
     path = getattr(cause, "instance_path", None) or ()
     message = getattr(cause, "message", None) or str(cause)
-    return ShapeError(_short(message), join(*path))
+    return ShapeError(_shortened(message), join(*path))

@@ -1,4 +1,4 @@
-"""How many: filling the list that a count means."""
+"""How many items: finding the list that a count means, and giving it exactly so many."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from mockwright.schema.keywords import Schema, join, map_subschemas, resolve_loc
 from mockwright.types import Json, JsonObject, Shape
 
 MAX_TOTAL: Final = 100_000
-"""Items that one answer may have to have, lists in lists multiplied."""
+"""Items that one answer may have to have, those of lists within lists multiplied."""
 
 Path: TypeAlias = tuple[tuple[str, str | int], ...]
-"""From the root: ``("properties", "users")``, ``("anyOf", 0)``, ``("$ref", "#/$defs/user")`` ..."""
+"""Steps from the root of a schema: ``("properties", "users")``, ``("items", "")``, ``("anyOf",
+0)``, ``("$ref", "#/$defs/user")``.
+"""
 
 _IGNORES_SIBLINGS: Final = ("draft-04", "draft-06", "draft-07")
 """Drafts in which nothing beside ``$ref`` counts."""
 
 
 def with_count(shape: Shape, n: int) -> Shape:
-    """``shape`` with exactly ``n`` items in the list that is meant.
+    """Return ``shape`` with exactly ``n`` items in the list that is meant.
 
     That is the list with ``$count`` beside it, else the first one in document order, at any depth;
     a shape without a list is repeated into one. Raises UnsatisfiableError where a JSON Schema
@@ -36,20 +38,25 @@ def with_count(shape: Shape, n: int) -> Shape:
 
 
 def set_count(schema: Schema, n: int, *, free: bool) -> JsonObject:
-    """The schema under :func:`with_count`; ``free`` lets ``n`` replace the bounds that stand."""
+    """Return the schema under :func:`with_count`.
+
+    ``free`` lets ``n`` replace the bounds that stand there; otherwise it has to be within them.
+    """
     paths = list(find_lists(schema)) if isinstance(schema, dict) else []
     if not paths or not isinstance(schema, dict):
         return repeat(schema, n)
-    marked = [path for path in paths if free and _is_fixed(_at(schema, path))]
+    # In an example, a list that has a count already is the one with `$count` beside it.
+    marked = [path for path in paths if free and _is_fixed(schema_at(schema, path))]
     return edit_list(schema, (marked or paths)[0], n, free=free)
 
 
 def edit_list(root: JsonObject, path: Path, n: int, *, free: bool) -> JsonObject:
-    """``root`` with exactly ``n`` items at ``path``, and the way there required.
+    """Return ``root`` with exactly ``n`` items at ``path``, and the way there required.
 
-    Only there: where the place is part of what references name (a tree of ``children``), they
+    Only that place changes: where it is part of what references name (a tree of ``children``), they
     lead to a copy of the schema as it was.
     """
+    # Nothing refers to the place, so it can be changed where it stands.
     if not _is_shared(root, path):
         return _edit(root, root, path, 0, n, free)
     names = {**root.get("definitions", {}), **root.get("$defs", {})}
@@ -80,19 +87,20 @@ def _references(schema: JsonObject) -> Iterator[str]:
 
 
 def find_lists(root: JsonObject) -> Iterator[Path]:
-    """The places of lists, outer before inner, in document order."""
+    """Yield the places of lists, outer before inner, in document order."""
     return _find_lists(root, root, (), set())
 
 
 def _find_lists(root: JsonObject, schema: Schema, path: Path, seen: set[str]) -> Iterator[Path]:
-    """A reference is followed once: what it leads to is no nearer the second time."""
+    """Yield the lists below ``schema``, following each reference once."""
     if not isinstance(schema, dict):
         return
     ref = schema.get("$ref")
     if isinstance(ref, str) and ref not in seen:
         seen.add(ref)
         target = resolve_local(root, ref)
-        if isinstance(target, dict) and not _own_base(target):
+        # What has an identifier of its own is edited nowhere: references into it would break.
+        if isinstance(target, dict) and not _has_own_base(target):
             yield from _find_lists(root, target, (*path, ("$ref", ref)), seen)
     if _is_list(root, schema):
         yield path
@@ -108,12 +116,12 @@ def _find_lists(root: JsonObject, schema: Schema, path: Path, seen: set[str]) ->
 
 
 def repeat(schema: Schema, n: int) -> JsonObject:
-    """A list of exactly ``n`` values of ``schema``."""
+    """Return the schema of a list of exactly ``n`` values of ``schema``."""
     head: JsonObject = {}
     item = schema
     if isinstance(schema, dict):
         head = {"$schema": schema["$schema"]} if "$schema" in schema else {}
-        if not _own_base(schema):
+        if not _has_own_base(schema):
             hoisted: JsonObject = {k: schema[k] for k in ("$defs", "definitions") if k in schema}
             rest = {k: v for k, v in schema.items() if k not in hoisted and k != "$schema"}
             item = _rebase(rest, "#/items")
@@ -122,7 +130,7 @@ def repeat(schema: Schema, n: int) -> JsonObject:
 
 
 def required_items(schema: Schema, *, uncounted: int = 0) -> int:
-    """How many list items an answer has at least, up to a little over ``MAX_TOTAL``.
+    """Return how many list items an answer has at least, up to a little over ``MAX_TOTAL``.
 
     ``uncounted`` is how many are taken to be in a list without a count of its own.
     """
@@ -140,18 +148,19 @@ def required_items(schema: Schema, *, uncounted: int = 0) -> int:
     return min(total, MAX_TOTAL + 1)
 
 
-def _own_base(schema: JsonObject) -> bool:
+def _has_own_base(schema: JsonObject) -> bool:
     """Whether the references inside are relative to an identifier of its own."""
     return any(isinstance(schema.get(key), str) for key in ("$id", "id"))
 
 
 def _rebase(schema: Schema, base: str) -> Schema:
-    """References to the root of the document lead to ``base`` instead."""
-    if not isinstance(schema, dict) or _own_base(schema):
+    """Return ``schema`` with references to the root of the document leading to ``base`` instead."""
+    if not isinstance(schema, dict) or _has_own_base(schema):
         return schema
     result = map_subschemas(schema, lambda sub: _rebase(sub, base))
     ref = result.get("$ref")
     if isinstance(ref, str) and (ref == "#" or ref.startswith("#/")):
+        # Definitions stay at the root, so what leads there need not change.
         kept = ref.startswith(("#/$defs/", "#/definitions/"))
         result["$ref"] = ref if kept else f"{base}{ref[1:]}"
     if result.get("$recursiveRef") == "#":
@@ -169,7 +178,9 @@ def _is_list(root: JsonObject, schema: JsonObject) -> bool:
         branches = schema.get(keyword)
         if isinstance(branches, list):
             for branch in branches:
-                target = resolve_local(root, branch.get("$ref")) if _refers(branch) else branch
+                target = (
+                    resolve_local(root, branch.get("$ref")) if _is_reference(branch) else branch
+                )
                 if isinstance(target, dict) and target.get("type") == "array":
                     return True
     return False
@@ -178,7 +189,7 @@ def _is_list(root: JsonObject, schema: JsonObject) -> bool:
 _LISTS: Final = ({"array"}, {"array", "null"})
 
 
-def _refers(schema: Json) -> bool:
+def _is_reference(schema: Json) -> bool:
     return isinstance(schema, dict) and "$ref" in schema
 
 
@@ -190,7 +201,8 @@ def _is_fixed(schema: Schema | None) -> bool:
     )
 
 
-def _at(root: JsonObject, path: Path) -> Schema | None:
+def schema_at(root: JsonObject, path: Path) -> Schema | None:
+    """Return the schema that a path of :func:`find_lists` leads to."""
     value: Json = root
     for keyword, name in path:
         if keyword == "$ref":
@@ -202,7 +214,7 @@ def _at(root: JsonObject, path: Path) -> Schema | None:
 
 def _edit(root: JsonObject, schema: Json, path: Path, i: int, n: int, free: bool) -> JsonObject:
     if i == len(path):
-        return _exactly(schema, n, free, path)
+        return _with_exactly(schema, n, free, path)
     keyword, name = path[i]
     if keyword == "$ref":
         return _edit_target(root, schema, path, i, n, free)
@@ -211,6 +223,7 @@ def _edit(root: JsonObject, schema: Json, path: Path, i: int, n: int, free: bool
     edited = _edit(root, schema[keyword][name], path, i + 1, n, free)
     if keyword == "properties":
         required = schema.get("required", [])
+        # A list of `n` items that may be left out would not be a list of `n` items.
         required = required if name in required else [*required, name]
         members = {**schema["properties"], name: edited}
         return {**schema, "properties": members, "required": required}
@@ -222,8 +235,9 @@ def _edit(root: JsonObject, schema: Json, path: Path, i: int, n: int, free: bool
 def _edit_target(
     root: JsonObject, schema: JsonObject, path: Path, i: int, n: int, free: bool
 ) -> JsonObject:
-    """What a reference names, edited in a copy: others may refer to it too."""
+    """Return what a reference names, edited in a copy: others may refer to it, too."""
     edited = _edit(root, resolve_local(root, schema["$ref"]), path, i + 1, n, free)
+    # A second anchor of the same name would make the first ambiguous.
     edited = {k: v for k, v in edited.items() if k not in ("$anchor", "$dynamicAnchor")}
     rest = {k: v for k, v in schema.items() if k != "$ref"}
     if not rest:
@@ -234,7 +248,7 @@ def _edit_target(
     return {**rest, "allOf": [*rest.get("allOf", []), edited]}
 
 
-def _exactly(schema: JsonObject, n: int, free: bool, path: Path) -> JsonObject:
+def _with_exactly(schema: JsonObject, n: int, free: bool, path: Path) -> JsonObject:
     least, most = schema.get("minItems", 0), schema.get("maxItems", n)
     if not free and not least <= n <= most:
         pointer = join(*(part for step in path for part in step if part != ""))

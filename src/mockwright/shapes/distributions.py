@@ -1,7 +1,7 @@
 """The directives that say how values are computed: ``{"$distribution": "normal(35, 12)"}``.
 
-Here they are only collected, as statements of what is asked of which field; what they mean is read
-where it is computed.
+Here they are only collected, as statements of what is asked of which field; what they mean is
+read where it is computed.
 """
 
 from __future__ import annotations
@@ -15,24 +15,25 @@ from mockwright.shapes.type_words import nearest, parse_word
 from mockwright.types import Json, JsonObject
 
 SOURCES: Final = ("distribution", "ratio", "sequence", "formula")
-"""What a field's values come from."""
+"""Directives that say where a field's values come from."""
 BETWEEN: Final = ("correlation", "constraint")
-"""What holds between the fields of an item."""
+"""Directives that say what holds between the fields of an item."""
 BESIDE: Final = (*SOURCES, *BETWEEN)
-"""The directives that stand beside fields; the sources also stand in a field's place."""
+"""Directives that stand beside fields; the sources also stand in a field's place."""
 MEMBERS: Final = (
     *SOURCES, "min", "max", "mean", "sd", "order", "total", "unique", "missing", "decimals",
 )  # fmt: skip
 """What may be asked of one field."""
 
 _OF_LEAF: Final = frozenset([*MEMBERS, "type"])
+# A date or the beginning of a date-time: `2025-01-31`, `2025-01-31T08:00:00Z`.
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def is_leaf(members: JsonObject, *, top: bool) -> bool:
-    """Whether an object of a shape stands for one value: it has a source, and no fields.
+    """Whether an object of a shape stands for one computed value: it has a source, and no fields.
 
-    At the top other directives say that it is the answer's form that is left open.
+    At the top, a directive that is not about one value says that the answer's form is left open.
     """
     if not any(f"${name}" in members for name in SOURCES):
         return False
@@ -40,7 +41,7 @@ def is_leaf(members: JsonObject, *, top: bool) -> bool:
 
 
 def stated(directives: JsonObject) -> list[Json]:
-    """The statements of directives beside a JSON Schema, where fields are named by their paths.
+    """Return the statements of directives beside a JSON Schema, where paths name the fields.
 
     Raises ShapeError where they do not name any.
     """
@@ -48,7 +49,7 @@ def stated(directives: JsonObject) -> list[Json]:
     for name in BESIDE:
         raw = directives.get(name)
         if name in BETWEEN and raw is not None:
-            found += [{"at": "", name: one} for one in (raw if isinstance(raw, list) else [raw])]
+            found += [{"at": "", name: item} for item in (raw if isinstance(raw, list) else [raw])]
         elif isinstance(raw, dict):
             found += [{"path": path, name: value} for path, value in raw.items()]
         elif raw is not None:
@@ -57,7 +58,10 @@ def stated(directives: JsonObject) -> list[Json]:
 
 
 def leaf_statement(members: JsonObject, place: tuple[str | int, ...], pointer: str) -> JsonObject:
-    """What is asked of the value at ``place``; raises ShapeError for what cannot be asked."""
+    """Return what is asked of the value at ``place``.
+
+    Raises ShapeError for what cannot be asked.
+    """
     statement: JsonObject = {"path": join(*place)}
     for key, value in members.items():
         name = key[1:]
@@ -72,27 +76,31 @@ def leaf_statement(members: JsonObject, place: tuple[str | int, ...], pointer: s
 
 
 def leaf_schema(members: JsonObject, pointer: str) -> JsonObject:
-    """What a value is that is computed so; ``$type`` says it plainly, with a type word."""
+    """Return the schema of a computed value: its ``$type``, a type word, or what its source shows.
+
+    Raises ShapeError, with ``pointer``, for a ``$type`` that is no type word.
+    """
     if "$type" in members:
         if not isinstance(members["$type"], str):
             raise ShapeError("$type is a type word, as in 'int 18..99'", f"{pointer}/$type")
         return parse_word(members["$type"], f"{pointer}/$type")
     if "$ratio" in members:
-        return _of_ratio(members["$ratio"])
-    told = [members.get(f"${name}") for name in ("distribution", "sequence", "min", "max")]
-    told += [value for one in told if isinstance(one, dict) for value in one.values()]
-    dates = [one for one in told if isinstance(one, str) and _DATE.match(one)]
+        return _ratio_schema(members["$ratio"])
+    given = [members.get(f"${name}") for name in ("distribution", "sequence", "min", "max")]
+    given += [value for item in given if isinstance(item, dict) for value in item.values()]
+    dates = [item for item in given if isinstance(item, str) and _DATE.match(item)]
     if dates:
-        exact = any("T" in one for one in dates)
+        # Of two bounds, one may be a day and the other a time of day.
+        exact = any("T" in item for item in dates)
         return {"type": "string", "format": "date-time" if exact else "date"}
     sequence = members.get("$sequence")
     if isinstance(sequence, dict) and "level" not in sequence:
         steps = (sequence.get("start", 1), sequence.get("step", 1))
         return {"type": "integer" if all(type(x) is int for x in steps) else "number"}
-    return _of_distribution(members.get("$distribution"))
+    return _distribution_schema(members.get("$distribution"))
 
 
-def _of_ratio(raw: Json) -> JsonObject:
+def _ratio_schema(raw: Json) -> JsonObject:
     if isinstance(raw, dict) and raw.keys() <= {"true", "false"}:
         return {"type": "boolean"}
     if isinstance(raw, dict):
@@ -106,7 +114,7 @@ def _of_ratio(raw: Json) -> JsonObject:
     return {"type": "string"}
 
 
-def _of_distribution(raw: Json) -> JsonObject:
+def _distribution_schema(raw: Json) -> JsonObject:
     values = raw.get("values") if isinstance(raw, dict) else None
     if isinstance(values, list) and any(isinstance(value, str) for value in values):
         return {"type": "string"}

@@ -1,4 +1,4 @@
-"""Example shape -> Shape: one JSON Schema that the example itself satisfies."""
+"""Reading an example shape into a Shape: one JSON Schema that the example itself satisfies."""
 
 from __future__ import annotations
 
@@ -27,17 +27,25 @@ DIRECTIVES: Final = frozenset(
         *distributions.BESIDE,
     ]
 )
+"""The names of directives, without their ``$``."""
 _ONLY_AT_TOP: Final = frozenset(["cache", "cacheCount", "error", "seed"])
+"""Directives that are about the whole answer."""
 _MAX_COUNT: Final = 10_000
+"""Items that one ``$count`` may ask for."""
 _MAX_EXAMPLES: Final = 10
+"""Examples that are kept of one field."""
 
 Place = tuple[str | int, ...]
+"""Names and indexes that lead to a place in the shape, or in an answer, where ``*`` is each
+item.
+"""
 
 
 def read_example(raw: Json) -> Shape:
-    """The shape of an example; raises ShapeError with a pointer into ``raw``."""
+    """Return the shape of an example. Raises ShapeError with a pointer into ``raw``."""
     reader = _Reader(raw)
     schema = reader.read(raw, (), ())
+    # The directives of a list stand in its one item.
     top = raw[0] if isinstance(raw, list) and len(raw) == 1 else raw
     is_object = isinstance(top, dict) and not distributions.is_leaf(top, top=True)
     directives = read_directives(top) if is_object else {}
@@ -50,9 +58,10 @@ def read_example(raw: Json) -> Shape:
 
 
 def read_directives(members: JsonObject) -> JsonObject:
-    """The ``$`` members, without the ``$``; those of the cache under one name.
+    """Return the ``$`` members without their ``$``, those of the cache under one name.
 
-    Only ``$count`` is checked here: the others are controls, which their own readers know.
+    Only ``$count`` is checked here: the others are controls, which their own readers know. Raises
+    ShapeError for an unknown directive.
     """
     found: JsonObject = {}
     for key, value in members.items():
@@ -62,33 +71,42 @@ def read_directives(members: JsonObject) -> JsonObject:
         name = "cache" if key == "$cacheCount" else key[1:]
         if found.get(name, value) != value:
             raise ShapeError("$cache and $cacheCount are one directive, and differ", join(key))
-        found[name] = _count(value, join(key)) if name == "count" else value
+        found[name] = _checked_count(value, join(key)) if name == "count" else value
     return found
 
 
 @dataclass(slots=True)
 class _Reader:
+    """Reads one example, and collects what its directives say of places."""
+
     raw: Json
     unique: JsonObject = field(default_factory=dict)
-    """Place in the answer, ``*`` for each item of a list -> the names that are unique there."""
+    """Places in the answer where values differ item by item, as JSON pointers with ``*`` for each
+    item.
+    """
     computed: list[Json] = field(default_factory=list)
     """Statements of what is computed rather than written, each with its place in the answer."""
     counted: bool = False
+    """Whether any list has a count."""
     repeated: int | None = None
+    """How often the whole shape is repeated, where ``$count`` stands in a shape without a list."""
 
     def collected(self) -> JsonObject:
-        """The directives that belong to places."""
+        """Return the directives that belong to places."""
         both = {"unique": self.unique, "computed": self.computed}
         return {name: places for name, places in both.items() if places}
 
     def read(self, value: Json, path: Place, place: Place) -> JsonObject:
-        """``path`` leads to ``value`` in the shape, ``place`` to what it stands for in answers."""
+        """Return the schema of ``value``.
+
+        ``path`` leads to it in the shape, ``place`` to what it stands for in answers.
+        """
         if isinstance(value, dict):
-            return self._object(value, path, place)
+            return self._object_schema(value, path, place)
         if isinstance(value, list):
-            return self._list(value, path, place)
+            return self._list_schema(value, path, place)
         if isinstance(value, str):
-            return self._text(value, path)
+            return self._text_schema(value, path)
         if value is None:
             # An example of null says that null is fine, not that nothing else is.
             return {"default": None}
@@ -98,8 +116,9 @@ class _Reader:
         # Numbers are not kept as examples: 0 and 9.99 alike stand for "a number".
         return {"type": kinds[type(value)]}
 
-    def _text(self, text: str, path: Place) -> JsonObject:
+    def _text_schema(self, text: str, path: Place) -> JsonObject:
         schema = parse_word(text, join(*path))
+        # That of `phone` has a format, and is known to be good.
         if "pattern" in schema and "format" not in schema:
             try:
                 compile_schema(schema)
@@ -107,10 +126,10 @@ class _Reader:
                 raise ShapeError(f"{text[:80]!r} is no regular expression", join(*path)) from error
         return schema
 
-    def _list(self, items: list[Json], path: Place, place: Place) -> JsonObject:
+    def _list_schema(self, items: list[Json], path: Place, place: Place) -> JsonObject:
         count = None
         if len(items) == 1 and _counts_itself(items[0]):
-            count = _count(items[0]["$count"], join(*path, 0, "$count"))
+            count = _checked_count(items[0]["$count"], join(*path, 0, "$count"))
             self.counted = True
             items = [{key: value for key, value in items[0].items() if key != "$count"}]
         read = [self.read(item, (*path, i), (*place, "*")) for i, item in enumerate(items)]
@@ -123,9 +142,9 @@ class _Reader:
             count = len(items)
         return schema if count is None else {**schema, "minItems": count, "maxItems": count}
 
-    def _object(self, members: JsonObject, path: Place, place: Place) -> JsonObject:
+    def _object_schema(self, members: JsonObject, path: Place, place: Place) -> JsonObject:
         if "$ref" in members:
-            return self._reference(members, path)
+            return self._reference_schema(members, path)
         if distributions.is_leaf(members, top=not path):
             self.computed.append(distributions.leaf_statement(members, place, join(*path)))
             return distributions.leaf_schema(members, join(*path))
@@ -135,6 +154,7 @@ class _Reader:
             if key.startswith("$"):
                 self._check_directive(key, path)
                 continue
+            # `nickname?` may be left out.
             name = key[:-1] if key.endswith("?") and len(key) > 1 else key
             if name in properties:
                 raise ShapeError(f"the field {name!r} stands here twice", join(*path, key))
@@ -145,28 +165,30 @@ class _Reader:
         if properties:
             schema |= {"properties": properties, "required": required}
             schema["additionalProperties"] = False
-        return self._directed(schema, members, path, place)
+        return self._with_directives(schema, members, path, place)
 
-    def _directed(
+    def _with_directives(
         self, schema: JsonObject, members: JsonObject, path: Place, place: Place
     ) -> JsonObject:
-        """``schema`` under the directives that stand in this object."""
+        """Return ``schema`` under the directives that stand in this object."""
         for name in distributions.BESIDE:
             if f"${name}" in members:
-                self._computed(name, schema, members[f"${name}"], path, place)
+                self._note_computed(name, schema, members[f"${name}"], path, place)
+        # At the top it is about the whole answer, and stays a directive.
         if "$prompt" in members and path:
-            schema["description"] = _prompt(members["$prompt"], join(*path, "$prompt"))
+            schema["description"] = _checked_prompt(members["$prompt"], join(*path, "$prompt"))
         if "$unique" in members:
-            schema = self._unique(schema, members["$unique"], path, place)
+            schema = self._with_unique(schema, members["$unique"], path, place)
         if "$count" in members:
-            schema = self._counted(schema, members["$count"], path)
+            schema = self._with_count(schema, members["$count"], path)
         return schema
 
-    def _counted(self, schema: JsonObject, raw: Json, path: Place) -> JsonObject:
-        n = _count(raw, join(*path, "$count"))
+    def _with_count(self, schema: JsonObject, raw: Json, path: Place) -> JsonObject:
+        n = _checked_count(raw, join(*path, "$count"))
         self.counted = True
         lists = list(find_lists(schema))
         if lists:
+            # The list that stands right beside the directive is meant before one further inside.
             beside = [steps for steps in lists if len(steps) == 1]
             return edit_list(schema, (beside or lists)[0], n, free=True)
         if path:
@@ -174,14 +196,17 @@ class _Reader:
         self.repeated = n
         return schema
 
-    def _computed(
+    def _note_computed(
         self, name: str, schema: JsonObject, raw: Json, path: Place, place: Place
     ) -> None:
-        """``$ratio: {field: ...}`` beside the fields, or beside the list whose items have them."""
+        """Note what ``$ratio: {field: ...}`` and its like ask of the fields here.
+
+        They stand beside the fields, or beside the list whose items have them.
+        """
         pointer = join(*path, f"${name}")
         if name in distributions.BETWEEN:
             listed = raw if isinstance(raw, list) else [raw]
-            self.computed += [{"at": join(*place), name: one} for one in listed]
+            self.computed += [{"at": join(*place), name: statement} for statement in listed]
             return
         if not isinstance(raw, dict):
             raise ShapeError(f"${name} here is an object of fields: {{field: ...}}", pointer)
@@ -191,8 +216,8 @@ class _Reader:
             found = self._field_place(key, properties, lists, place, pointer)
             self.computed.append({"path": found, name: value})
 
-    def _unique(self, schema: JsonObject, raw: Json, path: Place, place: Place) -> JsonObject:
-        """``true`` beside a list: its items differ; names: those fields differ item by item."""
+    def _with_unique(self, schema: JsonObject, raw: Json, path: Place, place: Place) -> JsonObject:
+        """Return ``schema`` under ``$unique``: ``true`` is for a list, names are for fields."""
         pointer = join(*path, "$unique")
         properties = schema.get("properties", {})
         lists = [name for name, item in properties.items() if item.get("type") == "array"]
@@ -219,14 +244,14 @@ class _Reader:
         fields = ", ".join(properties) or "none"
         raise ShapeError(f"no list here has a field {name[:80]!r}; fields: {fields}", pointer)
 
-    def _reference(self, members: JsonObject, path: Place) -> JsonObject:
-        """``{"$ref": "#/users/0"}``: the same as another part of this shape."""
+    def _reference_schema(self, members: JsonObject, path: Place) -> JsonObject:
+        """Return the schema of ``{"$ref": "#/users/0"}``: that of another part of the shape."""
         pointer = join(*path, "$ref")
         if surplus := [key for key in members if key not in ("$ref", "$prompt")]:
             raise ShapeError(f"nothing stands beside $ref; got {surplus[0][:80]!r}", pointer)
         ref, seen = members["$ref"], set()
         while True:
-            target, steps = self._target(ref, pointer)
+            target, steps = self._resolve(ref, pointer)
             if not isinstance(target, dict) or "$ref" not in target:
                 return {"$ref": "#" + join(*steps)}
             if ref in seen:
@@ -234,8 +259,8 @@ class _Reader:
             seen.add(ref)
             ref = target["$ref"]
 
-    def _target(self, ref: Json, pointer: str) -> tuple[Json, list[str]]:
-        """What a reference leads to in the shape, and the way there in the schema."""
+    def _resolve(self, ref: Json, pointer: str) -> tuple[Json, list[str]]:
+        """Return what a reference leads to in the shape, and the way there in the schema."""
         if not isinstance(ref, str) or not (ref == "#" or ref.startswith("#/")):
             raise ShapeError("$ref names a part of this shape, as in '#/users/0'", pointer)
         value, steps = self.raw, list[str]()
@@ -264,13 +289,13 @@ def _check_known(key: str, pointer: str) -> None:
         raise ShapeError(f"unknown directive {key[:60]!r}; {hint}", pointer or join(key))
 
 
-def _count(raw: Json, pointer: str) -> int:
+def _checked_count(raw: Json, pointer: str) -> int:
     if not isinstance(raw, int) or isinstance(raw, bool) or not 0 <= raw <= _MAX_COUNT:
         raise ShapeError(f"$count is a whole number from 0 to {_MAX_COUNT}", pointer)
     return raw
 
 
-def _prompt(raw: Json, pointer: str) -> str:
+def _checked_prompt(raw: Json, pointer: str) -> str:
     if not isinstance(raw, str):
         raise ShapeError("$prompt is text", pointer)
     return raw
@@ -288,29 +313,33 @@ def _holds_list(value: Json) -> bool:
 
 
 def _distinct(schemas: list[JsonObject]) -> list[JsonObject]:
-    """The schemas, each once; those that differ only in their examples are one."""
+    """Return the schemas, each once; those that differ only in their examples are one."""
     found: dict[bytes, JsonObject] = {}
     for schema in schemas:
-        key = jsontext.canonical(_bare(schema))
-        found[key] = _merged(found[key], schema) if key in found else schema
+        key = jsontext.canonical(_without_examples(schema))
+        found[key] = _with_both_examples(found[key], schema) if key in found else schema
     integer, number = b'{"type":"integer"}', b'{"type":"number"}'
+    # `[1, 2.5]` is a list of numbers, not of integers or numbers.
     if number in found:
         found.pop(integer, None)
     return list(found.values())
 
 
-def _bare(schema: Json) -> Json:
+def _without_examples(schema: Json) -> Json:
+    """Return the schema without its examples."""
     if isinstance(schema, dict):
         hint = isinstance(schema.get("examples"), list)
-        return {k: _bare(v) for k, v in schema.items() if not (hint and k == "examples")}
-    return [_bare(item) for item in schema] if isinstance(schema, list) else schema
+        return {
+            k: _without_examples(v) for k, v in schema.items() if not (hint and k == "examples")
+        }
+    return [_without_examples(item) for item in schema] if isinstance(schema, list) else schema
 
 
-def _merged(a: Json, b: Json) -> Json:
-    """Two schemas that are equal but for their examples, with the examples of both."""
+def _with_both_examples(a: Json, b: Json) -> Json:
+    """Return two schemas that are equal but for their examples as one, with all examples."""
     if not isinstance(a, dict):
         return a
-    result = {key: _merged(value, b.get(key, value)) for key, value in a.items()}
+    result = {key: _with_both_examples(value, b.get(key, value)) for key, value in a.items()}
     if isinstance(a.get("examples"), list) or isinstance(b.get("examples"), list):
         both = [*_examples(a), *_examples(b)]
         result["examples"] = list(dict.fromkeys(both))[:_MAX_EXAMPLES]

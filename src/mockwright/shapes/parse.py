@@ -1,4 +1,4 @@
-"""Example shape or JSON Schema -> Shape: there is one path after this.
+"""Reading a shape: an example or a JSON Schema becomes a Shape, and there is one path after this.
 
 The language is described, with examples that a test runs, in ``docs/shapes.md``.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Final
 
-from mockwright import jsontext
 from mockwright.errors import ShapeError
 from mockwright.schema.keywords import KEYWORDS, OPENAPI_KEYWORDS, TYPES, join
 from mockwright.schema.limits import MAX_NODES_EXAMPLE, MAX_NODES_SCHEMA, check_bounds
@@ -18,7 +17,7 @@ from mockwright.shapes.count import with_count
 from mockwright.shapes.example import DIRECTIVES, read_directives, read_example
 from mockwright.types import Json, JsonObject, Shape
 
-__all__ = ["canonical", "is_json_schema", "parse_shape", "with_count"]
+__all__ = ["is_json_schema", "parse_shape", "with_count"]
 
 DRAFTS: Final = {
     "http://json-schema.org/draft-04/schema": "draft-04",
@@ -27,22 +26,24 @@ DRAFTS: Final = {
     "https://json-schema.org/draft/2019-09/schema": "2019-09",
     "https://json-schema.org/draft/2020-12/schema": "2020-12",
 }
+"""The drafts of JSON Schema that are known, by their URI without a fragment."""
 _MARKERS: Final = ("properties", "items", "$ref", "anyOf", "oneOf", "allOf", "enum", "const")
+"""Keywords that say what a value is, and so tell a schema from an example."""
 
 
 def parse_shape(raw: Json) -> Shape:
-    """The shape that a decoded JSON value asks for.
+    """Return the shape that a decoded JSON value asks for.
 
     Raises ShapeError, with a JSON pointer into ``raw``, for what is no shape; UnsatisfiableError
     where ``$count`` asks for more items than the JSON Schema beside it allows.
     """
-    body, aside = _part(raw)
+    body, aside = _split_directives(raw)
     if is_json_schema(body):
         check_bounds(raw, MAX_NODES_SCHEMA)
         _check_schema(body)
         directives = _schema_directives(aside)
         shape = Shape(schema=body, source="schema", directives=directives)
-        return _counted(shape, aside["$count"]) if "$count" in aside else shape
+        return _with_own_count(shape, aside["$count"]) if "$count" in aside else shape
     check_bounds(raw, MAX_NODES_EXAMPLE, nul=False)
     _check_misspelt(body)
     return read_example(raw)
@@ -56,12 +57,13 @@ def _schema_directives(aside: JsonObject) -> JsonObject:
 
 
 def _check_misspelt(body: Json) -> None:
-    """Raises ShapeError for a JSON Schema but for a slip in one of its keywords."""
+    """Raise ShapeError for what would be a JSON Schema but for a slip in one of its keywords."""
     if not isinstance(body, dict) or not _is_type(body.get("type")):
         return
-    if not any(_is_marked(key, body[key]) for key in ("properties", "items") if key in body):
+    if not any(_has_schema_form(key, body[key]) for key in ("properties", "items") if key in body):
         return
     for key in body.keys() - KEYWORDS - OPENAPI_KEYWORDS:
+        # A ratio of 0.8 is one wrong letter in a word of five.
         near = get_close_matches(key, KEYWORDS, 1, 0.8)
         if near:
             fault = f"unknown keyword {key[:60]!r}; did you mean {near[0]!r}?"
@@ -72,8 +74,8 @@ def is_json_schema(raw: Json) -> bool:
     """Whether ``raw`` is JSON Schema rather than an example.
 
     It is when it has ``$schema``, or when every key is a keyword and one of those that say what a
-    value is stands there with a value of its form. The form matters: ``{"items": [{"id": 0}]}``
-    has a list where JSON Schema has a schema, and is an example of an object with ``items``.
+    value is stands there with a value of its form. The form matters: ``{"items": [{"id": 0}]}`` has
+    a list where JSON Schema has a schema, and is an example of an object with ``items``.
     """
     if not isinstance(raw, dict):
         return False
@@ -82,24 +84,15 @@ def is_json_schema(raw: Json) -> bool:
     known = all(k in KEYWORDS or k in OPENAPI_KEYWORDS or k.startswith("x-") for k in raw)
     return known and (
         _is_type(raw.get("type"))
-        or any(_is_marked(key, raw[key]) for key in _MARKERS if key in raw)
+        or any(_has_schema_form(key, raw[key]) for key in _MARKERS if key in raw)
     )
 
 
-def canonical(shape: Shape) -> bytes:
-    """The same bytes for shapes that ask for the same answers; for cache keys.
-
-    Directives that are controls of the request (``$cache``, ``$seed``, ``$error``) are not part of
-    it. Two examples with their fields in another order differ: so do the bytes of their answers.
-    """
-    asked = {k: v for k, v in shape.directives.items() if k in ("computed", "prompt", "unique")}
-    return jsontext.canonical({"schema": shape.schema, "directives": asked})
-
-
-def _part(raw: Json) -> tuple[Json, JsonObject]:
-    """A schema and the directives that stand beside it."""
+def _split_directives(raw: Json) -> tuple[Json, JsonObject]:
+    """Return a shape without the directives that stand beside it, and those directives."""
     if not isinstance(raw, dict):
         return raw, {}
+    # `$ref` is a keyword of JSON Schema, too, and stays.
     aside = {key: raw[key] for key in raw if key[1:] in DIRECTIVES - {"ref"} and key[:1] == "$"}
     return {key: raw[key] for key in raw if key not in aside}, aside
 
@@ -109,7 +102,8 @@ def _is_type(value: Json) -> bool:
     return all(isinstance(name, str) and name in TYPES for name in names)
 
 
-def _is_marked(key: str, value: Json) -> bool:
+def _has_schema_form(key: str, value: Json) -> bool:
+    """Whether the value of a keyword has the form that JSON Schema asks for."""
     if key == "const":
         return True
     if key == "$ref":
@@ -140,6 +134,6 @@ def _check_schema(schema: JsonObject) -> None:
     compile_schema(schema)
 
 
-def _counted(shape: Shape, count: Json) -> Shape:
+def _with_own_count(shape: Shape, count: Json) -> Shape:
     from_example = read_directives({"$count": count})
     return with_count(shape, from_example["count"])

@@ -7,24 +7,25 @@ logged on the way of that request carries it, also the lines of other libraries.
 from __future__ import annotations
 
 import logging
-import re
 import sys
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
+from mockwright.secrecy import STARS, hide_in_line, names_secret
 from mockwright.settings import LogSettings
 
-_SECRET_KEY = re.compile(r"(api_?key|token|secret|password|passwd|authorization|cookie)$", re.I)
-_SECRET_TEXT = re.compile(
-    r"(?P<bearer>\b(?:bearer|basic)\s+)[\w.~+/=-]{6,}"
-    r"|\bsk-[\w-]{6,}"
-    r"|(?P<scheme>\w+://)[^/?#\s@]+@",
-    re.IGNORECASE,
-)
+# The same few names stand in each line.
+_names_secret: Final = lru_cache(maxsize=1024)(names_secret)
+
 # They tell of each connection at info; what matters of it is in our own lines.
-_QUIET = ("httpx", "httpcore", "aiohttp", "asyncio", "uvicorn", "uvicorn.error")
+_QUIET = (
+    *("httpx", "httpcore", "aiohttp", "asyncio", "uvicorn", "uvicorn.error"),
+    # At debug it tells every value it reads, secrets too, where PYDANTIC_SETTINGS_DEBUG is set.
+    "pydantic_settings",
+)
 
 
 def configure(settings: LogSettings) -> None:
@@ -33,8 +34,8 @@ def configure(settings: LogSettings) -> None:
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
         scrub,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -60,25 +61,29 @@ def configure(settings: LogSettings) -> None:
 
 
 def _rendering(settings: LogSettings) -> list[Processor]:
+    # Only now is a traceback a text.
+    told: list[Processor] = [structlog.processors.format_exc_info, _scrub_traceback]
     if settings.format == "json":
-        # Scrubbed again: the traceback is only now a text.
-        return [structlog.processors.format_exc_info, scrub, structlog.processors.JSONRenderer()]
+        return [*told, structlog.processors.JSONRenderer()]
     plain = structlog.dev.plain_traceback
     return [
+        *told,
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain),
     ]
 
 
+def _scrub_traceback(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    if "exception" in event:
+        event["exception"] = hide_in_line(event["exception"])
+    return event
+
+
 def scrub(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """A structlog processor: no value that is, or looks like, a secret."""
-    return {
-        key: "***" if _SECRET_KEY.search(key) else _scrubbed(value) for key, value in event.items()
-    }
+    return {key: _scrubbed(key, value) for key, value in event.items()}
 
 
-def _scrubbed(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    return _SECRET_TEXT.sub(
-        lambda m: f"{m['bearer'] or m['scheme'] or ''}***{'@' if m['scheme'] else ''}", value
-    )
+def _scrubbed(key: str, value: Any) -> Any:
+    if isinstance(value, str):
+        return STARS if _names_secret(key) else hide_in_line(value)
+    return STARS if _names_secret(key, number=isinstance(value, (int, float))) else value

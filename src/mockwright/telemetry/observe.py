@@ -1,4 +1,4 @@
-"""Who looks on: nobody, unless the configuration says so."""
+"""The observer of a request's work: nobody, unless the configuration says so."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ class Telemetry(Observe, Protocol):
 
 
 def build_observe(settings: TelemetrySettings) -> Telemetry:
-    """Spans as configured. Raises ConfigError where they are enabled and cannot be made."""
+    """Return spans as configured; raise :class:`ConfigError` if they cannot be made."""
     if not settings.enabled:
-        return _Unobserved()
+        return _NullTelemetry()
     try:
         from mockwright.telemetry.spans import build_exporter, build_spans
     except ModuleNotFoundError as missing:
+        # Any other module that is missing is a fault of this package.
         if not (missing.name or "").startswith("opentelemetry"):
             raise
         fault = "telemetry.enabled: OpenTelemetry is not installed; pip install 'mockwright[otel]'"
@@ -30,25 +31,27 @@ def build_observe(settings: TelemetrySettings) -> Telemetry:
     return build_spans(settings.service_name, build_exporter(settings.endpoint))
 
 
-class _Nothing:
+class _NullSpan:
     """A span that nobody looks at; one is enough for all."""
 
-    def __enter__(self) -> _Nothing:
+    def __enter__(self) -> _NullSpan:
         return self
 
     def __exit__(self, *_: object) -> None:
         return None
 
     def tell(self, **attributes: Json) -> None:
-        """To nobody."""
+        """Do nothing."""
 
 
-class _Unobserved:
+class _NullTelemetry:
+    """Telemetry that sends nothing."""
+
     def __init__(self) -> None:
-        self._nothing = _Nothing()
+        self._nothing = _NullSpan()
 
-    def __call__(self, name: str, **attributes: Json) -> _Nothing:
+    def __call__(self, name: str, **attributes: Json) -> _NullSpan:
         return self._nothing
 
     async def aclose(self) -> None:
-        """There is nothing to send."""
+        """Do nothing: there is nothing to send."""

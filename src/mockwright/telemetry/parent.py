@@ -8,17 +8,20 @@ from contextvars import ContextVar
 from typing import Final
 
 PARENT: Final[ContextVar[Mapping[str, str] | None]] = ContextVar("mockwright_parent", default=None)
-"""``traceparent`` and ``tracestate`` as they came."""
+"""``traceparent`` and ``tracestate`` of the current request, as they came."""
 _STATE_CHARS: Final = 512
-"""Trace Context, section 3.3.1.5: no more than this has to be handed on."""
+"""The most characters of ``tracestate`` (Trace Context, section 3.3.1.5).
+
+No more than this has to be handed on.
+"""
 
 
 @contextmanager
 def remote_parent(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[None]:
-    """Spans begun in the block, and in tasks that start there, are within the caller's.
+    """Put spans begun in the block, and in tasks that start there, within the caller's.
 
-    A ``traceparent`` that is malformed, or comes twice, counts for nothing. Names of headers are
-    in lower case, as ASGI has them.
+    A ``traceparent`` that is malformed, or comes twice, counts for nothing. Names of headers are in
+    lower case, as ASGI has them.
     """
     carrier = _carrier(headers)
     if carrier is None:

@@ -23,6 +23,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from mockwright import __version__
 from mockwright.errors import BackendError
+from mockwright.providers import PROVIDERS
 from mockwright.telemetry.parent import PARENT
 from mockwright.types import Json, Span
 
@@ -51,27 +52,30 @@ _NAMES: Final = {
         "request_id",
     )
 }
-_PROVIDERS: Final = {"azure": "azure.ai.openai"}
-"""Where the conventions have another name for it."""
+# A code or a class: "timeout", "status_503", "builtins.ValueError". Not
+# "connection to host failed".
 _ERROR_TYPE: Final = re.compile(r"[\w.:-]{1,64}")
 _CHARS: Final = 256
+"""The most characters of a value."""
 _LAST_WORDS: Final = 3.0
 """Seconds at the end, for what is not yet sent."""
 _TRACE_PATH: Final = "/v1/traces"
+"""The path of traces in OTLP over HTTP."""
 
 _propagator = TraceContextTextMapPropagator()
 
 
 def build_exporter(endpoint: str | None) -> SpanExporter:
-    """To a collector by OTLP over HTTP; None leaves it to ``OTEL_EXPORTER_OTLP_*``."""
+    """Return an exporter by OTLP over HTTP; None takes ``OTEL_EXPORTER_OTLP_*``."""
     if endpoint is None:
         return OTLPSpanExporter()
     return OTLPSpanExporter(endpoint.rstrip("/").removesuffix(_TRACE_PATH) + _TRACE_PATH)
 
 
 def build_spans(service_name: str, exporter: SpanExporter) -> Spans:
-    """Spans that go to ``exporter``, in the background and in batches."""
+    """Return spans that go to ``exporter``, in the background and in batches."""
     resource = Resource.create({SERVICE_NAME: service_name, SERVICE_VERSION: __version__})
+    # Not on exit, where nothing limits the wait for a collector that is gone; ``aclose`` does.
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(exporter))
     return Spans(provider, exporter)
@@ -87,16 +91,17 @@ class Spans:
 
     @contextmanager
     def __call__(self, name: str, **attributes: Json) -> Iterator[Span]:
-        """A span from here to the end of the block; an exception marks it as failed."""
+        """Begin a span that ends with the block; an exception marks it as failed."""
         operation = attributes.get("operation")
         with self._tracer.start_as_current_span(
             name,
-            context=_remote(),
-            kind=_kind(operation),
+            context=_remote_context(),
+            kind=_span_kind(operation),
+            # The text of an exception may hold parts of a prompt.
             record_exception=False,
             set_status_on_exception=False,
         ) as span:
-            told = _Told(span, operation)
+            told = _NamedSpan(span, operation)
             told.tell(**attributes)
             try:
                 yield told
@@ -117,50 +122,52 @@ class Spans:
         await closing
 
 
-class _Told:
-    """A span, told of by our names."""
+class _NamedSpan:
+    """A span whose attributes are given by our names."""
 
     def __init__(self, span: trace.Span, operation: Json) -> None:
         self._span = span
         self._operation = operation
 
     def tell(self, **attributes: Json) -> None:
-        """What has come out about it; None, and what is not listed, is left out."""
+        """Set attributes that have come out; None, and what is not listed, is left out."""
         for name, value in attributes.items():
             if value is not None and name in _NAMES and isinstance(value, (str, int, float)):
-                self._span.set_attribute(_NAMES[name], _shown(name, value))
+                self._span.set_attribute(_NAMES[name], _shown_value(name, value))
         if attributes.get("error") is not None:
             self._span.set_status(StatusCode.ERROR)
         if self._operation and (model := attributes.get("model")):
             self._span.update_name(f"{self._operation} {model}"[:_CHARS])
 
 
-def _within() -> bool:
+def _is_within_span() -> bool:
     return trace.get_current_span().get_span_context().is_valid
 
 
-def _kind(operation: Json) -> SpanKind:
-    """A call of a model, the whole request, or a part of it."""
+def _span_kind(operation: Json) -> SpanKind:
+    """Return the kind of a span: a call of a model, the whole request, or a part of it."""
     if operation is not None:
         return SpanKind.CLIENT
-    return SpanKind.INTERNAL if _within() else SpanKind.SERVER
+    return SpanKind.INTERNAL if _is_within_span() else SpanKind.SERVER
 
 
-def _remote() -> Context | None:
-    """The caller's span, for the first of ours."""
+def _remote_context() -> Context | None:
+    """Return the caller's span, for the first of ours."""
     carrier = PARENT.get()
-    if carrier is None or _within():
+    if carrier is None or _is_within_span():
         return None
     return _propagator.extract(carrier, Context())
 
 
-def _shown(name: str, value: str | float) -> str | float:
+def _shown_value(name: str, value: str | float) -> str | float:
     if not isinstance(value, str):
         return value
     if name == "error":
         # A sentence instead of a code would be another type each time.
         return value if _ERROR_TYPE.fullmatch(value) else "_OTHER"
-    return _PROVIDERS.get(value, value)[:_CHARS] if name == "provider" else value[:_CHARS]
+    if name == "provider" and (spec := PROVIDERS.get(value)) is not None:
+        value = spec.telemetry_name or value
+    return value[:_CHARS]
 
 
 def _type_of(error: Exception) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from mockwright.testing.serve import App, Receive, Send, serve_app
+from mockwright.testing.wire import Admin
 
 if TYPE_CHECKING:
     from mockwright.settings import Settings
@@ -39,6 +40,10 @@ def running(settings: Settings | None = None, config: Path | None = None) -> Ite
         quiet(),
         serve_app(app, lifespan="on", http=Protocol, ws="websockets-sansio") as url,
     ):
+        # A part is still being put together in a thread, where FastAPI silences a warning of
+        # pydantic's. What is silenced is the whole process's affair, and so is what a suite makes
+        # an error of: the two must not be at it at the same time.
+        Admin(url).is_alive()
         yield url
 
 

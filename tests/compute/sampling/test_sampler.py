@@ -199,7 +199,7 @@ def test_what_lies_almost_nowhere_within_its_bounds_is_said() -> None:
         drawn({"path": "x", "distribution": thin, "min": 1.5})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     mean=st.floats(-1e6, 1e6), sd=st.floats(1e-3, 1e5), decimals=st.integers(0, 6),
     width=st.floats(0.5, 4),

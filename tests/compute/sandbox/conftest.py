@@ -1,4 +1,4 @@
-"""The hostile programs run a second time beside the other tests, as an ordinary user."""
+"""An ordinary user in a container, for whom hostile programs have to be held as well."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-HOSTILE = "tests/compute/sandbox/test_hostile.py"
 DOCKER_LIKE = Path(__file__).with_name("docker_like.py")
 NOBODY = 65_534
 OPEN_THE_WAY = """
@@ -37,8 +36,6 @@ class Confined:
     """What comes before a command that is to run so."""
     room: Path
     """Where that user may write."""
-    hostile: subprocess.Popen[str]
-    """The tests of the hostile programs, under way."""
 
 
 @pytest.fixture(scope="session")
@@ -51,31 +48,12 @@ def room() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def confined(room: Path) -> Iterator[Confined | str]:
+def confined(room: Path) -> Confined | str:
     """Or why it cannot be."""
     prefix = _as_nobody(room)
     if isinstance(prefix, str):
-        yield prefix
-        return
-    prefix = [*prefix, sys.executable, str(DOCKER_LIKE)]
-    hostile = subprocess.Popen(
-        [
-            *prefix, sys.executable, "-m", "pytest", "-p", "no:cacheprovider",
-            f"--basetemp={room / 'tests'}", "-k", "the_kernel", HOSTILE,
-        ],
-        cwd=ROOT, env={"HOME": str(room), "PATH": os.environ["PATH"]}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    with hostile:
-        yield Confined(prefix, room, hostile)
-        hostile.kill()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _begin_early(request: pytest.FixtureRequest) -> None:
-    """Where its result is asked for at all: not in the run that it starts."""
-    if any("confined" in getattr(item, "fixturenames", ()) for item in request.session.items):
-        request.getfixturevalue("confined")
+        return prefix
+    return Confined([*prefix, sys.executable, str(DOCKER_LIKE)], room)
 
 
 def _as_nobody(room: Path) -> list[str] | str:

@@ -12,7 +12,7 @@ import pytest_asyncio
 from mockwright.compute.sandbox import interpreter
 from mockwright.compute.sandbox.interpreter import InterpreterCage
 from mockwright.compute.sandbox.outcome import MOST_ITEMS, MOST_PROGRAM, SandboxLimits
-from tests.compute.sandbox.witness import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(
     interpreter.is_possible() is not None, reason=str(interpreter.is_possible())

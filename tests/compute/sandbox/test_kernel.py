@@ -17,7 +17,8 @@ import pytest_asyncio
 from mockwright.compute.sandbox import kernel, process
 from mockwright.compute.sandbox.kernel import KernelCage
 from mockwright.compute.sandbox.outcome import MOST_ITEMS, MOST_PROGRAM, SandboxLimits
-from tests.compute.sandbox.witness import record_starts, until
+from tests.compute.sandbox.witness import record_starts
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.skipif(kernel.is_possible() is not None, reason=str(kernel.is_possible()))
 EMPTY = "def generate(n, rng):\n    return [{} for _ in range(n)]\n"
@@ -283,8 +284,8 @@ asyncio.run(main())
         assert len(workers) == 2
         assert all(_runs(pid) for pid in workers)
         server.send_signal(ending)
-        server.wait(5)
-        asyncio.run(until(lambda: not any(_runs(pid) for pid in workers), 5))
+        server.wait(PATIENCE)
+        asyncio.run(until(lambda: not any(_runs(pid) for pid in workers)))
 
 
 def test_a_worker_with_more_than_one_thread_does_not_run_a_program() -> None:

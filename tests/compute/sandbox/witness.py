@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -128,13 +127,6 @@ def record_starts(patch: pytest.MonkeyPatch, pids: list[int]) -> None:
         return process
 
     patch.setattr(asyncio, "create_subprocess_exec", noted)
-
-
-async def until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Wait for what other processes do; no event tells of it."""
-    async with asyncio.timeout(seconds):
-        while not holds():  # noqa: ASYNC110 - see above
-            await asyncio.sleep(0.01)
 
 
 def _looks(path: Path) -> tuple[int, ...]:

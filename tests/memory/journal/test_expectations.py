@@ -50,7 +50,7 @@ def test_a_body_that_was_cut_may_hold_anything() -> None:
     [
         b"\xef\xbb\xbf" + b'{"total": 5}',
         '{"total": 5}'.encode("utf-16"),
-        gzip.compress(b'{"total": 5}'),
+        gzip.compress(b'{"total": 5}', mtime=0),
     ],
     ids=["with a byte order mark", "UTF-16", "gzip"],
 )

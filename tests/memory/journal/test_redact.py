@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
-from mockwright.memory.journal.redact import MASK, Redactor
+from mockwright.memory.journal.redact import Redactor
+from mockwright.secrecy import MASK
 
 SECRET = "hunter2-hunter2"
 
@@ -58,8 +58,8 @@ def test_only_harmless_headers_are_shown() -> None:
     assert Redactor().headers(headers) == {"accept": "*/*"}
 
 
-@pytest.mark.parametrize("text", ['"secret": ' + "{" * 16_000, "token" * 3000, '"key": "' * 2000])
+@pytest.mark.parametrize(
+    "text", ['"secret": ' + "{" * 600_000, "token" * 90_000, '"key": "' * 80_000]
+)
 def test_hostile_text_is_searched_in_linear_time(text: str) -> None:
-    start = time.perf_counter()
-    Redactor().text(text)
-    assert time.perf_counter() - start < 1
+    Redactor().text(text)  # so long that it would take hours otherwise

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,16 +114,12 @@ def test_lists_in_the_expression_itself_count_in_how_long_it_may_take() -> None:
     text = "true"
     for name in "abcdefgh":
         text = f"{numbers}.all({name}, {text})"
-    started = time.perf_counter()
     with pytest.raises(GuardError, match="too many"):
         parse_condition(text).holds({})
-    assert time.perf_counter() - started < 5
 
 
 def test_a_rule_at_many_places_is_bounded_as_a_whole() -> None:
     (rule,) = parse_rules(({"path": "items.*", "cel": "result.items.all(i, i != this + 0.5)"},))
-    started = time.perf_counter()
     (fault,) = rule.check({"items": [float(i) for i in range(5_000)]})
     assert "too many for 5000 places" in fault.message
-    assert time.perf_counter() - started < 5
     assert rule.check({"items": [1.0, 2.0]}) == ()

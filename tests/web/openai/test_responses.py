@@ -11,6 +11,7 @@ from jsonschema import validate
 
 from mockwright.settings import ApiSettings, ScriptedCall, ScriptedReply, Settings
 from mockwright.types import JsonObject
+from tests.waiting import PATIENCE
 from tests.web.surfaces import WEATHER, client, events, post, scripted
 
 PATH = "/v1/responses"
@@ -184,12 +185,12 @@ SLOW = ScriptedReply(text="one two three four", tokens_per_second=20)
 
 async def ended(http: httpx.AsyncClient, identifier: str) -> JsonObject:
     """The response, once nothing more becomes of it."""
-    for _ in range(200):
-        made: JsonObject = (await http.get(f"{PATH}/{identifier}")).json()
-        if made["status"] not in ("queued", "in_progress"):
-            return made
-        await asyncio.sleep(0.01)
-    raise AssertionError(made)
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            made: JsonObject = (await http.get(f"{PATH}/{identifier}")).json()
+            if made["status"] not in ("queued", "in_progress"):
+                return made
+            await asyncio.sleep(0.01)
 
 
 async def test_a_response_can_be_made_in_the_background() -> None:
@@ -215,6 +216,7 @@ async def test_the_events_of_a_background_response_can_be_read_from_any_place_on
     assert wrong.json()["error"]["param"] == "starting_after"
 
 
+@pytest.mark.usefixtures("clock")
 async def test_a_background_response_can_be_cancelled() -> None:
     async with client(scripted(SLOW)) as http:
         queued = (await http.post(PATH, json={**HELLO, "background": True})).json()

@@ -11,26 +11,20 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from mockwright.settings import Settings
+from mockwright.testing import running
 from mockwright.types import JsonObject
 from tests.serving import Serving, serving
+from tests.waiting import PATIENCE
 
 CREATE: JsonObject = {"type": "response.create", "model": "auto", "input": "Hello", "store": False}
-KEYS = {
-    "MOCKWRIGHT_API__API_KEYS": json.dumps(
-        [
-            {
-                "name": "k",
-                "sha256": "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b",
-            }
-        ]
-    )
-}
+KEY = {"name": "k", "sha256": "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"}
 
 
 @pytest.fixture(scope="module")
 def gateway() -> Iterator[Serving]:
-    with serving() as running:
-        yield running
+    with serving() as started:
+        yield started
 
 
 @pytest.fixture
@@ -44,7 +38,7 @@ def turn(socket: ClientConnection, message: Any) -> JsonObject:
     socket.send(message if isinstance(message, str) else json.dumps(message))
     numbers = []
     while True:
-        event: JsonObject = json.loads(socket.recv(timeout=10))
+        event: JsonObject = json.loads(socket.recv(timeout=PATIENCE))
         if event["type"] == "error":
             return event
         numbers.append(event["sequence_number"])
@@ -98,8 +92,8 @@ def test_a_message_that_cannot_be_read_is_told_so_and_the_connection_stays(
 
 
 def test_keys_are_asked_for_at_the_door() -> None:
-    with serving(env=KEYS) as running:
-        url = f"ws://127.0.0.1:{running.port}/v1/responses"
+    with running(Settings.model_validate({"api": {"api_keys": [KEY]}})) as served:
+        url = f"ws{served.removeprefix('http')}/v1/responses"
         with pytest.raises(InvalidStatus):
             connect(url)
         with connect(url, additional_headers={"Authorization": "Bearer secret"}) as socket:

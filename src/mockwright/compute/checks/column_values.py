@@ -1,4 +1,4 @@
-"""What stands in a column, as numbers. It is not to be trusted: anything may stand there."""
+"""Values of a column as numbers. They are not to be trusted: anything may stand there."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ _TYPES: Final[dict[Kind, tuple[type, ...]]] = {
     "date-time": (str,),
 }
 _LARGEST: Final = 1e300
+"""Larger numbers count as strays: sums of them could not be told from infinity."""
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _YEARS: Final = {
     "date": (-719_162.0, 2_932_896.0),
     "date-time": (-62_135_596_800.0, 253_402_300_799.0),
 }
-"""The years 1 to 9999, as far as dates can be written."""
+"""The years 1 to 9999, as far as dates can be written, in days and in seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +38,23 @@ class Measured:
     """One column as it was found."""
 
     numbers: Floats
-    """One for each item: NaN where the value is missing, or a stray, or of a kind without order."""
+    """A number for each item: NaN for a missing value, a stray, or a kind without order."""
     strays: int = 0
-    """Values that are not of the column's kind."""
+    """How many values are not of the column's kind."""
     stray: str = ""
     """The first of them, in short."""
 
     @property
     def there(self) -> Floats:
-        """Without those that are missing."""
+        """The numbers without those that are missing."""
         return self.numbers[~np.isnan(self.numbers)]
 
 
 def measured(column: Column, values: Sequence[Json]) -> Measured:
-    """Never raises, whatever the values are."""
+    """Return a column's values as numbers; never raises, whatever they are."""
     types = _TYPES[column.kind]
+    # The usual case by whole columns; ``type`` and not ``isinstance``, since true is an int in
+    # Python.
     if set(map(type, values)) <= set(types):
         places: slice | list[int] = slice(None)
         known, strays = list(values), list[Json]()
@@ -60,7 +63,7 @@ def measured(column: Column, values: Sequence[Json]) -> Measured:
         known = [values[i] for i in places]
         strays = [v for v in values if v is not None and type(v) not in types]
     numbers = np.full(len(values), np.nan)
-    read = _read(known, column.kind)
+    read = _read_numbers(known, column.kind)
     if read is not None:
         numbers[places] = read
         strays += [known[k] for k in np.flatnonzero(np.isnan(read))]
@@ -68,7 +71,7 @@ def measured(column: Column, values: Sequence[Json]) -> Measured:
 
 
 def brief(value: Json) -> str:
-    """At most some 60 characters, whatever the value is.
+    """Return a value in at most some 60 characters.
 
     Python refuses to write whole numbers of more than 4,300 digits, and to go down deep lists.
     """
@@ -84,14 +87,14 @@ def brief(value: Json) -> str:
 
 
 def unit(column: Column) -> float:
-    """What the values are rounded to; 0 where they are not."""
+    """Return what the values are rounded to; 0 where they are not."""
     if column.decimals is not None:
         return 10.0**-column.decimals
     return 1.0 if column.kind in ("integer", "date", "date-time") else 0.0
 
 
 def shown(value: float, column: Column) -> Json:
-    """A value of the column as people read it: dates as dates."""
+    """Return a value of the column as people read it: six digits, dates as dates."""
     if not math.isfinite(value):
         return None
     if column.kind in ("date", "date-time"):
@@ -101,11 +104,11 @@ def shown(value: float, column: Column) -> Json:
     return int(short) if short.is_integer() and abs(short) < 1e15 else short
 
 
-def _read(values: Sequence[Json], kind: Kind) -> Floats | None:
-    """NaN where one is not of the kind after all; None for kinds that are no numbers."""
+def _read_numbers(values: Sequence[Json], kind: Kind) -> Floats | None:
+    """Return values as numbers, NaN for each of another kind; None for kinds without numbers."""
     match kind:
         case "integer" | "number":
-            return _plain(values, whole=kind == "integer")
+            return _finite_numbers(values, whole=kind == "integer")
         case "date":
             return np.array([_day(text) for text in values], dtype=np.float64)
         case "date-time":
@@ -113,18 +116,18 @@ def _read(values: Sequence[Json], kind: Kind) -> Floats | None:
     return None
 
 
-def _plain(values: Sequence[Json], *, whole: bool) -> Floats:
+def _finite_numbers(values: Sequence[Json], *, whole: bool) -> Floats:
     try:
         numbers = np.array(values, dtype=np.float64)
     except OverflowError:
-        numbers = np.array([_float(value) for value in values], dtype=np.float64)
+        numbers = np.array([_as_float(value) for value in values], dtype=np.float64)
     good = np.isfinite(numbers) & (np.abs(numbers) <= _LARGEST)
     if whole:
         good &= np.floor(numbers) == numbers
     return np.where(good, numbers, np.nan)
 
 
-def _float(value: int | float) -> float:
+def _as_float(value: int | float) -> float:
     try:
         return float(value)
     except OverflowError:

@@ -18,22 +18,22 @@ from mockwright.compute.spec.spec import Sequence as Counted
 from mockwright.types import Json
 
 SLIP: Final = 1e-9
-"""Of a value, by which floating-point arithmetic may differ."""
+"""The share of a value by which floating-point arithmetic may differ."""
 
 
 def name_of(column: Column) -> str:
-    """A column without a path is the item itself."""
+    """Return a column's name in sentences; one without a path is the item itself."""
     return column.name or "the value"
 
 
 def absent(column: Column, expected: int, found: int) -> Test:
-    """That a column has too few or too many values, or none."""
+    """Return a failed test: a column has too few or too many values, or none."""
     what = f"{name_of(column)} is there in every item"
     return exact((name_of(column),), what, "kind", passed=False, expected=expected, found=found)
 
 
 def strayed(column: Column, read: Measured) -> Test:
-    """That values are of another kind."""
+    """Return a failed test: values are of another kind."""
     what = f"{name_of(column)} is a {column.kind} in every item"
     note = f"the first that is not: {read.stray}"
     return exact(
@@ -42,7 +42,7 @@ def strayed(column: Column, read: Measured) -> Test:
 
 
 def missing_tests(column: Column, values: Sequence[Json]) -> Iterator[Test]:
-    """How many are null, to the item; nothing where none is to be, and none is."""
+    """Yield a test of how many are null, to the item; none where none is to be, and none is."""
     expected = round(len(values) * column.missing)
     found = sum(value is None for value in values)
     if expected or found:
@@ -54,17 +54,18 @@ def missing_tests(column: Column, values: Sequence[Json]) -> Iterator[Test]:
 
 
 def number_tests(column: Column, values: Floats) -> Iterator[Test]:
-    """Of a column of numbers or dates: digits, order and sum, where those are asked."""
-    yield from _digits(column, values)
+    """Yield the tests of digits, order and sum of a column of numbers or dates, where asked."""
+    yield from _digits_test(column, values)
     if column.order:
         steps = np.diff(values) if column.order == "ascending" else -np.diff(values)
-        yield _count(column, "order", f"is in {column.order} order", int((steps < 0).sum()))
+        yield _count_test(column, "order", f"is in {column.order} order", int((steps < 0).sum()))
     if column.total is not None:
-        yield _total(column, column.total, values)
+        yield _total_test(column, column.total, values)
 
 
 def unique_test(column: Column, values: Sequence[Json]) -> Test:
-    """Whether no two items have the same value."""
+    """Return a test of whether no two items have the same value."""
+    # In Python True equals 1; in JSON it does not.
     marks: set[Hashable] = {(isinstance(value, bool), value) for value in values}
     return exact(
         (name_of(column),), f"{name_of(column)} differs in every item", "unique",
@@ -73,32 +74,33 @@ def unique_test(column: Column, values: Sequence[Json]) -> Test:
 
 
 def sequence_test(column: Column, source: Counted, numbers: Floats) -> Test:
-    """Whether each is where counting would have it."""
+    """Return a test of whether each value is where counting would have it."""
     wanted = source.start + source.step * np.arange(len(numbers), dtype=np.float64)
     off = int(beyond_rounding(numbers - wanted, wanted, column).sum())
     start = shown(source.start, column)
-    return _count(column, "sequence", f"counts from {start} by {source.step:g}", off)
+    return _count_test(column, "sequence", f"counts from {start} by {source.step:g}", off)
 
 
 def beyond_rounding(off: Floats, wanted: Floats, column: Column) -> NDArray[np.bool_]:
-    """Which differ by more than rounding and floating-point arithmetic make; never the missing."""
+    """Return which values differ by more than rounding and arithmetic make; never missing ones."""
     far: NDArray[np.bool_] = np.abs(off) > unit(column) / 2 + SLIP * (1.0 + np.abs(wanted))
     return far
 
 
-def _digits(column: Column, values: Floats) -> Iterator[Test]:
-    """A test only where it fails: nobody asks whether 0.5 has one digit."""
+def _digits_test(column: Column, values: Floats) -> Iterator[Test]:
+    """Yield a test only where it fails: nobody asks whether 0.5 has one digit."""
     if column.decimals is None or column.kind != "number":
         return
     off = np.abs(values - np.round(values, column.decimals)) > SLIP * (1.0 + np.abs(values))
     if off.any():
-        yield _count(column, "kind", f"has {column.decimals} digits at most", int(off.sum()))
+        yield _count_test(column, "kind", f"has {column.decimals} digits at most", int(off.sum()))
 
 
 def bounds_tests(column: Column, source: Distribution, values: Floats) -> Iterator[Test]:
-    """Those that are asked for, and those of the family, up to rounding."""
+    """Yield a test of the bounds that are asked for and of those of the family, up to rounding."""
     least, most = ends(source)
     half = unit(column) / 2
+    # A family's own end may be passed by rounding; a bound that is asked for may not.
     low = max(least - half, -math.inf if source.low is None else source.low)
     high = min(most + half, math.inf if source.high is None else source.high)
     if math.isinf(low) and math.isinf(high):
@@ -116,8 +118,8 @@ def bounds_tests(column: Column, source: Distribution, values: Floats) -> Iterat
     )  # fmt: skip
 
 
-def _total(column: Column, wanted: float, values: Floats) -> Test:
-    """Within half a unit of the last digit."""
+def _total_test(column: Column, wanted: float, values: Floats) -> Test:
+    """Return a test of the sum, within half a unit of the last digit."""
     found = math.fsum(values.tolist())
     room = unit(column) / 2 + SLIP * float(np.abs(values).sum())
     return exact(
@@ -127,8 +129,8 @@ def _total(column: Column, wanted: float, values: Floats) -> Test:
     )  # fmt: skip
 
 
-def _count(column: Column, method: Method, what: str, wrong: int) -> Test:
-    """How many items are not as they should be: none."""
+def _count_test(column: Column, method: Method, what: str, wrong: int) -> Test:
+    """Return a test of how many items are not as they should be: it passes with none."""
     names = (name_of(column),)
     note = f"{wrong} items are not so" if wrong else None
     return exact(

@@ -1,4 +1,7 @@
-"""Tests of numbers against their distribution. Needs NumPy and SciPy."""
+"""Tests of numbers against their distribution: form, mean and deviation.
+
+Needs NumPy and SciPy.
+"""
 
 from __future__ import annotations
 
@@ -19,34 +22,37 @@ from mockwright.compute.spec.spec import Column, Distribution
 from mockwright.types import Json
 
 _ABOUT: Final = 0.05
-"""How far "about" may be from the truth."""
+"""How far, as a share, "about" may be from the truth."""
 _WIDE: Final = 3.3
-"""Standard errors: two-sided, one in a thousand."""
+"""Standard errors that one sample in a thousand exceeds, to either side."""
 _SKEWED: Final = 0.3
-"""Skewness of a statistic beyond which its error is not known well enough to be tested."""
+"""The skewness of a statistic beyond which its error is not known well enough to be tested."""
 _QUANTILES: Final = {"p5": 0.05, "median": 0.5, "p95": 0.95}
+"""The quantiles that a report shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The numbers of a column, or of one group of it, and what they are asked to be."""
+    """The numbers of a column, or of one group of it, and the distribution asked of them."""
 
     column: Column
     source: Distribution
     values: Floats
-    """Those that are there."""
+    """The numbers that are not missing."""
     redrawn: float = 0.0
-    """The share of values that a correct generator may have had to replace, where those that
-    repeat or break a condition are drawn again."""
+    """The share of values that a correct generator may have had to replace.
+
+    Values that repeat or break a condition are drawn again.
+    """
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the test's columns."""
+        """The names of the test's columns."""
         return (self.column.name or "the value",)
 
     @property
     def marginal(self) -> Marginal:
-        """What the values come from, rounded as they are."""
+        """What the values are drawn from, rounded as they are."""
         digits = self.column.decimals
         if digits is None and unit(self.column) == 1.0:
             digits = 0
@@ -54,23 +60,24 @@ class Sample:
 
 
 def fit_tests(sample: Sample, rng: np.random.Generator) -> Iterator[Test]:
-    """Its form, its mean and its standard deviation."""
+    """Yield the tests of form, mean and standard deviation."""
     count = len(sample.values)
     if count < LEAST:
         note = f"too few items to tell: {count}"
         yield Test(sample.names, _sentence(sample), "ks", True, 1.0, note=note)
         return
     if sample.source.assumed:
-        yield from _about(sample)
+        yield from _about_tests(sample)
         return
     of = moments(sample.marginal)
-    yield _form(sample, of, rng)
+    yield _form_test(sample, of, rng)
+    # How far redrawn values move a moment has no bound, as the distance of the form has.
     if not sample.redrawn:
         yield from _moment_tests(sample, of)
 
 
 def describe_source(source: Distribution, column: Column) -> str:
-    """``normal(mean 35, sd 12) within 18 and 100, clipped``."""
+    """Return the distribution in words: ``normal(mean 35, sd 12) within 18 and 100, clipped``."""
     match source.family:
         case "mixture":
             parts = zip(source.weights, source.parts, strict=True)
@@ -86,10 +93,10 @@ def describe_source(source: Distribution, column: Column) -> str:
                 for name, value in source.params.items()
             )
             text = f"{family}({', '.join(params)})"
-    return text + _bounds_told(source, column)
+    return text + _describe_bounds(source, column)
 
 
-def _bounds_told(source: Distribution, column: Column) -> str:
+def _describe_bounds(source: Distribution, column: Column) -> str:
     low = None if source.low is None else shown(source.low, column)
     high = None if source.high is None else shown(source.high, column)
     if low is None and high is None:
@@ -104,13 +111,14 @@ def _sentence(sample: Sample) -> str:
     return f"{sample.names[0]} is {describe_source(sample.source, sample.column)}"
 
 
-def _form(sample: Sample, of: Moments, rng: np.random.Generator) -> Test:
-    """Chi-square for whole numbers that the family itself makes, else Kolmogorov-Smirnov."""
+def _form_test(sample: Sample, of: Moments, rng: np.random.Generator) -> Test:
+    """Return a test of the form: chi-square for counted families, else Kolmogorov-Smirnov."""
     law, counted = sample.marginal, _is_counted(sample)
-    away = _away(_uniform(law, sample.values, rng))
+    away = _kolmogorov_distance(_transform(law, sample.values, rng))
     if counted:
         tested = chi_square(*_cells(sample), redrawn=sample.redrawn)
     else:
+        # The exact distribution of Kolmogorov's statistic for this many values.
         p = stats.kstwo.sf(max(0.0, away - sample.redrawn), len(sample.values))
         tested = away, float(p)
     shares = list(_QUANTILES.values())
@@ -120,24 +128,25 @@ def _form(sample: Sample, of: Moments, rng: np.random.Generator) -> Test:
         p=tested[1] if tested else None,
         expected=_quantiles(sample, law.ppf(np.array(shares))),
         found=_quantiles(sample, np.quantile(sample.values, shares)),
-        note=_note(sample, of, randomised=not counted),
+        note=_form_note(sample, of, randomised=not counted),
     )  # fmt: skip
 
 
 def _is_counted(sample: Sample) -> bool:
+    """Whether the family itself makes whole numbers; others are rounded to them."""
     family = sample.source.family
     return family in PARAMETRIC and PARAMETRIC[family].discrete
 
 
-def _uniform(law: Marginal, values: Floats, rng: np.random.Generator) -> Floats:
-    """The randomised probability integral transform; see ``compute/checks/verify.py``."""
+def _transform(law: Marginal, values: Floats, rng: np.random.Generator) -> Floats:
+    """Return the randomised probability integral transform; see ``compute/checks/verify.py``."""
     below, upto = law.below(values), law.cdf(values)
     found: Floats = below + rng.random(len(values)) * (upto - below)
     return found
 
 
-def _away(uniform: Floats) -> float:
-    """Kolmogorov's distance of numbers from the uniform distribution; 1 where one is none."""
+def _kolmogorov_distance(uniform: Floats) -> float:
+    """Return Kolmogorov's distance of numbers from the uniform distribution; 1 if one is NaN."""
     ranked, count = np.sort(uniform), len(uniform)
     steps = np.arange(count + 1) / count
     away = max(float((steps[1:] - ranked).max()), float((ranked - steps[:-1]).max()))
@@ -145,7 +154,7 @@ def _away(uniform: Floats) -> float:
 
 
 def _cells(sample: Sample) -> tuple[Floats, Floats]:
-    """Shares and counts of about 2 n^0.4 runs of whole numbers (Mann and Wald, 1942)."""
+    """Return shares and counts of about 2 n^0.4 runs of whole numbers (Mann and Wald, 1942)."""
     law, count = sample.marginal, len(sample.values)
     edges = np.unique(law.ppf(np.linspace(0, 1, max(3, int(2 * count**0.4)))[1:-1]))
     upto = np.searchsorted(np.sort(sample.values), edges, side="right")
@@ -160,7 +169,8 @@ def _quantiles(sample: Sample, values: Floats) -> Json:
     }
 
 
-def _note(sample: Sample, of: Moments, *, randomised: bool) -> str | None:
+def _form_note(sample: Sample, of: Moments, *, randomised: bool) -> str | None:
+    """Return what a reader must know of the test: clipping, rounding, a mean moved by bounds."""
     source, notes = sample.source, []
     if source.clip:
         notes.append("clipping puts the tails' share on the bounds")
@@ -180,8 +190,9 @@ def _note(sample: Sample, of: Moments, *, randomised: bool) -> str | None:
 
 
 def _moment_tests(sample: Sample, of: Moments) -> Iterator[Test]:
-    """Mean and standard deviation, where a sample of this size tells anything of them."""
+    """Yield tests of mean and standard deviation, if a sample of this size tells of them."""
     values, count = sample.values, len(sample.values)
+    # The skewness of a mean is that of the values by sqrt(n).
     if of.sd > 0 and abs(of.skewness) / np.sqrt(count) < _SKEWED:
         off = float(values.mean()) - of.mean
         score = off / (of.sd / np.sqrt(count))
@@ -206,12 +217,13 @@ def _moment_tests(sample: Sample, of: Moments) -> Iterator[Test]:
         )  # fmt: skip
 
 
-def _about(sample: Sample) -> Iterator[Test]:
-    """The moments that were asked, where no family was: within 5 %, or the sampling error."""
+def _about_tests(sample: Sample) -> Iterator[Test]:
+    """Yield tests of moments asked without a family: within 5 %, or the sampling error."""
     values, params, column = sample.values, sample.source.params, sample.column
     spread = float(values.std(ddof=1))
     for name, found, error in (
         ("mean", float(values.mean()), spread / np.sqrt(len(values))),
+        # The standard error of a normal sample's deviation is sd / sqrt(2 n).
         ("sd", spread, spread / np.sqrt(2 * len(values))),
     ):
         if name not in sample.source.asked:
@@ -222,13 +234,13 @@ def _about(sample: Sample) -> Iterator[Test]:
         scale = params.get("sd", spread) if dated else abs(asked)
         room = max(_ABOUT * scale, _WIDE * error, unit(column) / 2)
         yield Test(
-            sample.names, f"the {name} of {sample.names[0]} is about {_as(name, asked, column)}",
+            sample.names, f"the {name} of {sample.names[0]} is about {_show(name, asked, column)}",
             "mean" if name == "mean" else "sd", abs(found - asked) <= room,
             1.0 - min(1.0, abs(found - asked) / (scale or 1.0)),
-            expected=_as(name, asked, column), found=_as(name, found, column),
+            expected=_show(name, asked, column), found=_show(name, found, column),
             note=f"within {room:.4g}; its family was not asked for",
         )  # fmt: skip
 
 
-def _as(name: str, value: float, column: Column) -> Json:
+def _show(name: str, value: float, column: Column) -> Json:
     return shown(value, column) if name == "mean" else float(f"{value:.6g}")

@@ -1,4 +1,4 @@
-"""What came of the tests of a spec."""
+"""The report on the tests of a spec, and the verdict over all of them together."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import Final, Literal, TypeAlias
 from mockwright.types import Json, JsonObject
 
 ALPHA: Final = 0.01
-"""Of the whole report: a correct generator fails at most one in a hundred by chance."""
+"""The significance level of a report: one in a hundred right ones fails by chance."""
 
 Method: TypeAlias = Literal[
     "ks", "chi-square", "ratio", "mean", "sd", "pearson", "spearman", "r2", "unique", "order",
     "sum", "bounds", "missing", "formula", "residuals", "sequence", "level", "trend", "season",
     "constraint", "kind",
 ]  # fmt: skip
+"""What a test tests, or how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +28,27 @@ class Test:
 
     columns: tuple[str, ...]
     what: str
-    """As a sentence: ``age is normal(mean 35, sd 12) within 18 and 100, clipped``."""
+    """The part as a sentence: ``age is normal(mean 35, sd 12) within 18 and 100, clipped``."""
     method: Method
     passed: bool
-    """Of a test with a p-value only after :func:`corrected`, which holds all of them together."""
+    """Whether it holds; with a p-value this is known only after :func:`corrected`."""
     score: float
-    """0..1, in SDMetrics' vocabulary: the complement of a distance for the shape of a column, the
-    similarity of a correlation for a pair; 0 or 1 for what is exact."""
+    """How well it holds, 0..1, in SDMetrics' vocabulary.
+
+    The complement of a distance for the shape of a column, the similarity of a correlation for a
+    pair, 0 or 1 for what is exact.
+    """
     statistic: float | None = None
+    """The test statistic: a distance, a chi-square value, or standard errors."""
     p: float | None = None
+    """The p-value; None of exact tests."""
     expected: Json = None
     found: Json = None
     note: str | None = None
     """What a reader has to know: what rounding or clipping does to the test."""
 
     def to_json(self) -> JsonObject:
-        """As JSON."""
+        """Return the test as JSON, with numbers shortened."""
         return {
             "columns": list(self.columns),
             "what": self.what,
@@ -71,18 +77,18 @@ class ComputedReport:
 
     @property
     def failed(self) -> tuple[Test, ...]:
-        """Those that do not hold."""
+        """The tests that do not hold."""
         return tuple(test for test in self.tests if not test.passed)
 
     @property
     def score(self) -> float:
-        """0..1: the mean over the tests; 1 where nothing was to be tested."""
+        """The mean score of the tests, 0..1; 1 where nothing was to be tested."""
         if not self.tests:
             return 1.0
         return sum(test.score for test in self.tests) / len(self.tests)
 
     def to_json(self) -> JsonObject:
-        """As JSON."""
+        """Return the report as JSON."""
         return {
             "passed": self.passed,
             "score": round(self.score, 4),
@@ -102,16 +108,17 @@ def exact(
     found: Json = None,
     note: str | None = None,
 ) -> Test:
-    """A test that holds or does not, with nothing between."""
+    """Return a test that holds or does not, with nothing between."""
     score = 1.0 if passed else 0.0
     return Test(columns, what, method, passed, score, expected=expected, found=found, note=note)
 
 
 def corrected(tests: Sequence[Test], alpha: float = ALPHA) -> ComputedReport:
-    """With the verdicts of those that have a p-value, all together (Holm, 1979).
+    """Return the report, with p-values judged all together by Holm's method (1979).
 
     The smallest is held against alpha / m, the next against alpha / (m - 1) and so on, up to the
-    first that passes. A p-value that is no number counts as 0.
+    first that passes. So the chance that a correct generator fails any of them stays at ``alpha``.
+    A p-value that is NaN counts as 0.
     """
     ranked = sorted(
         (0.0 if math.isnan(test.p) else test.p, place)
@@ -128,7 +135,7 @@ def corrected(tests: Sequence[Test], alpha: float = ALPHA) -> ComputedReport:
 
 
 def _clean(test: Test) -> Test:
-    """Without numbers that JSON has no word for, and with a score within 0 and 1."""
+    """Return a test without numbers that JSON has no word for, and with a score within 0 and 1."""
     score = min(1.0, max(0.0, test.score)) if math.isfinite(test.score) else 0.0
     statistic, p = _finite(test.statistic), _finite(test.p)
     if (score, statistic, p) == (test.score, test.statistic, test.p):
@@ -137,7 +144,7 @@ def _clean(test: Test) -> Test:
 
 
 def _finite(value: Json) -> Json:
-    """With null where a number is infinite or none."""
+    """Return a value with null for each number that is infinite or NaN."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):

@@ -14,17 +14,18 @@ from mockwright.compute.checks.report import Test, exact
 from mockwright.compute.checks.series_tests import noise_tests
 from mockwright.compute.spec.spec import Column, Formula, Path, Spec
 from mockwright.errors import GuardError
+from mockwright.schema.types import is_number
 from mockwright.shapes.rules.cel import Expression
 from mockwright.types import Json, JsonObject
 
 _SECONDS: Final = 5.0
-"""For all expressions of a list. One takes half a second for 100,000 items, as a rule."""
+"""How long all expressions of a list may take; one takes some half a second for 100,000 items."""
 
 
 def formula_tests(
     column: Column, source: Formula, spec: Spec, columns: Mapping[Path, Sequence[Json]]
 ) -> Iterator[Test]:
-    """Equal within rounding; with noise, whether the rest is such noise."""
+    """Yield a test of equality within rounding, or of the rest if the formula has noise."""
     names, what = (name_of(column),), f"{name_of(column)} is {source.expression.text[:100]}"
     values = columns[column.path]
     try:
@@ -44,10 +45,10 @@ def formula_tests(
 
 
 def constraint_tests(spec: Spec, columns: Mapping[Path, Sequence[Json]]) -> Iterator[Test]:
-    """How many items break each condition."""
+    """Yield a test for each condition: how many items break it."""
     for constraint in spec.constraints:
         broken, looked, fault = 0, 0, None
-        for held in _held(constraint, spec, columns):
+        for held in _whether_held(constraint, spec, columns):
             looked += 1
             broken += held is not True
             fault = held if isinstance(held, str) else fault
@@ -62,7 +63,7 @@ def constraint_tests(spec: Spec, columns: Mapping[Path, Sequence[Json]]) -> Iter
 def items(
     expression: Expression, count: int, columns: Mapping[Path, Sequence[Json]]
 ) -> Iterator[JsonObject]:
-    """What an expression may speak of, for each item; only what it does speak of."""
+    """Yield what an expression may refer to, for each item, as far as it does refer to it."""
     used = expression.speaks_of
     whole = "this" in used
     kept = {path: part for path, part in columns.items() if path and (whole or path[0] in used)}
@@ -89,18 +90,18 @@ def _put(item: JsonObject, path: Path, value: Json) -> None:
 def _outcomes(
     expression: Expression, spec: Spec, columns: Mapping[Path, Sequence[Json]]
 ) -> Iterator[Json]:
-    until = _until(spec)
+    until = _deadline(spec)
     for facts in items(expression, spec.count, columns):
         if time.monotonic() > until:
             return
         yield expression.value(facts)
 
 
-def _held(
+def _whether_held(
     constraint: Expression, spec: Spec, columns: Mapping[Path, Sequence[Json]]
 ) -> Iterator[Json]:
-    """What each item comes out as; text where it cannot be told."""
-    until = _until(spec)
+    """Yield whether each item holds a condition; the error as text where it cannot be computed."""
+    until = _deadline(spec)
     for facts in items(constraint, spec.count, columns):
         if time.monotonic() > until:
             return
@@ -110,8 +111,8 @@ def _held(
             yield str(error)
 
 
-def _until(spec: Spec) -> float:
-    """When to stop with an expression that is begun now: each has its part of the time."""
+def _deadline(spec: Spec) -> float:
+    """Return when to stop with an expression that begins now: each has its part of the time."""
     formulas = sum(isinstance(column.source, Formula) for column in spec.columns)
     return time.monotonic() + _SECONDS / max(1, formulas + len(spec.constraints))
 
@@ -121,20 +122,18 @@ def _cut_short(looked: int, count: int) -> str | None:
 
 
 def _equal(value: Json, wanted: Json, room: float) -> bool:
-    if _is_number(value) and _is_number(wanted):
+    """Whether a value is the wanted one, numbers within ``room``."""
+    if is_number(value) and is_number(wanted):
+        # Large integers are equal or not before they are made floats.
         return _gap(value, wanted) == 0 or abs(_gap(value, wanted)) <= room + SLIP * abs(wanted)
     return type(value) is type(wanted) and bool(value == wanted)
 
 
 def _gap(value: Json, wanted: Json) -> float:
-    """NaN where there is none."""
-    if not (_is_number(value) and _is_number(wanted)):
+    """Return the difference of two numbers; NaN where there is none."""
+    if not (is_number(value) and is_number(wanted)):
         return float("nan")
     try:
         return float(value - wanted)
     except OverflowError:
         return float("nan")
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)

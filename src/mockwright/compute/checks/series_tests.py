@@ -1,4 +1,4 @@
-"""Tests of how a column goes along, and of noise. Needs NumPy and SciPy."""
+"""Tests of time series and of noise. Needs NumPy and SciPy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PARTS: Final[tuple[Method, ...]] = ("level", "trend")
 
 
 def series_tests(column: Column, source: Series, numbers: Floats) -> Iterator[Test]:
-    """Level, trend and season by least squares, and what is left as noise.
+    """Yield tests of level, trend and season by least squares, and of what is left as noise.
 
     The noise is normal and its standard deviation is given, so that each test is exact up to
     rounding: what least squares finds strays from what was asked with a known covariance.
@@ -30,11 +30,12 @@ def series_tests(column: Column, source: Series, numbers: Floats) -> Iterator[Te
     wanted = wanted_of(source, len(numbers))
     off = numbers - wanted
     if not source.noise:
-        what = f"{_begun(column, source)}, without noise"
+        what = f"{_describe(column, source)}, without noise"
         wrong = int(beyond_rounding(off, wanted, column)[there].sum())
         yield exact((name_of(column),), what, "sequence", passed=not wrong, expected=0, found=wrong)
         return
     i = np.arange(len(numbers), dtype=np.float64)
+    # Centred, so that level and trend are independent of each other.
     basis = [np.ones_like(i), i - (len(i) - 1) / 2]
     if source.period:
         turn = 2 * np.pi / source.period
@@ -43,7 +44,7 @@ def series_tests(column: Column, source: Series, numbers: Floats) -> Iterator[Te
 
 
 def wanted_of(source: Series, count: int) -> Floats:
-    """The series without its noise."""
+    """Return the series without its noise."""
     i = np.arange(count, dtype=np.float64)
     wanted: Floats = source.level + source.trend * i
     if source.period:
@@ -52,27 +53,30 @@ def wanted_of(source: Series, count: int) -> Floats:
 
 
 def _regression(column: Column, source: Series, basis: Floats, off: Floats) -> Iterator[Test]:
+    """Yield the tests of a series, by regressing its deviations ``off`` on ``basis``."""
     count, size = basis.shape
+    # Fewer items leave too few degrees of freedom for the noise.
     if count < max(LEAST, 2 * size):
         note = f"too few items to tell: {count}"
-        what = _begun(column, source)
+        what = _describe(column, source)
         yield Test((name_of(column),), what, "residuals", True, 1.0, note=note)
         return
     noise = _with_rounding(source.noise, column)
     strays: Floats = np.asarray(np.linalg.lstsq(basis, off, rcond=None)[0], dtype=np.float64)
     inverse: Floats = np.asarray(np.linalg.pinv(basis.T @ basis), dtype=np.float64)
+    # The covariance of least squares is sd² (X'X)^-1.
     covariance = inverse * noise**2
     middle = source.level + source.trend * (count - 1) / 2
     for k, (method, wanted) in enumerate(zip(_PARTS, (middle, source.trend), strict=True)):
         error = float(np.sqrt(covariance[k, k]))
-        yield _part(column, method, wanted, float(strays[k]), error)
+        yield _part_test(column, method, wanted, float(strays[k]), error)
     if size > 2:
-        yield _season(column, source, strays[2:], covariance[2:, 2:])
+        yield _season_test(column, source, strays[2:], covariance[2:, 2:])
     what = f"the noise of {name_of(column)}"
-    yield _spread(column, what, source.noise, off - basis @ strays, count - size)
+    yield _spread_test(column, what, source.noise, off - basis @ strays, count - size)
 
 
-def _part(column: Column, method: Method, wanted: float, stray: float, error: float) -> Test:
+def _part_test(column: Column, method: Method, wanted: float, stray: float, error: float) -> Test:
     name = name_of(column)
     place = "in the middle" if method == "level" else "an item"
     return Test(
@@ -83,9 +87,10 @@ def _part(column: Column, method: Method, wanted: float, stray: float, error: fl
     )  # fmt: skip
 
 
-def _season(column: Column, source: Series, strays: Floats, covariance: Floats) -> Test:
-    """Amplitude and phase together."""
+def _season_test(column: Column, source: Series, strays: Floats, covariance: Floats) -> Test:
+    """Return a test of amplitude and phase together: Wald's, with two degrees of freedom."""
     angle = 2 * np.pi * source.phase / source.period
+    # a sin(wt + p) = a cos(p) sin(wt) + a sin(p) cos(wt)
     asked = source.amplitude * np.array([np.cos(angle), np.sin(angle)])
     statistic = float(strays @ np.linalg.pinv(covariance) @ strays)
     found = float(np.hypot(*(asked + strays)))
@@ -101,7 +106,7 @@ def _season(column: Column, source: Series, strays: Floats, covariance: Floats) 
 
 
 def noise_tests(column: Column, what: str, noise: float, off: Floats) -> Iterator[Test]:
-    """Whether numbers are noise of mean 0 and the given standard deviation."""
+    """Yield tests of whether numbers are noise of mean 0 and the given standard deviation."""
     names, strays = (name_of(column),), int(np.isnan(off).sum())
     if strays or len(off) < LEAST:
         note = f"{strays} items are no numbers" if strays else f"too few items to tell: {len(off)}"
@@ -114,11 +119,11 @@ def noise_tests(column: Column, what: str, noise: float, off: Floats) -> Iterato
         statistic=score, p=two_sided(score), expected=0.0, found=float(f"{mean:.6g}"),
         note="the mean of what is left",
     )  # fmt: skip
-    yield _spread(column, f"{what}: the noise", noise, off - mean, len(off) - 1)
+    yield _spread_test(column, f"{what}: the noise", noise, off - mean, len(off) - 1)
 
 
-def _spread(column: Column, what: str, noise: float, left: Floats, freedom: int) -> Test:
-    """The sum of the squares of normal noise is chi-square distributed."""
+def _spread_test(column: Column, what: str, noise: float, left: Floats, freedom: int) -> Test:
+    """Return a test of the deviation: squares of normal noise sum to a chi-square variable."""
     statistic = float((left**2).sum()) / _with_rounding(noise, column) ** 2
     upper = float(chdtrc(freedom, statistic))
     sd = float(np.sqrt((left**2).sum() / freedom))
@@ -132,9 +137,9 @@ def _spread(column: Column, what: str, noise: float, left: Floats, freedom: int)
 
 
 def _with_rounding(noise: float, column: Column) -> float:
-    """Rounding adds a twelfth of its unit's square to the variance."""
+    """Return the deviation of rounded noise: its variance has unit² / 12 more (Sheppard)."""
     return float(np.sqrt(noise**2 + unit(column) ** 2 / 12))
 
 
-def _begun(column: Column, source: Series) -> str:
+def _describe(column: Column, source: Series) -> str:
     return f"{name_of(column)} is a series from {source.level:g} by {source.trend:g} an item"

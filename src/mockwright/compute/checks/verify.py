@@ -1,11 +1,11 @@
-"""Does what was made hold what was asked? One test or more for each part of a spec.
+"""Verification of what was made against what was asked, part by part of a spec.
 
-A distribution is tested through its own distribution function: with u = F(x-) + v (F(x) - F(x-)),
-v uniform, the u of a correct generator are independent and uniform, whatever rounding, clipping or
-steps do to x. This is the randomised probability integral transform (Brockwell, 2007, "Universal
-residuals: a multivariate transformation"; Rüschendorf, 2009, "On the distributional transform,
-Sklar's theorem, and the empirical copula process"). Without it a Kolmogorov-Smirnov test of rounded
-ages would not have the significance level that it says.
+A distribution is tested through its own distribution function: with u = F(x-) + v (F(x) - F(x-)), v
+uniform, the u of a correct generator are independent and uniform, whatever rounding, clipping or
+steps do to x. This is the randomised probability integral transform (Brockwell, 2007,
+"Universal residuals: a multivariate transformation"; Rüschendorf, 2009, "On the distributional
+transform, Sklar's theorem, and the empirical copula process"). Without it a Kolmogorov-Smirnov test
+of rounded ages would not have the significance level that it says.
 
 Needs NumPy and SciPy.
 """
@@ -40,11 +40,13 @@ _OTHERS: Final = "*"
 
 
 def verify(spec: Spec, columns: Mapping[Path, Sequence[Json]], *, seed: int = 0) -> ComputedReport:
-    """``columns``: the JSON values of each computed field, one for each item; None is missing.
+    """Return the report on the computed fields of a list.
 
-    ``seed`` is of the randomised tests. Never raises for what the values are. A column of values
-    that somebody else makes (it has no source) is looked at only where it is there.
+    ``columns`` has the JSON values of each, one for each item; None is a missing one. ``seed`` is
+    that of the randomised tests. It never raises for what the values are. A column that somebody
+    else makes (it has no source) is looked at only where it is there.
     """
+    # Another stream than the values were drawn from, so that the two are independent.
     rng = np.random.default_rng([seed % 2**63, 7])
     # Overflow and 0 / 0 give values that fail their test; they are no fault of the server.
     with np.errstate(all="ignore"):
@@ -61,16 +63,16 @@ class _Testing:
     redrawn: Mapping[Path, float]
     rng: np.random.Generator
     numbers: dict[Path, Floats] = field(default_factory=dict)
-    """Of the columns whose values are of their kind."""
+    """The numbers of each column whose values are of its kind."""
 
     def tests(self) -> Iterator[Test]:
         for column in self.spec.columns:
             if column.path in self.columns or column.source is not None:
-                yield from self._column(column)
+                yield from self._test_column(column)
         yield from pair_tests(self.spec, self.numbers, self.redrawn, self.rng)
         yield from constraint_tests(self.spec, self.columns)
 
-    def _column(self, column: Column) -> Iterator[Test]:
+    def _test_column(self, column: Column) -> Iterator[Test]:
         values = self.columns.get(column.path, ())
         if len(values) != self.spec.count:
             yield exact_tests.absent(column, self.spec.count, len(values))
@@ -84,15 +86,17 @@ class _Testing:
             self.numbers[column.path] = read.numbers
             yield from exact_tests.number_tests(column, read.there)
         if column.unique:
-            yield exact_tests.unique_test(column, _there(values))
-        yield from self._source(column, values, read)
+            yield exact_tests.unique_test(column, _present(values))
+        yield from self._test_source(column, values, read)
 
-    def _source(self, column: Column, values: Sequence[Json], read: Measured) -> Iterator[Test]:
+    def _test_source(
+        self, column: Column, values: Sequence[Json], read: Measured
+    ) -> Iterator[Test]:
         match column.source:
             case Distribution() as source:
-                yield from self._drawn(column, source, values, read.numbers)
+                yield from self._test_distribution(column, source, values, read.numbers)
             case Groups() as source:
-                yield from self._groups(column, source, values, read.numbers)
+                yield from self._test_groups(column, source, values, read.numbers)
             case Counted() as source:
                 yield exact_tests.sequence_test(column, source, read.numbers)
             case Series() as source:
@@ -100,13 +104,15 @@ class _Testing:
             case Formula() as source:
                 yield from formula_tests(column, source, self.spec, self.columns)
 
-    def _drawn(
+    def _test_distribution(
         self, column: Column, source: Distribution, values: Sequence[Json], numbers: Floats
     ) -> Iterator[Test]:
         bent = self.redrawn.get(column.path, 0.0)
         if source.family == "categorical":
             if not column.unique:
-                yield shares_test(exact_tests.name_of(column), source, _there(values), redrawn=bent)
+                yield shares_test(
+                    exact_tests.name_of(column), source, _present(values), redrawn=bent
+                )
             return
         there = numbers[~np.isnan(numbers)]
         if column.kind in ("string", "boolean"):
@@ -119,7 +125,7 @@ class _Testing:
         if column.total is None:
             yield from fit_tests(Sample(column, source, there, bent), self.rng)
 
-    def _groups(
+    def _test_groups(
         self, column: Column, source: Groups, values: Sequence[Json], numbers: Floats
     ) -> Iterator[Test]:
         by = self.columns.get(source.by, ())
@@ -128,7 +134,7 @@ class _Testing:
             what = f"{name}, the groups of {column.name}, is there in every item"
             yield exact((name,), what, "kind", passed=False, expected=len(values), found=len(by))
             return
-        places, strays = _grouped(by, source)
+        places, strays = _group_items(by, source)
         if strays:
             what = f"each {name} is a group of {column.name}"
             yield exact((name,), what, "kind", passed=False, expected=0, found=strays)
@@ -136,16 +142,18 @@ class _Testing:
             part = source.each.get(group, source.otherwise)
             if part is not None:
                 where = f"{name} is {group[:60]}" if group in source.each else f"{name} is another"
-                for test in self._drawn(column, part, [values[i] for i in chosen], numbers[chosen]):
+                for test in self._test_distribution(
+                    column, part, [values[i] for i in chosen], numbers[chosen]
+                ):
                     yield replace(test, what=f"{test.what}, where {where}")
 
 
-def _there(values: Sequence[Json]) -> list[Json]:
+def _present(values: Sequence[Json]) -> list[Json]:
     return [value for value in values if value is not None]
 
 
-def _grouped(by: Sequence[Json], source: Groups) -> tuple[dict[str, list[int]], int]:
-    """The items of each group, those of all others together, and how many have none."""
+def _group_items(by: Sequence[Json], source: Groups) -> tuple[dict[str, list[int]], int]:
+    """Return the positions of each group, of all others together, and how many have none."""
     places: dict[str, list[int]] = {}
     strays = 0
     for i, value in enumerate(by):
@@ -160,7 +168,7 @@ def _grouped(by: Sequence[Json], source: Groups) -> tuple[dict[str, list[int]], 
 
 
 def _is_short(value: Json) -> bool:
-    """Python refuses to write whole numbers of more than 4,300 digits."""
+    """Whether a value can be written as text: Python refuses numbers of more than 4,300 digits."""
     return isinstance(value, (str, bool, float)) or (
         isinstance(value, int) and value.bit_length() < 128
     )

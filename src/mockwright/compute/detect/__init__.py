@@ -1,7 +1,8 @@
-"""Words -> statements of what is to be computed. Precision first: what is half understood is told.
+"""Detection of statistical statements in the words of a request.
 
-A clause is read by patterns, each of which gives one kind of statement about the fields that stand
-near it. What sounds statistical and gave none is ``unread``.
+The text is cut into clauses. Each clause is read by a row of readers, each of which knows one kind
+of statement about the fields named near it. Precision comes before recall: a phrase that sounds
+statistical but gave no statement is reported as ``unread`` instead of guessed at.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ from mockwright.types import JsonObject, Reasoning
 __all__ = ["MOST_READ", "Detected", "NamedField", "detect"]
 
 _AVERAGES: Final = ("mean", "averag", "avg", "median")
+# The order matters, because what one reader has taken the next does not see:
+# "tax is 20% of subtotal" is a formula before it is a share, so is "10% missing" a share of missing
+# values, and "mean 35" beside a family is its parameter before it is an average.
 READERS: Final[tuple[tuple[Callable[[Clause], None], tuple[str, ...]], ...]] = (
     (between.read_formula, ("=", " is ", " are ", "equal", ":", "comput", "calcul", "must")),
     (nulls.read_missing, ("missing", "null", "blank", "empty", "absent", "nan", "set", "left")),
@@ -64,7 +68,13 @@ READERS: Final[tuple[tuple[Callable[[Clause], None], tuple[str, ...]], ...]] = (
         "<", ">", "than", "after", "before", "above", "below", "exceed", "at least", "at most",
     )),
 )  # fmt: skip
-"""Each with what stands in any text that it reads. What one has read, the next does not see."""
+"""The readers of a clause, each with substrings of which one occurs in all that it reads.
+
+The substrings are a cheap filter: most clauses are spared most readers' regular expressions.
+"""
+# What sounds statistical, known to a reader or otherwise: "follow a Cauchy distribution",
+# "log-uniformly distributed", "heavy tails", "random walk", "grow by 3% per month",
+# "nobody earns less than". Not "distribution of goods".
 _STATISTICAL: Final = re.compile(
     r"\b(?:(?:follow\w*|drawn from|sampled? from|obey\w*) (?:an? |the )?(?:[\w-]+ ){0,3}?"
     r"distribution|\w+ly[- ]distributed|standard deviations?|variance|skewed|skewness|kurtosis"
@@ -75,6 +85,8 @@ _STATISTICAL: Final = re.compile(
     r" (?:a|per|each|every))\b",
     re.IGNORECASE,
 )
+# How a request opens before it says anything of the values: "Please generate", "give me", "I need",
+# "We need create".
 _ASKING: Final = re.compile(
     r"^(?:(?:please|kindly|can you|could you|i (?:need|want)|we need)\s)?"
     r"(?:generate|create|make|produce|give me|return|need|simulate|build)?\b",
@@ -84,31 +96,34 @@ _ASKING: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    """What the words of a request ask to be computed."""
+    """What the words of a request ask to be computed, in the form that ``compute.spec`` parses."""
 
     kind: Reasoning
-    statements: tuple[JsonObject, ...] = ()
-    understood: tuple[str, ...] = ()
-    """The clauses that gave statements, as written."""
-    unread: tuple[str, ...] = ()
-    """Phrases that sound statistical and gave none, as written."""
+    """``language`` without statements, ``computational`` if they are all that was asked for.
 
-    @property
-    def unsure(self) -> bool:
-        """Whether a model had better be asked."""
-        return bool(self.unread)
+    Else it is ``hybrid``.
+    """
+    statements: tuple[JsonObject, ...] = ()
+    """Raw statements, such as ``{"path": "age", "distribution": {...}}``; sources come first."""
+    understood: tuple[str, ...] = ()
+    """The clauses that gave statements, as the caller wrote them."""
+    unread: tuple[str, ...] = ()
+    """Phrases that sound statistical and gave no statement, as written, without duplicates."""
 
 
 @dataclass(slots=True)
 class _Reading:
-    """What is gathered, clause by clause."""
+    """What has been gathered from the clauses read so far."""
 
     statements: list[JsonObject] = field(default_factory=list)
     beside: list[JsonObject] = field(default_factory=list)
+    """Statements that count only if another one is about the same field."""
     understood: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     language: bool = False
+    """Whether some clause asks for something that cannot be computed."""
     subject: tuple[NamedField, ...] = ()
+    """The fields spoken of last, which a following clause of the same text may refer to."""
 
 
 def detect(
@@ -118,9 +133,12 @@ def detect(
     fields: Sequence[NamedField] = (),
     path: str = "",
 ) -> Detected:
-    """What the words ask of ``fields``; the ``path`` of the request tells what the items are.
+    """Return what ``prompt`` and ``rules`` ask of ``fields``.
 
-    A rule that is held anyway is computed only where more is computed of its field.
+    The last segment of the request's ``path`` tells what the items are, for fields such as
+    ``value``. At most :data:`MOST_READ` characters and :data:`MOST_CLAUSES` clauses are read. A
+    rule that is enforced without computing counts only where something else is computed of its
+    field.
     """
     names = FieldNames(fields, path)
     reading = _Reading()
@@ -128,10 +146,10 @@ def detect(
     for text, held in _sources(prompt, rules):
         shown = plain(text)
         for start, end in islice(clauses(shown), left):
-            _read(shown[start:end], text[start:end], names, reading, held=held)
+            _read_clause(shown[start:end], text[start:end], names, reading, held=held)
             left -= 1
         reading.subject = ()
-    reading.unread += _beyond(prompt or "")
+    reading.unread += _statistical_beyond_limit(prompt or "")
     statements = joined(reading.statements, reading.beside, names)
     unread = tuple(dict.fromkeys(reading.unread))
     if not statements:
@@ -141,29 +159,35 @@ def detect(
     return Detected(kind, tuple(statements), tuple(reading.understood), unread)
 
 
-def _beyond(prompt: str) -> list[str]:
-    """What sounds statistical behind the end of what is read."""
+def _statistical_beyond_limit(prompt: str) -> list[str]:
+    """Return the first phrase that sounds statistical behind the part that is read."""
+    # Even this search is bounded: a prompt may be megabytes long.
     found = _STATISTICAL.search(prompt, MOST_READ, 10 * MOST_READ)
     return [prompt[found.start() : found.end() + 60]] if found is not None else []
 
 
 def _sources(prompt: str | None, rules: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """Yield the prompt and rules, cut to the limit, each with whether it is a rule held anyway."""
     left = MOST_READ
     for text, is_rule in [(prompt or "", False), *((rule, True) for rule in rules)]:
         if left <= 0:
             return
         text = text[:left]
         left -= len(text)
-        yield text, is_rule and _is_held(text)
+        yield text, is_rule and _is_held_anyway(text)
 
 
-def _is_held(rule: str) -> bool:
-    """Whether a rule is checked and mended without computing."""
+def _is_held_anyway(rule: str) -> bool:
+    """Whether a rule is checked and mended by the rule engine, without computing."""
     return 0 < len(rule.strip()) <= 300 and parse_rules((rule,))[0].mechanical
 
 
-def _read(text: str, written: str, names: FieldNames, reading: _Reading, *, held: bool) -> None:
+def _read_clause(
+    text: str, written: str, names: FieldNames, reading: _Reading, *, held: bool
+) -> None:
     clause = Clause(text, names, reading.subject, written)
+    # ``text`` has its signs normalised by ``plain``, ``written`` has those that the caller typed;
+    # both are equally long, so that positions hold for either.
     lowered = text.lower()
     for reader, signs in READERS:
         if any(sign in lowered for sign in signs):
@@ -183,23 +207,27 @@ def _read(text: str, written: str, names: FieldNames, reading: _Reading, *, held
 
 
 def _doubt_what_is_left(clause: Clause) -> None:
+    """Note as unread what sounds statistical and no reader took."""
     for found in clause.find(_STATISTICAL):
+        # A field may be called "variance" itself.
         if not any(m.start < found.end() and found.start() < m.end for m in clause.mentions):
             clause.doubt(found.start())
 
 
 def _says_something(text: str) -> bool:
     """Whether a clause asks for more than how many of what."""
+    # "Generate 50 users with an age" has three words behind the opening; a fourth says more.
     return len(re.findall(r"[A-Za-z]{3,}", _ASKING.sub("", text, count=1))) > 3
 
 
 def _covers(statements: Sequence[JsonObject], names: FieldNames) -> bool:
-    """Whether every field's values are computed."""
+    """Whether the statements determine the values of every field."""
     made: set[str] = set()
     for statement in statements:
         made |= set(statement.get("correlation", {}).get("between", ()))
         sources = statement.keys() & {"distribution", "ratio", "sequence", "formula"}
         kind = next((f.kind for f in names.fields if f.name == statement.get("path")), "")
+        # Of a measured field bounds or a mean are enough: a default family supplies the rest.
         if sources or kind in MEASURED:
             made.add(statement.get("path", ""))
     return all(one.name in made for one in names.fields)

@@ -1,4 +1,4 @@
-"""Statements of several clauses, as one request."""
+"""Combination of the statements of several clauses into one list that can be parsed as a spec."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Final
 from mockwright.compute.detect.names import FieldNames
 from mockwright.types import Json, JsonObject
 
+# Only families that take their mean (and deviation) as parameters; a mean of another family, such
+# as a Pareto, stays a statement of its own.
 _OF_MOMENTS: Final[dict[str, tuple[str, ...]]] = {
     "normal": ("mean", "sd"), "lognormal": ("mean", "sd"), "gamma": ("mean", "sd"),
     "poisson": ("mean",), "exponential": ("mean",),
@@ -18,9 +20,10 @@ _SOURCES: Final = ("ratio", "sequence", "formula", "distribution")
 def joined(
     statements: Sequence[JsonObject], beside: Sequence[JsonObject], names: FieldNames
 ) -> list[JsonObject]:
-    """With bounds and moments where they belong; sources first, what speaks of them after.
+    """Return the statements of all clauses as one list, sorted so that sources come first.
 
-    ``beside`` are kept where another statement is about their field.
+    Bounds and moments are moved into the distribution they belong to, shares of one field are put
+    together. Those ``beside`` are kept only if another statement is about their field.
     """
     found = _without_doubles(statements)
     told = {one.get("path") for one in found}
@@ -28,9 +31,10 @@ def joined(
     kept = [one for one in beside if "path" not in one or one["path"] in told | between]
     found = _without_doubles([*found, *kept])
     found = _with_ratios(_with_moments(found))
-    found = [part for one in found for part in _placed(one, found)]
-    found += _of_groups(found, names)
-    return sorted((one for one in found if len(one) > 1 or "path" not in one), key=_rank)
+    found = [part for one in found for part in _with_bounds_placed(one, found)]
+    found += _ratios_of_groups(found, names)
+    # What has only a path left gave all it said to a distribution.
+    return sorted((one for one in found if len(one) > 1 or "path" not in one), key=_source_rank)
 
 
 def _without_doubles(statements: Sequence[JsonObject]) -> list[JsonObject]:
@@ -42,7 +46,7 @@ def _without_doubles(statements: Sequence[JsonObject]) -> list[JsonObject]:
 
 
 def _family(statements: Sequence[JsonObject], path: Json) -> JsonObject | None:
-    """The distribution of a field."""
+    """Return the distribution of the field at ``path``, for the callers to change in place."""
     for one in statements:
         raw = one.get("distribution")
         if one.get("path") == path and isinstance(raw, dict) and "family" in raw:
@@ -51,12 +55,13 @@ def _family(statements: Sequence[JsonObject], path: Json) -> JsonObject | None:
 
 
 def _with_moments(statements: Sequence[JsonObject]) -> list[JsonObject]:
-    """``Ages are normal. The mean is 35.``: a family takes what it has a parameter for."""
+    """Move moments into their field's family: ``Ages are normal. The mean is 35.``"""
     kept: list[JsonObject] = []
     for one in statements:
         raw = _family(statements, one.get("path")) if "mean" in one else None
         takes = _OF_MOMENTS.get(str(raw["family"]), ()) if raw is not None else ()
         moved = {name: one[name] for name in takes if name in one}
+        # A family with a location of its own keeps it; the other mean stays, to be tested.
         if raw is None or not moved or raw.keys() & {"mean", "median", "mu", "rate"}:
             kept.append(one)
             continue
@@ -66,7 +71,7 @@ def _with_moments(statements: Sequence[JsonObject]) -> list[JsonObject]:
 
 
 def _with_ratios(statements: Sequence[JsonObject]) -> list[JsonObject]:
-    """Shares of one field that stand in several clauses, put together."""
+    """Put shares of one field that stand in several clauses together."""
     kept: list[JsonObject] = []
     for one in statements:
         other = next((it for it in kept if _share_a_field(one, it)), None)
@@ -74,6 +79,7 @@ def _with_ratios(statements: Sequence[JsonObject]) -> list[JsonObject]:
             kept.append(one)
             continue
         named = {**other["ratio"], **one["ratio"]}
+        # The remainder of the one clause may be what the other one tells.
         named.pop("*", None)
         left = round(1 - sum(named.values()), 6)
         other["ratio"] = {**named, "*": left} if left > 1e-3 else named
@@ -86,8 +92,12 @@ def _share_a_field(one: JsonObject, other: JsonObject) -> bool:
     return known and one.get("path") == other.get("path")
 
 
-def _placed(one: JsonObject, statements: Sequence[JsonObject]) -> list[JsonObject]:
-    """Bounds at which values pile up belong to the distribution; one end is either of both."""
+def _with_bounds_placed(one: JsonObject, statements: Sequence[JsonObject]) -> list[JsonObject]:
+    """Return a statement with its bounds in their place, or nothing if the distribution took them.
+
+    Bounds at which values pile up (``clip``) belong to the distribution. One that is told without a
+    side (``at``) is a minimum below the centre of the distribution, or without one at most 0.
+    """
     clip, at = one.get("clip"), one.get("at")
     rest = {name: value for name, value in one.items() if name not in ("clip", "at")}
     raw = _family(statements, one.get("path"))
@@ -101,8 +111,8 @@ def _placed(one: JsonObject, statements: Sequence[JsonObject]) -> list[JsonObjec
     return []
 
 
-def _of_groups(statements: Sequence[JsonObject], names: FieldNames) -> list[JsonObject]:
-    """Groups are by a field with shares: where nobody told them, they are alike."""
+def _ratios_of_groups(statements: Sequence[JsonObject], names: FieldNames) -> list[JsonObject]:
+    """Return equal shares for fields that group another one and have no shares of their own."""
     found: list[JsonObject] = []
     for one in statements:
         raw = one.get("distribution")
@@ -115,6 +125,6 @@ def _of_groups(statements: Sequence[JsonObject], names: FieldNames) -> list[Json
     return found
 
 
-def _rank(statement: JsonObject) -> int:
-    """What others are by comes before them."""
+def _source_rank(statement: JsonObject) -> int:
+    """Return the rank of a statement: sources before what is said about their values."""
     return next((i for i, name in enumerate(_SOURCES) if name in statement), len(_SOURCES))

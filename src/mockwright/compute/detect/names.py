@@ -1,4 +1,8 @@
-"""Which words of a text name a field, or a value that a field may have."""
+"""Recognition of the words in a text that name a field, or a value that a field may have.
+
+Each field gets several names, ranked by how sure they are (its own, without units, synonyms, its
+last word). The names are looked up as runs of up to four words, the longest first.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +17,17 @@ from mockwright.types import Json
 
 MOST_FIELDS: Final = 500
 MOST_VALUES: Final = 2_000
-"""Of all fields together."""
+"""The most names of values that are looked for, of all fields together."""
 NUMERIC: Final = ("integer", "number")
 TEMPORAL: Final = ("date", "date-time")
 MEASURED: Final = (*NUMERIC, *TEMPORAL)
 _MOST_WORDS: Final = 4
+"""The most words of a name."""
+# A word: "age", "sha256". Not "42".
 _TOKEN: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _GAP: Final = " _./-"
+"""The single characters that may stand between the words of one name."""
+# Names of one thing, without spaces, a group a line. A word may stand in several ("location").
 _SYNONYMS: Final = tuple(
     frozenset(line.split())
     for line in """
@@ -53,6 +61,7 @@ _SYNONYMS: Final = tuple(
     expense spending
     """.strip().split("\n")
 )
+# Words at the end of a field's name that people leave out: "heightCm" is called "height".
 _UNITS: Final = frozenset(
     [
         "cm",
@@ -81,48 +90,52 @@ _UNITS: Final = frozenset(
         "days",
     ]
 )
+# With a unit of time, "responseMs" is called "response time" as well.
 _OF_TIME: Final = frozenset(["ms", "seconds", "secs", "sec", "minutes", "mins", "hours", "days"])
+# Heads that people leave out: "mathScore" is called "math".
 _VAGUE: Final = frozenset(["score", "grade", "level", "rating", "value", "amount"])
+# Verbs that begin the name of a truth value: "isActive" is called "active".
 _ASKING: Final = frozenset({"is", "has", "was", "did", "are"})
+# Names that say nothing: at ".../temperatures" a "value" is called "temperature".
 _OPEN: Final = frozenset({"value", "amount", "reading", "measurement"})
 _SAME_VALUE: Final = {"men": "male", "man": "male", "women": "female", "woman": "female"}
 
 
 @dataclass(frozen=True, slots=True)
 class NamedField:
-    """A field that words may speak of."""
+    """A field that the words of a request may speak of."""
 
     path: tuple[str, ...]
-    """Of the items' own; one without a name is never spoken of."""
+    """The names of the members from the item down; a field without a name is never spoken of."""
     kind: str
-    """A JSON type, ``date`` or ``date-time``."""
+    """Its JSON type, or ``date`` or ``date-time`` of a string in that format."""
     values: tuple[Json, ...] = ()
-    """All that it may be, where those are listed."""
+    """All values that it may have, if the schema lists them."""
 
     @property
     def name(self) -> str:
-        """As statements name it."""
+        """The path as statements write it: dotted, or a JSON Pointer (RFC 6901) if need be."""
         plainly = all(part and not set(part) & set("./[]*~") for part in self.path)
-        return ".".join(self.path) if plainly else "/" + "/".join(map(_escaped, self.path))
+        return ".".join(self.path) if plainly else "/" + "/".join(map(_pointer_token, self.path))
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Words that name a field; several where they fit several alike."""
+    """Words that name a field, or several fields where they fit several alike."""
 
     start: int
     end: int
     fields: tuple[NamedField, ...]
 
     def of(self, kinds: Sequence[str]) -> NamedField | None:
-        """The one field of these kinds."""
+        """Return the field of one of these kinds; None if there is none, or more than one."""
         found = [one for one in self.fields if one.kind in kinds]
         return found[0] if len(found) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
 class NamedValue:
-    """Words that name a value: of a text field one of its values, of a truth value true or not."""
+    """Words that name a value that a text field lists, or a boolean's ``true`` or ``false``."""
 
     start: int
     end: int
@@ -131,7 +144,7 @@ class NamedValue:
 
 
 class FieldNames:
-    """What the fields of a request, and their values, are called."""
+    """The names under which a request's fields and their values may be spoken of."""
 
     def __init__(self, fields: Sequence[NamedField], path: str = "") -> None:
         self.fields = [one for one in fields if one.path and one.path[-1]][:MOST_FIELDS]
@@ -145,6 +158,7 @@ class FieldNames:
                 self._values.setdefault(name, []).append((one, value))
 
     def _add(self, rank: int, name: str, one: NamedField) -> None:
+        """Register a name, where a surer rank displaces others and an equal one joins them."""
         known = self._ranked.get(name)
         if known is None or rank < known[0]:
             self._ranked[name] = (rank, [one])
@@ -152,13 +166,13 @@ class FieldNames:
             known[1].append(one)
 
     def mentions(self, text: str) -> Iterator[Mention]:
-        """The fields named in a text, the longest name first, none within another."""
-        for start, end, key in _found(text, self._ranked):
+        """Yield the fields named in a text, in order; the longest name wins, without overlaps."""
+        for start, end, key in _find_names(text, self._ranked):
             yield Mention(start, end, tuple(self._ranked[key][1]))
 
     def said(self, text: str) -> Iterator[NamedValue]:
-        """The values named in a text; of a value of several fields the first."""
-        for start, end, key in _found(text, self._values):
+        """Yield the values named in a text, in order; where several fields have it, the first's."""
+        for start, end, key in _find_names(text, self._values):
             one, value = self._values[key][0]
             # "a" is a word, "A" may be a blood group.
             if end - start == 1 and text[start:end] != value:
@@ -166,22 +180,24 @@ class FieldNames:
             yield NamedValue(start, end, one, value)
 
     def of_kind(self, kinds: Sequence[str]) -> list[NamedField]:
-        """The fields of these kinds."""
+        """Return the fields of these kinds, in the order of the shape."""
         return [one for one in self.fields if one.kind in kinds]
 
 
-def _found(text: str, known: Mapping[str, object]) -> Iterator[tuple[int, int, str]]:
+def _find_names(text: str, known: Mapping[str, object]) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and name of each known name in the text, longest first at each place."""
     begins = {name[:3] for name in known}
     tokens = [(found[0].lower(), *found.span()) for found in _TOKEN.finditer(text)]
     i = 0
     while i < len(tokens):
-        run = _run(text, tokens, i)
+        run = _adjacent_words(text, tokens, i)
         # Most words begin no name.
         begun = "".join(run)
         many = len(run) if any(begun[:k] in begins for k in (1, 2, 3)) else 0
         while many > 0:
             parts = run[:many]
-            key = _key(parts, known) if "of" not in (parts[0], parts[-1]) else None
+            # "number of employees" may have an "of" inside, but not at an end.
+            key = _known_form(parts, known) if "of" not in (parts[0], parts[-1]) else None
             if key is not None:
                 yield tokens[i][1], tokens[i + many - 1][2], key
                 i += many - 1
@@ -190,8 +206,8 @@ def _found(text: str, known: Mapping[str, object]) -> Iterator[tuple[int, int, s
         i += 1
 
 
-def _run(text: str, tokens: Sequence[tuple[str, int, int]], i: int) -> list[str]:
-    """The words from the i-th on that stand together."""
+def _adjacent_words(text: str, tokens: Sequence[tuple[str, int, int]], i: int) -> list[str]:
+    """Return the words from the i-th on that stand together, one character apart; at most four."""
     run = [tokens[i][0]]
     for before, token in pairwise(tokens[i : i + _MOST_WORDS]):
         if token[1] - before[2] != 1 or text[before[2]] not in _GAP:
@@ -200,7 +216,8 @@ def _run(text: str, tokens: Sequence[tuple[str, int, int]], i: int) -> list[str]
     return run
 
 
-def _key(parts: Sequence[str], known: Mapping[str, object]) -> str | None:
+def _known_form(parts: Sequence[str], known: Mapping[str, object]) -> str | None:
+    """Return the known name that these words spell, with or without "of", in singular or plural."""
     for name in ("".join(parts), "".join(part for part in parts if part != "of")):
         for form in _singular(name):
             if form in known:
@@ -209,6 +226,7 @@ def _key(parts: Sequence[str], known: Mapping[str, object]) -> str | None:
 
 
 def _singular(name: str) -> Iterator[str]:
+    """Yield a name as it is and in the singulars it may have: ``cities`` → ``city``, ``citi``."""
     yield name
     if name.endswith("ies"):
         yield name[:-3] + "y"
@@ -219,7 +237,7 @@ def _singular(name: str) -> Iterator[str]:
 
 
 def _names_of(one: NamedField, topic: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """What a field is called, the surer name with the lower rank."""
+    """Yield rank and name of all that a field may be called, the surer name with the lower rank."""
     own = words(one.path[-1])
     if not own:
         return
@@ -233,18 +251,19 @@ def _names_of(one: NamedField, topic: Sequence[str]) -> Iterator[tuple[int, str]
         yield 1, "".join(bare)
         if own[-1] in _OF_TIME:
             yield 1, "".join(bare) + "time"
-    yield from ((2, name) for name in _called("".join(bare)))
+    yield from ((2, name) for name in _synonyms_of("".join(bare)))
     head = bare[-1]
     if len(bare) > 1:
         yield 3, head
-        yield from ((4, name) for name in _called(head))
+        yield from ((4, name) for name in _synonyms_of(head))
         if head in _VAGUE:
             yield 4, "".join(bare[:-1])
     if set(own) & _OPEN and topic and one.kind in NUMERIC:
+        # The singular form of the topic comes last.
         yield 3, next(reversed(list(_singular(topic[0]))))
 
 
-def _called(name: str) -> Iterator[str]:
+def _synonyms_of(name: str) -> Iterator[str]:
     for form in _singular(name):
         for group in _SYNONYMS:
             if form in group:
@@ -252,6 +271,8 @@ def _called(name: str) -> Iterator[str]:
 
 
 def _values_of(one: NamedField) -> Iterator[tuple[str, str]]:
+    """Yield what each value may be called and the value: for ``isActive``, "active", "inactive"."""
+    # Of longer lists, such as all currencies, the first hundred do: every name costs time.
     for value in one.values[:100]:
         if isinstance(value, str) and 0 < len(value) <= 60:
             name = "".join(words(value))
@@ -268,5 +289,6 @@ def _values_of(one: NamedField) -> Iterator[tuple[str, str]]:
             yield sign + bare, "false"
 
 
-def _escaped(name: str) -> str:
+def _pointer_token(name: str) -> str:
+    """Return a name as a token of a JSON Pointer (RFC 6901, section 3)."""
     return name.replace("~", "~0").replace("/", "~1")

@@ -1,1 +1,1 @@
-"""Reports as drawings."""
+"""Reports as pictures."""

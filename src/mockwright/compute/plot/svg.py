@@ -1,4 +1,4 @@
-"""One panel of a plot as SVG: bars, lines and points on shares of its area."""
+"""One panel of a plot as SVG: bars, lines and points, whose coordinates are shares of its area."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _STYLE: Final = (
 
 
 def page(panels: Sequence[str], foot: str) -> str:
-    """Panels, three in a row, as one file that needs no other."""
+    """Return panels, three in a row, as one file that needs no other."""
     across = min(_ACROSS, max(1, len(panels)))
     down = -(-len(panels) // across)
     width, height = across * (WIDTH + _GAP) + _GAP, down * (HEIGHT + _GAP) + _GAP + 20
@@ -44,7 +44,7 @@ def page(panels: Sequence[str], foot: str) -> str:
 
 
 def head(name: str, *, passed: bool, lines: Sequence[tuple[str, bool]], hover: str) -> str:
-    """The title, whether all is well, and a line for each of at most three tests."""
+    """Return the title, whether all is well, and a line for each of at most three tests."""
     mark = ("✓", "ok") if passed else ("✗", "no")
     written = "".join(
         f'<text{"" if good else " class=" + chr(34) + "no" + chr(34)} x="14" y="{40 + 14 * i}">'
@@ -59,7 +59,7 @@ def head(name: str, *, passed: bool, lines: Sequence[tuple[str, bool]], hover: s
 
 
 def bars(heights: Sequence[float]) -> str:
-    """Side by side, each 0..1 high."""
+    """Return bars side by side, each 0..1 high."""
     of, floor = len(heights), _y(0)
     return "".join(
         f'<rect class="b" x="{_x(i / of):.1f}" y="{_y(one):.1f}"'
@@ -69,7 +69,7 @@ def bars(heights: Sequence[float]) -> str:
 
 
 def marks(heights: Sequence[float]) -> str:
-    """A stroke over each bar."""
+    """Return a stroke over each bar."""
     of = len(heights)
     strokes = (
         f"M{_x(i / of):.1f} {_y(one):.1f}H{_x((i + 0.92) / of):.1f}"
@@ -79,13 +79,13 @@ def marks(heights: Sequence[float]) -> str:
 
 
 def line(xs: Iterable[float], ys: Iterable[float]) -> str:
-    """Through points, each 0..1 both ways."""
+    """Return a line through points, each 0..1 both ways."""
     points = " ".join(f"{_x(x):.1f},{_y(y):.1f}" for x, y in zip(xs, ys, strict=True))
     return f'<polyline class="l" points="{points}"/>'
 
 
 def points(xs: Iterable[float], ys: Iterable[float]) -> str:
-    """Each 0..1 both ways."""
+    """Return points, each 0..1 both ways."""
     return "".join(
         f'<circle class="p" cx="{_x(x):.1f}" cy="{_y(y):.1f}" r="1.8"/>'
         for x, y in zip(xs, ys, strict=True)
@@ -93,7 +93,7 @@ def points(xs: Iterable[float], ys: Iterable[float]) -> str:
 
 
 def axis(left: str, right: str, *, middle: str = "", top: str = "") -> str:
-    """The floor, what stands at its ends, and what the full height is."""
+    """Return the floor with what stands at its ends, and at the top what the full height is."""
     floor, below = _y(0), HEIGHT - 14
     return (
         f'<path class="x" d="M{_LEFT} {floor:.1f}H{WIDTH - _RIGHT}"/>'
@@ -105,7 +105,7 @@ def axis(left: str, right: str, *, middle: str = "", top: str = "") -> str:
 
 
 def labels(names: Sequence[str]) -> str:
-    """One below each bar, as long as there is room."""
+    """Return a label below each bar, as long as there is room."""
     of = len(names)
     room = max(2, int((WIDTH - _LEFT - _RIGHT) / of / 6.5))
     floor = f'<path class="x" d="M{_LEFT} {_y(0):.1f}H{WIDTH - _RIGHT}"/>'
@@ -117,19 +117,21 @@ def labels(names: Sequence[str]) -> str:
 
 
 def saying(what: str) -> str:
-    """Words where there is nothing to draw."""
+    """Return words for a panel where there is nothing to draw."""
     return f'<text x="{WIDTH / 2:.0f}" y="150" text-anchor="middle">{text(what, 50)}</text>'
 
 
 def text(given: str, most: int) -> str:
-    """Escaped, without signs that XML or a reader cannot take, and cut."""
+    """Return a text escaped and cut, without signs that XML or a reader cannot take."""
     short = given if len(given) <= most else given[: most - 1] + "…"
     return escape("".join(sign if sign.isprintable() else " " for sign in short))
 
 
 def _x(share: float) -> float:
+    """Return the horizontal position of a share of the width."""
     return _LEFT + share * (WIDTH - _LEFT - _RIGHT)
 
 
 def _y(share: float) -> float:
+    """Return the vertical position of a share of the height; SVG counts downwards."""
     return HEIGHT - _BOTTOM - share * (HEIGHT - _TOP - _BOTTOM)

@@ -1,1 +1,1 @@
-"""Programs that a model wrote, and how they are run."""
+"""Programs that a model wrote: how they are asked for, run and tested."""

@@ -1,4 +1,7 @@
-"""What the sampler does not cover: a model writes a program, a sandbox runs it, tests decide."""
+"""Values by a program: a model writes it, a sandbox runs it, tests decide.
+
+This is the way for what the sampler does not cover.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,18 @@ from mockwright.compute.draw import DrawnList, DrawStep
 from mockwright.compute.programs.program_runner import REPAIRS, Ask, ProgramRunner
 from mockwright.compute.sampling.sampler import Columns
 from mockwright.compute.spec.fields import ListField
-from mockwright.compute.spec.spec import Column, Path, Spec
+from mockwright.compute.spec.spec import Column, Spec
 from mockwright.errors import BackendError, OverBudgetError
 from mockwright.extraction.extract import extract
+from mockwright.schema.edit import get
+from mockwright.schema.types import is_number
 from mockwright.types import MISSING, Completion, Json, JsonObject, Task
 
 _MOST_CHARS: Final = 20_000
-_TOLD: Final = 1_500
+"""The most characters of a program."""
+_MOST_FAULT_CHARS: Final = 1_500
+"""The most characters of what a model is told about its last program."""
+# A fenced block, marked as Python or not marked, which may lack its closing fence.
 _FENCED: Final = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _ANSWER: Final[JsonObject] = {
     "type": "object",
@@ -39,18 +47,19 @@ _ASK: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ProgramRequest:
-    """What a program is asked for."""
+    """What a program is asked to make."""
 
     spec: Spec
     fields: tuple[ListField, ...]
+    """The fields that it may make; those of the spec it must."""
     unread: tuple[str, ...]
-    """What of the request the spec does not say."""
+    """What the request asks beyond the spec, in its own words."""
 
 
 async def by_program(
     wanted: ProgramRequest, task: Task, seed: int, runner: ProgramRunner, ask: Ask
 ) -> tuple[DrawnList | None, tuple[DrawStep, ...]]:
-    """The values of the first program that passes its tests; None where none does."""
+    """Return the values of the first program that passes its tests, or None, and what was tried."""
     steps: list[DrawStep] = []
     await runner.runner.open()
     if runner.runner.tier == "none":
@@ -65,6 +74,8 @@ async def by_program(
 
 @dataclass(slots=True)
 class _Writer:
+    """One backend that writes programs, and what it is asked."""
+
     wanted: ProgramRequest
     task: Task
     seed: int
@@ -74,28 +85,32 @@ class _Writer:
     steps: list[DrawStep]
 
     async def write(self) -> DrawnList | None:
-        """At most three programs, each told what was wrong with the one before."""
+        """Return the values of the first of at most three programs that passes.
+
+        Each is told what was wrong with the one before.
+        """
         program, fault = "", ""
         for _ in range(1 + REPAIRS):
             try:
                 done = await self.ask(self._task(program, fault), (self.backend,))
             except (BackendError, OverBudgetError) as error:
-                self._note("not written", str(error))
+                self._add_step("not written", str(error))
                 return None
             program = program_in(done)
             if not program:
                 fault = "there was no program in the answer"
-                self._note(fault, done.text[:200], cost=done.cost_usd)
+                self._add_step(fault, done.text[:200], cost=done.cost_usd)
                 continue
             tried = await run_program(self.wanted, program, self.seed, self.runner)
             detail = None if tried.made is not None else tried.fault
-            self._note(tried.outcome, detail, tried.seconds, done.cost_usd)
+            self._add_step(tried.outcome, detail, tried.seconds, done.cost_usd)
             if tried.made is not None:
                 return tried.made
             fault = tried.fault
         return None
 
     def _task(self, program: str, fault: str) -> Task:
+        """Return the task to write a program, with the fault of the last one if there was one."""
         fields = ", ".join(f"{'.'.join(f.path)} ({f.kind})" for f in self.wanted.fields)
         background: JsonObject = {"asked": self.wanted.spec.to_json()}
         if self.wanted.unread:
@@ -114,7 +129,7 @@ class _Writer:
             variant=0,
         )
 
-    def _note(
+    def _add_step(
         self, outcome: str, detail: Json = None, seconds: float = 0.0, cost: float = 0.0
     ) -> None:
         way = f"program by {self.backend}"
@@ -126,41 +141,47 @@ class Tried:
     """What running one program came to."""
 
     outcome: str
+    """One of :attr:`Ran.kind`, ``not what was asked``, ``failed its tests``, ``verified``."""
     made: DrawnList | None = None
     fault: str = ""
-    """What is wrong with it, told to whoever wrote it."""
+    """What is wrong with the program, as its writer is told."""
     seconds: float = 0.0
 
 
 async def run_program(
     wanted: ProgramRequest, program: str, seed: int, runner: ProgramRunner
 ) -> Tried:
-    """The program, run and its values tested."""
+    """Run a program in the sandbox, and return its values if they pass their tests."""
     count = wanted.spec.count
     ran = await runner.runner.run(program, count, seed, seconds=runner.seconds)
     if ran.kind != "ok" or ran.text is None:
-        return Tried(ran.kind, None, f"it ended with {ran.kind}: {ran.detail[:_TOLD]}", ran.seconds)
-    items, fault = _items(ran.text, count)
-    columns, fault = ({}, fault) if fault else _columns(items, wanted)
+        return Tried(
+            ran.kind,
+            None,
+            f"it ended with {ran.kind}: {ran.detail[:_MOST_FAULT_CHARS]}",
+            ran.seconds,
+        )
+    items, fault = _parse_items(ran.text, count)
+    columns, fault = ({}, fault) if fault else _read_columns(items, wanted)
     if fault:
         return Tried("not what was asked", None, fault, ran.seconds)
     tested = {column.path: columns[column.path] for column in wanted.spec.columns}
     report = await asyncio.to_thread(verify, wanted.spec, tested, seed=seed)
     if not report.passed:
         failed = "; ".join(f"{test.what}: found {test.found}" for test in report.failed)
-        fault = f"these do not hold: {failed}"[:_TOLD]
+        fault = f"these do not hold: {failed}"[:_MOST_FAULT_CHARS]
         return Tried("failed its tests", None, fault, ran.seconds)
-    spec = replace(wanted.spec, columns=_made_columns(columns, wanted))
+    spec = replace(wanted.spec, columns=_columns_of_result(columns, wanted))
     made = DrawnList(spec, columns, report, untested=wanted.unread)
     outcome = "verified" if report.tests else "nothing to test"
     return Tried(outcome, made, "", ran.seconds)
 
 
-def _columns(items: Sequence[Json], wanted: ProgramRequest) -> tuple[Columns, str]:
-    """The fields that it made, all of the right kind, or what is wrong with them."""
+def _read_columns(items: Sequence[Json], wanted: ProgramRequest) -> tuple[Columns, str]:
+    """Return the fields that the program made, all of their kinds, or what is wrong with them."""
     columns: Columns = {}
     for field in wanted.fields:
-        values = [_at(item, field.path) for item in items]
+        values = [get(item, field.path) for item in items]
         if all(value is MISSING for value in values):
             continue
         for i, value in enumerate(values):
@@ -175,15 +196,15 @@ def _columns(items: Sequence[Json], wanted: ProgramRequest) -> tuple[Columns, st
     return columns, ""
 
 
-def _made_columns(columns: Columns, wanted: ProgramRequest) -> tuple[Column, ...]:
-    """Those of the spec, and for what else it made a column that asks nothing."""
+def _columns_of_result(columns: Columns, wanted: ProgramRequest) -> tuple[Column, ...]:
+    """Return the spec's columns, and one that asks nothing for each further field."""
     known = {column.path: column for column in wanted.spec.columns}
     kinds = {field.path: field.kind for field in wanted.fields}
     return tuple(known.get(path) or Column(path, kinds[path], None) for path in columns)
 
 
 def program_in(done: Completion) -> str:
-    """The program in an answer: as asked, in a fence, or bare; empty where there is none."""
+    """Return the program in an answer: as asked, in a fence, or bare; empty where there is none."""
     if isinstance(done.value, dict):
         return str(done.value.get("program", ""))[:_MOST_CHARS]
     fenced = _FENCED.search(done.text)
@@ -197,7 +218,8 @@ def program_in(done: Completion) -> str:
     return done.text[:_MOST_CHARS] if done.text.lstrip().startswith(("def ", "import ")) else ""
 
 
-def _items(text: str, count: int) -> tuple[list[Json], str]:
+def _parse_items(text: str, count: int) -> tuple[list[Json], str]:
+    """Return the items of the result, or what is wrong with it."""
     try:
         items = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -210,16 +232,8 @@ def _items(text: str, count: int) -> tuple[list[Json], str]:
     return items, ""
 
 
-def _at(item: Json, path: Path) -> Json:
-    for name in path:
-        if not isinstance(item, dict) or name not in item:
-            return MISSING
-        item = item[name]
-    return item
-
-
 def _fits(value: Json, field: ListField) -> bool:
-    """Whether a value may stand in a field, so that nobody has to change it later."""
+    """Whether a value may stand in a field as it is, so that nothing will be coerced later."""
     if value is None:
         return field.nullable
     match field.kind:
@@ -228,9 +242,10 @@ def _fits(value: Json, field: ListField) -> bool:
         case "integer":
             fits = isinstance(value, int) and not isinstance(value, bool)
         case "number":
-            fits = isinstance(value, (int, float)) and not isinstance(value, bool)
+            fits = is_number(value)
         case _:
             return isinstance(value, str) and (not field.values or value in field.values)
+    # NaN is the one value that is not itself; JSON has neither it nor infinities.
     if not fits or abs(value) > 1e300 or value != value:
         return False
     low_enough = field.low is None or value >= field.low

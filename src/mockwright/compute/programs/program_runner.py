@@ -1,4 +1,4 @@
-"""Who writes programs, and where they run."""
+"""The two sides of programs as protocols: who writes them, and the sandbox that runs them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Final, Protocol, TypeAlias
 from mockwright.types import Completion, Computed, Task
 
 REPAIRS: Final = 2
-"""Times that a program is sent back with what is wrong with it."""
+"""How often a program is sent back with what is wrong with it."""
 
 Ask: TypeAlias = Callable[[Task, Sequence[str]], Awaitable[Completion]]
+"""Gives a task to one of the named backends."""
 
 
 class Ran(Protocol):
@@ -23,7 +24,7 @@ class Ran(Protocol):
 
     @property
     def text(self) -> str | None:
-        """The items as JSON, where it went well."""
+        """The items as JSON, if it went well."""
 
     @property
     def detail(self) -> str:
@@ -35,11 +36,11 @@ class Ran(Protocol):
 
 
 class Runner(Protocol):
-    """Where programs run that nobody trusts."""
+    """A sandbox for programs that nobody trusts."""
 
     @property
     def tier(self) -> str:
-        """How they are shut in; ``none`` runs nothing."""
+        """How programs are confined; ``none`` runs nothing."""
 
     @property
     def guide(self) -> str:
@@ -47,13 +48,13 @@ class Runner(Protocol):
 
     @property
     def report(self) -> Mapping[str, str]:
-        """Each tier that was tried: ``passed``, or why it is not used."""
+        """Each tier that was tried, with ``passed`` or why it is not used."""
 
     async def open(self) -> None:
-        """Find out how; before that the tier is ``none``."""
+        """Find the strongest tier that works here; before that the tier is ``none``."""
 
     async def run(self, program: str, n: int, seed: int, *, seconds: float) -> Ran:
-        """Never raises for what the program does."""
+        """Run a program; it never raises for what the program does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +69,17 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Nowhere:
-    """Runs nothing."""
+    """A runner that runs nothing."""
 
     tier: str = "none"
     guide: str = ""
     report: Mapping[str, str] = field(default_factory=dict)
 
     async def open(self) -> None:
-        """There is nothing to open."""
+        """Do nothing: there is nothing to open."""
 
     async def run(self, program: str, n: int, seed: int, *, seconds: float) -> Ran:
-        """Refuses."""
+        """Refuse the program."""
         return Refused()
 
 
@@ -88,11 +89,11 @@ class ProgramRunner:
 
     runner: Runner = field(default_factory=Nowhere)
     backends: tuple[str, ...] = ()
-    """Those with the role ``code``, each asked in its turn."""
+    """Names of the backends with the role ``code``, each asked in its turn."""
     seconds: float = 10.0
-    """That one program may take."""
+    """How long one program may take."""
 
     def most_calls(self, computed: Computed | None) -> int:
-        """How often models may be asked for a program."""
+        """Return the most calls to models that a request may cost for its programs."""
         needed = computed is not None and computed.unread
         return len(self.backends) * (1 + REPAIRS) if needed else 0

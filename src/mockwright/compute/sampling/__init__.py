@@ -1,1 +1,1 @@
-"""Columns drawn from distributions."""
+"""Drawing of columns: their marginal distributions, the copula, and the sampler of both."""

@@ -1,7 +1,7 @@
-"""The distribution of one column, as it leaves: within its bounds, and rounded.
+"""The marginal distribution of a column, as values leave: within its bounds, and rounded.
 
-Drawing is by inverting the distribution function; testing is by the same function, so that bounds
-and rounding are part of both. Needs NumPy and SciPy.
+Values are drawn by inverting the distribution function, and tested by the same function, so that
+bounds and rounding are part of both. Needs NumPy and SciPy.
 """
 
 from __future__ import annotations
@@ -18,28 +18,30 @@ from scipy.special import zeta
 from mockwright.compute.spec.spec import Distribution
 
 Floats: TypeAlias = NDArray[np.float64]
+"""An array of doubles."""
 
 _EDGE: Final = 2.0**-53
-"""Uniform numbers are kept within this of 0 and 1, where many distributions are infinite."""
+"""Uniform numbers keep this far from 0 and 1, where many distributions are infinite."""
 
 
 class BaseDistribution(Protocol):
-    """A distribution over the whole line."""
+    """A distribution over the whole line, without bounds or rounding."""
 
     def cdf(self, x: Floats) -> Floats:
-        """The share at or below ``x``."""
+        """Return the share at or below each ``x``."""
 
     def below(self, x: Floats) -> Floats:
-        """The share strictly below ``x``."""
+        """Return the share strictly below each ``x``."""
 
     def ppf(self, u: Floats) -> Floats:
-        """The least value at or below which a share ``u`` lies."""
+        """Return the least value at or below which a share ``u`` lies."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Continuous:
+    """A continuous distribution of SciPy's; ``frozen`` has no types there."""
+
     frozen: Any
-    """Of scipy.stats, which has no types."""
 
     def cdf(self, x: Floats) -> Floats:
         return np.asarray(self.frozen.cdf(x), dtype=np.float64)
@@ -53,7 +55,7 @@ class _Continuous:
 
 @dataclass(frozen=True, slots=True)
 class _Discrete:
-    """Over whole numbers."""
+    """A distribution of SciPy's over whole numbers."""
 
     frozen: Any
 
@@ -69,18 +71,18 @@ class _Discrete:
 
 @dataclass(frozen=True, slots=True)
 class _Stepped:
-    """Over given points, each with a probability."""
+    """A distribution over given points, each with a probability."""
 
     points: Floats
     cumulative: Floats
 
     def cdf(self, x: Floats) -> Floats:
-        return self._at(np.searchsorted(self.points, x, side="right"))
+        return self._share_at(np.searchsorted(self.points, x, side="right"))
 
     def below(self, x: Floats) -> Floats:
-        return self._at(np.searchsorted(self.points, x, side="left"))
+        return self._share_at(np.searchsorted(self.points, x, side="left"))
 
-    def _at(self, found: NDArray[np.intp]) -> Floats:
+    def _share_at(self, found: NDArray[np.intp]) -> Floats:
         share: Floats = np.concatenate(([0.0], self.cumulative))[found]
         return share
 
@@ -92,11 +94,11 @@ class _Stepped:
 
 @dataclass(frozen=True, slots=True)
 class _Piecewise:
-    """Even within each bin of a histogram."""
+    """A histogram: uniform within each bin."""
 
     edges: Floats
     cumulative: Floats
-    """At the edges, from 0 to 1."""
+    """The shares below the edges, from 0 to 1."""
 
     def cdf(self, x: Floats) -> Floats:
         return np.interp(x, self.edges, self.cumulative)
@@ -110,6 +112,8 @@ class _Piecewise:
 
 @dataclass(frozen=True, slots=True)
 class _Mixture:
+    """A weighted mixture of distributions."""
+
     laws: tuple[BaseDistribution, ...]
     weights: tuple[float, ...]
 
@@ -122,9 +126,10 @@ class _Mixture:
         return np.asarray(sum(parts), dtype=np.float64)
 
     def ppf(self, u: Floats) -> Floats:
-        """By bisection between the parts' own values: there is no closed form."""
+        """Return quantiles by bisection between those of the parts: there is no closed form."""
         ends = np.stack([law.ppf(u) for law in self.laws])
         low, high = ends.min(axis=0), ends.max(axis=0)
+        # A double has 53 bits: more halvings change nothing.
         for _ in range(60):
             middle = (low + high) / 2
             enough = self.cdf(middle) >= u
@@ -134,16 +139,18 @@ class _Mixture:
 
 @dataclass(frozen=True, slots=True)
 class Marginal:
-    """A law within bounds, rounded to so many digits."""
+    """A distribution within bounds, rounded to so many digits."""
 
     law: BaseDistribution
     low: float = -np.inf
     high: float = np.inf
     clip: bool = False
+    """Whether the share beyond a bound lies on it; else the rest is scaled up to 1."""
     decimals: int | None = None
+    """Digits after the point; None does not round."""
 
     def ppf(self, u: Floats) -> Floats:
-        """The values at the shares ``u``, each 0..1."""
+        """Return the values at the shares ``u``, each 0..1."""
         u = np.clip(u, _EDGE, 1 - _EDGE)
         if not self.clip:
             start, end = self._mass
@@ -155,18 +162,12 @@ class Marginal:
         return np.clip(np.round(drawn, self.decimals), least, most)
 
     def cdf(self, x: Floats) -> Floats:
-        """The share of rounded values at or below ``x``."""
+        """Return the share of rounded values at or below each ``x``."""
         return self._share(x, self.law.cdf, above=True)
 
     def below(self, x: Floats) -> Floats:
-        """The share of rounded values strictly below ``x``."""
+        """Return the share of rounded values strictly below each ``x``."""
         return self._share(x, self.law.below, above=False)
-
-    def mean_and_sd(self) -> tuple[float, float]:
-        """By numbers, over 4,096 quantiles: good to some thousandths for what has both."""
-        grid = (np.arange(4096) + 0.5) / 4096
-        values = self.ppf(grid)
-        return float(values.mean()), float(values.std())
 
     @property
     def _mass(self) -> tuple[float, float]:
@@ -194,7 +195,10 @@ class Marginal:
         return float(np.round(low, self.decimals)), float(np.round(high, self.decimals))
 
     def _share(self, x: Floats, of: Any, *, above: bool) -> Floats:
-        """A rounded value stands for all that round to it, the ends for what lies beyond too."""
+        """Return the shares up to rounded values.
+
+        A rounded value stands for all that round to it, an end also for what lies beyond.
+        """
         half = 0.0 if self.decimals is None or self._is_whole else 0.5 * 10.0**-self.decimals
         share = np.asarray(of(x + half if above else x - half), dtype=np.float64)
         if not self.clip:
@@ -213,14 +217,14 @@ class Marginal:
 
 
 def marginal(distribution: Distribution, decimals: int | None) -> Marginal:
-    """Of a distribution of numbers; for ``categorical`` of the positions of its values."""
+    """Return the marginal of a distribution; of ``categorical`` over its values' positions."""
     low = -np.inf if distribution.low is None else distribution.low
     high = np.inf if distribution.high is None else distribution.high
     return Marginal(law_of(distribution), low, high, distribution.clip, decimals)
 
 
 def law_of(distribution: Distribution) -> BaseDistribution:
-    """The law of a distribution, without its bounds."""
+    """Return the distribution without its bounds."""
     p = distribution.params
     match distribution.family:
         case "categorical":
@@ -230,8 +234,9 @@ def law_of(distribution: Distribution) -> BaseDistribution:
             heights = np.concatenate(([0.0], _cumulative(distribution.weights)))
             return _Piecewise(np.asarray(distribution.edges), heights)
         case "mixture":
-            parts = tuple(_part(part) for part in distribution.parts)
+            parts = tuple(_part_law(part) for part in distribution.parts)
             return _Mixture(parts, distribution.weights)
+        # SciPy's ``zipf`` has no end: a bounded one is a table.
         case "zipf" if "max" in p:
             return _bounded_zipf(p["a"], int(p["max"]))
         case "poisson" | "binomial" | "geometric" | "zipf":
@@ -265,15 +270,20 @@ _DISCRETE: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Zipf:
-    """SciPy's ``zipf.ppf`` searches one value at a time, and its heavy tails never end."""
+    """The Zipf distribution P(k) ~ k^-a, over all whole numbers from 1.
+
+    SciPy's ``zipf.ppf`` searches one value at a time, and with a heavy tail never ends.
+    """
 
     a: float
 
     def cdf(self, k: Floats) -> Floats:
+        # The share above k is ζ(a, k + 1) / ζ(a), with Hurwitz's zeta function.
         share = 1.0 - zeta(self.a, np.maximum(k, 0.0) + 1.0) / zeta(self.a, 1.0)
         return np.where(k < 1, 0.0, share)
 
     def ppf(self, u: Floats) -> Floats:
+        # Bisection over the whole numbers that a double counts exactly.
         low, high = np.zeros_like(u), np.full_like(u, 2.0**53)
         while np.any(high - low > 1):
             middle = np.floor((low + high) / 2)
@@ -289,7 +299,7 @@ def _bounded_zipf(a: float, most: int) -> BaseDistribution:
     return _Stepped(points, _cumulative(list(points**-a)))
 
 
-def _part(part: Distribution) -> BaseDistribution:
+def _part_law(part: Distribution) -> BaseDistribution:
     bounded = part.low is not None or part.high is not None
     return marginal(part, None) if bounded else law_of(part)
 

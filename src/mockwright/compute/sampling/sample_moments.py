@@ -1,4 +1,4 @@
-"""Moments of a marginal, and how far the moments of a sample stray from them."""
+"""Moments of a marginal, and p-values for moments of a sample of it."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from scipy.special import gammainc, gammaincc, ndtr
 from mockwright.compute.sampling.marginals import Floats, Marginal
 
 _SCORES: Final = np.linspace(-8.2, 8.2, 4_001)
-"""Normal scores: even steps of these reach far into both tails, even steps of shares do not."""
+"""Normal scores; even steps of these reach far into both tails, even steps of shares do not."""
 _WEIGHTS: Final = np.exp(-(_SCORES**2) / 2) / np.exp(-(_SCORES**2) / 2).sum()
+"""The share of each score: the normal density, normalised."""
 _WHOLE: Final = 1.0 - 1e-9
 """What the shares of all values sum to, up to arithmetic."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Of a marginal with its bounds and its rounding, by numbers; NaN or vast where there is none.
+    """The moments of a marginal with its bounds and rounding, computed numerically.
 
-    ``of_square`` has the same of (x - mean)², which the variance of a sample is a mean of.
+    They are NaN or vast where the distribution has none. ``of_square`` has those of (x - mean)²,
+    which the variance of a sample is a mean of.
     """
 
     mean: float
@@ -31,7 +33,7 @@ class Moments:
 
 
 def moments(marginal: Marginal) -> Moments:
-    """As sums over its values, or over 4,001 quantiles where it has more than those."""
+    """Return the moments as sums over all values, or over 4,001 quantiles if there are more."""
     values, weights = marginal.ppf(ndtr(_SCORES)), _WEIGHTS
     distinct = np.unique(values)
     shares = marginal.cdf(distinct) - marginal.below(distinct)
@@ -43,7 +45,7 @@ def moments(marginal: Marginal) -> Moments:
 
 
 def of(values: Floats, weights: Floats) -> Moments:
-    """Of values with weights that sum to 1."""
+    """Return the moments of values with weights that sum to 1."""
     mean = float(values @ weights)
     off = values - mean
     variance = float((off**2) @ weights)
@@ -53,15 +55,17 @@ def of(values: Floats, weights: Floats) -> Moments:
 
 
 def two_sided(score: float, skewness: float = 0.0) -> float:
-    """The p-value of a statistic in standard errors, whose own skewness is known.
+    """Return the two-sided p-value of a statistic in standard errors, whose own skewness is known.
 
-    By a Pearson type III curve of that skewness, which is the normal one at 0: means of skewed
-    values stray further to one side than a normal curve allows, even a thousand of them.
+    It is taken from a Pearson type III curve (a shifted gamma distribution) of that skewness, which
+    is the normal one at 0: means of skewed values stray further to one side than a normal curve
+    allows, even a thousand of them.
     """
     if abs(skewness) < 1e-3:
         return float(2 * ndtr(-abs(score)))
     if skewness < 0:
         score, skewness = -score, -skewness
+    # A gamma distribution of shape k has the skewness 2 / sqrt(k).
     shape = 4.0 / skewness**2
     at = max(0.0, shape + score * np.sqrt(shape))
     return min(1.0, 2 * float(min(gammainc(shape, at), gammaincc(shape, at))))

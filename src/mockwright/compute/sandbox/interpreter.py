@@ -1,4 +1,4 @@
-"""Programs in an interpreter of their own, where the kernel cannot hold a process.
+"""The tier ``interpreter``: programs in an interpreter of their own, on any system.
 
 pydantic-monty reads a part of Python, in a process of its own, and reaches nothing: no files, no
 network, no modules but its own, and of the host not one function, so that there is nothing here to
@@ -19,11 +19,15 @@ from mockwright.compute.sandbox import result
 from mockwright.compute.sandbox.outcome import ProgramOutcome, SandboxLimits, Tier, bounded, refusal
 
 _PRINTED: Final = 10_000
+"""The most bytes of what a program prints that are collected."""
 _AT_ONCE: Final = 4
+"""The most interpreters at the same time."""
 _GRACE: Final = 1.0
 """Seconds in which the interpreter may notice by itself that its time is up."""
 _TODAY: Final = datetime.datetime(2025, 6, 15, 12)
+"""What a program's clock says, so that one seed gives the same bytes every day."""
 _SURFACE: Final = Path(__file__).with_name("random_api.py")
+"""The file whose text a program's random numbers come from."""
 _SOURCE: Final = "<python-input-1>"
 """How the interpreter calls the second text that it is fed, the program."""
 GUIDE: Final = (
@@ -38,10 +42,11 @@ GUIDE: Final = (
     " It returns a list of exactly n dicts of JSON values: no NaN, and datetimes as ISO 8601. Dates"
     " count from 2025-06-15, not from the clock."
 )
+"""What a program may use, as a model is told."""
 
 
 def is_possible() -> str | None:
-    """Why it cannot be; None where it may."""
+    """Return why the tier cannot be used here; None where it may be."""
     if find_spec("pydantic_monty") is None:
         return "pydantic-monty not installed: pip install 'mockwright[compute]'"
     return None
@@ -61,7 +66,10 @@ class InterpreterCage:
         self._closed = False
 
     async def run(self, program: str, n: int, seed: int, *, seconds: float) -> ProgramOutcome:
-        """As :class:`~mockwright.compute.sandbox.outcome.Cage`; ended when the caller is."""
+        """Run a program as :class:`~mockwright.compute.sandbox.outcome.Cage` says.
+
+        The program ends when the caller is cancelled.
+        """
         import pydantic_monty as monty
 
         if (refused := refusal(program, n)) is not None:
@@ -75,11 +83,13 @@ class InterpreterCage:
             async with asyncio.timeout(seconds + 2 * _GRACE):
                 return await self._carry_out(pool, program, n, seed % 2**64, seconds)
         except TimeoutError:
-            return _late(seconds)
+            return _timed_out(seconds)
         except monty.MontyCrashedError as error:
             if error.timed_out:
-                return _late(seconds)
-            return ProgramOutcome("killed", detail=bounded(str(error)), seconds=_since(started))
+                return _timed_out(seconds)
+            return ProgramOutcome(
+                "killed", detail=bounded(str(error)), seconds=_seconds_since(started)
+            )
         except OSError as error:
             return ProgramOutcome(
                 "refused", detail=bounded(f"no interpreter could be started: {error}")
@@ -100,6 +110,7 @@ class InterpreterCage:
                 pool = monty.AsyncMonty(
                     min_processes=0,
                     max_processes=_AT_ONCE,
+                    # One program for each process: the next finds nothing of it.
                     max_checkouts_per_worker=1,
                     feed_duration_limit_grace=_GRACE,
                 )
@@ -121,20 +132,20 @@ class InterpreterCage:
             except monty.MontyCrashedError:
                 raise
             except monty.MontyError as error:
-                return _failed(error, seconds, _since(started))
+                return _failure(error, seconds, _seconds_since(started))
             try:
                 text = await _feed(session, "import json\njson.dumps(_items)")
             except monty.MontyCrashedError:
                 raise
             except monty.MontyError as error:
-                told = bounded(f"its result is no JSON: {_told(error)}")
-                return ProgramOutcome("bad_result", detail=told, seconds=_since(started))
+                told = bounded(f"its result is no JSON: {_describe_error(error)}")
+                return ProgramOutcome("bad_result", detail=told, seconds=_seconds_since(started))
         if not isinstance(text, str):
             return ProgramOutcome(
-                "bad_result", detail="its result is no JSON", seconds=_since(started)
+                "bad_result", detail="its result is no JSON", seconds=_seconds_since(started)
             )
         most = self._limits.result_mb * 2**20
-        return result.read(text.encode("utf-8", "replace"), n, most, _since(started))
+        return result.read(text.encode("utf-8", "replace"), n, most, _seconds_since(started))
 
     def _checkout(self, pool: Any, seed: int, seconds: float) -> Any:
         return pool.checkout(
@@ -154,10 +165,10 @@ async def _feed(session: Any, code: str) -> Any:
     return await session.feed_run(code, print_callback=monty.CollectString(max_bytes=_PRINTED))
 
 
-def _failed(error: Any, seconds: float, taken: float) -> ProgramOutcome:
-    told = _told(error)
+def _failure(error: Any, seconds: float, taken: float) -> ProgramOutcome:
+    told = _describe_error(error)
     if told.startswith("TimeoutError: feed time limit"):
-        return _late(seconds)
+        return _timed_out(seconds)
     if told.startswith("NameError: name 'generate'"):
         told = "TypeError: the program defines no generate(n, rng)"
     if told.startswith("PermissionError") or "is not supported in this environment" in told:
@@ -165,16 +176,16 @@ def _failed(error: Any, seconds: float, taken: float) -> ProgramOutcome:
     return ProgramOutcome("error", detail=bounded(told), seconds=taken)
 
 
-def _told(error: Any) -> str:
-    """Type, message and the line of the program."""
+def _describe_error(error: Any) -> str:
+    """Return type and message of an error, and the line of the program."""
     lines = [frame.line for frame in error.traceback() if frame.filename == _SOURCE]
     place = f" (line {lines[-1]})" if lines else ""
     return f"{error.display(format='type-msg')[:2_000]}{place}"
 
 
-def _late(seconds: float) -> ProgramOutcome:
+def _timed_out(seconds: float) -> ProgramOutcome:
     return ProgramOutcome("timeout", detail=f"it took more than {seconds:g} s", seconds=seconds)
 
 
-def _since(started: float) -> float:
+def _seconds_since(started: float) -> float:
     return time.perf_counter() - started

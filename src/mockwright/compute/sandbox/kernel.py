@@ -1,4 +1,4 @@
-"""Programs in processes that the Linux kernel holds: one process each, prepared beforehand."""
+"""The tier ``kernel``: programs in processes that the Linux kernel confines, one process each."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ from mockwright.compute.sandbox.process import Ended, Kit, StartError, Worker
 from mockwright.compute.sandbox.worker_pool import Stock
 
 _NEEDED: Final = ("numpy", "scipy", "seccompy", "landlockpy")
+"""The packages that a worker imports."""
 _TRIES: Final = 2
-"""A worker that ends before it has run anything is nobody's fault; once."""
+"""How often a program is tried: a worker that ends before it has run anything is nobody's fault."""
 GUIDE: Final = (
     "It may import math, statistics, random, datetime, decimal, itertools, collections, re, string,"
     " uuid, numpy and scipy.stats; rng is a numpy.random.Generator. There are no files, no network,"
     " no other processes and no threads. It returns a list of exactly n dicts of JSON values: no"
     " NaN, and datetimes as ISO 8601. Dates count from 2025-06-15, not from the clock."
 )
+"""What a program may use, as a model is told."""
 
 
 def is_possible() -> str | None:
-    """Why it cannot be; None where it may."""
+    """Return why the tier cannot be used here; None where it may be."""
     if sys.platform != "linux":
         return f"needs Linux, this is {sys.platform}"
     lacking = [name for name in _NEEDED if find_spec(name) is None]
@@ -36,7 +38,7 @@ def is_possible() -> str | None:
 
 
 class KernelCage:
-    """Workers that are ready for one program each."""
+    """A cage of workers that stand ready for one program each."""
 
     tier: Tier = "kernel"
     guide = GUIDE
@@ -46,7 +48,10 @@ class KernelCage:
         self.stock = Stock(workers, partial(Worker.start, kit))
 
     async def run(self, program: str, n: int, seed: int, *, seconds: float) -> ProgramOutcome:
-        """As :class:`~mockwright.compute.sandbox.outcome.Cage`; ended when the caller is."""
+        """Run a program as :class:`~mockwright.compute.sandbox.outcome.Cage` says.
+
+        The program ends when the caller is cancelled.
+        """
         if (refused := refusal(program, n)) is not None:
             return refused
         seconds = min(seconds, self._limits.seconds)
@@ -59,7 +64,7 @@ class KernelCage:
         fault = ""
         for _ in range(_TRIES):
             try:
-                return await self._once(job, n, seconds)
+                return await self._run_once(job, n, seconds)
             except StartError as error:
                 fault = str(error)
         return ProgramOutcome("refused", detail=bounded(fault))
@@ -68,7 +73,7 @@ class KernelCage:
         """End every worker; a second call does nothing."""
         await self.stock.aclose()
 
-    async def _once(self, job: bytes, n: int, seconds: float) -> ProgramOutcome:
+    async def _run_once(self, job: bytes, n: int, seconds: float) -> ProgramOutcome:
         worker = await self.stock.take()
         most = self._limits.result_mb * 2**20
         try:
@@ -82,10 +87,13 @@ class KernelCage:
 
 
 def _outcome(ended: Ended, n: int, most: int) -> ProgramOutcome:
-    """A worker that was ended has no answer, whatever it wrote before."""
+    """Return what became of a program, by how its worker ended and what it wrote.
+
+    A worker that was killed has no answer, whatever it wrote before.
+    """
     code, letter, seconds = ended.code, ended.answer[:1], ended.seconds
     if code is not None and code < 0:
-        return _killed(-code, seconds)
+        return _killed_by(-code, seconds)
     if code is None or (code == 0 and letter == b"R"):
         return result.read(ended.answer[1:], n, most - 1, seconds)
     told = bounded(ended.answer[1:].decode("utf-8", "replace"))
@@ -96,7 +104,7 @@ def _outcome(ended: Ended, n: int, most: int) -> ProgramOutcome:
     return ProgramOutcome("error", detail=f"it ended with {code} and said nothing", seconds=seconds)
 
 
-def _killed(number: int, seconds: float) -> ProgramOutcome:
+def _killed_by(number: int, seconds: float) -> ProgramOutcome:
     name = signal.Signals(number).name if number in signal.valid_signals() else str(number)
     if number == signal.SIGXCPU:
         return ProgramOutcome(

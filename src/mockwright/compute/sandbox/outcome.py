@@ -1,4 +1,4 @@
-"""What running a program comes to, and what a sandbox is asked to hold."""
+"""The outcome of a program, and the protocol of a cage that runs one."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol, TypeAlias
 
 Tier: TypeAlias = Literal["kernel", "interpreter", "none"]
+"""How programs are confined; ``none`` runs nothing."""
 Kind: TypeAlias = Literal[
     "ok", "error", "refused", "killed", "timeout", "too_large", "bad_result",
 ]  # fmt: skip
+"""What became of a program; see :attr:`ProgramOutcome.kind`."""
 
 MOST_PROGRAM: Final = 64 * 1024
-"""Bytes of a program."""
+"""The most bytes of a program."""
 MOST_ITEMS: Final = 100_000
-_TOLD: Final = 1_000
+"""The most items that a program may be asked for."""
+_MOST_DETAIL: Final = 1_000
+"""The most characters of a detail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,48 +25,60 @@ class ProgramOutcome:
     """What became of a program."""
 
     kind: Kind
-    """``ok``; ``error``, it raised; ``killed``, it did what is not allowed; ``timeout``;
-    ``too_large``, its result is; ``bad_result``, what it returned is no list of JSON objects;
-    ``refused``, it was not run."""
+    """How it ended.
+
+    - ``ok``: it returned items.
+    - ``error``: it raised.
+    - ``killed``: it did what is not allowed.
+    - ``timeout``: it took too long.
+    - ``too_large``: its result is too large.
+    - ``bad_result``: what it returned is no list of JSON objects.
+    - ``refused``: it was not run.
+    """
     text: str | None = None
-    """The items as JSON, where it went well: their size and depth are bounded, their number need
-    not be n, and what is in them is as untrusted as the program."""
+    """The items as JSON, where it went well.
+
+    Their size and depth are bounded, their number need not be n, and what is in them is as
+    untrusted as the program.
+    """
     detail: str = ""
-    """What went wrong, in bounded words; may be the program's own."""
+    """What went wrong, in bounded words, which may be the program's own."""
     seconds: float = 0.0
-    """Of wall time, from when the program was shut in."""
+    """Wall time since the program was shut in."""
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxLimits:
-    """Of one program."""
+    """What one program may take."""
 
     seconds: float = 10.0
+    """The most seconds of wall time, whatever a caller asks for."""
     memory_mb: int = 1024
     """Beyond what the interpreter and its libraries have taken before the program starts."""
     result_mb: int = 64
+    """The most mebibytes of JSON that it may return."""
 
 
 class Cage(Protocol):
-    """One way to shut programs in."""
+    """One way to confine programs."""
 
     @property
     def tier(self) -> Tier:
-        """Which."""
+        """Which way this is."""
 
     @property
     def guide(self) -> str:
-        """What a program may use."""
+        """What a program may use, as a model is told."""
 
     async def run(self, program: str, n: int, seed: int, *, seconds: float) -> ProgramOutcome:
-        """``generate(n, rng)`` of the program; never raises for what it does."""
+        """Run the program's ``generate(n, rng)``; it never raises for what the program does."""
 
     async def aclose(self) -> None:
-        """End every process of it."""
+        """End every process of the cage."""
 
 
 def refusal(program: str, n: int) -> ProgramOutcome | None:
-    """Why a program is not run at all."""
+    """Return why a program is not run at all; None if it may be."""
     if len(program.encode("utf-8", "replace")) > MOST_PROGRAM:
         return ProgramOutcome("refused", detail=f"a program has at most {MOST_PROGRAM} bytes")
     if not 0 <= n <= MOST_ITEMS:
@@ -71,6 +87,6 @@ def refusal(program: str, n: int) -> ProgramOutcome | None:
 
 
 def bounded(told: str) -> str:
-    """A program's own words on one line, of bounded length, without control characters."""
-    cut = told if len(told) <= _TOLD else told[:_TOLD] + "..."
+    """Return a program's own words on one line, of bounded length, without control characters."""
+    cut = told if len(told) <= _MOST_DETAIL else told[:_MOST_DETAIL] + "..."
     return "".join(char if char.isprintable() else " " for char in cut).strip()

@@ -1,4 +1,4 @@
-"""One process that runs one program: started, asked, ended."""
+"""One process that runs one program: it is started, handed a job, and ended."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 Kit: TypeAlias = Literal["numeric", "plain"]
+"""What a worker has imported: ``numeric`` has NumPy and SciPy, ``plain`` only what tempts."""
 
 _PROGRAM: Final = Path(__file__).with_name("worker.py")
 _READY, _LOCKED, _UNLOCKED = b".", b"!", b"X"
-"""As in ``worker.py``, which only a worker can import."""
+"""The signs of ``worker.py``, which only a worker can import."""
 _STARTING: Final = 30.0
 """Seconds that a worker may take to get ready."""
 _LOCKING: Final = 10.0
+"""Seconds that it may take to read its job and lock itself."""
 _CHUNK: Final = 1 << 16
 _ENVIRONMENT: Final = {
     "LANG": "C.UTF-8",
@@ -45,10 +47,11 @@ class Ended:
     """A program that came to an end by itself."""
 
     answer: bytes
-    """One byte more than it may have where it wrote too much."""
+    """What it wrote; one byte more than allowed if it wrote too much."""
     code: int | None
-    """As in subprocess: less than 0 is a signal; None where it was still writing."""
+    """The exit code as in subprocess, negative for a signal; None if it was still writing."""
     seconds: float
+    """Wall time since it was locked."""
 
 
 class Worker:
@@ -65,7 +68,7 @@ class Worker:
 
     @classmethod
     async def start(cls, kit: Kit) -> Worker:
-        """Returns when it is ready. Raises StartError."""
+        """Start a process and return when it is ready; raise :class:`StartError` if it fails."""
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-s", "-P", str(_PROGRAM), kit, str(os.getpid()),
@@ -90,12 +93,12 @@ class Worker:
 
     @property
     def pid(self) -> int:
-        """Also the id of its session and group."""
+        """The process id, which is also that of its session and group."""
         return self._process.pid
 
     @property
     def is_alive(self) -> bool:
-        """As far as is known: the news of an end may be under way."""
+        """Whether it lives, as far as is known: the news of an end may be under way."""
         return self._process.returncode is None
 
     async def gone(self) -> None:
@@ -103,7 +106,11 @@ class Worker:
         await self._process.wait()
 
     async def run(self, job: bytes, seconds: float, most: int) -> Ended:
-        """Raises StartError before the program ran, TimeoutError where it does not end."""
+        """Hand over a job, and return the program's answer of at most ``most`` bytes.
+
+        Raises :class:`StartError` before the program ran, :class:`TimeoutError` where it does not
+        end.
+        """
         try:
             async with asyncio.timeout(_LOCKING):
                 locked = await self._hand_over(job)
@@ -114,19 +121,20 @@ class Worker:
             raise StartError(f"a worker did not lock itself: {told.decode('utf-8', 'replace')}")
         started = time.perf_counter()
         async with asyncio.timeout(seconds):
-            answer = await self._read(most)
+            answer = await self._read_answer(most)
             code = await self._process.wait() if len(answer) <= most else None
         return Ended(answer, code, time.perf_counter() - started)
 
     async def end(self) -> None:
-        """The process and all of its group; returns when they are gone."""
+        """Kill the process and all of its group; return when they are gone."""
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
         self._stdin.close()
-        await asyncio.shield(self._drained())
+        # Also for a caller who is cancelled: a process left behind would be a zombie.
+        await asyncio.shield(self._drain())
 
-    async def _drained(self) -> None:
+    async def _drain(self) -> None:
         # A transport with unread output never closes.
         async with self._reading:
             while await self._stdout.read(_CHUNK):
@@ -141,7 +149,7 @@ class Worker:
         async with self._reading:
             return await self._stdout.read(1)
 
-    async def _read(self, most: int) -> bytes:
+    async def _read_answer(self, most: int) -> bytes:
         parts, size = [], 0
         async with self._reading:
             while size <= most and (part := await self._stdout.read(_CHUNK)):

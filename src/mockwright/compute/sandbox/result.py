@@ -1,4 +1,4 @@
-"""What a program returned, as untrusted as the program: read once, before anybody relies on it.
+"""The result of a program, as untrusted as the program: read once, before anybody relies on it.
 
 A few megabytes of JSON can be gigabytes of Python (each ``{}`` of two bytes is an object of 64) or
 nest deeper than any recursion. So values are counted in the text before it is read, and depth
@@ -14,12 +14,14 @@ import orjson
 from mockwright.compute.sandbox.outcome import ProgramOutcome, bounded
 
 _VALUES: Final = 200_000
+"""The most values of a result, beside those for each item."""
 _VALUES_PER_ITEM: Final = 64
 _DEPTH: Final = 16
+"""The most levels of lists and objects."""
 
 
 def read(text: bytes, n: int, most: int, seconds: float) -> ProgramOutcome:
-    """``ok`` with the text of a list of objects; else what is wrong with it.
+    """Return ``ok`` with the text if it is a list of objects; else what is wrong with it.
 
     Whether there are n of them is the caller's to judge: here n only says how much there may be.
     """
@@ -39,6 +41,7 @@ def read(text: bytes, n: int, most: int, seconds: float) -> ProgramOutcome:
 
 
 def _fault(text: bytes) -> str | None:
+    """Return what is wrong with a result; None if it is a list of objects, not too deep."""
     try:
         items = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -52,6 +55,7 @@ def _fault(text: bytes) -> str | None:
 
 
 def _is_deep(items: list[Any]) -> bool:
+    """Whether a result is nested too deep; level by level, since recursion would overflow."""
     level = items
     for _ in range(_DEPTH):
         level = [

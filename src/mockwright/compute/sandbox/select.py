@@ -1,4 +1,4 @@
-"""Which sandbox is used: the strongest that this machine has, and proves."""
+"""The choice of a sandbox: the strongest tier that this machine has, and proves."""
 
 from __future__ import annotations
 
@@ -18,20 +18,24 @@ from mockwright.compute.sandbox.selftest import DRAWN, HOSTILE, NUMERIC, PLAIN, 
 log = structlog.get_logger(__name__)
 
 Wish: TypeAlias = Literal["auto", "kernel", "interpreter", "none"]
+"""The tier that the configuration asks for; ``auto`` takes the strongest."""
 _AT_ONCE: Final = 4
-"""Programs that run at the same time; others wait."""
+"""The most programs that run at the same time; others wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
+    """A tier that may be tried."""
+
     tier: Tier
     is_possible: Callable[[], str | None]
+    """Returns why it cannot be tried, or None."""
     open: Callable[[], Awaitable[tuple[Cage, list[str]]]]
-    """The cage, and how it failed its trials."""
+    """Returns the cage, and how it failed its trials."""
 
 
 class Sandbox:
-    """Opened when it is first needed: each tier has to pass its trials before it is used.
+    """A sandbox that opens when it is first needed, with a tier that passed its trials.
 
     A tier that is wished for and fails is not replaced by a weaker one.
     """
@@ -46,26 +50,27 @@ class Sandbox:
         self._opening: asyncio.Task[None] | None = None
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self.report: dict[str, str] = {}
-        """Each tier that was tried: ``passed``, or why it is not used."""
+        """Each tier that was tried, with ``passed`` or why it is not used."""
 
     @property
     def tier(self) -> Tier:
-        """In use; ``none`` also before it is opened."""
+        """The tier in use; ``none`` also before it is opened."""
         return "none" if self._cage is None else self._cage.tier
 
     @property
     def guide(self) -> str:
-        """What a program may use."""
+        """What a program may use, as a model is told."""
         return "" if self._cage is None else self._cage.guide
 
     async def open(self) -> None:
         """Try the tiers, the strongest first; a second call waits for the first."""
         if self._opening is None:
             self._opening = asyncio.create_task(self._open())
+        # Several may wait for it: one who leaves must not end it for all.
         await asyncio.shield(self._opening)
 
     async def run(self, program: str, n: int, seed: int, *, seconds: float) -> ProgramOutcome:
-        """``generate(n, rng)`` of the program; never raises for what it does.
+        """Run the program's ``generate(n, rng)``; it never raises for what the program does.
 
         A caller that is cancelled takes its program along.
         """
@@ -76,7 +81,7 @@ class Sandbox:
             return await self._cage.run(program, n, seed, seconds=seconds)
 
     async def aclose(self) -> None:
-        """End every process of it."""
+        """End every process of the sandbox."""
         if self._opening is not None:
             self._opening.cancel()
             await asyncio.gather(self._opening, return_exceptions=True)
@@ -105,7 +110,10 @@ class Sandbox:
             yield _Way("interpreter", interpreter.is_possible, self._open_interpreter)
 
     async def _open_kernel(self) -> tuple[Cage, list[str]]:
-        """Hostile programs need no numpy, and without it a worker starts in a tenth of the time."""
+        """Return a kernel cage and its faults.
+
+        Hostile programs need no NumPy, and without it a worker starts in a tenth of the time.
+        """
         cage = KernelCage(self._limits, self._workers)
         plain = KernelCage(self._limits, 0, "plain")
         try:

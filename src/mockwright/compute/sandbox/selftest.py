@@ -1,4 +1,4 @@
-"""Whether a sandbox holds: harmless programs, six others, and what must become of each.
+"""Trials of a sandbox: harmless programs, six hostile ones, and what must become of each.
 
 A broken jail looks like one that stops everything, and an open one like one that works. So each
 hostile program has one outcome that shows that the right wall stopped it, and the harmless ones
@@ -16,8 +16,11 @@ from typing import Final
 from mockwright.compute.sandbox.outcome import Cage, Kind, Tier
 
 _SECONDS: Final = 10.0
+"""How long a trial may take."""
 _ENDLESS: Final = 0.5
+"""How long the program that never ends is given."""
 _N: Final = 3
+"""The items that each trial is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Trial:
     name: str
     program: str
     expected: Mapping[Tier, tuple[Kind, str]]
-    """What becomes of it, and how the detail begins; of an ``ok``, the text."""
+    """What becomes of it, and how the detail begins; for ``ok`` the whole text."""
     seconds: float = _SECONDS
 
 
@@ -103,7 +106,7 @@ HOSTILE: Final = (
 
 
 async def faults(cage: Cage, trials: Sequence[Trial]) -> list[str]:
-    """How the sandbox fails its trials; none where it holds."""
+    """Return how the sandbox fails its trials; nothing where it holds."""
     slots = asyncio.Semaphore(2)
 
     async def fault(trial: Trial) -> str | None:

@@ -1,4 +1,4 @@
-"""A process for one program: it gets ready, reads the program, locks itself, runs it, and ends.
+"""The process of one program: it gets ready, reads the program, locks itself, runs it, and ends.
 
 Started as a file, not as a module of a package: apart from numpy, scipy and the two libraries of
 the lock, nothing is in it that a program is not meant to have. It works without any privilege and
@@ -43,10 +43,12 @@ READY: Final = b"."
 LOCKED: Final = b"!"
 UNLOCKED: Final = b"X"
 """Followed by why the lock could not be had; the program is not run."""
+# Of Linux, from <sys/prctl.h> and <sys/mman.h>; Python has no names for them.
 _PR_SET_PDEATHSIG: Final = 1
 _PROT_EXEC: Final = 4
 _NOBODY: Final = 65_534
-_TOLD: Final = 1_000
+"""The user and group that has no rights of its own, on most systems."""
+_MOST_MESSAGE: Final = 1_000
 MODULES: Final = (
     "_strptime", "array", "base64", "bisect", "calendar", "cmath", "collections", "copy",
     "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "hashlib", "heapq",
@@ -55,19 +57,20 @@ MODULES: Final = (
     "encodings.ascii", "encodings.cp1252", "encodings.idna", "encodings.latin_1",
     "encodings.utf_16",
 )  # fmt: skip
-"""Imported before the lock: afterwards no file can be opened."""
+"""Modules imported before the lock: afterwards no file can be opened."""
 NEWER: Final = ("_pylong",)
-"""Of later versions of Python, which look for them when a number is large."""
+"""Modules of later versions of Python, which look for them when a number is large."""
 NUMERIC: Final = (
     "numpy", "numpy.random", "numpy.linalg", "numpy.fft", "numpy.polynomial", "numpy.ma",
     "scipy.stats", "scipy.stats.qmc", "scipy.special", "scipy.linalg", "scipy.optimize",
     "scipy.integrate", "scipy.interpolate", "scipy.signal", "scipy.spatial",
 )  # fmt: skip
+"""Modules of a numeric worker, beside those."""
 TEMPTING: Final = (
     "ctypes", "encodings.idna", "fcntl", "gc", "mmap", "pickle", "resource", "select", "shutil",
     "signal", "socket", "subprocess", "tempfile", "threading", "time",
 )  # fmt: skip
-"""In a plain worker, where hostile programs have to meet the kernel and not a missing module."""
+"""Modules of a plain worker: hostile programs have to meet the kernel, not a missing one."""
 ALLOWED: Final = (
     "read", "write", "close", "fstat", "lseek", "munmap", "mremap", "madvise", "brk",
     "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "futex", "clock_gettime",
@@ -76,7 +79,7 @@ ALLOWED: Final = (
     "sched_yield", "sched_getaffinity", "getrusage", "times", "restart_syscall", "rseq",
     "set_robust_list", "set_tid_address", "membarrier", "getcpu",
 )  # fmt: skip
-"""Beside ``mmap`` and ``mprotect``, which are allowed without ``PROT_EXEC``."""
+"""System calls that are allowed; ``mmap`` and ``mprotect`` are too, without ``PROT_EXEC``."""
 FATAL: Final = (
     "execve", "execveat", "fork", "vfork", "clone", "ptrace", "kill", "tkill", "tgkill",
     "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_open", "pidfd_getfd", "pidfd_send_signal",
@@ -88,11 +91,14 @@ FATAL: Final = (
     "swapoff", "open_by_handle_at", "seccomp", "shmget", "shmat",
     "msgget", "semget", "mq_open", "personality",
 )  # fmt: skip
-"""Without prctl and prlimit64: libraries ask for names and limits in passing, and get EPERM."""
+"""System calls that end the process.
+
+Not prctl and prlimit64: libraries ask for names and limits in passing, and get EPERM.
+"""
 
 
 def main(kit: str, parent: int) -> None:
-    """One program, then the end; ``kit`` is ``numeric`` or ``plain``."""
+    """Run one program, then end; ``kit`` is ``numeric`` or ``plain``."""
     _die_with(parent)
     _prepare(kit)
     os.write(1, READY)
@@ -119,6 +125,7 @@ def _die_with(parent: int) -> None:
 
 
 def _prepare(kit: str) -> None:
+    """Import what a program may use, and take its streams away."""
     # It starts a compiler to find a library.
     ctypes.util.find_library = lambda name: None
     for name in MODULES + NUMERIC if kit == "numeric" else TEMPTING:
@@ -135,7 +142,7 @@ def _prepare(kit: str) -> None:
 
 
 def _use_numeric() -> None:
-    """What these load when they are first used has to be there."""
+    """Use what these libraries load only when they are first used."""
     np = importlib.import_module("numpy")
     stats = importlib.import_module("scipy.stats")
     rng = np.random.default_rng(0)
@@ -163,7 +170,10 @@ def _write(data: bytes) -> None:
 
 
 def lock(seconds: float, memory_mb: int, parent: int) -> None:
-    """No way back from here. Raises OSError where the kernel has no seccomp filters."""
+    """Lock this process, with no way back.
+
+    Raises :class:`OSError` where the kernel has no seccomp filters.
+    """
     os.closerange(3, 4096)
     # The filter holds all threads that come of this one, not those that are there already.
     if len(os.listdir("/proc/self/task")) != 1:  # noqa: PTH208 - fewer calls
@@ -179,13 +189,13 @@ def lock(seconds: float, memory_mb: int, parent: int) -> None:
 
 
 def _mapped_bytes() -> int:
-    """Address space in use; the interpreter and its libraries are not the program's."""
+    """Return the address space in use; the interpreter and its libraries are not the program's."""
     pages = Path("/proc/self/statm").read_bytes().split()[0]
     return int(pages) * resource.getpagesize()
 
 
 def _drop_root(parent: int) -> None:
-    """A second wall, where there is something to drop; nothing else relies on it."""
+    """Become nobody where this is root: a second wall, on which nothing else relies."""
     if os.geteuid() != 0:
         return
     # Not in a user namespace that has no such user.
@@ -198,7 +208,7 @@ def _drop_root(parent: int) -> None:
 
 
 def _landlock() -> None:
-    """Nothing of the file system, of TCP, of abstract sockets, and no signals to outside."""
+    """Forbid the file system, TCP, abstract sockets, and signals to the outside."""
     try:
         scope = landlockpy.scope_for_abi(landlockpy.abi_version())
     except OSError:
@@ -209,6 +219,7 @@ def _landlock() -> None:
 
 
 def _limit(seconds: float, address_space: int) -> None:
+    """Limit address space, processor time, files, processes and locked memory."""
     spent = resource.getrusage(resource.RUSAGE_SELF)
     limits = {
         resource.RLIMIT_AS: address_space,
@@ -227,6 +238,7 @@ def _limit(seconds: float, address_space: int) -> None:
 
 
 def _filter() -> None:
+    """Load the seccomp filter: system calls are allowed, refused with EPERM, or fatal."""
     filt = seccompy.Filter(default=int(seccompy.Action.ERRNO) | errno.EPERM)
     for name in filter(_is_known, ALLOWED):
         filt.allow(name)
@@ -255,18 +267,18 @@ def _answer(job: dict[str, Any], kit: str) -> str:
     except MemoryError:
         return "EMemoryError: the program took more memory than it may"
     except BaseException as error:
-        return "E" + _told(error)
+        return "E" + _describe_error(error)
     try:
-        return "R" + json.dumps(items, default=_plain, allow_nan=False)
+        return "R" + json.dumps(items, default=_json_default, allow_nan=False)
     except MemoryError:
         return "BMemoryError: its result takes more memory than it may"
     except BaseException as error:
-        return f"Bits result is no JSON: {_told(error)}"
+        return f"Bits result is no JSON: {_describe_error(error)}"
 
 
 def _run(program: str, n: int, seed: int, kit: str) -> object:
     names: dict[str, Any] = {"__name__": "program"}
-    rng = _seeded(seed, kit)
+    rng = _seed_all(seed, kit)
     exec(compile(program, "program", "exec"), names)  # noqa: S102 - it is what this process is for
     generate = names.get("generate")
     if not callable(generate):
@@ -274,8 +286,8 @@ def _run(program: str, n: int, seed: int, kit: str) -> object:
     return generate(n, rng)
 
 
-def _seeded(seed: int, kit: str) -> object:
-    """The generator that is handed in; all others start from the seed too.
+def _seed_all(seed: int, kit: str) -> object:
+    """Return the generator that is handed in; start all others from the seed too.
 
     Programs ask for ``np.random.default_rng()`` or ``uuid4()`` all the same, and a seed has to give
     the same bytes again.
@@ -291,8 +303,8 @@ def _seeded(seed: int, kit: str) -> object:
     return np.random.Generator(np.random.PCG64(seed))
 
 
-def _plain(value: Any) -> Any:
-    """NumPy's numbers and arrays, dates, decimals and sets, as JSON has them."""
+def _json_default(value: Any) -> Any:
+    """Return NumPy's numbers and arrays, dates, decimals and sets as JSON has them."""
     for name in ("tolist", "isoformat"):
         if hasattr(value, name):
             return getattr(value, name)()
@@ -306,8 +318,8 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is no JSON value")
 
 
-def _told(error: BaseException) -> str:
-    """Type, message and the line of the program, bounded."""
+def _describe_error(error: BaseException) -> str:
+    """Return type and message of an error and the line of the program, bounded."""
     lines = [
         line for frame, line in traceback.walk_tb(error.__traceback__)
         if frame.f_code.co_filename == "program"
@@ -315,7 +327,8 @@ def _told(error: BaseException) -> str:
     if isinstance(error, SyntaxError) and error.filename == "program":
         lines = [error.lineno or 0]
     try:
-        message = str(error.msg if isinstance(error, SyntaxError) else error)[:_TOLD]
+        message = str(error.msg if isinstance(error, SyntaxError) else error)[:_MOST_MESSAGE]
+    # The message is made by the program's own ``__str__``.
     except Exception:
         message = "(no message)"
     place = f" (line {lines[-1]})" if lines else ""

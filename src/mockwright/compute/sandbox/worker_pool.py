@@ -1,4 +1,4 @@
-"""Workers that stand ready, so that a program does not wait for numpy to be imported."""
+"""A stock of workers that stand ready, so that no program waits for NumPy to be imported."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from mockwright.compute.sandbox.process import StartError, Worker
 log = structlog.get_logger(__name__)
 
 Start: TypeAlias = Callable[[], Awaitable[Worker]]
+"""Starts a worker, and returns when it is ready."""
 _PAUSE: Final = 1.0
+"""Seconds before a failed start is tried again, at first."""
 _MOST_PAUSE: Final = 60.0
+"""The most seconds between two attempts."""
 
 
 class Stock:
-    """Refills itself; a worker that dies while it waits is replaced.
+    """A stock that refills itself, and replaces a worker that dies while it waits.
 
     Starts are the stock's, not the callers': a caller who leaves tears none in two, and what was
     started for him is there for the next. What fails again and again is tried again ever more
@@ -42,20 +45,23 @@ class Stock:
 
     @property
     def ready(self) -> int:
-        """How many stand ready."""
+        """How many workers stand ready."""
         return len(self._ready)
 
     def fill(self) -> None:
-        """Have as many on their way as are wanted and waited for; does not wait for them."""
+        """Start as many as are wanted and waited for, without waiting for them."""
         if self._closed:
             return
         wanted = 0 if self._paused else self._wanted - len(self._ready)
         for _ in range(wanted + len(self._waiting) - self._starting):
             self._starting += 1
-            self._in_background(self._bring())
+            self._in_background(self._start_worker())
 
     async def take(self) -> Worker:
-        """One that is ready, else a new one; the caller gives it back. Raises StartError."""
+        """Return a worker that is ready, else a new one; the caller gives it back.
+
+        Raises :class:`StartError` if none can be had.
+        """
         if self._closed:
             raise StartError("the sandbox is closed")
         while self._ready:
@@ -66,10 +72,10 @@ class Stock:
                 self._failures = 0
                 return worker
             await self.give_back(worker)
-        return await self._next()
+        return await self._wait_for_worker()
 
     async def give_back(self, worker: Worker) -> None:
-        """End it: each is good for one program."""
+        """End a worker: each is good for one program."""
         try:
             await worker.end()
         finally:
@@ -90,7 +96,7 @@ class Stock:
         for worker in list(self._alive):
             await self.give_back(worker)
 
-    async def _next(self) -> Worker:
+    async def _wait_for_worker(self) -> Worker:
         coming: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
         self._waiting.append(coming)
         self.fill()
@@ -99,27 +105,29 @@ class Stock:
         except asyncio.CancelledError:
             if coming in self._waiting:
                 self._waiting.remove(coming)
+            # The worker arrived just as the caller left: it goes to the next.
             elif not coming.cancelled() and coming.exception() is None:
-                self._arrived(coming.result())
+                self._hand_out(coming.result())
             if self._closed:
                 raise StartError("the sandbox is closed") from None
             raise
 
-    async def _bring(self) -> None:
+    async def _start_worker(self) -> None:
         try:
             worker = await self._start()
         except StartError as error:
             self._starting -= 1
-            self._failed(error)
+            self._start_failed(error)
         except BaseException:
             self._starting -= 1
             raise
         else:
             self._starting -= 1
             self._alive.add(worker)
-            self._arrived(worker)
+            self._hand_out(worker)
 
-    def _arrived(self, worker: Worker) -> None:
+    def _hand_out(self, worker: Worker) -> None:
+        """Give a worker to the first who waits, else keep it, else end it."""
         if (waiting := self._first_waiting()) is not None:
             waiting.set_result(worker)
         elif len(self._ready) < self._wanted and not self._closed:
@@ -127,9 +135,9 @@ class Stock:
         else:
             self._in_background(self.give_back(worker))
 
-    def _failed(self, error: StartError) -> None:
+    def _start_failed(self, error: StartError) -> None:
         log.warning("no sandbox worker", fault=str(error), failures=self._failures + 1)
-        self._rest()
+        self._pause_refills()
         if (waiting := self._first_waiting()) is not None:
             waiting.set_exception(error)
 
@@ -143,10 +151,10 @@ class Stock:
     async def _watch(self, worker: Worker) -> None:
         await worker.gone()
         self._ready.pop(worker, None)
-        self._rest()
+        self._pause_refills()
         await self.give_back(worker)
 
-    def _rest(self) -> None:
+    def _pause_refills(self) -> None:
         """Refill later, and later still each time; those who wait are served all the same."""
         pause = min(self._pause * 2 ** min(self._failures, 16), _MOST_PAUSE)
         self._failures += 1

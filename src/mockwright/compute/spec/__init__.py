@@ -1,1 +1,1 @@
-"""What is to be computed, as a value."""
+"""The spec: what of a list is computed, as a value that is parsed, checked and completed."""

@@ -1,7 +1,8 @@
-"""Expressions over the fields of an item, in CEL, where whole and other numbers go together.
+"""Expressions in CEL over the fields of an item, in which integers and fractions may be mixed.
 
-CEL knows no product of an integer and a double (cel-spec, "Numeric values"); in a shape the two are
-told apart by accident, so that what cannot be computed as it stands is computed in doubles.
+CEL has no arithmetic between an integer and a double (cel-spec, "Numeric Values"). In a shape the
+two are told apart by accident: ``{"price": 5}`` makes an integer of what is meant as a fraction. So
+an expression that cannot be computed as it stands is computed once more in doubles.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from mockwright.errors import GuardError
 from mockwright.shapes.rules.cel import Expression, parse_expression
 from mockwright.types import Json
 
+# A whole number outside of string literals: "quantity * 2" has one. Not the digits of "2.5", "x2",
+# "[0]" or "'20 %'": an index and a text must stay as they are.
 _WHOLE: Final = re.compile(
     r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|(?P<whole>(?<![\w.\[])\d{1,18}(?![\w.\]]))"
 )
@@ -22,12 +25,15 @@ _WHOLE: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic(Expression):
-    """An expression that is tried again in doubles."""
+    """An expression with a twin in doubles, which is tried where the first raises."""
 
     _doubled: Expression | None = field(default=None, repr=False, compare=False)
 
     def value(self, facts: Mapping[str, Json]) -> Json:
-        """What it comes out as; raises GuardError where something it speaks of is not there."""
+        """Return the value of the expression.
+
+        Raises :class:`GuardError` where something it refers to is missing.
+        """
         try:
             # Not super(): dataclasses with slots are made anew, and it would find the old one.
             return Expression.value(self, facts)
@@ -38,7 +44,11 @@ class Arithmetic(Expression):
 
 
 def parse_arithmetic(text: str, names: tuple[str, ...]) -> Arithmetic:
-    """Raises GuardError, with its place, for what is no CEL or speaks of something unknown."""
+    """Return the parsed expression over these names.
+
+    Raises :class:`GuardError`, with the place in the text, for what is no CEL or refers to another
+    name.
+    """
     read = parse_expression(text, names)
     in_doubles = _WHOLE.sub(lambda m: f"{m['whole']}.0" if m["whole"] else m[0], text)
     doubled = parse_expression(in_doubles, names)
@@ -46,6 +56,7 @@ def parse_arithmetic(text: str, names: tuple[str, ...]) -> Arithmetic:
 
 
 def _doubled(value: Json) -> Json:
+    """Return a value with its integers as floats, at any depth of objects."""
     if isinstance(value, bool) or not isinstance(value, (int, dict)):
         return value
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What a spec cannot be as a whole, told before anything is drawn."""
+"""Checks of a spec as a whole, before anything is drawn, and the order of its columns."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ from mockwright.types import Json
 
 
 def check(spec: Spec) -> None:
-    """Raises ContradictionError where columns cannot be as they are asked to be together."""
+    """Raise :class:`ContradictionError` where columns cannot be together as they are asked."""
     ordered = [column for column in spec.columns if column.order]
     correlated = {path for one in spec.correlations for path in (one.a, one.b)}
+    # One column can be put in order by sorting the rows, which keeps correlations. A second one is
+    # sorted by itself, and that would break its own.
     for column in ordered[1:]:
         if column.path in correlated:
             raise ContradictionError(
@@ -47,6 +49,7 @@ def _check_column(column: Column, spec: Spec) -> None:
 
 
 def _check_groups(column: Column, source: Groups, spec: Spec) -> None:
+    """Raise if the grouping field has no shares, or if groups and values do not match."""
     by = spec.column(source.by)
     if by is None or not isinstance(by.source, Distribution) or not by.source.values:
         raise SpecError("groups are by a field with a ratio", column.name)
@@ -60,11 +63,12 @@ def _check_groups(column: Column, source: Groups, spec: Spec) -> None:
 
 
 def group_name(value: Json) -> str:
-    """A value of the field that groups are by, as their key."""
+    """Return the key of a group: the value as text, truth values as ``true`` and ``false``."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _check_unique(column: Column, source: Distribution, count: int) -> None:
+    """Raise if there are fewer different values than items."""
     if not column.unique:
         return
     least, most = ends(source)
@@ -79,6 +83,7 @@ def _check_unique(column: Column, source: Distribution, count: int) -> None:
 
 
 def _check_total(column: Column, source: Distribution, count: int) -> None:
+    """Raise if not even values at one of the ends could sum to the total."""
     if column.total is None:
         return
     filled = count - round(count * column.missing)
@@ -89,7 +94,7 @@ def _check_total(column: Column, source: Distribution, count: int) -> None:
 
 
 def ends(source: Distribution) -> tuple[float, float]:
-    """The least and the greatest value that may be drawn."""
+    """Return the least and the greatest value that may be drawn, bounds included."""
     least, most = -math.inf, math.inf
     if source.family in PARAMETRIC:
         least, most = PARAMETRIC[source.family].support(source.params)
@@ -97,11 +102,15 @@ def ends(source: Distribution) -> tuple[float, float]:
         least, most = source.edges[0], source.edges[-1]
     low = -math.inf if source.low is None else source.low
     high = math.inf if source.high is None else source.high
+    # Clipped values lie on the bounds, even where the family itself ends before them.
     return (low, high) if source.clip else (max(least, low), min(most, high))
 
 
 def in_order(columns: Items[Column]) -> list[Column]:
-    """Those that others are computed from come first; raises ContradictionError for a circle."""
+    """Return the columns so that each follows those it is computed from.
+
+    Raises :class:`ContradictionError` where some are computed from each other.
+    """
     waiting, done = list(columns), list[Column]()
     while waiting:
         left = {column.path for column in waiting}
@@ -115,6 +124,7 @@ def in_order(columns: Items[Column]) -> list[Column]:
 
 
 def _needs(column: Column, columns: Items[Column]) -> set[Path]:
+    """Return the paths of the columns that one is computed from."""
     match column.source:
         case Groups(by=by):
             return {other.path for other in columns if other.path == by}

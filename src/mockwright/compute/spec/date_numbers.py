@@ -1,4 +1,4 @@
-"""Dates as numbers: days since 1970-01-01 of a date, seconds of a date-time."""
+"""Dates as numbers: days since 1970-01-01 for a date, seconds since then for a date-time."""
 
 from __future__ import annotations
 
@@ -9,23 +9,29 @@ from typing import Final
 
 from mockwright.compute.spec.spec import Kind
 from mockwright.errors import SpecError
+from mockwright.schema.types import is_number
 from mockwright.types import Json
 
 _DAY: Final = 86_400.0
 _EPOCH: Final = date(1970, 1, 1)
 _UNITS: Final = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": _DAY, "w": 7 * _DAY}
+# A time with its unit: "1d", "-1.5 h", "30min". Not "1 month", which has no one length.
 _SPAN: Final = re.compile(r"(-?\d{1,9}(?:\.\d{1,6})?)\s*(s|min|m|h|d|w)")
+# Doubles end at 1.8e308: this leaves room for a sum of many values.
 _LARGEST: Final = 1e300
 
 
 def number(raw: Json, kind: Kind, place: str) -> float:
-    """A number, or for dates also ISO 8601 text; raises SpecError for what is neither."""
-    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
+    """Return a number as it is, or ISO 8601 text as the number of a date or date-time.
+
+    Raises :class:`SpecError` for what is neither.
+    """
+    if is_number(raw):
         if not math.isfinite(raw) or abs(raw) > _LARGEST:
             raise SpecError(f"{str(raw)[:40]} is too large a number", place)
         return float(raw)
     if isinstance(raw, str):
-        read = _time(raw, kind) if kind in ("date", "date-time") else _written(raw)
+        read = _parse_moment(raw, kind) if kind in ("date", "date-time") else _parse_number(raw)
         if read is not None:
             return read
     wanted = "a number or a date" if kind in ("date", "date-time") else "a number"
@@ -33,7 +39,10 @@ def number(raw: Json, kind: Kind, place: str) -> float:
 
 
 def span(raw: Json, kind: Kind, place: str) -> float:
-    """A step: a number, or for dates a time as in ``1d``, in the unit that such values count."""
+    """Return a step in the unit that such values count: days, seconds, or plain numbers.
+
+    Of dates it may be a time with a unit, as in ``1d``.
+    """
     found = _SPAN.fullmatch(raw.strip()) if isinstance(raw, str) else None
     if found is None or kind not in ("date", "date-time"):
         return number(raw, "number", place)
@@ -42,9 +51,9 @@ def span(raw: Json, kind: Kind, place: str) -> float:
 
 
 def written(value: float, kind: Kind) -> str:
-    """The date, or the date-time in UTC, that a number stands for (RFC 3339).
+    """Return the date, or the date-time in UTC, that a number stands for (RFC 3339).
 
-    Raises OverflowError before the year 1 and after 9999.
+    Raises :class:`OverflowError` before the year 1 and after 9999.
     """
     if kind == "date":
         return (_EPOCH + timedelta(days=round(value))).isoformat()
@@ -52,7 +61,8 @@ def written(value: float, kind: Kind) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def _time(text: str, kind: Kind) -> float | None:
+def _parse_moment(text: str, kind: Kind) -> float | None:
+    """Return ISO 8601 text as days or seconds; UTC is assumed where it names no offset."""
     try:
         moment = datetime.fromisoformat(text[:40])
     except ValueError:
@@ -63,7 +73,7 @@ def _time(text: str, kind: Kind) -> float | None:
     return float(math.floor(seconds / _DAY)) if kind == "date" else seconds
 
 
-def _written(text: str) -> float | None:
+def _parse_number(text: str) -> float | None:
     try:
         value = float(text[:40])
     except ValueError:

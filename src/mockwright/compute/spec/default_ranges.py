@@ -1,6 +1,7 @@
-"""What a field's values look like where a request leaves that open: by its name or its bounds.
+"""Default mean, deviation and range of a field of which a request says nothing.
 
-Told in the plan as assumed.
+They are chosen by the words of the field's name and cut to its bounds in the schema. The report
+marks what was assumed.
 """
 
 from __future__ import annotations
@@ -10,9 +11,8 @@ from typing import Final
 from mockwright.compute.spec.fields import ListField
 from mockwright.shapes.rules.field_paths import words
 
-Moments = tuple[float, float]
-"""Mean and standard deviation."""
-
+# The first row that shares a word with the field's name counts. Money is in no particular currency,
+# heights are in cm, weights in kg, temperatures in °C, durations in any unit.
 _KNOWN: Final[tuple[tuple[frozenset[str], float, float, float, float], ...]] = (
     # Words of a name; mean, standard deviation and the ends of what is sensible.
     (frozenset({"age"}), 38, 14, 18, 90),
@@ -29,20 +29,23 @@ _KNOWN: Final[tuple[tuple[frozenset[str], float, float, float, float], ...]] = (
     (frozenset({"latency", "duration", "ms", "seconds", "minutes"}), 120, 60, 0, 10_000),
 )
 _OPEN: Final = (100.0, 30.0, 0.0, 1_000.0)
+"""Mean, standard deviation, least and greatest value of a field whose name says nothing."""
 _DAYS: Final = (18_993.0, 20_088.0)
-"""2022-01-01 to 2024-12-31, in days since 1970-01-01."""
+"""The range of dates, 2022-01-01 to 2024-12-31, in days since 1970-01-01."""
 
 
 def usual(field: ListField) -> tuple[float, float, float, float]:
-    """Mean, standard deviation, least and greatest value of a field, within its bounds."""
+    """Return mean, standard deviation, least and greatest value of a field, within its bounds."""
     mean, sd, low, high = _by_name(field)
     least = low if field.low is None else field.low
     most = high if field.high is None else field.high
+    # A bound far beyond the usual range must leave room for a distribution.
     if field.low is not None and field.high is None:
         most = max(high, least + 10 * sd)
     if field.high is not None and field.low is None:
         least = min(low, most - 10 * sd)
     if not least < mean < most:
+        # Three deviations to either side: nearly all of a normal distribution (99.7 %) is within.
         mean, sd = (least + most) / 2, (most - least) / 6
     return mean, min(sd, (most - least) / 2), least, most
 

@@ -1,4 +1,4 @@
-"""The fields of the lists in a schema: where they are, and what their values may be."""
+"""The fields of the lists in a schema: their paths, and what their values may be."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from mockwright.compute.spec.spec import Kind, Path
 from mockwright.conformance.long_list import items_at, lists_in_sight
 from mockwright.errors import SpecError
 from mockwright.schema.keywords import Schema, resolve_local
+from mockwright.schema.types import is_number
 from mockwright.shapes.rules.field_paths import parse_path, same_name
 from mockwright.types import Json, JsonObject
 
 _DEEPEST: Final = 8
+"""The most levels of objects, and of references, that are followed: schemas may be recursive."""
 _PLAIN: Final[dict[str, Kind]] = {
     "integer": "integer",
     "number": "number",
@@ -24,33 +26,33 @@ _PLAIN: Final[dict[str, Kind]] = {
 
 @dataclass(frozen=True, slots=True)
 class ListField:
-    """A scalar in the items of a list."""
+    """A scalar field in the items of a list."""
 
     path: Path
+    """The names from the item down to the field."""
     kind: Kind
     values: tuple[Json, ...] = ()
-    """All that it may be, where those are listed."""
+    """All values that it may have, if the schema lists them; null is never among them."""
     low: float | None = None
+    """The least value that the schema allows."""
     high: float | None = None
+    """The greatest value that the schema allows."""
     nullable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ComputedList:
-    """A list whose fields may be computed; with no ``place`` the answer itself is its one item."""
+    """A list whose fields may be computed."""
 
     place: Path | None
+    """The names from the answer down to the list; None if the answer itself is the one item."""
     count: int | None
-    """None where nothing says how many."""
+    """The number of items, or None where the schema leaves it open."""
     fields: tuple[ListField, ...]
-
-    def field(self, path: Path) -> ListField | None:
-        """The field at ``path``."""
-        return next((field for field in self.fields if field.path == path), None)
 
 
 def lists_of(schema: Schema) -> list[ComputedList]:
-    """Every list in plain sight, in document order, and at last the answer as an item."""
+    """Return the lists that only objects lead to, in document order, then the answer as an item."""
     if not isinstance(schema, dict):
         return []
     found = [
@@ -61,15 +63,17 @@ def lists_of(schema: Schema) -> list[ComputedList]:
 
 
 def find_field(text: Json, lists: Sequence[ComputedList]) -> tuple[ComputedList, ListField]:
-    """The field that a path names: whole, or by its end where only one field ends so.
+    """Return the field that a path names, with its list.
 
-    Raises SpecError with the fields that there are.
+    The path may be whole, or only the end of one. Raises :class:`SpecError`, with the fields that
+    there are, for any other.
     """
     path = parse_path(text) if isinstance(text, str) and len(text) < 500 else None
     if path is None:
         raise SpecError("a path is names with dots, or a JSON pointer", str(text)[:60])
     names = tuple(token for token in path.tokens if token not in ("*", "**"))
     pairs = [(listed, field) for listed in lists for field in listed.fields]
+    # The strictest reading first, so that "age" means an item's own age before "owner.age".
     for alike in (_same, _ends_same, _ends_alike):
         found = [pair for pair in pairs if alike(names, (*(pair[0].place or ()), *pair[1].path))]
         if found:
@@ -87,6 +91,7 @@ def _ends_same(names: Path, full: Path) -> bool:
 
 
 def _ends_alike(names: Path, full: Path) -> bool:
+    """Whether the end of a path has the same names but for case and separators."""
     end = full[-len(names) :] if names else ()
     return len(end) == len(names) and all(
         same_name(asked, name) for asked, name in zip(names, end, strict=True)
@@ -94,7 +99,7 @@ def _ends_alike(names: Path, full: Path) -> bool:
 
 
 def _fields(schema: Schema, root: JsonObject, path: Path = ()) -> Iterator[ListField]:
-    """The scalars below ``schema`` that are in no list."""
+    """Yield the scalar fields below ``schema`` that are in no further list."""
     there = _resolved(schema, root)
     if len(path) > _DEEPEST:
         return
@@ -109,6 +114,7 @@ def _fields(schema: Schema, root: JsonObject, path: Path = ()) -> Iterator[ListF
 
 
 def _resolved(schema: Schema, root: JsonObject) -> JsonObject:
+    """Return a schema with its references to the same document followed; ``{}`` of ``true``."""
     for _ in range(_DEEPEST):
         if not isinstance(schema, dict) or "$ref" not in schema:
             break
@@ -123,6 +129,7 @@ def _types(schema: JsonObject) -> list[str]:
 
 
 def _kind(schema: JsonObject) -> Kind | None:
+    """Return the kind of a scalar, ``null`` aside; None for objects, lists and unions."""
     types = [name for name in _types(schema) if name != "null"]
     if not types and "enum" in schema:
         return _kind_of(schema["enum"])
@@ -132,15 +139,17 @@ def _kind(schema: JsonObject) -> Kind | None:
 
 
 def _kind_of(values: Sequence[Json]) -> Kind | None:
+    """Return the one kind of enumerated values; None if they are of several."""
     kinds: dict[type, Kind] = {bool: "boolean", int: "integer", float: "number", str: "string"}
     found = {kinds.get(type(value)) for value in values if value is not None}
     return found.pop() if len(found) == 1 else None
 
 
 def _bounds(schema: JsonObject, kind: Kind) -> tuple[float | None, float | None]:
-    """Of numbers; open bounds of integers are the next whole number."""
+    """Return the bounds of a number; exclusive ones are moved to the next number inside."""
     if kind not in ("integer", "number"):
         return None, None
+    # Of fractions 1e-9 is below any precision that is drawn.
     step = 1.0 if kind == "integer" else 1e-9
     low, high = schema.get("minimum"), schema.get("maximum")
     over, under = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
@@ -152,4 +161,5 @@ def _bounds(schema: JsonObject, kind: Kind) -> tuple[float | None, float | None]
 
 
 def _is_number(value: Json) -> TypeGuard[float]:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+    # JSON Schema's numbers may be larger than a double.
+    return is_number(value) and abs(value) < 1e300

@@ -1,4 +1,4 @@
-"""Shares of values: as written, or as known of the real world."""
+"""Shares of values, as written or as a known table has them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from mockwright.errors import ContradictionError, SpecError
 from mockwright.types import Json, JsonObject
 
 _SHARE_SLIP: Final = 1e-3
-"""How far shares may be from 1: thirds are written as 0.333."""
+"""How far shares may sum from 1: thirds are written as 0.333."""
 
 
 def read_ratio(raw: Json, asked: FieldRequest) -> Distribution:
-    """Shares of values; they sum to 1, or to 100."""
+    """Return shares of values that sum to 1, or to 100."""
     if isinstance(raw, dict) and raw.keys() == {"proportional_to"}:
-        return _known_shares(raw["proportional_to"], asked)
+        return _shares_from_table(raw["proportional_to"], asked)
     if isinstance(raw, dict):
         pairs = list(raw.items())
     elif isinstance(raw, list) and all(isinstance(one, list) and len(one) == 2 for one in raw):
@@ -30,7 +30,7 @@ def read_ratio(raw: Json, asked: FieldRequest) -> Distribution:
 
 
 def pairs_of(given: JsonObject, asked: FieldRequest) -> list[tuple[Json, Json]]:
-    """Value and weight, from ``values`` and ``weights``; alike where none are told."""
+    """Return values with weights, from ``values`` and ``weights``; equal if none are told."""
     values, weights = given.get("values"), given.get("weights")
     if isinstance(values, dict) and weights is None:
         return list(values.items())
@@ -46,7 +46,11 @@ def pairs_of(given: JsonObject, asked: FieldRequest) -> list[tuple[Json, Json]]:
 def categorical(
     pairs: Sequence[tuple[Json, Json]], asked: FieldRequest, rest: JsonObject, *, weighted: bool
 ) -> Distribution:
-    """``weighted``: the shares are weights of any sum. Raises SpecError, ContradictionError."""
+    """Return a distribution over values; with ``weighted`` the shares are weights of any sum.
+
+    Raises :class:`SpecError` for unreadable shares, and :class:`ContradictionError` where they do
+    not sum to 1 or 100, or name a value that the field cannot have.
+    """
     check_members(rest, ("values", "weights"), asked)
     if not 0 < len(pairs) <= MOST_VALUES:
         raise SpecError(f"1 to {MOST_VALUES} values", asked.place)
@@ -55,9 +59,10 @@ def categorical(
         share = number(weight, "number", asked.place)
         if share < 0:
             raise SpecError(f"the share of {str(value)[:40]!r} is {share:g}, below 0", asked.place)
-        for one, part in _spread(value, share, [key for key, _ in pairs], asked):
+        for one, part in _shares_of(value, share, [key for key, _ in pairs], asked):
             shares[one] = shares.get(one, 0.0) + part
     total = sum(shares.values())
+    # Whichever of the two the sum is closer to was meant.
     whole = 1.0 if weighted else min((1.0, 100.0), key=lambda sum_: abs(total - sum_))
     if total <= 0 or (not weighted and abs(total / whole - 1) > _SHARE_SLIP):
         raise ContradictionError(f"the shares sum to {total:g}, not to 1 (or 100)", asked.place)
@@ -65,12 +70,12 @@ def categorical(
     return Distribution("categorical", values=tuple(shares), weights=weights)
 
 
-def _spread(
+def _shares_of(
     value: Json, share: float, named: Sequence[Json], asked: FieldRequest
 ) -> list[tuple[Json, float]]:
-    """A share of ``*`` falls on the values that are not named."""
+    """Return a share with its value; that of ``*`` in equal parts on all values not named."""
     if value != "*":
-        return [(_fitting(value, asked), share)]
+        return [(_value_meant(value, asked), share)]
     known = [str(one).lower() for one in named]
     others = [one for one in asked.field.values if str(one).lower() not in known]
     if asked.field.kind == "boolean":
@@ -80,8 +85,8 @@ def _spread(
     return [(one, share / len(others)) for one in others]
 
 
-def _fitting(value: Json, asked: FieldRequest) -> Json:
-    """The value of the field that is meant; keys of an object are always text."""
+def _value_meant(value: Json, asked: FieldRequest) -> Json:
+    """Return the field's value that is meant; keys of an object are text, whatever the field is."""
     field = asked.field
     found = value
     match field.kind:
@@ -103,7 +108,7 @@ def _fitting(value: Json, asked: FieldRequest) -> Json:
     return found
 
 
-def _known_shares(table: Json, asked: FieldRequest) -> Distribution:
+def _shares_from_table(table: Json, asked: FieldRequest) -> Distribution:
     shares = reference.shares(table, asked.field) if isinstance(table, str) else None
     if shares is None:
         known = ", ".join(reference.TABLES)

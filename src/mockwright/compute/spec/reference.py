@@ -1,4 +1,4 @@
-"""Shares of the real world, for "proportional to population" and "real-world ratios".
+"""Tables of the real world, for "proportional to population" and "real-world ratios".
 
 Populations of US states: 2020 census (Census Bureau, apportionment tables). US cities: 2020 census,
 rounded to thousands. Countries: UN World Population Prospects 2022, rounded to millions. Firms by
@@ -15,6 +15,7 @@ from mockwright.compute.spec.fields import ListField
 from mockwright.shapes.rules.field_paths import words
 from mockwright.types import Json
 
+# Code, name and inhabitants.
 _STATES: Final = """
 CA California 39538223|TX Texas 29145505|FL Florida 21538187|NY New York 20201249
 PA Pennsylvania 13002700|IL Illinois 12812508|OH Ohio 11799448|GA Georgia 10711908
@@ -30,6 +31,7 @@ ME Maine 1362359|RI Rhode Island 1097379|MT Montana 1084225|DE Delaware 989948
 SD South Dakota 886667|ND North Dakota 779094|AK Alaska 733391|DC District of Columbia 689545
 VT Vermont 643077|WY Wyoming 576851
 """
+# Name, state, and thousands of inhabitants.
 _CITIES: Final = """
 New York, NY 8804|Los Angeles, CA 3899|Chicago, IL 2746|Houston, TX 2305|Phoenix, AZ 1608
 Philadelphia, PA 1604|San Antonio, TX 1435|San Diego, CA 1387|Dallas, TX 1304|San Jose, CA 1013
@@ -38,6 +40,7 @@ Charlotte, NC 875|San Francisco, CA 874|Seattle, WA 737|Denver, CO 716|Washingto
 Nashville, TN 689|Oklahoma City, OK 681|El Paso, TX 679|Boston, MA 676|Portland, OR 653
 Las Vegas, NV 642|Detroit, MI 639|Memphis, TN 633|Louisville, KY 633|Baltimore, MD 586
 """
+# ISO 3166-1 alpha-2 code, name, and millions of inhabitants.
 _COUNTRIES: Final = """
 IN India 1417|CN China 1412|US United States 333|ID Indonesia 276|PK Pakistan 236|NG Nigeria 219
 BR Brazil 215|BD Bangladesh 171|RU Russia 145|MX Mexico 128|JP Japan 125|ET Ethiopia 123
@@ -47,12 +50,14 @@ KR South Korea 52|ES Spain 47|AR Argentina 46|PL Poland 38|CA Canada 38|MA Moroc
 MY Malaysia 34|AU Australia 26|NL Netherlands 18|CL Chile 20|BE Belgium 12|SE Sweden 11
 PT Portugal 10|CH Switzerland 9|AT Austria 9|NO Norway 5|DK Denmark 6|FI Finland 6|IE Ireland 5
 """
+# Sector and thousands of firms.
 _INDUSTRIES: Final = """
 Professional Services 840|Construction 750|Other Services 700|Healthcare 680|Retail 640
 Hospitality 550|Administrative Services 360|Real Estate 350|Wholesale 280|Finance 240
 Manufacturing 240|Transportation 210|Entertainment 140|Education 100|Technology 90
 Agriculture 20|Mining 20|Energy 10
 """
+# What fields call a sector, beside its name in the table.
 _SECTORS: Final = {
     "tech": "Technology", "software": "Technology", "it": "Technology", "information": "Technology",
     "saas": "Technology", "health": "Healthcare", "medical": "Healthcare", "pharma": "Healthcare",
@@ -72,8 +77,11 @@ TABLES: Final = (
 
 
 def shares(table: str, field: ListField) -> Mapping[Json, float] | None:
-    """Value and weight, of those values that the field may have; None where none are known."""
-    by_name = _tables(table, field)
+    """Return value and weight of each value that the field may have.
+
+    None where the table is unknown, or lacks one of the field's values.
+    """
+    by_name = _table(table, field)
     if by_name is None or field.kind != "string":
         return None
     if not field.values:
@@ -87,35 +95,35 @@ def shares(table: str, field: ListField) -> Mapping[Json, float] | None:
 
 
 def _weight(value: str, known: Mapping[str, float]) -> float | None:
-    """By the whole value, else by the first of its words that is known."""
+    """Return the weight of a value, by the whole of it, else by its first word that is known."""
     candidates = [value.lower(), *words(value)]
     return next((known[one] for one in candidates if one in known), None)
 
 
-def _tables(table: str, field: ListField) -> dict[str, float] | None:
-    """Codes where the field asks for a code, else names."""
+def _table(table: str, field: ListField) -> dict[str, float] | None:
+    """Return the table, keyed by codes where the field asks for a code, else by names."""
     name = frozenset(words(field.path[-1])) if field.path else frozenset[str]()
     short = [value for value in field.values if len(str(value)) == 2]
     coded = bool(name & {"code", "state"}) and len(short) == len(field.values)
     match table:
         case "us_states_by_population":
-            return _coded(_STATES, codes=coded)
+            return _keyed_table(_STATES, codes=coded)
         case "countries_by_population":
-            return _coded(_COUNTRIES, codes="code" in name or bool(short))
+            return _keyed_table(_COUNTRIES, codes="code" in name or bool(short))
         case "us_cities_by_population":
-            whole = _plain(_CITIES)
+            whole = _parse_table(_CITIES)
             # A field named city holds no state.
             return {k.partition(",")[0]: v for k, v in whole.items()} if "city" in name else whole
         case "us_industries_by_firms":
-            return _plain(_INDUSTRIES)
+            return _parse_table(_INDUSTRIES)
     return None
 
 
-def _plain(text: str) -> dict[str, float]:
+def _parse_table(text: str) -> dict[str, float]:
     entries = (entry.rpartition(" ") for line in text.split("\n") for entry in line.split("|"))
     return {name: float(weight) for name, _, weight in entries if name}
 
 
-def _coded(text: str, *, codes: bool) -> dict[str, float]:
-    entries = _plain(text)
+def _keyed_table(text: str, *, codes: bool) -> dict[str, float]:
+    entries = _parse_table(text)
     return {key[:2] if codes else key[3:]: weight for key, weight in entries.items()}

@@ -17,34 +17,41 @@ from mockwright.types import Json, JsonObject
 Kind: TypeAlias = Literal["integer", "number", "string", "boolean", "date", "date-time"]
 """What the values of a column are in JSON; the last two are strings."""
 Path: TypeAlias = tuple[str, ...]
-"""Of a field in an item: names alone."""
+"""The names of members that lead from an item to a field."""
 Measure: TypeAlias = Literal["pearson", "spearman", "r2"]
+"""Pearson's r, Spearman's rank correlation, or the coefficient of determination."""
 Scale: TypeAlias = Literal["raw", "log"]
+"""Whether a correlation is of the values or of their logarithms."""
 Relation: TypeAlias = Literal["is", "at_least", "at_most"]
+"""Whether a target is to be met, or is a bound."""
 
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """Of one column. Dates are counted in days since 1970-01-01, date-times in seconds."""
+    """The distribution of one column.
+
+    Dates are counted in days since 1970-01-01, date-times in seconds.
+    """
 
     family: Family
     params: Mapping[str, float] = field(default_factory=dict)
+    """The family's own parameters, by name; see :data:`PARAMETRIC`."""
     low: float | None = None
     high: float | None = None
     clip: bool = False
-    """Values beyond ``low`` and ``high`` are set to them; else they are not drawn at all."""
+    """Whether values beyond ``low`` and ``high`` are set to them, instead of not drawn at all."""
     values: tuple[Json, ...] = ()
-    """Of ``categorical``, each with its weight."""
+    """Those of ``categorical``, each with its weight."""
     weights: tuple[float, ...] = ()
-    """Of ``categorical``, ``histogram`` and ``mixture``; they sum to 1."""
+    """Those of ``categorical``, ``histogram`` and ``mixture``; they sum to 1."""
     edges: tuple[float, ...] = ()
-    """Of ``histogram``: one more than there are weights, ascending."""
+    """Those of ``histogram``, ascending: one more than there are weights."""
     parts: tuple[Distribution, ...] = ()
-    """Of ``mixture``."""
+    """Those of ``mixture``, one for each weight."""
     assumed: bool = False
-    """The family was not asked for: only the moments in ``asked`` are tested."""
+    """Whether the family was not asked for, so that only the moments in ``asked`` are tested."""
     asked: tuple[str, ...] = ()
-    """``mean``, ``sd``, as far as somebody asked for them."""
+    """``mean`` and ``sd``, as far as somebody asked for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +60,23 @@ class Groups:
 
     by: Path
     each: Mapping[str, Distribution]
+    """By the value as text, see :func:`~mockwright.compute.spec.check_spec.group_name`."""
     otherwise: Distribution | None = None
+    """The distribution for all values that ``each`` does not name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """Computed from the other fields of the item, by an expression in CEL, plus noise."""
+    """An expression in CEL over the other fields of the item, plus normal noise."""
 
     expression: Expression
     noise: float = 0.0
-    """Standard deviation."""
+    """The standard deviation of what is added."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """One after another. Dates count days, date-times seconds."""
+    """Values in equal steps. Dates count days, date-times seconds."""
 
     start: float
     step: float
@@ -79,13 +88,14 @@ class Series:
 
     level: float
     trend: float = 0.0
-    """Per item."""
+    """What is added with each item."""
     amplitude: float = 0.0
     period: float = 0.0
-    """Items of one season; 0 has none."""
+    """The items of one season; 0 for none."""
     phase: float = 0.0
+    """The items by which the season is shifted."""
     noise: float = 0.0
-    """Standard deviation."""
+    """The standard deviation of the noise."""
 
 
 Source: TypeAlias = Distribution | Groups | Formula | Sequence | Series
@@ -98,35 +108,35 @@ class Column:
     path: Path
     kind: Kind
     source: Source | None
-    """None where somebody else makes the values, and only which of them are missing is asked."""
+    """Where the values come from; None if somebody else makes them, and some are missing."""
     decimals: int | None = None
-    """Digits after the point; None leaves a number as it is drawn. Integers have 0."""
+    """The digits after the point; None leaves a number as it is drawn, integers have 0."""
     unique: bool = False
     order: Literal["ascending", "descending"] | None = None
     total: float | None = None
-    """What the values sum to."""
+    """The sum of the values."""
     missing: float = 0.0
-    """Share of the items where the value is null, exact to the item."""
+    """The share of the items where the value is null, exact to the item."""
 
     @property
     def name(self) -> str:
-        """``address.city``."""
+        """The path with dots: ``address.city``."""
         return ".".join(self.path)
 
 
 @dataclass(frozen=True, slots=True)
 class Correlation:
-    """How two columns go together."""
+    """How two columns of numbers go together."""
 
     a: Path
     b: Path
     measure: Measure
     target: float
-    """-1..1; of ``r2``, 0..1."""
+    """The coefficient or its bound: -1..1, for ``r2`` 0..1."""
     relation: Relation = "is"
     scales: tuple[Scale, Scale] = ("raw", "raw")
     negative: bool = False
-    """Of ``r2``: one falls as the other rises."""
+    """Whether, for ``r2``, one falls as the other rises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,52 +144,52 @@ class Spec:
     """All that is computed of one list."""
 
     place: Path | None
-    """Of the list in the answer; ``()`` is the answer itself, None an answer that is one item."""
+    """The path of the list: ``()`` if the answer is the list, None if it is one item."""
     count: int
     columns: tuple[Column, ...]
     correlations: tuple[Correlation, ...] = ()
     constraints: tuple[Expression, ...] = ()
-    """Conditions that each item holds, over its fields."""
+    """Conditions over its fields that each item holds."""
 
     def column(self, path: Path) -> Column | None:
-        """The column at ``path``."""
+        """Return the column at ``path``, or None."""
         return next((column for column in self.columns if column.path == path), None)
 
     def to_json(self) -> JsonObject:
-        """As JSON, for people, the journal and models."""
+        """Return the spec as JSON, for people, the journal and models."""
         told: JsonObject = {
             "place": "/" + "/".join(self.place) if self.place else "",
             "count": self.count,
-            "columns": {column.name: _column(column) for column in self.columns},
+            "columns": {column.name: _column_json(column) for column in self.columns},
         }
         if self.correlations:
-            told["correlations"] = [_plain(one) for one in self.correlations]
+            told["correlations"] = [_without_defaults(one) for one in self.correlations]
         if self.constraints:
             told["constraints"] = [one.text for one in self.constraints]
         return told
 
 
-def _column(column: Column) -> JsonObject:
-    told: JsonObject = _plain(column)
+def _column_json(column: Column) -> JsonObject:
+    told: JsonObject = _without_defaults(column)
     told.pop("path", None)
     if column.source is not None:
         told["source"] = {"is": type(column.source).__name__.lower(), **told["source"]}
     return told
 
 
-def _plain(value: Json) -> Json:
-    """Without what says nothing: defaults and empty values."""
+def _without_defaults(value: Json) -> Json:
+    """Return a dataclass as JSON, without members that are empty or false and so say nothing."""
     if isinstance(value, Expression):
         return value.text
     if hasattr(value, "__dataclass_fields__"):
         members = {item.name: getattr(value, item.name) for item in fields(value)}
         return {
-            name: _plain(item)
+            name: _without_defaults(item)
             for name, item in members.items()
             if item not in (None, (), False) or name == "clip"
         }
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _without_defaults(item) for key, item in value.items()}
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [_without_defaults(item) for item in value]
     return value

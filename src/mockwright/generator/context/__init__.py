@@ -1,7 +1,8 @@
 """What one object of the answer is about: a person, a place, a product, a stretch of time.
 
-Each fact is made once for its object, agrees with the values the object already has, and is
-shared with the objects nested in it.
+Each fact is made once for its object, agrees with the values the object already has, and is shared
+with the objects nested in it. The providers read single values off these facts, which is why the
+e-mail address of an answer goes with its name.
 """
 
 from mockwright.generator.context.location import country_row, place

@@ -9,19 +9,19 @@ from mockwright.generator.tables import local_records
 
 
 def record(scope: ObjectScope, table: str) -> tuple[str, ...]:
-    """The row that the object is about.
+    """Return the row that the object is about.
 
-    One that agrees with the texts the object already has, where there is one; in a list, a
+    It is one that agrees with the texts the object already has, where there is one; in a list, a
     different one for each item; for a nested object, that of the object around it.
     """
     known: tuple[str, ...] | None = scope.facts.get(table)
     if known is None:
         above = scope.parent.facts.get(table) if scope.parent and scope.index is None else None
-        known = scope.facts[table] = above or deal(scope, table, _fitting(scope, table))
+        known = scope.facts[table] = above or deal(scope, table, _fitting_rows(scope, table))
     return known
 
 
-def _fitting(scope: ObjectScope, table: str) -> tuple[tuple[str, ...], ...]:
+def _fitting_rows(scope: ObjectScope, table: str) -> tuple[tuple[str, ...], ...]:
     options = local_records(table, locale(scope))
     said = {value.casefold() for value in scope.made.values() if isinstance(value, str)}
     if not said:

@@ -13,21 +13,26 @@ from mockwright.naming import LONGEST
 from mockwright.rng import Rng
 
 T = TypeVar("T")
+"""Whatever is dealt."""
 
 _MASK: Final = (1 << 64) - 1
 _MIX: Final = 0xBF58476D1CE4E5B9
+"""A constant of SplitMix64's output function; odd, so that no bits are lost."""
 
 
 @lru_cache(maxsize=16_384)
-def _named(key: tuple[str | int, ...]) -> int:
+def _name_hash(key: tuple[str | int, ...]) -> int:
     text = "\x1f".join([f"{type(part).__name__[0]}{part}" for part in key])
     digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "little")
 
 
 def stream(scope: ObjectScope, *key: str | int) -> Rng:
-    """As :meth:`Rng.child` of the scope's stream, at a fifth of the cost: names are hashed once."""
-    return Rng(scope.rng.seed ^ _named(key))
+    """Return a stream named by ``key``, independent of how much was drawn before.
+
+    It is :meth:`Rng.child` of the scope's stream at a fifth of the cost: names are hashed once.
+    """
+    return Rng(scope.rng.seed ^ _name_hash(key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +40,13 @@ class Seat:
     """An object's place in the nearest list around it."""
 
     seed: int
-    """The same for every item of the list, and for what is nested in the items alike."""
+    """A number that all items of the list share, and what is nested alike in them."""
     index: int
+    """The position in the list, from 0."""
 
 
 def seat(scope: ObjectScope) -> Seat | None:
-    """Where the object sits; None outside of lists."""
+    """Return where the object sits, or None outside of lists."""
     if "seat" not in scope.facts:
         scope.facts["seat"] = _find_seat(scope)
     found: Seat | None = scope.facts["seat"]
@@ -61,7 +67,7 @@ def _find_seat(scope: ObjectScope) -> Seat | None:
 
 
 def deal(scope: ObjectScope, label: str, options: Sequence[T], index: int | None = None) -> T:
-    """One of ``options``; to each item of a list another one, while there are enough.
+    """Return one of ``options``; each item of a list gets another one, while there are enough.
 
     ``index`` is that of a scalar in a list; without it the object's own place in a list counts.
     """
@@ -70,14 +76,14 @@ def deal(scope: ObjectScope, label: str, options: Sequence[T], index: int | None
     at = seat(scope)
     if at is None:
         return stream(scope, "deck", label).choice(options)
-    return options[permuted(at.index, len(options), at.seed ^ _named((label,)))]
+    return options[permuted(at.index, len(options), at.seed ^ _name_hash((label,)))]
 
 
 def permuted(index: int, size: int, seed: int) -> int:
-    """The ``index``-th of a shuffled ``range(size)``, without shuffling it; begins anew at the end.
+    """Return the ``index``-th of a shuffled ``range(size)``, without shuffling it.
 
-    A Feistel network over the next power of four, walked until it lands inside (Black and Rogaway,
-    "Ciphers with Arbitrary Finite Domains", 2002).
+    Beyond the end it begins anew. It is a Feistel network over the next power of four, walked until
+    it lands inside (Black and Rogaway, "Ciphers with Arbitrary Finite Domains", 2002).
     """
     half = max(1, ((size - 1).bit_length() + 1) // 2)
     low = (1 << half) - 1

@@ -22,6 +22,7 @@ class Product:
     category: str
     brand: str
     price: float
+    """Its price, in the currency of the locale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,13 @@ class _Shelf:
 
     category: str
     low: int
+    """The lowest price."""
     high: int
+    """The highest price."""
     brands: tuple[str, ...]
     names: tuple[str, ...]
     folded: frozenset[str]
+    """The names in lower case, to find the shelf of a given one."""
 
 
 @lru_cache(maxsize=64)
@@ -49,7 +53,7 @@ def _shelf(row: tuple[str, ...]) -> _Shelf:
 
 
 def product(scope: ObjectScope) -> Product:
-    """What is sold."""
+    """Return the product that the object is, or is about."""
     known: Product | None = scope.facts.get("product")
     if known is None:
         if inherits(scope, "product") and scope.parent is not None and topic(scope) != "product":
@@ -61,7 +65,7 @@ def product(scope: ObjectScope) -> Product:
 
 
 def new_product(rng: Rng, made: dict[str, Json], where: str) -> Product:
-    """Something out of the catalogue; of the category, or with the name, that is given."""
+    """Return something out of the catalogue: of the category, or with the name, that is given."""
     shelves = _shelves(where)
     given = {v.lower() for v in made.values() if isinstance(v, str)}
     fitting = [shelf for shelf in shelves if shelf.category.lower() in given] or [
@@ -80,6 +84,7 @@ def new_product(rng: Rng, made: dict[str, Json], where: str) -> Product:
 
 
 _LEGAL_FORMS = frozenset(["gmbh", "ag", "kg", "sas", "sa", "sl", "srl", "spa", "ltda"])
+"""Words of a business name that are no part of its web address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +93,18 @@ class Company:
 
     name: str
     slug: str
+    """The name as it stands in a web address."""
     industry: str
 
 
 def company(scope: ObjectScope) -> Company:
-    """The business that the object is, or belongs to."""
+    """Return the business that the object is, or belongs to."""
     known: Company | None = scope.facts.get("company")
     if known is None:
         if inherits(scope, "company") and scope.parent is not None and topic(scope) != "company":
             known = company(scope.parent)
         else:
-            known = _primed(_new_company(scope), scope)
+            known = _renamed(_new_company(scope), scope)
         scope.facts["company"] = known
     return known
 
@@ -117,12 +123,14 @@ def _new_company(scope: ObjectScope) -> Company:
 
 
 def _slug(name: str) -> str:
-    """The name's words without the legal form, as they stand in an address."""
+    """Return the name's words without the legal form, as they stand in an address."""
     words = [word for word in map(latin, name.split()) if word and word not in _LEGAL_FORMS]
+    # A name in kanji has no Latin letters; the number keeps two of them apart.
     return "-".join(words) or f"kaisha-{sum(map(ord, name)) % 90 + 10}"
 
 
-def _primed(firm: Company, scope: ObjectScope) -> Company:
+def _renamed(firm: Company, scope: ObjectScope) -> Company:
+    """Return ``firm``, renamed as the object already says."""
     for name, value in scope.made.items():
         kind = kind_of(name)
         named = kind == "company" or (kind == "name" and topic(scope) == "company")

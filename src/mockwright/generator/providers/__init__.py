@@ -1,4 +1,4 @@
-"""The providers: one small function for each semantic kind, in a room for each domain.
+"""The providers: one small function for each semantic kind, in a module for each domain.
 
 A new kind is a row in ``tables/kinds.txt`` and a function under :func:`provider`; one whose values
 depend on nothing is a row in ``tables/choices.txt`` alone.

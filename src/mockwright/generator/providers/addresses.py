@@ -14,7 +14,7 @@ from mockwright.types import Json
 
 
 def _numbered(street: str, number: int, language: str) -> str:
-    """With the house number where the language has it."""
+    """Return the street with the house number where the language has it."""
     if language in ("en", "fr"):
         return f"{number} {street}"
     if language == "ja":
@@ -23,7 +23,7 @@ def _numbered(street: str, number: int, language: str) -> str:
 
 
 def country_name(d: Draw) -> str:
-    """As it is called in the language of the answer, where that is known."""
+    """Return the country's name, in the language of the answer where that is known."""
     country, where = context.place(d.scope).country, context.locale(d.scope)
     named = dict(line.split(": ") for line in local(where).get("country", ()))
     if country.code in named:
@@ -44,6 +44,7 @@ def _street_line(d: Draw) -> str:
 @provider("street")
 def _street(d: Draw) -> Json:
     if any(kind_of(n) == "house_number" for n in d.scope.siblings):
+        # The number has a field of its own then.
         return " ".join(w for w in _street_line(d).split() if not w.isdigit()).rstrip(",")
     return _street_line(d)
 
@@ -54,6 +55,7 @@ _DISTRICTS = {
     "es": ("Centro", "San Miguel", "El Carmen"), "pt": ("Centro", "Jardim América", "Vila Nova"),
     "it": ("Centro storico", "San Lorenzo", "Borgo"), "ja": ("中央区", "北区", "西区"),
 }  # fmt: skip
+"""Districts that many towns have, by language."""
 
 
 @provider("district")
@@ -71,6 +73,7 @@ def _house(d: Draw) -> Json:
 @provider("address")
 def _address(d: Draw) -> Json:
     where, code = context.place(d.scope), _postcode(d)
+    # Elsewhere the postcode comes before the city.
     if where.country.code in ("US", "CA", "AU"):
         return f"{_street_line(d)}, {where.city}, {where.state_code} {code}"
     return f"{_street_line(d)}, {code} {where.city}"
@@ -103,6 +106,7 @@ def _city(d: Draw) -> Json:
     where = context.place(d.scope)
     if d.leaf.index is None:
         return where.city
+    # A list of names is for seeing different ones.
     return d.deal([place.city for place in cities_in(where.country.code)])
 
 
@@ -148,6 +152,7 @@ def _country(d: Draw) -> Json:
         codes = [row[0] for row in records("countries")]
         return d.deal([cities_in(code)[0].country.name for code in codes])
     country, longest = context.place(d.scope).country, d.leaf.schema.get("maxLength", 99)
+    # A bound of two or three characters asks for the code of ISO 3166-1.
     return country.code if longest == 2 else country.alpha3 if longest == 3 else country_name(d)
 
 
@@ -162,5 +167,6 @@ def _coordinate(d: Draw) -> Json:
 def _coordinates(d: Draw) -> Json:
     where = context.place(d.scope)
     if d.leaf.type == "number":
+        # GeoJSON has the longitude first (RFC 7946, section 3.1.1).
         return where.longitude if d.leaf.index == 0 else where.latitude
     return f"{where.latitude},{where.longitude}"

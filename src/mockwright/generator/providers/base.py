@@ -1,4 +1,4 @@
-"""What a maker is given, and where it is registered."""
+"""What a provider is given, and where it is registered."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mockwright.types import MISSING, Json, Missing
 
 
 class Draw:
-    """One leaf being made."""
+    """One leaf being made: what a provider may look at."""
 
     __slots__ = ("_rng", "kind", "leaf", "scope")
 
@@ -38,7 +38,7 @@ class Draw:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Of the leaf's name."""
+        """The words of the leaf's name."""
         return tokens(self.leaf.name)
 
     @property
@@ -47,16 +47,18 @@ class Draw:
         return context.entity(self.scope)
 
     def deal(self, options: Sequence[str]) -> str:
-        """One of ``options``, different for each item of a list while there are enough."""
+        """Return one of ``options``, different for each item of a list while there are enough."""
         return context.deal(self.scope, self.leaf.name[:LONGEST], options, self.leaf.index)
 
 
 Provider: TypeAlias = Callable[[Draw], Json | Missing]
+"""Makes one kind of value; MISSING leaves it to others, and the type need not be the leaf's."""
 PROVIDERS: Final[dict[str, Provider]] = {}
+"""The providers by kind."""
 
 
 def provider(*kinds: str) -> Callable[[Provider], Provider]:
-    """Register a maker for ``kinds``. It may return MISSING, or a value of another type."""
+    """Return a decorator that registers a provider for ``kinds``."""
 
     def register(make: Provider) -> Provider:
         PROVIDERS.update(dict.fromkeys(kinds, make))
@@ -66,32 +68,32 @@ def provider(*kinds: str) -> Callable[[Provider], Provider]:
 
 
 def choices(table: Mapping[str, Sequence[str]]) -> None:
-    """Kinds whose values depend on nothing."""
+    """Register kinds whose values depend on nothing, each with its values."""
     for kind, options in table.items():
-        PROVIDERS[kind] = _choose(tuple(options))
+        PROVIDERS[kind] = _choosing(tuple(options))
 
 
-def _choose(options: tuple[str, ...]) -> Provider:
+def _choosing(options: tuple[str, ...]) -> Provider:
     return lambda d: d.deal(options) if d.leaf.index is not None else d.rng.choice(options)
 
 
 def forms(table: Mapping[str, str]) -> None:
-    """Kinds that are filled forms: ``#`` a digit, ``@`` a letter."""
+    """Register kinds that are filled forms: ``#`` is a digit, ``@`` a letter."""
     for kind, form in table.items():
-        PROVIDERS[kind] = _filled(form)
+        PROVIDERS[kind] = _filling(form)
 
 
-def _filled(form: str) -> Provider:
+def _filling(form: str) -> Provider:
     return lambda d: fill_format(form, d.rng)
 
 
 def amounts(table: Mapping[str, tuple[float, float, int]]) -> None:
-    """Kinds that are numbers: from, to, decimals."""
+    """Register kinds that are numbers: from, to, and decimals."""
     for kind, (low, high, digits) in table.items():
-        PROVIDERS[kind] = _between(low, high, digits)
+        PROVIDERS[kind] = _drawing_between(low, high, digits)
 
 
-def _between(low: float, high: float, digits: int) -> Provider:
+def _drawing_between(low: float, high: float, digits: int) -> Provider:
     def make(d: Draw) -> Json | Missing:
         if d.leaf.type == "string":
             return MISSING
@@ -102,5 +104,5 @@ def _between(low: float, high: float, digits: int) -> Provider:
 
 
 def text(d: Draw, subject: str) -> str:
-    """A sentence on ``subject``: of what the object is, where there are such."""
+    """Return a sentence on ``subject``: of what the object is, where there are such."""
     return d.deal(local_texts(subject, d.what, context.locale(d.scope)))

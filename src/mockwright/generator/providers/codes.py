@@ -14,6 +14,7 @@ from mockwright.types import Json, Missing
 forms(
     {
         "street2": "Apt. ##",
+        # No number that begins with 9 is given out as a social security number.
         "ssn": "900-##-####",
         "card_last4": "####",
         "cvv": "###",
@@ -29,7 +30,7 @@ forms(
 
 
 def check_digit(digits: str) -> int:
-    """Luhn (ISO/IEC 7812-1, annex B)."""
+    """Return the check digit that follows ``digits``, by Luhn (ISO/IEC 7812-1, annex B)."""
     doubled = (int(c) * (2 if i % 2 == 0 else 1) for i, c in enumerate(reversed(digits)))
     return -sum(x - 9 if x > 9 else x for x in doubled) % 10
 
@@ -58,6 +59,7 @@ def _national_id(d: Draw) -> Json:
 
 @provider("card_number")
 def _card(d: Draw) -> Json:
+    # The first six digits are those of test cards, which no bank has.
     stem = fill_format("400000#########", d.rng)
     return f"{stem}{check_digit(stem)}"
 
@@ -68,6 +70,7 @@ _BBANS: Final = {
     "NL": "@@@@##########",
     "DE": "##################",
 }
+"""The national part of an IBAN, by country (ISO 13616)."""
 
 
 @provider("iban")
@@ -75,12 +78,15 @@ def _iban(d: Draw) -> Json:
     code = context.place(d.scope).country.code
     country = code if code in _BBANS else "DE"
     bban = fill_format(_BBANS[country], d.rng)
+    # ISO 7064, MOD 97-10: letters count from 10, the country and 00 go to the end.
     numeric = "".join([str(int(c, 36)) for c in f"{bban}{country}00"])
     return f"{country}{98 - int(numeric) % 97:02}{bban}"
 
 
 _VIN_WEIGHTS: Final = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+"""Weights of the characters of a vehicle number (49 CFR 565.15 (c)); the ninth is the check."""
 _VIN_VALUES: Final = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", "12345678123457923456789", strict=True))
+"""Values of letters in a vehicle number."""
 _VIN_MAKERS: Final = {
     "Toyota": "JTD",
     "Volkswagen": "WVW",
@@ -88,10 +94,11 @@ _VIN_MAKERS: Final = {
     "Honda": "1HG",
     "Volvo": "YV1",
 }
+"""World manufacturer identifiers."""
 
 
 def vin_check(vin: str) -> str:
-    """The ninth character of a vehicle number (49 CFR 565.15 (c))."""
+    """Return the ninth character of a vehicle number (49 CFR 565.15 (c))."""
     values = (int(_VIN_VALUES.get(c, c)) for c in vin)
     rest = sum(v * w for v, w in zip(values, _VIN_WEIGHTS, strict=True)) % 11
     return "X" if rest == 10 else str(rest)
@@ -118,16 +125,17 @@ def _id(d: Draw) -> Json:
     index = leaf.index if leaf.index is not None else scope.index
     owner = d.words[:-1]
     if leaf.type in ("integer", "number"):
-        return _number_id(d, owner, index)
+        return _numeric_id(d, owner, index)
     what = singular(owner[-1]) if owner else d.what
     if "uuid" in str(leaf.schema.get("description", "")).lower() or not what:
         return uuid(d.rng)
     start = context.stream(scope.parent or scope, "ids", what).between(1000, 8900)
     number = start + (index or 0) if not owner else d.rng.between(1000, 9999)
+    # `order` -> `ord_4711`
     return f"{what[:4].rstrip('aeiou') or what[:3]}_{number}"
 
 
-def _number_id(d: Draw, owner: tuple[str, ...], index: int | None) -> int:
+def _numeric_id(d: Draw, owner: tuple[str, ...], index: int | None) -> int:
     if owner[-1:] in (("conversation",), ("thread",), ("chat",)):
         # The messages of one list belong to one conversation.
         return context.stream(d.scope.parent or d.scope, *owner).between(1, 400)
@@ -142,7 +150,7 @@ def _uuid(d: Draw) -> Json:
 
 
 def uuid(rng: Rng) -> str:
-    """Version 4 (RFC 9562)."""
+    """Return a UUID of version 4 (RFC 9562, section 5.4)."""
     text = f"{rng.bits64():016x}{rng.bits64():016x}"
     variant = "89ab"[int(text[16], 16) % 4]
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
@@ -154,24 +162,28 @@ _PREFIXES: Final = {
     "payment": "PAY", "contract": "CTR", "employee": "EMP", "reservation": "RES",
     "student": "STU", "license": "LIC", "transaction": "TXN",
 }  # fmt: skip
+"""What a number begins with, by the noun of what it numbers."""
 _DATELESS: Final = frozenset(["MRN", "CUS", "EMP", "SN", "STU", "LIC"])
+"""Prefixes of numbers that last, and so have no year in them."""
 
 
 _STEMS: Final = {
     "kunde": "KD", "bestell": "BE", "rechnung": "RE", "auftrag": "AU", "commande": "CMD",
     "factur": "FAC", "fattur": "FAT", "client": "CLI", "pedido": "PED",
 }  # fmt: skip
+"""What a number begins with, by the beginning of a word in another language."""
 _DATELESS_STEMS: Final = frozenset(["KD", "CLI"])
+"""Those of them that have no year."""
 
 
 def _prefix(word: str) -> str | None:
-    """``ORD`` for ``order``, ``KD`` for ``kundennummer``."""
+    """Return ``ORD`` for ``order``, ``KD`` for ``kundennummer``, None for other words."""
     found = _PREFIXES.get(word)
     return found or next((p for stem, p in _STEMS.items() if word.startswith(stem)), None)
 
 
 @provider("order_number")
-def _number(d: Draw) -> Json | Missing:
+def _document_number(d: Draw) -> Json | Missing:
     if d.leaf.type != "string":
         return d.rng.between(1000, 9999)
     named = (*d.words, d.what)
@@ -180,5 +192,6 @@ def _number(d: Draw) -> Json | Missing:
     prefix = next((p for w in named for p in (_prefix(w),) if p), "REF")
     if prefix in _DATELESS | _DATELESS_STEMS:
         return f"{prefix}-{fill_format('######', d.rng)}"
+    # The items of a list are numbered one after the other.
     base = context.stream(d.scope.parent or d.scope, "numbers").between(1000, 8000)
     return f"{prefix}-{d.scope.hints.now.year}-{base + (d.scope.index or 0)}"

@@ -43,9 +43,10 @@ def _unit(d: Draw) -> Json:
 
 
 @provider("sensor_value")
-def _value(d: Draw) -> Json | Missing:
+def _sensor_value(d: Draw) -> Json | Missing:
     if d.leaf.type == "string":
         return MISSING
+    # The value of a sale, not of a sensor.
     if d.what in ("lead", "opportunity", "deal"):
         worth = 250 * d.rng.between(6, 190)
         return worth if d.leaf.type == "integer" else float(worth)
@@ -56,7 +57,7 @@ def _value(d: Draw) -> Json | Missing:
 
 @provider("feels_like")
 def _feels_like(d: Draw) -> Json | Missing:
-    """Not far from the temperature beside it."""
+    """Return a temperature not far from the one beside it."""
     if d.leaf.type == "string":
         return MISSING
     real = context.made(d.scope, "temperature")
@@ -67,7 +68,7 @@ def _feels_like(d: Draw) -> Json | Missing:
 
 @provider("day_high", "day_low")
 def _day_temperature(d: Draw) -> Json | Missing:
-    """Of a day's weather; elsewhere a high is anything."""
+    """Return the highest or lowest temperature of a day; a ``high`` elsewhere may be anything."""
     if d.leaf.type == "string" or not context.is_weather(d.scope):
         return MISSING
     warmest = context.stream(d.scope, "warmest").between(15, 31)
@@ -77,7 +78,7 @@ def _day_temperature(d: Draw) -> Json | Missing:
 
 @provider("temperature")
 def _temperature(d: Draw) -> Json | Missing:
-    """Of a room, or of a body."""
+    """Return the temperature of a room or of a body, in degrees Celsius."""
     if d.leaf.type == "string":
         return MISSING
     body = d.what in ("vital", "patient", "visit", "examination") or "body" in d.words

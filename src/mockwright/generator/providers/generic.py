@@ -30,9 +30,11 @@ amounts(
 
 @provider("status")
 def _status(d: Draw) -> Json | Missing:
+    # An integer is rather that of HTTP.
     if d.leaf.type != "string":
         return 200 if d.leaf.type == "integer" else MISSING
     named, known = d.words, rows("statuses")
+    # `payment_status` is about a payment, whatever has it.
     key = named[0] if len(named) > 1 and named[0] in known else d.what
     return d.rng.choice(known.get(key) or known["*"])
 
@@ -47,7 +49,7 @@ def _type(d: Draw) -> Json | Missing:
 def _name(d: Draw) -> Json:
     group, what = context.topic(d.scope), d.what
     if group == "person":
-        return _of_person(d)
+        return _person_name(d)
     if group == "company":
         return context.company(d.scope).name
     if group == "product":
@@ -62,13 +64,17 @@ def _name(d: Draw) -> Json:
         return category_name(d)
     if found := named(what, context.locale(d.scope)):
         return d.deal(found)
+    # Nothing tells what it is: names are most often those of people.
     if not what:
         return somebody(d).full
     return f"{d.deal(rows('choices')['word']).title()} {what.title()}".strip()
 
 
-def _of_person(d: Draw) -> str:
-    """``nom`` beside ``prenom`` is the family's name, ``nombre`` beside ``apellido`` the first."""
+def _person_name(d: Draw) -> str:
+    """Return the name of a person, as the other name fields have it.
+
+    ``nom`` beside ``prenom`` is the family's name, ``nombre`` beside ``apellido`` the first.
+    """
     who, kinds = somebody(d), {kind_of(name) for name in d.scope.siblings}
     if d.leaf.index is None and "last_name" in kinds and "first_name" not in kinds:
         return who.first
@@ -78,6 +84,7 @@ def _of_person(d: Draw) -> str:
 
 
 _FORENAMES: Final = (("prenom",), ("vorname",), ("voornaam",), ("imie",), ("fornavn",))
+"""First words of fields that say a first name in other languages."""
 
 
 def _place_name(d: Draw, what: str) -> str:
@@ -92,7 +99,7 @@ _WEEK: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturda
 
 @provider("day")
 def _day(d: Draw) -> Json | Missing:
-    """The items of a list follow each other through the week."""
+    """Return a day of the week; the items of a list follow each other through it."""
     if d.leaf.type != "string":
         return MISSING
     at = context.seat(d.scope)
@@ -125,7 +132,7 @@ def _servings(d: Draw) -> Json | Missing:
 
 
 @provider("ingredient", "cuisine", "dish")
-def _recipe(d: Draw) -> Json:
+def _recipe_field(d: Draw) -> Json:
     name, cuisine, _, ingredients, _ = context.record(d.scope, "recipes")
     if d.kind == "ingredient":
         listed = ingredients.split(", ")
@@ -140,6 +147,7 @@ _BREEDS: Final = {
     "parrot": ("Budgerigar", "Cockatiel", "African Grey"),
 }
 _WEIGHTS: Final = {"dog": (6, 34), "cat": (3, 7), "rabbit": (1, 3), "parrot": (0.1, 0.5)}
+"""Lightest and heaviest of a species, in kilograms."""
 
 
 def _species(d: Draw) -> str:
@@ -170,6 +178,7 @@ _MODELS: Final = {
     "Honda": ("Civic", "Accord", "CR-V"),
     "Volvo": ("XC60", "V60", "S90"),
 }
+"""Models by make."""
 
 
 @provider("vehicle_model", "vehicle")
@@ -183,7 +192,7 @@ def _model(d: Draw) -> Json:
 
 @provider("mileage")
 def _mileage(d: Draw) -> Json | Missing:
-    """About 14,000 kilometres a year, where the year is known."""
+    """Return about 14,000 kilometres a year, where the year is known."""
     if d.leaf.type == "string":
         return MISSING
     built, now = context.made(d.scope, "year"), d.scope.hints.now.year
@@ -209,7 +218,7 @@ def _duration(d: Draw) -> Json | Missing:
 
 @provider("population")
 def _population(d: Draw) -> Json | Missing:
-    """That of the city, about; of a whole country where the object is one."""
+    """Return about the people of the city, or of a whole country where the object is one."""
     if d.leaf.type == "string":
         return MISSING
     if d.what == "country":

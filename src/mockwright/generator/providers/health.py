@@ -1,4 +1,4 @@
-"""Medicine: everything said of one patient comes from one case."""
+"""Medicine, where everything said of one patient comes from one case; and the weather."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from mockwright.types import Json
 _COLUMNS: Final = {
     "diagnosis": 0, "icd": 1, "specialty": 2, "ward": 3, "medication": 4, "dosage": 5,
 }  # fmt: skip
+"""Columns of ``cases.txt`` by kind."""
 
 
 _FREQUENT: Final = ("monthly", "weekly", "yearly")
+"""How often something is due."""
 _SKIES: Final = ("Sunny", "Partly cloudy", "Light rain", "Overcast", "Clear", "Thunderstorm")
 
 
 @provider(*_COLUMNS)
-def _case(d: Draw) -> Json:
+def _case_field(d: Draw) -> Json:
+    # `condition` is a diagnosis to a patient, and the sky to a forecast.
     if d.kind == "diagnosis" and context.is_weather(d.scope):
         return d.rng.choice(_SKIES)
     if d.leaf.index is not None:
@@ -32,12 +35,12 @@ def _column(kind: str) -> tuple[str, ...]:
 
 
 @provider("weather", "frequency")
-def _other(d: Draw) -> Json:
+def _frequency_or_weather(d: Draw) -> Json:
     if d.kind == "frequency" and d.what in ("prescription", "medication"):
         return d.rng.choice(("once daily", "twice daily", "three times daily", "as needed"))
     return d.rng.choice(_FREQUENT if d.kind == "frequency" else _SKIES)
 
 
 @provider("room_number")
-def _room(d: Draw) -> Json:
+def _room_number(d: Draw) -> Json:
     return f"{d.rng.between(1, 5)}{d.rng.between(1, 32):02}"

@@ -35,11 +35,15 @@ _COINLESS: Final = frozenset(["ja", "ko"])
 
 
 def _money(d: Draw, value: float, *, native: bool = False) -> Json:
-    """``value`` in the leaf's type; ``native`` where it is in the locale's own money already."""
+    """Return ``value`` in the leaf's type, and in the locale's money.
+
+    ``native`` says that it is in the locale's own money already.
+    """
     where = context.locale(d.scope)
     if where in _COINLESS:
         value = float(round(value)) if native and where == "ja" else round(value) * 100.0
     if d.leaf.type == "integer":
+        # `amount_cents` counts in cents.
         return round(value * 100) if "cent" in map(singular, d.words) else round(value)
     return value if d.leaf.type == "number" else f"{value:.2f}"
 
@@ -50,7 +54,7 @@ def _stepped(d: Draw, bounds: tuple[int, int, int]) -> Json:
 
 
 def _second_hand(d: Draw) -> Json:
-    """Two fifths of a new car's price are gone after four years."""
+    """Return what is left of a new car's price: after four years two fifths are gone."""
     built, now = context.made(d.scope, "year"), d.scope.hints.now.year
     years = now - built if isinstance(built, int) and 0 <= now - built < 40 else 4
     return _money(d, max(900.0, 50.0 * round(d.rng.between(22_000, 48_000) * 0.88**years / 50)))

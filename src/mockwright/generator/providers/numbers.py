@@ -13,6 +13,8 @@ from mockwright.types import MISSING, Json, Missing
 
 @dataclass(frozen=True, slots=True)
 class _Range:
+    """A row of ``counts.txt``: what names count in what, and from where to where."""
+
     what: str
     words: frozenset[str]
     low: int
@@ -21,11 +23,11 @@ class _Range:
 
 
 @lru_cache(maxsize=1)
-def _ranges() -> tuple[_Range, ...]:
-    return tuple(_range(*row) for row in records("counts"))
+def _read_ranges() -> tuple[_Range, ...]:
+    return tuple(_read_range(*row) for row in records("counts"))
 
 
-def _range(names: str, low: str, high: str, step: str) -> _Range:
+def _read_range(names: str, low: str, high: str, step: str) -> _Range:
     words = names.split(", ")
     what = words.pop(0).removeprefix("of ") if words[0].startswith("of ") else ""
     return _Range(what, frozenset(map(singular, words)), int(low), int(high), int(step))
@@ -33,16 +35,19 @@ def _range(names: str, low: str, high: str, step: str) -> _Range:
 
 @lru_cache(maxsize=4096)
 def usual(name: str, what: str) -> tuple[int, int, int] | None:
-    """Fewest, most and step of what ``name`` counts in a ``what``; None where nothing is known."""
+    """Return the fewest, the most and the step of what ``name`` counts in a ``what``.
+
+    None where nothing is known.
+    """
     named = {singular(word) for word in tokens(name)}
-    for found in _ranges():
+    for found in _read_ranges():
         if found.what in ("", what) and named & found.words:
             return found.low, found.high, found.step
     return None
 
 
 def counted(d: Draw) -> int | float | None:
-    """A usual number for the leaf's name; a float where the type is ``number``."""
+    """Return a usual number for the leaf's name, or None; a float where its type is ``number``."""
     known = usual(d.leaf.name[:LONGEST], d.what)
     if known is None:
         return None

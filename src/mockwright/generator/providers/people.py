@@ -1,4 +1,4 @@
-"""People: names, addresses of the electronic kind, work."""
+"""People: their names, e-mail addresses and accounts, and their work."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mockwright.types import MISSING, Json, Missing
 
 
 def somebody(d: Draw) -> context.Person:
-    """The object's person; in a list of names, somebody else each time."""
+    """Return the object's person; in a list of names, another one each time."""
     if d.leaf.index is None:
         return context.person(d.scope)
     crowd = context.stream(d.scope, "crowd", d.leaf.name).seed
@@ -25,7 +25,7 @@ def somebody(d: Draw) -> context.Person:
 
 
 def _addressee(d: Draw) -> context.Person:
-    """Whose e-mail it is: the object's person, or the only one that the object mentions."""
+    """Return whose e-mail it is: the object's person, or the only one that the object mentions."""
     if context.topic(d.scope) == "person" or d.leaf.index is not None:
         return somebody(d)
     own = next((w for w in d.words if f"role:{w}" in d.scope.facts), None)
@@ -85,6 +85,7 @@ def _username(d: Draw) -> Json:
 def _email(d: Draw) -> Json:
     firm = context.topic(d.scope) == "company"
     if firm and "contact" not in d.words[:1]:
+        # Names below example.com are nobody's (RFC 2606); so are example.org and example.net.
         return f"{d.rng.choice(('info', 'hello', 'contact'))}@{_slug(d)}.example.com"
     who = _addressee(d)
     local = ".".join(filter(None, (context.latin(who.first), context.latin(who.last))))
@@ -111,6 +112,7 @@ def _age(d: Draw) -> Json:
 @provider("birth_date")
 def _birth(d: Draw) -> Json:
     now, years = d.scope.hints.now, context.age(d.scope)
+    # Any day of the year in which that age is right.
     day = now - timedelta(days=int(years * 365.2425) + 1 + d.rng.below(362))
     return moment(d, day.replace(hour=0, minute=0, second=0, microsecond=0), dated=True)
 
@@ -161,7 +163,7 @@ def _job_title(d: Draw) -> Json:
 
 
 def job_title(d: Draw) -> str:
-    """As the person bears it: ``Jurist / Juristin`` is one of both."""
+    """Return the title as the person bears it: ``Jurist / Juristin`` is one of both."""
     masculine, _, feminine = _job(d)[1].partition(" / ")
     return feminine if feminine and context.person(d.scope).gender == "female" else masculine
 
@@ -185,7 +187,7 @@ def _bio(d: Draw) -> Json:
 
 
 def bio(d: Draw) -> str:
-    """Two lines on the object's person."""
+    """Return two lines on the object's person."""
     where = context.locale(d.scope)
     a, b = d.rng.sample(local(where).get("hobby") or rows("named")["hobby"], 2)
     job = job_title(d)

@@ -22,7 +22,7 @@ def _title(d: Draw) -> Json:
 
 
 def title(d: Draw) -> str:
-    """A heading for what the object is."""
+    """Return a heading for what the object is."""
     group, what = context.topic(d.scope), d.what
     if group == "person":
         return job_title(d)
@@ -39,6 +39,7 @@ def title(d: Draw) -> str:
     if what in _VACANCIES:
         masculine, _, feminine = context.record(d.scope, "jobs")[1].partition(" / ")
         return f"{masculine} / {feminine}" if feminine not in ("", masculine) else masculine
+    # The destination is only used by texts that have a place for it.
     if found := decks("texts").get(f"title {what}"):
         return d.deal(found).format(city=context.flight(d.scope).target[1])
     if found := named(what, context.locale(d.scope)):
@@ -79,10 +80,10 @@ def _description(d: Draw) -> Json:
 
 @provider("comment")
 def _comment(d: Draw) -> Json:
-    return _review(d)
+    return _review_text(d)
 
 
-def _review(d: Draw) -> str:
+def _review_text(d: Draw) -> str:
     rating = context.made(d.scope, "rating")
     if isinstance(rating, bool) or not isinstance(rating, int | float):
         return context.record(d.scope, "reviews")[3]
@@ -101,10 +102,10 @@ def _review(d: Draw) -> str:
 
 @provider("message")
 def _message(d: Draw) -> Json:
-    return _said(d)
+    return _message_text(d)
 
 
-def _said(d: Draw) -> str:
+def _message_text(d: Draw) -> str:
     what = d.what
     if what == "commit":
         return text(d, "commit")
@@ -116,17 +117,18 @@ def _said(d: Draw) -> str:
         return "Welcome! Please check your inbox to confirm your address."
     if what in ("logout", "signout"):
         return "You have been signed out."
-    return _line(d)
+    return _conversation_line(d)
 
 
-def _line(d: Draw) -> str:
-    """The next line of a conversation; another conversation where it has ended."""
+def _conversation_line(d: Draw) -> str:
+    """Return the next line of a conversation, or of another one where it has ended."""
     own = local(context.locale(d.scope)).get("talk")
     talks = (own,) if own else tuple(decks("conversations").values())
     at = context.seat(d.scope)
     index = d.leaf.index if d.leaf.index is not None else at.index if at else None
     if index is None:
         return d.rng.choice(d.rng.choice(talks))
+    # Another conversation for each list, so that not all of them begin alike.
     first = (at.seed if at else d.scope.rng.seed) % len(talks)
     lines = [line for talk in (*talks[first:], *talks[:first]) for line in talk]
     return lines[index % len(lines)]
@@ -145,9 +147,9 @@ def _note(d: Draw) -> Json:
 @provider("content")
 def _content(d: Draw) -> Json:
     if d.what in _TALKS:
-        return _line(d)
+        return _conversation_line(d)
     if d.what in _REVIEWS:
-        return _review(d)
+        return _review_text(d)
     if d.what in ("email", "mail"):
         return context.record(d.scope, "tickets")[2]
     if d.what == "comment":
@@ -182,7 +184,7 @@ def _question(d: Draw) -> Json:
 
 @provider("answer")
 def _answer(d: Draw) -> Json:
-    """To the question asked, where that is one of ours."""
+    """Return the answer to the question beside it, where that is one of the table's."""
     asked, found = context.made(d.scope, "question"), decks("texts")
     pairs = dict(zip(found["question"], found["answer"], strict=True))
     return (pairs.get(asked) if isinstance(asked, str) else None) or d.deal(found["answer"])
@@ -200,7 +202,7 @@ def _sentence(d: Draw) -> Json:
 
 
 @provider("tag", "skill", "hobby", "permission", "allergy", "role", "genre", "feature")
-def _word(d: Draw) -> Json:
+def _short_text(d: Draw) -> Json:
     if d.kind in ("feature", "genre"):
         return text(d, d.kind)
     if d.kind != "tag":

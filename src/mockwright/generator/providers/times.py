@@ -14,14 +14,20 @@ from mockwright.naming import LONGEST, tokens
 from mockwright.types import MISSING, Json, Missing
 
 _BEGINS: Final = group("begins")
+"""Words in names of fields for a beginning."""
 _ENDS: Final = group("ends")
+"""Words in names of fields for an end."""
 
 
 def moment(d: Draw, when: datetime, *, dated: bool = False) -> Json:
-    """A point in time as the leaf's type, format and name ask for it."""
+    """Return a point in time as the leaf's type, format and name ask for it.
+
+    A number is Unix time, in seconds or milliseconds; ``dated`` asks for a date without a time.
+    """
     form, named = d.leaf.schema.get("format"), d.words
     if d.leaf.type in ("integer", "number"):
         least = d.leaf.schema.get("minimum", 0)
+        # Seconds beyond 10**11 lie in the year 5138.
         millis = "ms" in named or (isinstance(least, int | float) and least > 10**11)
         return int(when.timestamp()) * (1000 if millis else 1)
     if form == "time":
@@ -34,7 +40,8 @@ def moment(d: Draw, when: datetime, *, dated: bool = False) -> Json:
 
 
 _DATED: Final = (("date",), ("datum",), ("day",), ("on",))
-_SAID: Final = {
+"""Last words of names that ask for a date without a time."""
+_TRANSLATED: Final = {
     "livraison": "delivery", "entrega": "delivery", "consegna": "delivery",
     "lieferdatum": "delivery",
     "bestelldatum": "order", "rechnungsdatum": "invoice", "commande": "order", "pedido": "order",
@@ -42,14 +49,15 @@ _SAID: Final = {
     "vencimiento": "due", "echeance": "due", "scadenza": "due", "actualizacion": "updated",
     "modification": "updated", "aktualisiert": "updated", "atualizado": "updated",
 }  # fmt: skip
-"""What the commonest words of other languages say of when."""
+"""English for the commonest words of other languages about when something was."""
 _DATING: Final = (("due",), ("valid",), ("fecha",), ("data",))
+"""First words of names that ask for a date without a time."""
 
 
 @lru_cache(maxsize=4096)
-def _stage(name: str) -> tuple[float, float]:
-    """Where in its object's stretch of time an event of that name lies."""
-    named = {_SAID.get(word, word) for word in tokens(name)}
+def _stage_of(name: str) -> tuple[float, float]:
+    """Return from where to where in its object's stretch of time an event of that name lies."""
+    named = {_TRANSLATED.get(word, word) for word in tokens(name)}
     for words, low, high in records("stages"):
         if named & set(words.split()):
             return float(low), float(high)
@@ -64,14 +72,14 @@ def _timeline(d: Draw) -> Json:
     over = context.span(d.scope) if named & (_BEGINS | _ENDS) else None
     if over is not None and not named & {"last", "next"}:
         return moment(d, over.end if named & _ENDS else over.begin)
-    line, (low, high) = context.timeline(d.scope), _stage(d.leaf.name[:LONGEST])
+    line, (low, high) = context.timeline(d.scope), _stage_of(d.leaf.name[:LONGEST])
     if d.what in STREAMS and low < 0.9:
         return moment(d, line.start.replace(microsecond=0) + timedelta(seconds=30 * (low > 0)))
     return moment(d, line.at(d.rng.uniform(low, high) if high > low else low))
 
 
 def _pay_day(d: Draw, *, first: bool) -> datetime:
-    """The first or the last day of the month before this one."""
+    """Return the first or the last day of the month before this one."""
     last = d.scope.hints.now.replace(day=1, hour=0, minute=0, second=0) - timedelta(days=1)
     return last.replace(day=1) if first else last
 
@@ -103,6 +111,7 @@ _YEARS: Final = {
     **dict.fromkeys(("book", "movie", "film", "album", "song", "show"), (1978, 2024)),
     **dict.fromkeys(("house", "apartment", "property", "building"), (1925, 2021)),
 }
+"""The first and last year in which such things were made."""
 
 
 @provider("year")

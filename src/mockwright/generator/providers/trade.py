@@ -1,4 +1,4 @@
-"""Products and companies."""
+"""Products and companies: what they are called, and the codes they bear."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _category(d: Draw) -> Json:
 
 
 def category_name(d: Draw) -> str:
-    """Of a shop's shelf."""
+    """Return the name of a shop's category."""
     where = context.locale(d.scope)
     shelves = [row[0] for row in local_records("catalogue", where)] if local(where) else ()
     return d.deal(shelves or rows("named")["category"])
@@ -70,6 +70,7 @@ def _sku(d: Draw) -> Json:
 @provider("barcode", "isbn")
 def _barcode(d: Draw) -> Json:
     stem = fill_format("978#########" if d.kind == "isbn" else "400#########", d.rng)
+    # The check digit of GS1: weights 1 and 3 in turn, up to the next multiple of ten.
     total = sum(int(c) * (3 if i % 2 else 1) for i, c in enumerate(stem))
     return f"{stem}{-total % 10}"
 
@@ -90,7 +91,7 @@ _TRACKED: Final = {
 
 
 def carrier(d: Draw) -> str:
-    """Who brings it: the one that the object names, or the one it is about to name."""
+    """Return who brings it: the carrier that the object names, or the one it is about to name."""
     named = context.made(d.scope, "carrier")
     if isinstance(named, str) and named in _TRACKED:
         return named

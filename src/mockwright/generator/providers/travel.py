@@ -1,4 +1,4 @@
-"""Flights."""
+"""Flights, and where journeys begin and end."""
 
 from __future__ import annotations
 
@@ -31,12 +31,14 @@ def _airport(d: Draw) -> Json:
 
 
 _JOURNEYS: Final = frozenset(["flight", "trip", "journey", "ride", "train", "route", "leg"])
+"""Nouns of what has a place at either end."""
 _LETTERS: Final = frozenset(["message", "email", "mail", "sms", "chat", "letter"])
+"""Nouns of what has a person at either end."""
 
 
 @provider("from_to")
 def _from_to(d: Draw) -> Json | Missing:
-    """The ends of a journey, the two people of a letter, or else those of a stretch of time."""
+    """Return an end of a journey, a person of a letter, or else an end of a stretch of time."""
     if d.leaf.type == "string" and "format" not in d.leaf.schema:
         if d.what in _JOURNEYS:
             return _airport(d)

@@ -33,7 +33,7 @@ def _url(d: Draw) -> Json:
         return f"https://hooks.example.com/v1/receive/{d.rng.between(100, 999)}"
     if not d.what:
         shown = context.made(d.scope, "title")
-        return f"https://www.example.com/{_spelled(shown)}" if isinstance(shown, str) else _HOME
+        return f"https://www.example.com/{_slugified(shown)}" if isinstance(shown, str) else _HOME
     return f"https://www.example.com/{plural(d.what)}/{d.rng.between(100, 999)}"
 
 
@@ -41,11 +41,11 @@ def _url(d: Draw) -> Json:
 def _slug(d: Draw) -> Json:
     source = context.made(d.scope, "name", "title", "full_name")
     text = source if isinstance(source, str) else title(d)
-    return _spelled(text) or f"{d.what or 'page'}-{d.rng.between(100, 999)}"
+    return _slugified(text) or f"{d.what or 'page'}-{d.rng.between(100, 999)}"
 
 
-def _spelled(text: str) -> str:
-    """As the end of an address: lower-case words and hyphens."""
+def _slugified(text: str) -> str:
+    """Return text as the end of an address: lower-case words and hyphens."""
     for mark in "-'’":
         text = text.replace(mark, " ")
     return "-".join(filter(None, map(context.latin, text.split()[:20])))
@@ -58,16 +58,19 @@ def _domain(d: Draw) -> Json:
 
 @provider("ip")
 def _ip(d: Draw) -> Json:
+    # TEST-NET-1 to 3: kept for documentation (RFC 5737).
     return f"{d.rng.choice(('192.0.2', '198.51.100', '203.0.113'))}.{d.rng.between(1, 254)}"
 
 
 @provider("ipv6")
 def _ipv6(d: Draw) -> Json:
+    # Kept for documentation (RFC 3849).
     return f"2001:db8:{d.rng.below(65535):x}::{d.rng.between(1, 65535):x}"
 
 
 @provider("mac")
 def _mac(d: Draw) -> Json:
+    # 02 is a locally administered address: no maker's.
     return ":".join(["02", *(f"{d.rng.below(256):02x}" for _ in range(5))])
 
 
@@ -117,7 +120,7 @@ _MIMES: Final = {
 
 @provider("mime")
 def _mime(d: Draw) -> Json:
-    """That of the file's ending, where the object names the file."""
+    """Return the media type of the file's ending, where the object names the file."""
     name = context.made(d.scope, "file_name")
     ending = name.rpartition(".")[2].lower() if isinstance(name, str) else ""
     return _MIMES.get(ending) or d.rng.choice(tuple(_MIMES.values())[:4])
@@ -126,11 +129,12 @@ def _mime(d: Draw) -> Json:
 _FILES: Final = frozenset(
     ["file", "document", "attachment", "upload", "photo", "image", "video", "backup", "object", ""]
 )
+"""Nouns of what has a size in bytes."""
 
 
 @provider("file_size", "size")
 def _size(d: Draw) -> Json | Missing:
-    """Bytes, or the size of a shirt."""
+    """Return a number of bytes, or the size of a shirt."""
     if d.leaf.type == "string":
         return d.rng.choice(("S", "M", "L", "XL")) if d.kind == "size" else MISSING
     if d.kind == "size" and d.what not in _FILES:

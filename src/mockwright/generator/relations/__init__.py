@@ -1,4 +1,4 @@
-"""The laws of a consistent answer; ``docs/laws.md`` lists them for people.
+"""The laws of a consistent answer; ``docs/laws.md`` lists them for people, by their docstrings.
 
 A law looks at one object or one list and proposes changes through a :class:`Changes`, which keeps
 the caller's own values and can take everything back.
@@ -29,22 +29,26 @@ __all__ = [
 ]
 
 _MANY: Final = 300
-"""Members; what has more is a map or a table, and no object that laws speak of."""
+"""Members of an object; what has more is a map or a table, and no object that laws speak of."""
 _MAX_PARTS: Final = 20_000
-"""Objects and lists; a larger answer only has its ids made unique."""
+"""Objects and lists of an answer; a larger one only has its ids made unique."""
 
 
 def harmonise(value: Json, hints: Hints, accepts: Callable[[Json], bool]) -> Json:
-    """All laws at once and one check; only where that is refused, law by law."""
+    """Return ``value`` with its parts made to agree, changed in place.
+
+    All laws are tried at once, with one check by ``accepts``; only where that fails, law by law.
+    """
     parts = list(_parts(value))
     if not parts:
         return value
-    ledger = Changes(set(_given(value, hints.given)), hints.now)
+    ledger = Changes(set(_given_members(value, hints.given)), hints.now)
     turns = _turns(parts)
     for turn in turns:
         turn(ledger)
     if not ledger.undo or accepts(value):
         return value
+    # Something was refused: each law by itself, so that only what is at fault is taken back.
     ledger.take_back()
     for turn in turns:
         turn(ledger)
@@ -55,7 +59,7 @@ def harmonise(value: Json, hints: Hints, accepts: Callable[[Json], bool]) -> Jso
 
 
 def _turns(parts: list[Json]) -> list[Callable[[Changes], None]]:
-    """Each law over all the parts that it speaks of, in the order of the laws."""
+    """Return each law over all the parts that it speaks of, in the order of the laws."""
     listed = [part for part in parts if isinstance(part, list)]
     turns: list[Callable[[Changes], None]] = []
     if len(parts) <= _MAX_PARTS:
@@ -65,19 +69,19 @@ def _turns(parts: list[Json]) -> list[Callable[[Changes], None]]:
         for law in RELATIONS:
             spoken = [part for part in objects if law in relevant(part.keys)]
             if spoken:
-                turns.append(partial(_over, law, spoken))
+                turns.append(partial(_apply, law, spoken))
         turns.append(lambda ledger: foreign_keys(objects, ledger))
     turns.append(lambda ledger: unique_ids(listed, ledger))
     return turns
 
 
-def _over(relation: Relation, parts: list[ObjectPart], changes: Changes) -> None:
+def _apply(relation: Relation, parts: list[ObjectPart], changes: Changes) -> None:
     for part in parts:
         relation(part, changes)
 
 
 def _parts(value: Json) -> Iterator[Json]:
-    """Every object and list, the inner before the outer."""
+    """Return every object and list, the inner before the outer."""
     found, stack = [], [value]
     while stack:
         part = stack.pop()
@@ -87,8 +91,8 @@ def _parts(value: Json) -> Iterator[Json]:
     return reversed(found)
 
 
-def _given(value: Json, given: Json) -> Iterator[tuple[int, str]]:
-    """The members of objects that the caller gave."""
+def _given_members(value: Json, given: Json) -> Iterator[tuple[int, str]]:
+    """Yield the members of objects that the caller gave, by the object's ``id()``."""
     stack = [(value, given)]
     while stack:
         part, source = stack.pop()

@@ -11,11 +11,13 @@ from typing import Final, Protocol
 from mockwright.generator.field_kinds import kind_of
 from mockwright.generator.interfaces import REFERENCE_NOW
 from mockwright.naming import tokens
+from mockwright.schema import types
 from mockwright.types import MISSING, Json, JsonObject
 
 _GREAT: Final = 1e15
-"""Numbers beyond are no amounts of anything, and do not survive arithmetic in floats."""
+"""Numbers beyond this are no amounts of anything, and do not survive arithmetic in floats."""
 _TAILS: Final = frozenset(["at", "on", "date", "time", "datetime"])
+"""Last words of names that only say that it is a time."""
 
 
 @dataclass(slots=True)
@@ -23,8 +25,10 @@ class Changes:
     """The changes made so far, and what must not be changed."""
 
     kept: set[tuple[int, str]]
+    """Members that the caller gave, by the ``id()`` of their object."""
     now: datetime = REFERENCE_NOW
     undo: list[tuple[JsonObject, str, Json]] = field(default_factory=list)
+    """The object, the member and the old value of each change, the first change first."""
 
     def put(self, owner: JsonObject, key: str, value: Json) -> None:
         """Set an existing member, unless the caller gave it; the type stays what it was."""
@@ -53,15 +57,18 @@ class MemberNames:
     """What the names of an object's members mean; shared by all objects with the same names."""
 
     said: dict[str, tuple[str, ...]]
-    """By their words: ``lineTotal`` and ``line_total`` under ``line total``."""
+    """Members by the words of their names: ``lineTotal`` and ``line_total`` under ``line
+    total``.
+    """
     moments: dict[str, tuple[str, ...]]
-    """As ``said``, without a last word such as ``at`` or ``date``."""
+    """Members by the words of their names without a last one such as ``at`` or ``date``."""
     kinds: dict[str, tuple[str, ...]]
+    """Members by the kind that their names mean."""
 
 
 @lru_cache(maxsize=1024)
 def member_names(names: tuple[str, ...]) -> MemberNames:
-    """The names of one object's members, read."""
+    """Return what the names of one object's members mean."""
     said: dict[str, tuple[str, ...]] = {}
     moments: dict[str, tuple[str, ...]] = {}
     kinds: dict[str, tuple[str, ...]] = {}
@@ -76,7 +83,7 @@ def member_names(names: tuple[str, ...]) -> MemberNames:
 
 
 class ObjectPart:
-    """One object of the answer."""
+    """One object of the answer, with its members looked up by what their names mean."""
 
     __slots__ = ("keys", "owner")
 
@@ -85,7 +92,10 @@ class ObjectPart:
         self.keys = tuple(owner)
 
     def number(self, *names: str) -> str | None:
-        """The first member called so that is a number."""
+        """Return the first member called so that is a number, or None.
+
+        The names are tried in order.
+        """
         said = member_names(self.keys).said
         for name in names:
             for key in said.get(name, ()):
@@ -94,11 +104,11 @@ class ObjectPart:
         return None
 
     def kind(self, kind: str) -> tuple[str, ...]:
-        """The members of that kind."""
+        """Return the members of that kind."""
         return member_names(self.keys).kinds.get(kind, ())
 
     def moments(self) -> dict[str, str]:
-        """Members that hold a date, by their names without ``at`` or ``date``."""
+        """Return members that hold a date, by their names without ``at`` or ``date``."""
         found = {}
         for name, several in member_names(self.keys).moments.items():
             for key in several:
@@ -109,25 +119,30 @@ class ObjectPart:
 
 
 def is_number(value: Json) -> bool:
-    """Whether it is one that can be reckoned with."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _GREAT
+    """Whether a value is a number that can be reckoned with."""
+    return types.is_number(value) and abs(value) < _GREAT
 
 
 class Relation(Protocol):
-    """Looks at one object, and proposes changes."""
+    """A law on one object: looks at it, and proposes changes."""
 
     __name__: str
 
     def __call__(self, part: ObjectPart, changes: Changes) -> None:
-        """Propose what ``part`` lacks of the law."""
+        """Propose the changes after which ``part`` keeps to the law."""
 
 
 RELATIONS: Final[list[Relation]] = []
+"""The laws, in the order in which they are applied."""
 _WANTS: Final[dict[Relation, Callable[[MemberNames], bool]]] = {}
+"""Whether a law speaks of objects with certain members."""
 
 
 def relation(wants: Callable[[MemberNames], bool]) -> Callable[[Relation], Relation]:
-    """Register a law, and of which objects it speaks as far as names can tell."""
+    """Return a decorator that registers a law.
+
+    ``wants`` says of which objects it speaks, as far as names can tell.
+    """
 
     def register(rule: Relation) -> Relation:
         RELATIONS.append(rule)
@@ -139,16 +154,16 @@ def relation(wants: Callable[[MemberNames], bool]) -> Callable[[Relation], Relat
 
 @lru_cache(maxsize=1024)
 def relevant(names: tuple[str, ...]) -> frozenset[Relation]:
-    """The laws that speak of objects with these members."""
+    """Return the laws that speak of objects with these members."""
     keys = member_names(names)
     return frozenset(rule for rule in RELATIONS if _WANTS[rule](keys))
 
 
 def says(*names: str) -> Callable[[MemberNames], bool]:
-    """Objects with a member of one of these names."""
+    """Return the test whether an object has a member of one of these names."""
     return lambda keys: any(name in keys.said for name in names)
 
 
 def has_kind(*kinds: str) -> Callable[[MemberNames], bool]:
-    """Objects with a member of one of these kinds."""
+    """Return the test whether an object has a member of one of these kinds."""
     return lambda keys: any(kind in keys.kinds for kind in kinds)

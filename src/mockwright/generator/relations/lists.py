@@ -19,8 +19,11 @@ from mockwright.naming import LONGEST, noun, tokens
 from mockwright.types import Json, JsonObject
 
 _COUNTED: Final = frozenset(["count", "total", "page", "limit", "size", "per"])
+"""Words in names of fields that may count a list."""
 _ALONE: Final = frozenset(["total", "count", "total count", "total items", "total results"])
+"""Names of fields that count the only list there is."""
 _UNIQUE: Final = ("id", "_id", "uuid", "email", "username", "sku")
+"""Members by which the items of a list are told apart."""
 
 
 def _may_count(keys: MemberNames) -> bool:
@@ -29,11 +32,11 @@ def _may_count(keys: MemberNames) -> bool:
 
 @relation(_may_count)
 def list_counts(part: ObjectPart, changes: Changes) -> None:
-    """A count beside a list is its length; the page is the first where all is shown."""
+    """A count beside a list is the list's length; where all is shown, the page is the first."""
     owner = part.owner
     found = [(key, value) for key, value in owner.items() if isinstance(value, list)]
     for name, items in found:
-        _count(part, changes, name, items, alone=len(found) == 1)
+        _set_count(part, changes, name, items, alone=len(found) == 1)
     if len(found) != 1:
         return
     for key in (*part.kind("page"), *part.kind("total_pages")):
@@ -43,9 +46,10 @@ def list_counts(part: ObjectPart, changes: Changes) -> None:
             changes.put(owner, key, len(found[0][1]))
 
 
-def _count(
+def _set_count(
     part: ObjectPart, changes: Changes, name: str, items: list[Json], *, alone: bool
 ) -> None:
+    # The total beside the lines of a bill is an amount of money.
     billed = alone and line_sum(items) is not None
     for key in part.keys:
         words = tokens(key)
@@ -56,7 +60,7 @@ def _count(
 
 
 def unique_ids(lists: list[list[Json]], changes: Changes) -> None:
-    """No two items of a list have the same id, e-mail or user name."""
+    """No two items of a list have the same id, e-mail address, user name or SKU."""
     for items in lists:
         objects = [item for item in items if isinstance(item, dict)]
         if len(objects) > 1:
@@ -74,12 +78,13 @@ def _separate(items: list[JsonObject], key: str, changes: Changes) -> None:
         value = item.get(key)
         if not isinstance(value, int | str) or isinstance(value, bool):
             continue
+        # A value that the caller gave stays, even where it is there twice.
         if value in seen and id(item) not in kept:
-            changes.put(item, key, _fresh(value, position, seen))
+            changes.put(item, key, _unused(value, position, seen))
         seen.add(item[key])
 
 
-def _fresh(value: int | str, position: int, seen: set[Json]) -> int | str:
+def _unused(value: int | str, position: int, seen: set[Json]) -> int | str:
     if isinstance(value, int):
         # Upwards from the position, so that a long list of equal ids stays linear.
         fresh = position + 1
@@ -94,7 +99,7 @@ def _fresh(value: int | str, position: int, seen: set[Json]) -> int | str:
 
 
 def foreign_keys(parts: list[ObjectPart], changes: Changes) -> None:
-    """``userId`` and ``user.id`` name one of the users, where the answer has users with ids."""
+    """``userId`` and ``user.id`` name one of the users, where the answer lists users with ids."""
     known = _known_ids(parts)
     if not known:
         return
@@ -102,15 +107,16 @@ def foreign_keys(parts: list[ObjectPart], changes: Changes) -> None:
     for turn, part in enumerate(parts):
         for key in part.keys:
             value = part.owner[key]
-            target = _pointed(key[:LONGEST])
+            target = _target_of(key[:LONGEST])
             if target in known and isinstance(value, int | str) and not isinstance(value, bool):
                 if value not in members[target]:
+                    # In turn, so that not all point to the first.
                     changes.put(part.owner, key, known[target][turn % len(known[target])])
             elif isinstance(value, dict) and value and (whose := noun(key)) in known:
-                _point(value, known[whose], members[whose], turn, changes)
+                _set_target(value, known[whose], members[whose], turn, changes)
 
 
-def _point(
+def _set_target(
     value: JsonObject, ids: list[Json], members: set[Json], turn: int, changes: Changes
 ) -> None:
     own = value.get("id")
@@ -119,13 +125,13 @@ def _point(
 
 
 @lru_cache(maxsize=4096)
-def _pointed(key: str) -> str:
+def _target_of(key: str) -> str:
     words = tokens(key)
     return words[-2] if len(words) > 1 and words[-1] == "id" else ""
 
 
 def _known_ids(parts: list[ObjectPart]) -> dict[str, list[Json]]:
-    """The ids of each list of objects, by what its items are."""
+    """Return the ids of each list of objects, by what its items are."""
     known: dict[str, list[Json]] = {}
     for part in parts:
         for key in part.keys:
@@ -139,19 +145,20 @@ def _known_ids(parts: list[ObjectPart]) -> dict[str, list[Json]]:
 
 
 _SHARED: Final = frozenset(["options", "choices", "results", "answers", "candidates"])
+"""Names of lists whose items share something, such as votes."""
 
 
 @relation(lambda keys: bool(_SHARED & set(keys.said)))
 def shares(part: ObjectPart, changes: Changes) -> None:
-    """The percentages of a poll are those of its votes, and the votes add up."""
+    """The percentages of a poll are those of its votes, and the votes add up to the total."""
     for name in _SHARED & set(member_names(part.keys).said):
         for key in member_names(part.keys).said[name]:
             items = part.owner[key]
             if isinstance(items, list) and items:
-                _share(part, items, changes)
+                _set_shares(part, items, changes)
 
 
-def _share(part: ObjectPart, items: list[Json], changes: Changes) -> None:
+def _set_shares(part: ObjectPart, items: list[Json], changes: Changes) -> None:
     rows = [ObjectPart(item) for item in items if isinstance(item, dict)]
     votes = [row.number("votes", "vote count", "count") for row in rows]
     if len(rows) != len(items) or not all(votes):
@@ -168,11 +175,12 @@ def _share(part: ObjectPart, items: list[Json], changes: Changes) -> None:
 
 
 _ABOVE: Final = ("manager id", "parent id", "supervisor id", "reports to")
+"""Names of fields for the id of what stands above."""
 
 
 @relation(says(*_ABOVE))
 def nobody_above_themselves(part: ObjectPart, changes: Changes) -> None:
-    """Nobody is their own manager, and nothing its own parent."""
+    """Nobody is their own manager, and nothing is its own parent."""
     key, own = part.number(*_ABOVE), part.owner.get("id")
     if key and is_number(own) and part.owner[key] == own:
         changes.put(part.owner, key, own - 1 if own > 1 else own + 1)

@@ -9,7 +9,7 @@ from mockwright.generator.tables import rows
 
 @relation(has_kind("gender"))
 def gender_fits(part: ObjectPart, changes: Changes) -> None:
-    """A gender fits the first name, where that is known to be a woman's or a man's."""
+    """A gender is that of the first name, where the name is known as a woman's or a man's."""
     first = next((part.owner[key] for key in part.kind("first_name")), None)
     people = rows("people")
     for key in part.kind("gender"):
@@ -22,7 +22,7 @@ def gender_fits(part: ObjectPart, changes: Changes) -> None:
 
 @relation(lambda keys: "age" in keys.kinds and "birth_date" in keys.kinds)
 def age_fits(part: ObjectPart, changes: Changes) -> None:
-    """An age is the years since the birth date."""
+    """An age is the number of whole years since the birth date."""
     born = next((part.owner[key] for key in part.kind("birth_date")), None)
     if not isinstance(born, str) or not born[:4].isdecimal() or born[4:5] != "-":
         return

@@ -8,9 +8,14 @@ from typing import Final, Literal, TypeAlias
 from mockwright.generator.relations.base import Changes, MemberNames, ObjectPart, has_kind, relation
 
 Phase: TypeAlias = Literal["past", "present", "future", "soon"]
+"""Where the present is, seen from the times of an object; ``soon`` is minutes before the
+beginning.
+"""
 
 _BEGINS: Final = ("departure", "start", "check in", "begin", "shipped", "issue", "started")
+"""Names of times at which something begins."""
 _ENDS: Final = ("arrival", "end", "check out", "estimated delivery", "due", "finished", "renewal")
+"""Names of times at which something ends."""
 _PHASES: Final[dict[str, Phase]] = {
     **dict.fromkeys(
         ("completed", "done", "landed", "arrived", "delivered", "checked_out", "attended", "ended",
@@ -29,6 +34,7 @@ _PHASES: Final[dict[str, Phase]] = {
     ),
     "boarding": "soon",
 }  # fmt: skip
+"""The phase that a state tells."""
 _DAY: Final = timedelta(days=1)
 
 
@@ -39,12 +45,13 @@ def _has_state_and_time(keys: MemberNames) -> bool:
 
 @relation(_has_state_and_time)
 def state_times(part: ObjectPart, changes: Changes) -> None:
-    """What is over lies in the past, what is going on began and has not ended, plans lie ahead."""
+    """What is over lies in the past, what goes on has begun and not ended, plans lie ahead."""
     phase, moments = _phase(part), part.moments()
     first = next((moments[name] for name in _BEGINS if name in moments), None)
     last = next((moments[name] for name in _ENDS if name in moments), None)
-    begin, end = (_read(part.owner[key]) if key else None for key in (first, last))
+    begin, end = (_read_time(part.owner[key]) if key else None for key in (first, last))
     if (
+        # A date and a time of day cannot be moved alike: {10, 20} are the lengths of both.
         phase is None
         or not (begin or end)
         or {len(part.owner[k]) for k in (first, last) if k} in ({10, 20},)
@@ -55,7 +62,7 @@ def state_times(part: ObjectPart, changes: Changes) -> None:
     )
     for key, moment in ((first, begin), (last, end)):
         if key and moment and shift:
-            _write(part, changes, key, moment, shift)
+            _write_time(part, changes, key, moment, shift)
 
 
 def _phase(part: ObjectPart) -> Phase | None:
@@ -70,8 +77,8 @@ def _dated(part: ObjectPart, key: str | None) -> bool:
     return key is not None and len(part.owner[key]) == 10
 
 
-def _read(text: str) -> datetime | None:
-    """A date or a UTC time of the usual length; others are left alone."""
+def _read_time(text: str) -> datetime | None:
+    """Return a date or a UTC time of the usual length, None for any other text."""
     if len(text) not in (10, 20) or (len(text) == 20 and text[-1] != "Z"):
         return None
     try:
@@ -83,16 +90,19 @@ def _read(text: str) -> datetime | None:
 def _shift(
     phase: Phase, begin: datetime | None, end: datetime | None, now: datetime, *, dated: bool
 ) -> timedelta:
-    """How far to move both, in whole days where days will do."""
+    """Return how far to move both, in whole days where days will do."""
     if begin is None or end is None:
         return timedelta()
     if phase == "past" and end >= now:
-        return -_days(end - now) - timedelta(days=end.day % 7)
+        # Some days more, of the date's own, so that not everything ended yesterday.
+        return -_whole_days(end - now) - timedelta(days=end.day % 7)
     if phase == "future" and begin <= now:
-        return _days(now - begin) + timedelta(days=1 + begin.day % 7)
+        return _whole_days(now - begin) + timedelta(days=1 + begin.day % 7)
     if phase == "soon":
+        # Boarding begins some half an hour before departure.
         return now + timedelta(minutes=25) - begin
     if phase == "present" and not begin <= now <= end:
+        # What goes on is two fifths through.
         target = now - (end - begin) * 0.4
         moved = target - begin
         return (
@@ -101,11 +111,11 @@ def _shift(
     return timedelta()
 
 
-def _days(span: timedelta) -> timedelta:
+def _whole_days(span: timedelta) -> timedelta:
     return timedelta(days=span.days + 1)
 
 
-def _write(
+def _write_time(
     part: ObjectPart, changes: Changes, key: str, moment: datetime, shift: timedelta
 ) -> None:
     try:
@@ -120,7 +130,7 @@ def _write(
     lambda keys: has_kind("status")(keys) and bool({"progress", "completed"} & set(keys.said))
 )
 def progress_fits(part: ObjectPart, changes: Changes) -> None:
-    """What is done is at a hundred percent, and only that is completed."""
+    """What is done is completed and at 100 percent, what is planned is at 0."""
     key = next(iter(part.kind("status")))
     state = part.owner[key]
     if not isinstance(state, str):
@@ -139,10 +149,12 @@ _HAPPENED: Final = {
     "published": "published", "delivered": "delivered", "shipped": "shipped",
     "completed": "completed", "resolved": "resolved", "closed": "closed", "paid": "paid",
 }  # fmt: skip
+"""The state that a time tells, by the name of the time; the first one that is there counts."""
 _NOT_YET: Final = frozenset(
     ["draft", "pending", "open", "new", "scheduled", "todo", "unpaid", "processing", "active",
      "inactive"]
 )  # fmt: skip
+"""States in which none of that has happened."""
 
 
 @relation(lambda keys: "status" in keys.kinds and any(name in keys.moments for name in _HAPPENED))

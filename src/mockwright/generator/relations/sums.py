@@ -8,13 +8,16 @@ from mockwright.generator.relations.base import Changes, ObjectPart, has_kind, r
 from mockwright.types import Json
 
 _TOTALS: Final = ("total", "total amount", "grand total", "order total", "amount due")
+"""Names of fields for the total of a bill."""
 _FULL: Final = ("msrp", "original price", "regular price", "list price", "old price")
+"""Names of fields for the price before a reduction."""
 _SHARES: Final = ("discount percent", "discount percentage", "discount rate", "percent off")
+"""Names of fields for a reduction in percent."""
 
 
 @relation(says("quantity", "qty"))
 def line_totals(part: ObjectPart, changes: Changes) -> None:
-    """A line's total is its quantity times its unit price."""
+    """The total of a line is its quantity times its unit price."""
     many, each = part.number("quantity", "qty"), part.number("unit price", "price")
     total = part.number("line total", "total", "total price", "subtotal", "amount")
     if many and each and total:
@@ -34,10 +37,12 @@ def sums(part: ObjectPart, changes: Changes) -> None:
         return
     tax, rate = part.number("tax", "vat", "tax amount"), part.number("tax rate", "vat rate")
     if tax:
+        # A rate above 1 is in percent.
         share = owner[rate] if rate else 0.08
         changes.put(owner, tax, round(owner[subtotal] * (share / 100 if share > 1 else share), 2))
     shipping = part.number("shipping cost", "shipping", "shipping fee")
     if shipping:
+        # Many shops ship for nothing above some amount.
         changes.put(owner, shipping, 0.0 if owner[subtotal] > 150 else 5.99)
     off = part.number("discount", "discount amount")
     if off and owner[off] > owner[subtotal]:
@@ -48,7 +53,7 @@ def sums(part: ObjectPart, changes: Changes) -> None:
 
 
 def line_sum(value: list[Json]) -> float | None:
-    """The sum over lines of quantity times price; None where these are no such lines."""
+    """Return the sum over lines of quantity times price, or None where these are no such lines."""
     found = 0.0
     for line in value:
         if not isinstance(line, dict):
@@ -72,7 +77,7 @@ def net_pay(part: ObjectPart, changes: Changes) -> None:
 
 @relation(says(*_FULL))
 def list_price(part: ObjectPart, changes: Changes) -> None:
-    """The list price is at least the price, and the discount in percent is the difference."""
+    """A list price is not below the price, and the discount in percent is their difference."""
     owner = part.owner
     price, full = part.number("price", "sale price"), part.number(*_FULL)
     if not price or not full or price == full:
@@ -86,7 +91,7 @@ def list_price(part: ObjectPart, changes: Changes) -> None:
 
 @relation(lambda keys: "plan" in keys.kinds and "price" in keys.said)
 def free_plan(part: ObjectPart, changes: Changes) -> None:
-    """A free plan costs nothing."""
+    """A plan that is called free costs nothing."""
     price = part.number("price")
     if price and any(part.owner[key] in ("free", "Free") for key in part.kind("plan")):
         changes.put(part.owner, price, 0.0)
@@ -94,7 +99,7 @@ def free_plan(part: ObjectPart, changes: Changes) -> None:
 
 @relation(has_kind("stock", "quantity"))
 def stock_flag(part: ObjectPart, changes: Changes) -> None:
-    """In stock means that there is some."""
+    """A flag for being in stock or available is true where the amount is above zero."""
     amount = part.number("stock", "quantity", "stock quantity", "inventory")
     if not amount:
         return
@@ -108,26 +113,29 @@ _FEWER: Final = (
     ("impression", ("click", "conversion")),
     ("click", ("conversion",)),
 )
+"""What people do less often than they see something."""
 
 
 @relation(says("view count", "views", "impressions", "clicks"))
 def engagement(part: ObjectPart, changes: Changes) -> None:
-    """Fewer people like, share or comment than have seen it; fewer click than were shown it."""
+    """Fewer people like, share or comment than have seen it, and fewer click than were shown it."""
     owner = part.owner
     for seen, done in _FEWER:
         most = part.number(f"{seen} count", f"{seen}s")
         for name in done if most else ():
             key = part.number(f"{name} count", f"{name}s")
+            # More than one in three would be unusual; up to 29 percent are left.
             if most and key and owner[key] * 3 > owner[most]:
                 changes.put(owner, key, round(owner[most] * (owner[key] % 30) / 100))
 
 
 _BOUNDS: Final = (("low", "high"), ("min", "max"), ("minimum", "maximum"), ("lower", "upper"))
+"""Names of lower and upper bounds."""
 
 
 @relation(says(*(low for low, _ in _BOUNDS)))
 def bounds_order(part: ObjectPart, changes: Changes) -> None:
-    """A lower bound is not above the upper one."""
+    """A lower bound is not above its upper bound."""
     for least, most in _BOUNDS:
         low, high = part.number(least), part.number(most)
         if low and high and part.owner[low] > part.owner[high]:

@@ -1,8 +1,8 @@
 """The generator's vocabulary, as text: to teach it a word, add the word to its row.
 
-Three forms, each in files of its own: rows (``key, other key: value, value``), records
-(``field | field``) and decks (``[key, other key]``, then one entry a line; in quotation marks
-where it begins with a bracket or ends with a space). A line that begins with ``# `` is a comment.
+Three forms, each in files of its own: rows (``key, other key: value, value``), records (``field |
+field``) and decks (``[key, other key]``, then one entry a line; in quotation marks where it begins
+with a bracket or ends with a space). A line that begins with ``# `` is a comment.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def _lines(table: str) -> Iterator[str]:
 
 @lru_cache(maxsize=32)
 def rows(table: str) -> dict[str, tuple[str, ...]]:
-    """The values of each key; where a key is there twice, the last row holds."""
+    """Return the values of each key; where a key is there twice, the last row holds."""
     found: dict[str, tuple[str, ...]] = {}
     for line in _lines(table):
         keys, _, values = line.partition(":")
@@ -34,13 +34,13 @@ def rows(table: str) -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=32)
 def records(table: str) -> tuple[tuple[str, ...], ...]:
-    """The fields of each line."""
+    """Return the fields of each line."""
     return tuple(tuple(field.strip() for field in line.split("|")) for line in _lines(table))
 
 
 @lru_cache(maxsize=128)
 def decks(table: str) -> dict[str, tuple[str, ...]]:
-    """The entries under each heading."""
+    """Return the entries under each heading."""
     found: dict[str, list[str]] = {}
     open_: list[str] = []
     for line in _lines(table):
@@ -55,20 +55,26 @@ def decks(table: str) -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=64)
 def local(locale: str) -> dict[str, tuple[str, ...]]:
-    """The decks of a locale's language, which take the place of the English tables; often none."""
+    """Return the decks of a locale's language, which take the place of the English tables.
+
+    Many languages have none.
+    """
     name = f"languages/{locale.partition('-')[0]}"
     return decks(name) if (_HERE / f"{name}.txt").exists() else {}
 
 
 def people(locale: str) -> dict[str, tuple[str, ...]]:
-    """The decks of a locale in ``people/``; what a region does not have is its language's."""
+    """Return the decks of a locale in ``people/``.
+
+    A deck that the region does not have is that of its language.
+    """
     found = decks(f"people/{locale.partition('-')[0]}")
     return found | decks(f"people/{locale}") if "-" in locale else found
 
 
 @lru_cache(maxsize=256)
 def local_records(table: str, locale: str) -> tuple[tuple[str, ...], ...]:
-    """The records of a table in the locale's language, where they are translated."""
+    """Return the records of a table in the locale's language, where they are translated."""
     lines = local(locale).get(table)
     if lines is None:
         return records(table)
@@ -77,17 +83,17 @@ def local_records(table: str, locale: str) -> tuple[tuple[str, ...], ...]:
 
 @lru_cache(maxsize=256)
 def local_texts(subject: str, what: str, locale: str) -> tuple[str, ...]:
-    """Sentences on ``subject``: of what the object is, where there are such."""
+    """Return sentences on ``subject``: of what the object is, where there are such."""
     translated = local(locale)
     found = translated if subject in translated else decks("texts")
     return found.get(f"{subject} {what}") or found[subject]
 
 
 def named(what: str, locale: str) -> tuple[str, ...]:
-    """What things of that noun are called; empty where they have no names of their own."""
+    """Return what things of that noun are called; empty where they have no names of their own."""
     return local(locale).get(f"named {what}") or rows("named").get(what, ())
 
 
 def group(name: str) -> frozenset[str]:
-    """A set of words of ``groups.txt``."""
+    """Return a set of words of ``groups.txt``."""
     return frozenset(rows("groups")[name])

@@ -79,20 +79,15 @@ class Variants:
             self._shrink()
 
     def hit_raw(self, raw: bytes, turns: Turns | None = None) -> ServedVariant | None:
-        """Return the next variant as :meth:`hit` does, for a raw request that has an alias."""
+        """Return the next variant in turn, for a raw request that was given an alias.
+
+        None where :meth:`serve` has something to do first. ``turns`` counts for one test alone.
+        """
         entry = self._aliases.get(raw)
         if entry is None:
             return None
         self._aliases.move_to_end(raw)
         return self._hit(entry, turns)
-
-    def hit(self, key: bytes, turns: Turns | None = None) -> ServedVariant | None:
-        """Return the next variant; None where :meth:`serve` has something to do first.
-
-        ``turns`` are those of one test.
-        """
-        entry = self._entries.get(key)
-        return None if entry is None else self._hit(entry, turns)
 
     def alias(self, raw: bytes, key: bytes) -> None:
         """Let the fingerprint ``raw`` lead to ``key`` for as long as the key is known."""

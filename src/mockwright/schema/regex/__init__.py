@@ -1,4 +1,8 @@
-"""Regular expressions as JSON Schema means them (ECMA-262, with what its libraries add)."""
+"""Regular expressions as JSON Schema means them: ECMA-262, with what its libraries add.
+
+:func:`parse` reads them, :func:`search` matches them in a bounded number of steps, and
+:func:`language` finds texts that match.
+"""
 
 from __future__ import annotations
 

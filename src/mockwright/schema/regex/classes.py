@@ -1,4 +1,7 @@
-"""Named classes of characters: ``\\d``, ``\\p{Lu}``, ``[:alpha:]``."""
+r"""Named classes of characters: ``\\d``, ``\\p{Lu}``, ``[:alpha:]``.
+
+Each is a table of code points. Of Unicode, the parts are in it that a mock should write.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,23 @@ from typing import Final
 from mockwright.schema.regex.tree import Ranges, inverted, normal
 
 DIGIT: Final[Ranges] = ((48, 57),)
+r"""``\\d``: ASCII digits alone (ECMA-262, CharacterClassEscape)."""
 WORD: Final[Ranges] = ((48, 57), (65, 90), (95, 95), (97, 122))
+r"""``\\w``: ASCII letters, digits and the underscore."""
 SPACE: Final[Ranges] = (
     (9, 13), (32, 32), (160, 160), (0x1680, 0x1680), (0x2000, 0x200A), (0x2028, 0x2029),
     (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000), (0xFEFF, 0xFEFF),
 )  # fmt: skip
-"""ECMA-262, WhiteSpace and LineTerminator."""
+r"""``\\s``: ECMA-262's WhiteSpace and LineTerminator."""
 DOT: Final[Ranges] = inverted(((10, 10), (13, 13), (0x2028, 0x2029)))
+"""``.``: everything but ECMA-262's LineTerminator."""
 
 ESCAPES: Final[dict[str, Ranges]] = {
     "d": DIGIT, "D": inverted(DIGIT), "w": WORD, "W": inverted(WORD),
     "s": SPACE, "S": inverted(SPACE), "h": ((9, 9), (32, 32)),
     "R": ((10, 13),),
 }  # fmt: skip
+r"""Classes by the letter of their escape; ``\\h`` and ``\\R`` are Perl's."""
 
 POSIX: Final[dict[str, Ranges]] = {
     "alpha": ((65, 90), (97, 122)),
@@ -40,6 +47,7 @@ POSIX: Final[dict[str, Ranges]] = {
     "cntrl": ((0, 31), (127, 127)),
     "ascii": ((0, 127),),
 }
+"""Classes by their name in ``[[:alpha:]]``, in ASCII."""
 
 _NAMES: Final = {
     "letter": "L", "uppercase_letter": "Lu", "lowercase_letter": "Ll", "number": "N",
@@ -48,6 +56,7 @@ _NAMES: Final = {
     "alphabetic": "L", "alpha": "L", "uppercase": "Lu", "lowercase": "Ll",
     "white_space": "Z", "currency_symbol": "Sc",
 }  # fmt: skip
+r"""General categories by their long names, as of ``\\p{Letter}``."""
 _SCRIPTS: Final[dict[str, Ranges]] = {
     "latin": ((65, 90), (97, 122), (0xC0, 0xD6), (0xD8, 0xF6), (0xF8, 0x24F)),
     "greek": ((0x391, 0x3A1), (0x3A3, 0x3A9), (0x3B1, 0x3C9)),
@@ -62,11 +71,15 @@ _SCRIPTS: Final[dict[str, Ranges]] = {
     "any": ((0, sys.maxunicode),),
     "ascii": ((0, 127),),
 }
+r"""Scripts by name, as of ``\\p{Script=Greek}``: the letters that are common in text."""
 
 
 @lru_cache(maxsize=64)
 def unicode_property(name: str) -> Ranges | None:
-    """The characters of a Unicode property; None where it is not known."""
+    r"""Return the characters that ``\\p{name}`` stands for; None for an unknown name.
+
+    ``name`` is a general category (``Lu``, ``Letter``) or a script (``Greek``, ``Script=Greek``).
+    """
     key = name.split("=")[-1].strip()
     lowered = key.lower()
     if lowered in _SCRIPTS:

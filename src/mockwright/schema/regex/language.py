@@ -1,4 +1,4 @@
-"""Texts that several expressions take at once, and others do not.
+"""The language of texts that match several expressions at once, and do not match others.
 
 Each expression becomes a term of a regular language, closed under *and* and *not*; its states are
 found by Brzozowski's derivatives ("Derivatives of Regular Expressions", JACM 1964). Lookaheads are
@@ -32,38 +32,52 @@ Term: TypeAlias = int
 """A node of :class:`Terms`, by its number."""
 
 NONE: Final[Term] = 0
-"""Takes no text."""
+"""The term that takes no text."""
 EMPTY: Final[Term] = 1
-"""Takes the empty text."""
+"""The term that takes the empty text alone."""
 ALL: Final[Term] = 2
-"""Takes every text."""
+"""The term that takes every text."""
 
 MAX_STATES: Final = 900
+"""States of an automaton; a larger language is given up."""
 MAX_WORK: Final = 40_000
-"""Derivatives taken, of parts as well."""
+"""Derivatives taken for one language, those of parts counted as well; beyond, it is given up."""
 MAX_RANGES: Final = 48
-"""Of one class; what lies beyond, far outside of ASCII, is never needed to make a text."""
+"""Ranges of one class that are looked at; those beyond, far outside of ASCII, make no text
+better.
+"""
 _ANY: Final[Ranges] = ((0, MAX_CODE_POINT),)
-_KINDS: Final = (48, 58, 65, 91, 97, 123)
-"""Digits, upper case and lower case are told apart, so that each can be chosen."""
+_ASCII_CUTS: Final = (48, 58, 65, 91, 97, 123)
+"""The ends of digits, upper case and lower case, which are told apart so that each can be
+chosen.
+"""
 
 
 class LanguageTooLargeError(Exception):
-    """The language has more states than are looked at."""
+    """The language has more states, or takes more work, than the bounds allow."""
 
 
 @dataclass(slots=True)
 class Terms:
-    """The terms of one language, equal ones made once."""
+    """The terms of one language, by number; equal terms are made once.
+
+    The constructors simplify as they build (``x|x`` is ``x``): without that, derivatives would grow
+    without end.
+    """
 
     nodes: list[tuple[Any, ...]] = field(default_factory=lambda: [("none",), ("empty",), ("all",)])
+    """Each term as its kind and what it is made of; the first three are NONE, EMPTY and ALL."""
     known: dict[tuple[Any, ...], Term] = field(default_factory=dict)
+    """The number of each node."""
     derived: dict[tuple[Term, int], Term] = field(default_factory=dict)
+    """The derivative of a term by a character, once it was taken."""
     exact: bool = True
+    """Whether the terms say all that the expressions say."""
     work: int = 0
+    """Derivatives taken so far."""
 
     def make(self, *node: Any) -> Term:
-        """The number of a term."""
+        """Return the number of the term that ``node`` describes, a kind and its parts."""
         number = self.known.get(node)
         if number is None:
             number = self.known[node] = len(self.nodes)
@@ -71,67 +85,69 @@ class Terms:
         return number
 
     def chars(self, ranges: Ranges) -> Term:
-        """One character."""
+        """Return the term of one character within ``ranges``."""
         return self.make("chars", ranges) if ranges else NONE
 
     def then(self, first: Term, second: Term) -> Term:
-        """One text after the other."""
+        """Return the term of a text of ``first`` with a text of ``second`` after it."""
         if NONE in (first, second):
             return NONE
         if first == EMPTY:
             return second
+        # Any text after any text is any text.
         if second == EMPTY or first == second == ALL:
             return first
         return self.make("then", first, second)
 
     def repeat(self, item: Term, low: int, high: int | None) -> Term:
-        """``low`` to ``high`` times."""
+        """Return the term of ``low`` to ``high`` texts of ``item``, or any number for None."""
         if high == 0 or (item in (NONE, EMPTY) and low == 0):
             return EMPTY
         if item in (NONE, EMPTY) or (low == 1 and high == 1):
             return item
+        # What may be empty may as well be left out; one form less to tell apart.
         low = 0 if self.nullable(item) else low
         return self.make("repeat", item, low, high)
 
     def either(self, terms: Iterable[Term]) -> Term:
-        """What any of them takes."""
-        flat = self._flat("either", terms)
+        """Return the term of the texts that any of ``terms`` takes."""
+        flat = self._flattened("either", terms)
         flat.discard(NONE)
         if ALL in flat:
             return ALL
-        return self._few("either", flat, NONE)
+        return self._joined("either", flat, NONE)
 
     def both(self, terms: Iterable[Term]) -> Term:
-        """What all of them take."""
-        flat = self._flat("both", terms)
+        """Return the term of the texts that all of ``terms`` take."""
+        flat = self._flattened("both", terms)
         flat.discard(ALL)
         if NONE in flat:
             return NONE
         if EMPTY in flat:
             return EMPTY if all(map(self.nullable, flat)) else NONE
-        return self._few("both", flat, ALL)
+        return self._joined("both", flat, ALL)
 
     def other(self, term: Term) -> Term:
-        """What it does not take."""
+        """Return the term of the texts that ``term`` does not take."""
         if term in (NONE, ALL):
             return ALL if term == NONE else NONE
         node = self.nodes[term]
         return int(node[1]) if node[0] == "other" else self.make("other", term)
 
-    def _flat(self, kind: str, terms: Iterable[Term]) -> set[Term]:
+    def _flattened(self, kind: str, terms: Iterable[Term]) -> set[Term]:
         flat: set[Term] = set()
         for term in terms:
             node = self.nodes[term]
             flat.update(node[1] if node[0] == kind else (term,))
         return flat
 
-    def _few(self, kind: str, flat: set[Term], neutral: Term) -> Term:
+    def _joined(self, kind: str, flat: set[Term], neutral: Term) -> Term:
         if len(flat) > 1:
             return self.make(kind, tuple(sorted(flat)))
         return next(iter(flat), neutral)
 
     def nullable(self, term: Term) -> bool:
-        """Whether the empty text is taken."""
+        """Whether ``term`` takes the empty text."""
         kind, *rest = self.nodes[term]
         if kind in ("none", "chars"):
             return False
@@ -146,7 +162,10 @@ class Terms:
         return bool(kind != "repeat" or rest[1] == 0)
 
     def derive(self, term: Term, code: int) -> Term:
-        """What may follow after the character."""
+        """Return the term of what may follow after the character ``code`` in a text of ``term``.
+
+        Raises LanguageTooLargeError after too much work.
+        """
         key = (term, code)
         found = self.derived.get(key)
         if found is None:
@@ -180,7 +199,10 @@ class Terms:
         return NONE
 
     def edges(self, term: Term) -> set[int]:
-        """Where, among the characters, what may follow changes."""
+        """Return the code points at which the derivative by a character may change.
+
+        Between two of them all characters are alike, so that one of them stands for all.
+        """
         kind, *rest = self.nodes[term]
         if kind == "chars":
             return {edge for low, high in rest[0][:MAX_RANGES] for edge in (low, high + 1)}
@@ -194,13 +216,16 @@ class Terms:
         return set()
 
     def search(self, tree: Tree) -> Term:
-        """The texts in which the expression matches somewhere."""
+        """Return the term of the texts in which the expression matches somewhere."""
         later = self.build(tree, ALL, start=False)
         moved = self.then(self.then(self.chars(_ANY), ALL), later)
         return self.either((self.build(tree, ALL, start=True), moved))
 
     def build(self, tree: Tree, rest: Term, *, start: bool) -> Term:
-        """The texts that begin with ``tree`` and go on with ``rest``."""
+        """Return the term of the texts that begin with ``tree`` and go on with ``rest``.
+
+        ``start`` says whether this is the beginning of the text, where alone ``^`` holds.
+        """
         if isinstance(tree, Chars):
             return self.then(self.chars(tree.ranges), rest)
         if isinstance(tree, Seq):
@@ -218,12 +243,14 @@ class Terms:
             return rest if start else NONE
         if isinstance(tree, Anchor) and tree.kind == "end":
             return self.both((EMPTY, rest))
+        # A word edge, a lookbehind or a back-reference; the last may stand for any text.
         self.exact = False
         return rest if isinstance(tree, (Anchor, LookAround)) else self.then(ALL, rest)
 
     def _sequence(self, tree: Seq, rest: Term, *, start: bool) -> Term:
         starts = []
         for item in tree.items:
+            # Only what has no width may come before, if this is still to be the start of the text.
             starts.append(start)
             start = start and isinstance(item, (Anchor, LookAround))
         for item, at_start in zip(reversed(tree.items), reversed(starts), strict=True):
@@ -231,34 +258,34 @@ class Terms:
         return rest
 
     def _repeated(self, tree: Repeat) -> Term:
-        """Looks and anchors in what is repeated are passed over."""
-        if _has_looks(tree.item):
+        """Return the term of a repetition; assertions inside it are passed over."""
+        if _has_assertions(tree.item):
             self.exact = False
-            return self.repeat(self.build(_without_looks(tree.item), EMPTY, start=False),
+            return self.repeat(self.build(_without_assertions(tree.item), EMPTY, start=False),
                                tree.low, tree.high)  # fmt: skip
         return self.repeat(self.build(tree.item, EMPTY, start=False), tree.low, tree.high)
 
 
-def _has_looks(tree: Tree) -> bool:
+def _has_assertions(tree: Tree) -> bool:
     if isinstance(tree, (LookAround, Anchor)):
         return True
     if isinstance(tree, Seq):
-        return any(map(_has_looks, tree.items))
+        return any(map(_has_assertions, tree.items))
     if isinstance(tree, Alt):
-        return any(map(_has_looks, tree.options))
-    return isinstance(tree, (CapturingGroup, Repeat)) and _has_looks(tree.item)
+        return any(map(_has_assertions, tree.options))
+    return isinstance(tree, (CapturingGroup, Repeat)) and _has_assertions(tree.item)
 
 
-def _without_looks(tree: Tree) -> Tree:
+def _without_assertions(tree: Tree) -> Tree:
     if isinstance(tree, (LookAround, Anchor)):
         return Seq(())
     if isinstance(tree, Seq):
-        return Seq(tuple(map(_without_looks, tree.items)))
+        return Seq(tuple(map(_without_assertions, tree.items)))
     if isinstance(tree, Alt):
-        return Alt(tuple(map(_without_looks, tree.options)))
+        return Alt(tuple(map(_without_assertions, tree.options)))
     if isinstance(tree, CapturingGroup):
-        return CapturingGroup(_without_looks(tree.item), tree.number)
-    return Repeat(_without_looks(tree.item), tree.low, tree.high) if isinstance(
+        return CapturingGroup(_without_assertions(tree.item), tree.number)
+    return Repeat(_without_assertions(tree.item), tree.low, tree.high) if isinstance(
         tree, Repeat
     ) else tree  # fmt: skip
 
@@ -269,16 +296,19 @@ Edge: TypeAlias = tuple[int, int, int]
 
 @dataclass(slots=True, eq=False)
 class Language:
-    """A finite automaton; state 0 is the start."""
+    """A finite automaton over characters; state 0 is the start."""
 
     edges: list[list[Edge]]
+    """The edges that leave each state, in the order of their characters."""
     ends: set[int]
+    """The states in which a text may end."""
     exact: bool
-    """Takes the asked texts and no others."""
+    """Whether it takes the asked texts and no others."""
     _reach: list[set[int]] = field(default_factory=list)
+    """By length, the states from which a text may end after so many characters more."""
 
     def within(self, length: int) -> set[int]:
-        """The states from which a text may end after exactly ``length`` more characters."""
+        """Return the states from which a text may end after exactly ``length`` more characters."""
         while len(self._reach) <= length:
             last = self._reach[-1] if self._reach else self.ends
             following = {
@@ -290,7 +320,10 @@ class Language:
         return self._reach[length]
 
     def lengths(self, low: int, most: int, spread: int) -> list[int]:
-        """The lengths from ``low`` to ``most`` that some text has, ``spread`` on from the first."""
+        """Return the lengths that texts have, from ``low`` to ``most``, in ascending order.
+
+        Those more than ``spread`` above the shortest are left out.
+        """
         found: list[int] = []
         for length in range(low, most + 1):
             if found and length > found[0] + spread:
@@ -300,12 +333,13 @@ class Language:
         return found
 
     def texts(self, most: int, longest: int) -> list[str] | None:
-        """All of them, up to ``longest`` characters; None where they are more than ``most``."""
+        """Return all texts of up to ``longest`` characters, or None for more than ``most``."""
         found = list[str]()
         front = [("", 0)]
         for _ in range(longest + 1):
             found += [text for text, state in front if state in self.ends]
             ahead = [(t, e) for t, state in front for e in self.edges[state]]
+            # Not all ways lead to a text; four times as many make it likely that too many do.
             if sum(high - low + 1 for _, (low, high, _) in ahead) > 4 * most or len(found) > most:
                 return None
             front = [(t + chr(c), to) for t, (low, high, to) in ahead for c in range(low, high + 1)]
@@ -314,39 +348,43 @@ class Language:
         return found
 
     def text(self, length: int, below: Callable[[int], int]) -> str | None:
-        """A text of that length, or None; ``below(n)`` draws an integer in [0, n)."""
+        """Return a random text of ``length`` characters, or None where there is none.
+
+        ``below(n)`` draws an integer in [0, n).
+        """
         if 0 not in self.within(length):
             return None
         state, letters = 0, list[str]()
         for left in range(length - 1, -1, -1):
             alive = self.within(left)
             open_edges = [edge for edge in self.edges[state] if edge[2] in alive]
-            low, high, state = _drawn(open_edges, below)
-            letters.append(_letter(low, high, below))
+            low, high, state = _draw_edge(open_edges, below)
+            letters.append(_draw_character(low, high, below))
         return "".join(letters)
 
 
 @lru_cache(maxsize=512)
 def language(wanted: tuple[str, ...], refused: tuple[str, ...] = ()) -> Language | None:
-    """Of the texts that match all of ``wanted`` and none of ``refused``; None if too large.
+    """Return the language of the texts that match all of ``wanted`` and none of ``refused``.
 
-    Raises RegexError.
+    None where it is too large. Raises RegexError for what is no regular expression.
     """
     terms = Terms()
     try:
         parts = [terms.search(parse(pattern)) for pattern in wanted]
         parts += [terms.other(terms.search(parse(pattern))) for pattern in refused]
-        return _explored(terms, terms.both(parts))
+        return _explore(terms, terms.both(parts))
     except (LanguageTooLargeError, RecursionError):
         return None
 
 
-def _explored(terms: Terms, root: Term) -> Language:
+def _explore(terms: Terms, root: Term) -> Language:
+    """Return the automaton of ``root``: derivatives for states, nullable ones for ends."""
     numbers = {root: 0}
     queue, edges = [root], list[list[Edge]]()
     for term in queue:
         found: list[Edge] = []
-        for low, high in _classes(terms.edges(term)):
+        for low, high in _character_ranges(terms.edges(term)):
             target = terms.derive(term, low)
             if target == NONE:
                 continue
@@ -361,14 +399,14 @@ def _explored(terms: Terms, root: Term) -> Language:
     return Language(edges, ends, terms.exact)
 
 
-def _classes(edges: set[int]) -> Iterable[tuple[int, int]]:
-    """The ranges between the edges: characters of one range are alike."""
-    cuts = sorted({0, *_KINDS, *(e for e in edges if e <= MAX_CODE_POINT)})
+def _character_ranges(edges: set[int]) -> Iterable[tuple[int, int]]:
+    """Yield the ranges between the edges, first and last character: those of a range are alike."""
+    cuts = sorted({0, *_ASCII_CUTS, *(e for e in edges if e <= MAX_CODE_POINT)})
     yield from zip(cuts, [c - 1 for c in cuts[1:]] + [MAX_CODE_POINT], strict=True)
 
 
-def _drawn(edges: list[Edge], below: Callable[[int], int]) -> Edge:
-    """One of the edges: letters and digits far sooner than signs, those sooner than the rest."""
+def _draw_edge(edges: list[Edge], below: Callable[[int], int]) -> Edge:
+    """Draw one of the edges: letters and digits far sooner than signs, signs sooner than others."""
     weights = [_weight(low, high) for low, high, _ in edges]
     point = below(sum(weights))
     for edge, weight in zip(edges, weights, strict=True):
@@ -381,17 +419,18 @@ def _drawn(edges: list[Edge], below: Callable[[int], int]) -> Edge:
 def _weight(low: int, high: int) -> int:
     if high < 32 or low > 126:
         return 1
-    if (low, high) in _WORDED or chr(low).isalnum():
+    if (low, high) in _ALPHANUMERIC or chr(low).isalnum():
         return 2000 * (min(high, 126) - low + 1)
     return 100
 
 
-_WORDED: Final = ((48, 57), (65, 90), (97, 122))
+_ALPHANUMERIC: Final = ((48, 57), (65, 90), (97, 122))
 
 
-def _letter(low: int, high: int, below: Callable[[int], int]) -> str:
-    """A character of the range, one that keyboards have if there is one."""
+def _draw_character(low: int, high: int, below: Callable[[int], int]) -> str:
+    """Draw a character of the range, one that keyboards have if there is one."""
     first, last = max(low, 32), min(high, 126)
     if first <= last:
         return chr(first + below(last - first + 1))
+    # A surrogate is no character; of a range that begins in them, the first one behind them.
     return chr(low if not 0xD800 <= low <= 0xDFFF else 0xE000)

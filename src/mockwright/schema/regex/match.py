@@ -1,4 +1,7 @@
-"""A matcher whose steps are counted, for what no bounded engine at hand can read."""
+"""A backtracking matcher whose steps are counted, for what no bounded engine at hand can read.
+
+It is written in continuations: each part is handed what has to hold for where it ends.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,10 @@ from mockwright.schema.regex.tree import (
 )
 
 MAX_STEPS: Final = 200_000
+"""Steps of one search; an expression that backtracks without end stops there."""
 
 Then: TypeAlias = Callable[[int], bool]
+"""Whether the rest matches, given the place where the part before it ended."""
 
 
 class _TooManyStepsError(Exception):
@@ -31,7 +36,8 @@ class _TooManyStepsError(Exception):
 def search(pattern: str, text: str) -> bool:
     """Whether ``pattern`` matches anywhere in ``text``.
 
-    A search beyond its bound counts as no match, as does a pattern that cannot be read.
+    A search that takes more than MAX_STEPS counts as no match, as does a pattern that cannot be
+    read.
     """
     try:
         tree = parse(pattern)
@@ -78,15 +84,19 @@ class _Matcher:
         return self.match(items[i], at, lambda end: self.sequence(items, i + 1, end, then))
 
     def repeat(self, tree: Repeat, at: int, then: Then) -> bool:
+        # A single character needs no continuation for each turn, which would be one stack frame
+        # each.
         if isinstance(tree.item, Chars):
             end, limit = at, len(self.text) if tree.high is None else at + tree.high
             while end < limit and self.is_in(tree.item, end):
                 end += 1
+            # Greedy: the longest run first.
             return any(then(stop) for stop in range(end, at + tree.low - 1, -1))
         return self.again(tree, 0, at, then)
 
     def again(self, tree: Repeat, count: int, at: int, then: Then) -> bool:
         def after(end: int) -> bool:
+            # A turn that took nothing could be repeated without end (ECMA-262, RepeatMatcher).
             if end == at and count >= tree.low:
                 return False
             return self.again(tree, count + 1, end, then)
@@ -98,6 +108,7 @@ class _Matcher:
     def catch(self, number: int, start: int, end: int, then: Then) -> bool:
         before = self.caught.get(number, "")
         self.caught[number] = self.text[start:end]
+        # What a group caught is taken back where the rest does not match.
         if then(end):
             return True
         self.caught[number] = before

@@ -1,4 +1,8 @@
-"""Text -> tree, for ECMA-262 and the commonest of what Perl's kin add to it."""
+r"""Parsing regular expressions: ECMA-262, and the commonest of what Perl's kin add to it.
+
+Beyond ECMA-262 are possessive quantifiers and atomic groups (read as greedy ones), inline flags, of
+which only ``i`` counts, ``\\A`` and ``\\z``, ``(?P<name>...)`` and POSIX classes.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +28,14 @@ from mockwright.schema.regex.tree import (
 )
 
 MAX_LENGTH: Final = 20_000
+"""Characters of an expression."""
 MAX_DEPTH: Final = 60
+"""Groups within groups; the parser is recursive."""
 MAX_COUNT: Final = 1_000_000
+"""The highest number of repetitions; a larger one is read as this one."""
 
+# `{3}`, `{3,}`, `{3,5}`; not `{,5}` or `{a}`, where the brace stands for itself (ECMA-262, Annex
+# B).
 _BRACES: Final = re.compile(r"\{(\d{1,9})(,(\d{0,9}))?\}")
 _CONTROL: Final = {"n": 10, "r": 13, "t": 9, "f": 12, "v": 11, "0": 0, "a": 7, "e": 27}
 _ANCHORS: Final[dict[str, Literal["start", "end", "edge", "no-edge"]]] = {
@@ -41,12 +50,12 @@ _LOOKS: Final = (
 
 
 class RegexError(ValueError):
-    """Not a regular expression, or one beyond the bounds."""
+    """The text is no regular expression, or one beyond the bounds."""
 
 
 @lru_cache(maxsize=2048)
 def parse(pattern: str) -> Tree:
-    """The tree of ``pattern``. Raises RegexError."""
+    """Return the tree of ``pattern``. Raises RegexError."""
     if len(pattern) > MAX_LENGTH:
         raise RegexError(f"longer than {MAX_LENGTH} characters")
     parser = _Parser(pattern)
@@ -104,6 +113,8 @@ class _Parser:
             low, high = bounds
             if high is not None and high < low:
                 raise RegexError(f"numbers out of order before {self.at}")
+            # Lazy `a+?` matches in the same texts as `a+`; possessive `a++` in fewer, which the
+            # check of what was made finds out.
             if not self.take("?"):
                 self.take("+")
             atom = Repeat(atom, low, high)
@@ -140,6 +151,7 @@ class _Parser:
         return Chars(self.folded(((ord(char), ord(char)),)))
 
     def group(self, depth: int) -> Tree | None:
+        # Before named groups: `(?<=` begins as `(?<name>` does.
         for token, ahead, negative in _LOOKS:
             if self.take(token):
                 return LookAround(self.closed(depth), ahead, negative)
@@ -164,6 +176,8 @@ class _Parser:
         return CapturingGroup(self.closed(depth), number)
 
     def flags(self, depth: int) -> Tree | None:
+        # What follows `(?`: `i:` in `(?i:abc)`, which is for the group; `i)` in `(?i)abc`, which is
+        # for the rest; `i-s:` in `(?i-s:abc)`.
         found = re.compile(r"([imsxu]*)(?:-[imsxu]+)?([:)])").match(self.text, self.at)
         if not found:
             raise RegexError(f"unknown group at {self.at}")
@@ -186,6 +200,7 @@ class _Parser:
         char = self.next()
         if char in _ANCHORS:
             return Anchor(_ANCHORS[char])
+        # One digit alone: who refers to a tenth group is better off with a name.
         if char.isdecimal() and char != "0":
             return Backref(int(char))
         if char == "k" and self.take("<"):
@@ -229,10 +244,12 @@ class _Parser:
         return ord(char)
 
     def hexadecimal(self, width: int, char: str) -> int:
+        # What follows `\u` or `\x`: `{1F600}`, or else the exact number of digits, `00e9` or `e9`.
         found = re.compile(r"\{([0-9A-Fa-f]{1,6})\}").match(self.text, self.at)
         if not found:
             found = re.compile(rf"([0-9A-Fa-f]{{{width}}})").match(self.text, self.at)
         if not found:
+            # Without digits, `\x` is an x (ECMA-262, Annex B).
             return ord(char)
         self.at = found.end()
         return min(int(found[1], 16), MAX_CODE_POINT)
@@ -242,6 +259,8 @@ class _Parser:
         ranges: list[tuple[int, int]] = []
         first = True
         while first or self.peek() != "]":
+            # `[]` takes nothing and `[^]` anything (ECMA-262); Perl would take the bracket for a
+            # member.
             if first and self.peek() == "]":
                 break
             first = False
@@ -252,6 +271,7 @@ class _Parser:
 
     def class_member(self) -> Ranges:
         low = self.class_atom()
+        # `\d-z` is no range, so the hyphen stands for itself.
         if len(low) != 1 or low[0][0] != low[0][1]:
             return low
         if self.peek() != "-" or self.text[self.at + 1 : self.at + 2] in ("]", ""):
@@ -267,6 +287,7 @@ class _Parser:
         return ((low[0][0], high[0][0]),)
 
     def class_atom(self) -> Ranges:
+        # `[:alpha:]` and `[:^digit:]`, inside a class.
         found = re.compile(r"\[:(\^?)(\w+):\]").match(self.text, self.at)
         if found and found[2] in POSIX:
             self.at = found.end()
@@ -275,6 +296,7 @@ class _Parser:
         if char != "\\":
             return ((ord(char), ord(char)),)
         char = self.next()
+        # Inside a class, `\b` is a backspace.
         return ((8, 8),) if char == "b" else self.escaped_class(char)
 
     def folded(self, ranges: Ranges) -> Ranges:
@@ -282,6 +304,7 @@ class _Parser:
             return ranges
         both = list(ranges)
         for low, high in ranges:
+            # Folding all of Unicode takes long, and a class that wide has both cases anyway.
             if high - low < 0x400:
                 for code in range(low, high + 1):
                     both.extend(

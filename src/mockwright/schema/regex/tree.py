@@ -1,4 +1,4 @@
-"""What a regular expression is made of."""
+"""The parts of a parsed regular expression, and sets of characters as ranges."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ Ranges: TypeAlias = tuple[tuple[int, int], ...]
 """Code points, as sorted pairs low..high, both included, that do not touch."""
 
 MAX_CODE_POINT: Final = 0x10FFFF
+"""The last code point of Unicode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +21,21 @@ class Chars:
 
 @dataclass(frozen=True, slots=True)
 class Seq:
-    """One part after the other; without parts, the empty string."""
+    """One part after the other; without parts, it matches the empty string."""
 
     items: tuple[Tree, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Alt:
-    """One of several."""
+    """One of several alternatives."""
 
     options: tuple[Tree, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """``low`` to ``high`` times; without end where ``high`` is None."""
+    """A part repeated ``low`` to ``high`` times; without a bound where ``high`` is None."""
 
     item: Tree
     low: int
@@ -43,7 +44,7 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class CapturingGroup:
-    """A capturing group, by number, counted from 1."""
+    """A capturing group with its number, counted from 1."""
 
     item: Tree
     number: int
@@ -51,21 +52,21 @@ class CapturingGroup:
 
 @dataclass(frozen=True, slots=True)
 class Backref:
-    """What a group caught, again."""
+    """The text that a group caught, once more."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A place without width: start, end, a word's edge or no edge."""
+    """A place without width: start or end of the text, a word's edge or none."""
 
     kind: Literal["start", "end", "edge", "no-edge"]
 
 
 @dataclass(frozen=True, slots=True)
 class LookAround:
-    """What follows, or comes before, has to match, or must not."""
+    """What follows (``ahead``) or comes before has to match, or must not (``negative``)."""
 
     item: Tree
     ahead: bool
@@ -73,10 +74,11 @@ class LookAround:
 
 
 Tree: TypeAlias = Chars | Seq | Alt | Repeat | CapturingGroup | Backref | Anchor | LookAround
+"""Any part of an expression, and so the expression itself."""
 
 
 def normal(ranges: list[tuple[int, int]]) -> Ranges:
-    """Sorted and joined."""
+    """Return the ranges sorted, with those that touch or overlap joined."""
     joined: list[tuple[int, int]] = []
     for low, high in sorted(ranges):
         if joined and low <= joined[-1][1] + 1:
@@ -87,7 +89,7 @@ def normal(ranges: list[tuple[int, int]]) -> Ranges:
 
 
 def inverted(ranges: Ranges) -> Ranges:
-    """Every other code point."""
+    """Return the ranges of all other code points."""
     result = []
     start = 0
     for low, high in ranges:
@@ -100,5 +102,5 @@ def inverted(ranges: Ranges) -> Ranges:
 
 
 def contains(ranges: Ranges, code: int) -> bool:
-    """Whether a code point is in the class."""
+    """Whether the code point is in one of the ranges."""
     return any(low <= code <= high for low, high in ranges)

@@ -9,11 +9,11 @@ from typing import Final
 from mockwright.naming import tokens
 from mockwright.schema.edit import get, put
 from mockwright.schema.keywords import Schema, resolve_local
-from mockwright.shapes.count import Path, edit_list, find_lists, repeat
+from mockwright.shapes.count import Path, edit_list, find_lists, repeat, schema_at
 from mockwright.shapes.rest.query import Page
 from mockwright.types import Json, JsonObject, Shape
 
-_FACTS: Final[Mapping[tuple[str, ...], str]] = {
+_PAGE_NUMBERS: Final[Mapping[tuple[str, ...], str]] = {
     **dict.fromkeys(
         [("total",), ("count",), ("total", "count"), ("total", "items"), ("total", "results")],
         "total",
@@ -32,35 +32,44 @@ class Wrapper:
 
     shape: Shape
     path: Path | None
-    """Of the list in the schema; None where the shape is that of one item, to be repeated."""
+    """Where the list is in the schema; None where the shape is that of one item, to be repeated."""
 
     def sized(self, count: int) -> Shape:
-        """The shape with exactly so many items. Raises UnsatisfiableError where it forbids that."""
+        """Return the shape with exactly ``count`` items.
+
+        Raises UnsatisfiableError where it forbids that.
+        """
         schema = self.shape.schema
         if self.path is None or not isinstance(schema, dict):
             return replace(self.shape, schema=repeat(schema, count))
+        # A JSON Schema says what is allowed; the counts of an example are only examples.
         free = self.shape.source != "schema"
         return replace(self.shape, schema=edit_list(schema, self.path, count, free=free))
 
     def wrap(self, page: Page) -> Json:
-        """Input that fixes the items, and the numbers that tell of them."""
+        """Return an input that fixes the items, and the numbers that tell of them."""
         value: Json = page.items
         names = self._names
         for i, name in enumerate(reversed(names)):
-            value = {name: value, **(self._numbers(page) if i == 0 else {})}
+            value = {name: value, **(self._page_numbers(page) if i == 0 else {})}
         return value
 
     def unwrap(self, value: Json) -> list[Json] | None:
-        """The items of a value of the shape; None where there is no list."""
+        """Return the items of a value of the shape, or None where there is no list."""
         found = get(value, self._names)
         return found if isinstance(found, list) else None
 
     def ordered(self, value: Json, items: Sequence[JsonObject]) -> Json:
-        """``value`` with its items in the order of ``items``, where ids tell which is which."""
+        """Return ``value`` with its items in the order of ``items``, by their ids.
+
+        It comes back as it is where ids do not tell which is which.
+        """
         found = self.unwrap(value)
         if (
             found is None
             or self._is_tuple
+            # Places with schemas of their own, or items without ids, cannot be put into another
+            # order.
             or not all(isinstance(item, dict) and "id" in item for item in found)
         ):
             return value
@@ -76,33 +85,37 @@ class Wrapper:
 
     @property
     def tells(self) -> bool:
-        """Whether there are numbers beside the list."""
-        return any(self._counters())
+        """Whether there are numbers beside the list that tell of it."""
+        return any(self._number_names())
 
     @property
     def _is_tuple(self) -> bool:
         """Whether each place of the list has a schema of its own."""
         schema = self.shape.schema
-        found = _walk(schema, self.path or ()) if isinstance(schema, dict) else None
+        found = schema_at(schema, self.path or ()) if isinstance(schema, dict) else None
         return isinstance(found, dict) and "prefixItems" in found
 
-    def _numbers(self, page: Page) -> JsonObject:
-        """What the shape's own members beside the list say of the page."""
-        told = {"total": page.total, "page": page.number, "pages": page.pages}
-        told["limit"] = page.limit if page.limit is not None else max(1, len(page.items))
-        return {name: told[_FACTS[tokens(name)]] for name in self._counters()}
+    def _page_numbers(self, page: Page) -> JsonObject:
+        """Return what the shape's own members beside the list say of the page."""
+        numbers = {"total": page.total, "page": page.number, "pages": page.pages}
+        numbers["limit"] = page.limit if page.limit is not None else max(1, len(page.items))
+        return {name: numbers[_PAGE_NUMBERS[tokens(name)]] for name in self._number_names()}
 
-    def _counters(self) -> Iterator[str]:
+    def _number_names(self) -> Iterator[str]:
         holder = _holder(self.shape.schema, self.path or ())
         for name, part in holder.get("properties", {}).items():
-            if tokens(name) in _FACTS and isinstance(part, dict) and "const" not in part:
+            # A number that the schema fixes is not ours to tell.
+            if tokens(name) in _PAGE_NUMBERS and isinstance(part, dict) and "const" not in part:
                 kinds = part.get("type")
                 if kinds in ("integer", "number"):
                     yield name
 
 
 def read_wrapper(shape: Shape) -> Wrapper | None:
-    """Where ``shape`` has its items; None for one item that merely has lists of scalars in it."""
+    """Return where ``shape`` has its items.
+
+    None for a shape of one item that merely has lists of scalars in it.
+    """
     schema = shape.schema
     if not isinstance(schema, dict):
         return Wrapper(shape, None)
@@ -114,7 +127,10 @@ def read_wrapper(shape: Shape) -> Wrapper | None:
 
 
 def bare_items(value: Json) -> list[Json] | None:
-    """The items of an answer that nobody gave a shape for: itself, or its first list of objects."""
+    """Return the items of an answer that nobody gave a shape for, or None.
+
+    They are the answer itself where that is a list, else its first list of objects.
+    """
     if isinstance(value, list):
         return value
     lists = value.values() if isinstance(value, dict) else ()
@@ -122,26 +138,17 @@ def bare_items(value: Json) -> list[Json] | None:
 
 
 def _holds_objects(root: JsonObject, path: Path) -> bool:
-    found = _walk(root, path)
+    found = schema_at(root, path)
     items = found.get("items") if isinstance(found, dict) else None
     if isinstance(items, dict) and "$ref" in items:
         items = resolve_local(root, items["$ref"])
+    # A list within an item belongs to the item.
     inner = any(keyword == "items" for keyword, _ in path)
     return isinstance(items, dict) and not inner and items.get("type") not in (*_SCALARS, "array")
 
 
 def _holder(root: Schema, path: Path) -> JsonObject:
-    """The schema of the object whose member the list is."""
+    """Return the schema of the object whose member the list is."""
     at = max((i for i, (keyword, _) in enumerate(path) if keyword == "properties"), default=None)
-    found = None if at is None or not isinstance(root, dict) else _walk(root, path[:at])
+    found = None if at is None or not isinstance(root, dict) else schema_at(root, path[:at])
     return found if isinstance(found, dict) else {}
-
-
-def _walk(root: JsonObject, path: Path) -> Json:
-    value: Json = root
-    for keyword, name in path:
-        if keyword == "$ref":
-            value = resolve_local(root, name)
-        else:
-            value = value[keyword] if name == "" and keyword == "items" else value[keyword][name]
-    return value

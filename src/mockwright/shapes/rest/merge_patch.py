@@ -1,4 +1,4 @@
-"""One JSON value changed by another."""
+"""One JSON value changed by another: merge patches (RFC 7396) and what they leave out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from mockwright.types import Json, JsonObject
 
 
 def merge_patch(value: Json, patch: Json) -> Json:
-    """``value`` changed by a JSON merge patch (RFC 7396): null removes, objects are merged."""
+    """Return ``value`` changed by a JSON merge patch (RFC 7396).
+
+    Null removes a member, objects are merged, anything else replaces what is there.
+    """
     if not isinstance(patch, dict):
         return patch
     merged = dict(value) if isinstance(value, dict) else {}
@@ -19,7 +22,7 @@ def merge_patch(value: Json, patch: Json) -> Json:
 
 
 def without_nulls(patch: JsonObject) -> JsonObject:
-    """What a merge patch sets, without what it removes."""
+    """Return what a merge patch sets, without what it removes."""
     return {
         name: without_nulls(part) if isinstance(part, dict) else part
         for name, part in patch.items()
@@ -28,7 +31,7 @@ def without_nulls(patch: JsonObject) -> JsonObject:
 
 
 def with_new(value: Json, other: Json) -> Json:
-    """``value`` with the members of ``other`` that it lacks; what it has stays as it is.
+    """Return ``value`` with the members of ``other`` that it lacks; what it has stays as it is.
 
     Lists of one length are matched by position, others stay.
     """
@@ -36,5 +39,5 @@ def with_new(value: Json, other: Json) -> Json:
         own = {name: with_new(part, other.get(name)) for name, part in value.items()}
         return own | {name: part for name, part in other.items() if name not in own}
     if isinstance(value, list) and isinstance(other, list) and len(value) == len(other):
-        return [with_new(one, two) for one, two in zip(value, other, strict=True)]
+        return [with_new(left, right) for left, right in zip(value, other, strict=True)]
     return value

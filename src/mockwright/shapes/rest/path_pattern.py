@@ -8,13 +8,15 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
+# `{id}`
 _NAMED: Final = re.compile(r"\{\w+\}")
+# The end of a segment.
 _END: Final = r"(?=/|\Z)"
 
 
 @lru_cache(maxsize=1024)
 def compile_path(pattern: str) -> re.Pattern[str]:
-    """The regular expression for a path pattern; a path matches as a whole or not at all.
+    """Return the regular expression for a path pattern; a path matches as a whole or not at all.
 
     ``*`` stands for any part of one segment, ``{name}`` for one segment, ``**`` for any number of
     segments, none included: ``/users/**`` matches ``/users``, ``/users/1`` and ``/users/1/orders``.
@@ -24,7 +26,7 @@ def compile_path(pattern: str) -> re.Pattern[str]:
     match that trying all places would find, as the wildcard behind it takes up the rest.
     """
     segments = [segment for segment in pattern.strip("/").split("/") if segment]
-    runs = _runs(segments)
+    runs = _literal_runs(segments)
     if len(runs) == 1:
         return re.compile(runs[0] + "/?")
     first, *between, last = runs
@@ -32,18 +34,18 @@ def compile_path(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(parts) + "/?")
 
 
-def _runs(segments: Sequence[str]) -> list[str]:
-    """What stands before, between and behind the ``**``; several of them in a row are one."""
+def _literal_runs(segments: Sequence[str]) -> list[str]:
+    """Return the patterns between the ``**``, of which several in a row are one."""
     runs = [""]
     for deep, group in groupby(segments, lambda segment: segment == "**"):
         if deep:
             runs.append("")
         else:
-            runs[-1] = "".join(map(_segment, group))
+            runs[-1] = "".join(map(_segment_pattern, group))
     return runs
 
 
-def _segment(segment: str) -> str:
+def _segment_pattern(segment: str) -> str:
     if _NAMED.fullmatch(segment):
         return "/[^/]+"
     first, *rest = map(re.escape, segment.split("*"))

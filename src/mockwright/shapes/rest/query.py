@@ -1,4 +1,4 @@
-"""What of a list is asked: filtered, searched, sorted, and the page of it."""
+"""What a query asks of a list: filters, a search, an order, and a page."""
 
 from __future__ import annotations
 
@@ -12,14 +12,21 @@ from mockwright.jsontext import canonical
 from mockwright.types import Json, JsonObject
 
 Query: TypeAlias = Sequence[tuple[str, str]]
+"""The parameters of a query in their order; a name may come more than once."""
 
 USUAL_LIMIT: Final = 10
-"""Items of a page, where a page is asked and not how long it is."""
+"""Items of a page, where a page is asked for and not how long it is."""
 _LIMITS: Final = ("limit", "per_page", "pageSize")
+"""Parameters that say how many items a page has; the first one that is there counts."""
 _OWN: Final = frozenset(["q", "sort", "order", "page", "offset", *_LIMITS])
+"""Parameters that are no filters."""
 _MAX_DIGITS: Final = 9
+"""Digits of a count or an offset."""
 _MAX_FIELDS: Final = 10
+"""Fields to sort by."""
 _MAX_DEPTH: Final = 20
+"""Levels of an item that are looked into."""
+# `7`, `-0.5`, `1e6`
 _NUMBER: Final = re.compile(r"-?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?", re.ASCII)
 _ABSENT: Final = object()
 
@@ -30,49 +37,53 @@ class Page:
 
     items: list[JsonObject]
     total: int
-    """Of what the filters leave, on all pages."""
+    """Items that the filters leave, on all pages."""
     offset: int = 0
+    """Items before the first one of this page."""
     limit: int | None = None
-    """None where the list is not paged."""
+    """Items that a page may have; None where the list is not paged."""
 
     @property
     def number(self) -> int:
-        """From 1."""
+        """The number of this page, from 1."""
         return self.offset // self.limit + 1 if self.limit else 1
 
     @property
     def pages(self) -> int:
-        """How many there are, the first included, however empty."""
+        """How many pages there are, the first included, however empty."""
         return max(1, -(-self.total // self.limit)) if self.limit else 1
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A query, read."""
+class _ListQuery:
+    """What a query asks for."""
 
     filters: Mapping[str, Sequence[str]]
+    """The accepted values of each field, as text."""
     search: str
+    """What an item has to say anywhere, case folded; empty for no search."""
     order: Sequence[tuple[str, bool]]
-    """Fields, and whether their order is descending."""
+    """The fields to sort by, the first decides first, and whether each is descending."""
     offset: int
     limit: int | None
 
 
 def select(items: Iterable[JsonObject], query: Query, limit: int | None = None) -> Page:
-    """The page of ``items`` that ``query`` asks for; ``limit`` comes before the query's own.
+    """Return the page of ``items`` that ``query`` asks for; ``limit`` comes before the query's own.
 
     Raises InvalidControlError for a page, a limit or an order that cannot be read.
     """
-    wanted = _read(query, limit)
-    found = [item for item in items if _fits(item, wanted)]
+    wanted = _read_query(query, limit)
+    found = [item for item in items if _matches(item, wanted)]
+    # Sorting is stable, so the field that decides first is sorted by last.
     for field, descending in reversed(wanted.order):
-        found = _sorted(found, field, descending)
+        found = _sorted_by(found, field, descending)
     end = None if wanted.limit is None else wanted.offset + wanted.limit
     return Page(found[wanted.offset : end], len(found), wanted.offset, wanted.limit)
 
 
 def links(page: Page, query: Query) -> dict[str, list[tuple[str, str]]]:
-    """The queries of the first, previous, next and last page, as far as there are such.
+    """Return the queries of the first, previous, next and last page, as far as there are such.
 
     What else the query asks stays; pages are numbered unless it has an ``offset``.
     """
@@ -83,6 +94,7 @@ def links(page: Page, query: Query) -> dict[str, list[tuple[str, str]]]:
     end = max(0, (page.total - 1) // page.limit * page.limit)
     starts = {"first": 0, "last": end}
     if page.offset > 0:
+        # Behind a page beyond the last lies the last one.
         starts["prev"] = max(0, min(page.offset - page.limit, end))
     if page.offset + page.limit < page.total:
         starts["next"] = page.offset + page.limit
@@ -98,7 +110,7 @@ def links(page: Page, query: Query) -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def _read(query: Query, limit: int | None) -> _Wanted:
+def _read_query(query: Query, limit: int | None) -> _ListQuery:
     filters: dict[str, list[str]] = {}
     own: dict[str, str] = {}
     for name, value in query:
@@ -108,22 +120,24 @@ def _read(query: Query, limit: int | None) -> _Wanted:
             filters.setdefault(name, []).append(value)
     if limit is None:
         asked = next((name for name in _LIMITS if name in own), None)
-        limit = None if asked is None else _count(own, asked, 0)
+        limit = None if asked is None else _read_count(own, asked, 0)
     if limit is None and "page" in own:
         limit = USUAL_LIMIT
-    return _Wanted(filters, own.get("q", "").casefold(), _order(own), _offset(own, limit), limit)
+    return _ListQuery(
+        filters, own.get("q", "").casefold(), _read_order(own), _read_offset(own, limit), limit
+    )
 
 
-def _offset(own: Mapping[str, str], limit: int | None) -> int:
+def _read_offset(own: Mapping[str, str], limit: int | None) -> int:
     if "page" not in own:
-        return _count(own, "offset", 0) if "offset" in own else 0
-    number = _count(own, "page", 1)
+        return _read_count(own, "offset", 0) if "offset" in own else 0
+    number = _read_count(own, "page", 1)
     if "offset" in own:
         _refuse("offset", own["offset"], "a page or an offset, not both")
     return (number - 1) * (limit or 0)
 
 
-def _count(own: Mapping[str, str], name: str, least: int) -> int:
+def _read_count(own: Mapping[str, str], name: str, least: int) -> int:
     text = own[name]
     readable = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
     if not readable or int(text) < least:
@@ -131,7 +145,7 @@ def _count(own: Mapping[str, str], name: str, least: int) -> int:
     return int(text)
 
 
-def _order(own: Mapping[str, str]) -> list[tuple[str, bool]]:
+def _read_order(own: Mapping[str, str]) -> list[tuple[str, bool]]:
     orders = [word.strip().lower() for word in own["order"].split(",")] if "order" in own else []
     if any(word not in ("asc", "desc") for word in orders):
         _refuse("order", own["order"], "asc or desc, or one of them for each field of sort")
@@ -142,9 +156,11 @@ def _order(own: Mapping[str, str]) -> list[tuple[str, bool]]:
         _refuse("sort", own["sort"], f"1 to {_MAX_FIELDS} fields, as in name,-age")
     if len(orders) > len(fields):
         _refuse("order", own["order"], f"at most {len(fields)} of asc and desc, as sort has fields")
+    # A single direction is for all fields.
     orders += orders[-1:] * (len(fields) - len(orders)) if len(orders) == 1 else []
     descending = [word == "desc" for word in orders] + [False] * (len(fields) - len(orders))
     return [
+        # `-age` in descending order is ascending again.
         (field.lstrip("+-"), turned != field.startswith("-"))
         for field, turned in zip(fields, descending, strict=True)
     ]
@@ -154,26 +170,27 @@ def _refuse(name: str, value: str, expected: str) -> NoReturn:
     raise InvalidControlError(f"query {name}", value, expected)
 
 
-def _fits(item: JsonObject, wanted: _Wanted) -> bool:
+def _matches(item: JsonObject, wanted: _ListQuery) -> bool:
     for field, texts in wanted.filters.items():
-        if not any(_equals(value, text) for value in _at(item, field) for text in texts):
+        if not any(_equals(value, text) for value in _values_at(item, field) for text in texts):
             return False
-    return not wanted.search or _says(item, wanted.search)
+    return not wanted.search or _contains_text(item, wanted.search)
 
 
-def _at(value: Json, field: str, depth: int = 0) -> Iterator[Json]:
-    """What stands at ``address.city``, in each item of the lists on the way."""
+def _values_at(value: Json, field: str, depth: int = 0) -> Iterator[Json]:
+    """Yield what stands at ``address.city``, in each item of the lists on the way."""
     if isinstance(value, list):
         for item in value:
             if not isinstance(item, list):
-                yield from _at(item, field, depth)
+                yield from _values_at(item, field, depth)
     elif isinstance(value, dict):
         head, dot, rest = field.partition(".")
+        # A member may have a dot in its name.
         if field in value:
             found = value[field]
             yield from found if isinstance(found, list) else (found,)
         elif dot and head in value and depth < _MAX_DEPTH:
-            yield from _at(value[head], rest, depth + 1)
+            yield from _values_at(value[head], rest, depth + 1)
 
 
 def _equals(value: Json, text: str) -> bool:
@@ -182,33 +199,35 @@ def _equals(value: Json, text: str) -> bool:
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value] == text.lower()
     if isinstance(value, (int, float)) and _NUMBER.fullmatch(text):
+        # As an integer where it is one: long ids have more digits than a float.
         return bool(value == (int(text) if text.lstrip("-").isdigit() else float(text)))
     return False
 
 
-def _says(value: Json, word: str, depth: int = 0) -> bool:
+def _contains_text(value: Json, word: str, depth: int = 0) -> bool:
     if isinstance(value, str):
         return word in value.casefold()
     if depth >= _MAX_DEPTH or not isinstance(value, (dict, list)):
         return False
     inner = value.values() if isinstance(value, dict) else value
-    return any(_says(part, word, depth + 1) for part in inner)
+    return any(_contains_text(part, word, depth + 1) for part in inner)
 
 
-def _sorted(items: list[JsonObject], field: str, descending: bool) -> list[JsonObject]:
-    """In the order of a field, those without it last; equal ones stay as they stand."""
-    keyed = [(next(_at(item, field), _ABSENT), item) for item in items]
-    there = [(_rank(value), item) for value, item in keyed if value not in (None, _ABSENT)]
+def _sorted_by(items: list[JsonObject], field: str, descending: bool) -> list[JsonObject]:
+    """Return the items in the order of a field, those without it last; the sort is stable."""
+    keyed = [(next(_values_at(item, field), _ABSENT), item) for item in items]
+    there = [(_sort_key(value), item) for value, item in keyed if value not in (None, _ABSENT)]
     there.sort(key=lambda pair: pair[0], reverse=descending)
     lacking = [item for value, item in keyed if value in (None, _ABSENT)]
     return [item for _, item in there] + lacking
 
 
 Rank: TypeAlias = tuple[Literal[0, 1, 2, 3], Any, Any]
+"""A key that any two values can be compared by; the first member tells kinds apart."""
 
 
-def _rank(value: Json) -> Rank:
-    """Any two values can be compared: truths, then numbers, then texts, then what has parts."""
+def _sort_key(value: Json) -> Rank:
+    """Return the key of a value: truth values, then numbers, then texts, then what has parts."""
     if isinstance(value, bool):
         return (0, value, "")
     if isinstance(value, (int, float)):

@@ -1,4 +1,4 @@
-"""What the common resources of an API look like: hand-made field sets, in ``resources.txt``.
+"""What the common resources of an API look like: hand-made field sets, in ``vocabulary.txt``.
 
 A row is ``noun, alias: field field:type ...``. Types: ``i`` integer, ``n`` number, ``b`` boolean,
 ``t`` timestamp, ``d`` date, ``e`` e-mail, ``u`` URL, ``s*`` a list of strings, ``a|b`` one of these
@@ -65,13 +65,14 @@ SINGLETONS: Final = frozenset(
         "dashboard",
     ]
 )
-"""Resources of which there is one."""
+"""Resources of which there is one, in the singular where they have one."""
 _SIZES: Final = {
     "ingredients": (4, 5), "amenities": (3, 5), "permissions": (2, 4), "participants": (2, 2),
     "attendees": (2, 4), "specialties": (2, 4), "tags": (2, 3), "items": (1, 3),
 }  # fmt: skip
-"""How long the lists are whose usual length is known."""
+"""The shortest and longest list of those whose usual length is known."""
 _DEFAULT: Final = f"id:i name description status:active|inactive {_TIMES}"
+"""The fields of a resource that the table does not know."""
 
 
 @lru_cache(maxsize=1)
@@ -86,30 +87,33 @@ def _rows() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def nouns() -> frozenset[str]:
-    """The resources with a field set of their own, aliases included."""
+    """Return the resources with a field set of their own, aliases included."""
     return frozenset(name for name in _rows() if not name.startswith("_"))
 
 
 def resource_schema(noun: str) -> JsonObject:
-    """An object of that resource, all fields required; a general one for an unknown noun."""
-    return _object(_rows().get(noun, _DEFAULT))
+    """Return the schema of that resource, all fields required.
+
+    A noun that the table does not have gets a general one.
+    """
+    return _object_schema(_rows().get(noun, _DEFAULT))
 
 
-def _object(fields: str) -> JsonObject:
+def _object_schema(fields: str) -> JsonObject:
     properties = {}
     for field in fields.split():
         name, _, kind = field.partition(":")
-        properties[name] = _field(name, kind)
+        properties[name] = _field_schema(name, kind)
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
-def _field(name: str, kind: str) -> JsonObject:
+def _field_schema(name: str, kind: str) -> JsonObject:
     if kind.endswith("*"):
-        item = _SCALARS[""] if kind == "s*" else _field(name, kind[:-1])
+        item = _SCALARS[""] if kind == "s*" else _field_schema(name, kind[:-1])
         low, high = _SIZES.get(name, (1, 3))
         return {"type": "array", "items": dict(item), "minItems": low, "maxItems": high}
     if kind.startswith("@"):
-        return _object(_rows()[kind[1:]])
+        return _object_schema(_rows()[kind[1:]])
     if kind not in _SCALARS:
         return {"type": "string", "enum": kind.split("|")}
     bounds = {"minimum": 1, "maximum": 5} if name == "rating" else {}

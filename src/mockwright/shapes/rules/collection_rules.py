@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Final, TypeAlias
 
 from mockwright.schema.keywords import escape, word_set
+from mockwright.schema.types import is_number
 from mockwright.shapes.rules.field_paths import walk, words
 from mockwright.shapes.type_words import PHONE
 from mockwright.types import Json, JsonObject
 
 Fault: TypeAlias = tuple[str, str]
-"""Pointer and message."""
+"""JSON pointer to the value at fault, and a message."""
 Law: TypeAlias = Callable[[Json], Iterator[Fault]]
+"""Yields the faults of an answer."""
 
 ISO_PATTERN: Final = (
     r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
@@ -23,7 +25,9 @@ ISO_PATTERN: Final = (
 )
 """ISO 8601 calendar dates and date-times, in the extended form."""
 
+# `ann.lee@example.com`; not `ann@localhost`
 _EMAIL: Final = re.compile(r"[^@\s]{1,64}@([A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}")
+# `https://example.com/x`, `ftp://example.com`; not `example.com`
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^\s/?#]+\S*", re.IGNORECASE)
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _ISO: Final = re.compile(ISO_PATTERN[1:-1])
@@ -49,17 +53,20 @@ _ORDER: Final = (
     ("opened", "closed"),
     ("valid from", "valid to"),
 )
-"""Of two dates whose names differ in this, the first is not the later one."""
+"""Words of the names of two dates of which the first is not the later one."""
 _NEVER_NEGATIVE: Final = word_set(
     "age price cost quantity qty count stock total subtotal amount salary weight height width"
     " length area size capacity duration population views likes"
 )
+"""Last words of the names of numbers that are 0 or more."""
 _EXTRAS: Final = word_set("tax vat shipping discount fee fees tip surcharge")
+"""Words of what is added to the lines of a bill, so that its total is another than their sum."""
 _CENT: Final = 0.011
+"""How far a sum may be off: a cent, and what floats make of it."""
 
 
 def is_date_name(name: str) -> bool:
-    """Whether a field of this name holds a date or a point in time."""
+    """Whether a field of this name holds a date or a point in time, as ``createdAt`` does."""
     parts = words(name)
     return bool(parts) and (
         bool({"date", "timestamp", "datetime", "birthday", "dob"} & set(parts))
@@ -82,18 +89,26 @@ def is_iso_date(text: str) -> bool:
 
 
 def read_time(text: Json) -> datetime | None:
-    """A date or date-time, comparable; without an offset it is taken as UTC."""
+    """Return a date or date-time that can be compared, or None for what is none.
+
+    Without an offset it is taken as UTC.
+    """
     if not isinstance(text, str) or not 8 <= len(text) <= 40:
         return None
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
+    # Python refuses to compare times with and without an offset.
     return found if found.tzinfo else datetime.fromisoformat(f"{found.isoformat()}+00:00")
 
 
 def named_text(named: Callable[[str], bool], holds: Callable[[str], bool], what: str) -> Law:
-    """Every text under a name of some kind has a form."""
+    """Return the law that every text under a name of some kind has a form.
+
+    ``named`` tells those names, ``holds`` whether a text has the form, ``what`` names it in
+    messages.
+    """
 
     def law(value: Json) -> Iterator[Fault]:
         for pointer, name, found in walk(value):
@@ -103,7 +118,7 @@ def named_text(named: Callable[[str], bool], holds: Callable[[str], bool], what:
     return law
 
 
-def _named(*endings: str) -> Callable[[str], bool]:
+def _ends_with(*endings: str) -> Callable[[str], bool]:
     return lambda name: bool(parts := words(name)) and parts[-1] in endings
 
 
@@ -112,12 +127,12 @@ emails_are_well_formed: Final = named_text(
     is_email_name, lambda text: bool(_EMAIL.fullmatch(text)), "well-formed e-mail address"
 )
 urls_are_valid: Final = named_text(
-    _named("url", "uri", "href", "website", "homepage", "link"),
+    _ends_with("url", "uri", "href", "website", "homepage", "link"),
     lambda text: bool(_URL.fullmatch(text)),
     "URL",
 )
 uuids_are_valid: Final = named_text(
-    _named("uuid", "guid"), lambda text: bool(_UUID.fullmatch(text)), "UUID"
+    _ends_with("uuid", "guid"), lambda text: bool(_UUID.fullmatch(text)), "UUID"
 )
 phones_are_valid: Final = named_text(
     lambda name: "phone" in words(name) or "telephone" in words(name) or "mobile" in words(name),
@@ -127,43 +142,43 @@ phones_are_valid: Final = named_text(
 
 
 def no_empty_text(value: Json) -> Iterator[Fault]:
-    """No text is empty or blank."""
+    """Yield texts that are empty or blank."""
     for pointer, _, found in walk(value):
         if isinstance(found, str) and not found.strip():
             yield pointer, "the text is empty"
 
 
 def no_nulls(value: Json) -> Iterator[Fault]:
-    """Nothing is null."""
+    """Yield what is null."""
     for pointer, _, found in walk(value):
         if found is None:
             yield pointer, "the value is null"
 
 
 def consistent(value: Json) -> Iterator[Fault]:
-    """Dates in order, no negative amounts, ages of people, line totals that add up."""
+    """Yield dates out of order, negative amounts, ages no person has, totals that do not add up."""
     for pointer, name, found in walk(value):
         if isinstance(found, dict):
-            yield from _in_order(found, pointer)
-            yield from _adds_up(found, pointer)
+            yield from _order_faults(found, pointer)
+            yield from _sum_faults(found, pointer)
         elif (
-            _is_number(found)
+            is_number(found)
             and found < 0
             and words(name)[-1:]
             and (words(name)[-1] in _NEVER_NEGATIVE)
         ):
             yield pointer, f"{found} is negative"
-        elif _is_number(found) and words(name) == ["age"] and found > 150:
+        elif is_number(found) and words(name) == ["age"] and found > 150:
             yield pointer, f"{found} is no age"
 
 
-def _in_order(members: JsonObject, pointer: str) -> Iterator[Fault]:
+def _order_faults(members: JsonObject, pointer: str) -> Iterator[Fault]:
     times = {" ".join(words(key)): (key, read_time(v)) for key, v in members.items()}
     for first, second in _ORDER:
         for name, (key, early) in times.items():
             if early is None or not _has_words(name, first):
                 continue
-            other, late = times.get(_swap(name, first, second), ("", None))
+            other, late = times.get(_with_words_swapped(name, first, second), ("", None))
             if late is not None and early > late:
                 yield f"{pointer}/{escape(other)}", f"{other} is before {key}"
 
@@ -172,36 +187,33 @@ def _has_words(name: str, part: str) -> bool:
     return f" {part} " in f" {name} "
 
 
-def _swap(name: str, first: str, second: str) -> str:
+def _with_words_swapped(name: str, first: str, second: str) -> str:
     return f" {name} ".replace(f" {first} ", f" {second} ", 1).strip()
 
 
-def _adds_up(members: JsonObject, pointer: str) -> Iterator[Fault]:
+def _sum_faults(members: JsonObject, pointer: str) -> Iterator[Fault]:
     sums = [total for item in members.values() if (total := _sum_of_lines(item)) is not None]
+    # With two lists of lines, it is not known which of them the total is for.
     if len(sums) != 1:
         return
     extras = any(word in _EXTRAS for key in members for word in words(key))
     names = ["subtotal", "sub total"] + ([] if extras else ["total", "total amount", "total price"])
     for key, stated in members.items():
-        if " ".join(words(key)) in names and _is_number(stated) and abs(stated - sums[0]) > _CENT:
+        if " ".join(words(key)) in names and is_number(stated) and abs(stated - sums[0]) > _CENT:
             yield f"{pointer}/{escape(key)}", f"{stated} is not the sum of the lines, {sums[0]:.2f}"
 
 
 def _sum_of_lines(items: Json) -> float | None:
-    """Quantity times price over a list of lines; None where it is no such list."""
+    """Return quantity times price over a list of lines, or None where it is no such list."""
     if not isinstance(items, list) or not items:
         return None
     total = 0.0
     for item in items:
         line = item if isinstance(item, dict) else {}
-        amounts = {" ".join(words(key)): v for key, v in line.items() if _is_number(v)}
+        amounts = {" ".join(words(key)): v for key, v in line.items() if is_number(v)}
         quantity = next((amounts[k] for k in ("quantity", "qty") if k in amounts), None)
         price = next((amounts[k] for k in ("unit price", "price") if k in amounts), None)
         if quantity is None or price is None:
             return None
         total += quantity * price
     return total
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)

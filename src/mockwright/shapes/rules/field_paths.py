@@ -14,6 +14,7 @@ from mockwright.types import Json
 MAX_FOUND: Final = 100_000
 """Places that one rule looks at in one answer."""
 
+# `[*]`, `[]`, `[0]`, `.age`, `users`
 _STEP: Final = re.compile(r"\[(\*|\d{0,9})\]|\.?([^.\[\]]+)")
 
 
@@ -27,7 +28,7 @@ class Path:
     tokens: tuple[str, ...]
 
     def find(self, value: Json) -> Iterator[tuple[str, Json]]:
-        """The values there, each with its JSON pointer."""
+        """Yield the values at the path, each with its JSON pointer; at most MAX_FOUND."""
         for i, found in enumerate(_find(value, self.tokens, "")):
             if i >= MAX_FOUND:
                 return
@@ -40,7 +41,10 @@ class Path:
 
 
 def parse_path(text: str) -> Path | None:
-    """``users.*.age``, ``users[*].age``, ``$.users[].age``, ``/users/*/age``; None for no path."""
+    """Return the path that ``text`` writes, or None for what is no path.
+
+    ``users.*.age``, ``users[*].age``, ``$.users[].age`` and ``/users/*/age`` are the same one.
+    """
     if text.startswith("/"):
         return Path(split(text))
     body = text[1:] if text[:1] == "$" else text
@@ -56,34 +60,42 @@ def parse_path(text: str) -> Path | None:
 
 
 def anywhere(name: str) -> Path:
-    """Every field of that name, at any depth."""
+    """Return the path to every field of that name, at any depth."""
     return Path(("**", name))
 
 
 def same_name(asked: str, name: str) -> bool:
-    """``prices`` and ``unit price`` of a sentence are ``price`` and ``unitPrice`` of an answer."""
-    a, b = _plain(asked), _plain(name)
+    """Whether ``asked``, a name in a sentence, means the field ``name``.
+
+    ``prices`` means ``price``, ``unit price`` means ``unitPrice``.
+    """
+    a, b = _letters_only(asked), _letters_only(name)
     return a == b or a == b + "s" or (a.endswith("ies") and a[:-3] + "y" == b) or a == b + "es"
 
 
 def words(name: str) -> list[str]:
-    """``createdAt`` and ``created_at`` are ``created at``."""
+    """Return the words of a name in lower case: ``created``, ``at`` for ``createdAt``."""
     return list(_words(name[:200]))
 
 
 @lru_cache(maxsize=4096)
 def _words(name: str) -> tuple[str, ...]:
-    """The same few names stand in every answer of a service."""
+    """Return :func:`words` from a cache: the same few names stand in every answer of a service."""
+    # `unitPrice` -> `unit Price`
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name)
     return tuple(word.lower() for word in re.split(r"[^A-Za-z0-9]+", spaced) if word)
 
 
 def walk(value: Json, pointer: str = "") -> Iterator[tuple[str, str, Json]]:
-    """Every value below: its pointer, the name it stands under, and itself."""
+    """Yield every value at and below ``value``: its pointer, the name it stands under, and itself.
+
+    An item of a list stands under the name of the list.
+    """
     stack: list[tuple[str, str, Json]] = [(pointer, "", value)]
     while stack:
         at, name, found = stack.pop()
         yield at, name, found
+        # Reversed, as the last one in comes out first: so values come in the order of the document.
         children = _children(found, at, name)
         stack.extend(reversed(list(children)))
 
@@ -97,7 +109,7 @@ def _children(value: Json, pointer: str, name: str) -> Iterator[tuple[str, str, 
             yield f"{pointer}/{i}", name, item
 
 
-def _plain(name: str) -> str:
+def _letters_only(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
@@ -117,11 +129,12 @@ def _find(value: Json, steps: tuple[str, ...], pointer: str) -> Iterator[tuple[s
                 yield from _find(value[int(step)], rest, f"{pointer}/{step}")
             return
         for i, item in enumerate(value):
+            # A name where a list stands means the members of its items.
             yield from _find(item, rest if step == "*" else steps, f"{pointer}/{i}")
 
 
 def _find_deep(value: Json, rest: tuple[str, ...], pointer: str) -> Iterator[tuple[str, Json]]:
-    """The members at any depth whose name is the one token of ``rest``."""
+    """Yield the members at any depth whose name is the one token of ``rest``."""
     for at, _, found in walk(value, pointer):
         if isinstance(found, dict):
             for key, item in found.items():

@@ -1,4 +1,4 @@
-"""The conditions of structured rules."""
+"""The conditions of structured rules: what each op takes, tests, and says in words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 from mockwright import jsontext
 from mockwright.errors import RuleError, ShapeError
+from mockwright.schema.edit import equal
 from mockwright.schema.keywords import TYPES
+from mockwright.schema.types import is_number
 from mockwright.schema.validate import compile_schema
 from mockwright.shapes.rules.collection_rules import Fault, read_time
 from mockwright.types import Json
@@ -18,11 +20,14 @@ Op: TypeAlias = Literal[
     "eq", "ne", "lt", "le", "gt", "ge", "between", "in", "not_in", "matches", "exists", "type",
     "min_length", "max_length", "unique",
 ]  # fmt: skip
+"""The name of a condition."""
 OPS: Final[tuple[str, ...]] = get_args(Op)
+"""The names of all conditions."""
 
 Found: TypeAlias = list[tuple[str, Json]]
+"""The values at a path, each with its JSON pointer."""
 
-_WORDS: Final[dict[str, str]] = {
+_PHRASES: Final[dict[str, str]] = {
     "eq": "is", "ne": "is not", "lt": "is less than", "le": "is at most", "gt": "is more than",
     "ge": "is at least", "in": "is one of", "not_in": "is none of", "matches": "matches",
     "type": "is of type",
@@ -31,14 +36,14 @@ _WORDS: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Predicate:
-    """What is asked of each value at a path; for ``exists`` and ``unique``, of all of them."""
+    """A condition on the values at a path: on each, or for ``exists`` and ``unique``, on all."""
 
     op: Op
     value: Json
 
     @property
     def words(self) -> str:
-        """As the end of a sentence."""
+        """The condition as the end of a sentence: ``is at least 3``."""
         shown = jsontext.dump(self.value).decode()
         if self.op == "between":
             return f"is between {self.value[0]} and {self.value[1]}"
@@ -49,14 +54,14 @@ class Predicate:
             return "is there" if self.value else "is absent"
         if self.op == "unique":
             return "is different everywhere" if self.value else "may repeat"
-        return f"{_WORDS[self.op]} {shown}"
+        return f"{_PHRASES[self.op]} {shown}"
 
     def faults(self, found: Found) -> Iterator[Fault]:
-        """How the values found at the path break it."""
+        """Yield how the values found at the path break the condition."""
         if self.op == "exists":
-            yield from _existence(found, bool(self.value))
+            yield from _existence_faults(found, bool(self.value))
         elif self.op == "unique":
-            yield from _repeats(found) if self.value else ()
+            yield from _repetition_faults(found) if self.value else ()
         else:
             for pointer, value in found:
                 if not _TESTS[self.op](value, self.value):
@@ -64,14 +69,15 @@ class Predicate:
 
 
 def parse_predicate(op: str, value: Json, pointer: str) -> Predicate:
-    """Raises RuleError where ``value`` is not what the op takes."""
-    if (fault := _FORMS.get(op, _any)(value)) is not None:
+    """Return the condition. Raises RuleError where ``value`` is not what the op takes."""
+    if (fault := _VALUE_FAULTS.get(op, _no_fault)(value)) is not None:
         raise RuleError(f"{op} takes {fault}; got {_shown(value)}", pointer)
     if op == "matches":
         try:
             compile_schema({"type": "string", "pattern": value})
         except ShapeError as error:
             raise RuleError(f"{value[:80]!r} is no regular expression", pointer) from error
+    # `{"path": "id", "op": "unique"}` says all there is to say.
     if op in ("exists", "unique") and value is None:
         value = True
     return Predicate(cast(Op, op), value)
@@ -82,90 +88,79 @@ def _shown(value: Json) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def _any(value: Json) -> str | None:
+def _no_fault(value: Json) -> str | None:
     return None
 
 
-def _flag(value: Json) -> str | None:
+def _flag_fault(value: Json) -> str | None:
     return None if value is None or isinstance(value, bool) else "true or false"
 
 
-def _members(value: Json) -> str | None:
+def _members_fault(value: Json) -> str | None:
     return None if isinstance(value, list) and value else "a list of values"
 
 
-def _ordered(value: Json) -> str | None:
-    fits = isinstance(value, str) or _is_number(value)
+def _ordered_fault(value: Json) -> str | None:
+    fits = isinstance(value, str) or is_number(value)
     return None if fits else "a number, a date or text"
 
 
-def _range(value: Json) -> str | None:
+def _range_fault(value: Json) -> str | None:
     fits = (
         isinstance(value, list)
         and len(value) == 2
-        and all(_ordered(bound) is None for bound in value)
+        and all(_ordered_fault(bound) is None for bound in value)
         and _compare(value[0], value[1]) in (-1, 0)
     )
     return None if fits else "a list of two values, the lower first"
 
 
-def _length(value: Json) -> str | None:
+def _length_fault(value: Json) -> str | None:
     fits = isinstance(value, int) and not isinstance(value, bool) and value >= 0
     return None if fits else "a whole number, 0 or more"
 
 
-def _pattern(value: Json) -> str | None:
+def _pattern_fault(value: Json) -> str | None:
     fits = isinstance(value, str) and 0 < len(value) <= 1_000
     return None if fits else "a regular expression of 1 to 1000 characters"
 
 
-def _type_name(value: Json) -> str | None:
+def _type_name_fault(value: Json) -> str | None:
     known = isinstance(value, str) and value in TYPES
     return None if known else f"one of {', '.join(sorted(TYPES))}"
 
 
-_FORMS: Final[dict[str, Callable[[Json], str | None]]] = {
-    **dict.fromkeys(("lt", "le", "gt", "ge"), _ordered),
-    **dict.fromkeys(("in", "not_in"), _members),
-    **dict.fromkeys(("exists", "unique"), _flag),
-    **dict.fromkeys(("min_length", "max_length"), _length),
-    "between": _range,
-    "matches": _pattern,
-    "type": _type_name,
+_VALUE_FAULTS: Final[dict[str, Callable[[Json], str | None]]] = {
+    **dict.fromkeys(("lt", "le", "gt", "ge"), _ordered_fault),
+    **dict.fromkeys(("in", "not_in"), _members_fault),
+    **dict.fromkeys(("exists", "unique"), _flag_fault),
+    **dict.fromkeys(("min_length", "max_length"), _length_fault),
+    "between": _range_fault,
+    "matches": _pattern_fault,
+    "type": _type_name_fault,
 }
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+"""By op, what its value should have been where it is something else, or None."""
 
 
 def _compare(a: Json, b: Json) -> int | None:
-    """-1, 0 or 1; None where the two have no order. Text that is a date is compared as a date."""
-    if _is_number(a) and _is_number(b):
+    """Return -1, 0 or 1, or None where the two have no order; dates in text compare as dates."""
+    if is_number(a) and is_number(b):
         return int(a > b) - int(a < b)
     if not (isinstance(a, str) and isinstance(b, str)):
         return None
     first: Any = read_time(a)
     second: Any = read_time(b)
+    # A date and a text that is none compare as texts.
     if first is None or second is None:
         first, second = a, b
     return int(first > second) - int(first < second)
 
 
-def _same(a: Json, b: Json) -> bool:
-    """Equal as JSON: ``1`` is ``1.0``, and ``true`` is not ``1``."""
-    if isinstance(a, bool) or isinstance(b, bool):
-        return a is b
-    if isinstance(a, (dict, list)):
-        return jsontext.canonical(a) == jsontext.canonical(b)
-    return bool(a == b)
-
-
-def _order(*allowed: int) -> Callable[[Json, Json], bool]:
+def _compares(*allowed: int) -> Callable[[Json, Json], bool]:
     return lambda found, bound: _compare(found, bound) in allowed
 
 
-def _between(found: Json, bounds: Json) -> bool:
+def _is_between(found: Json, bounds: Json) -> bool:
     return _compare(found, bounds[0]) in (0, 1) and _compare(found, bounds[1]) in (-1, 0)
 
 
@@ -178,36 +173,36 @@ def _has_type(found: Json, name: Json) -> bool:
     return compile_schema({"type": name}).is_valid(found)
 
 
-def _sized(fits: Callable[[int, int], bool]) -> Callable[[Json, Json], bool]:
+def _has_size(fits: Callable[[int, int], bool]) -> Callable[[Json, Json], bool]:
     return lambda found, n: isinstance(found, (str, list, dict)) and fits(len(found), n)
 
 
 _TESTS: Final[dict[str, Callable[[Json, Json], bool]]] = {
-    "eq": _same,
-    "ne": lambda found, value: not _same(found, value),
-    "lt": _order(-1),
-    "le": _order(-1, 0),
-    "gt": _order(1),
-    "ge": _order(0, 1),
-    "between": _between,
-    "in": lambda found, values: any(_same(found, value) for value in values),
-    "not_in": lambda found, values: not any(_same(found, value) for value in values),
+    "eq": equal,
+    "ne": lambda found, value: not equal(found, value),
+    "lt": _compares(-1),
+    "le": _compares(-1, 0),
+    "gt": _compares(1),
+    "ge": _compares(0, 1),
+    "between": _is_between,
+    "in": lambda found, values: any(equal(found, value) for value in values),
+    "not_in": lambda found, values: not any(equal(found, value) for value in values),
     "matches": _matches,
     "type": _has_type,
-    "min_length": _sized(lambda size, n: size >= n),
-    "max_length": _sized(lambda size, n: size <= n),
+    "min_length": _has_size(lambda size, n: size >= n),
+    "max_length": _has_size(lambda size, n: size <= n),
 }
 
 
-def _existence(found: Found, wanted: bool) -> Iterator[Fault]:
+def _existence_faults(found: Found, wanted: bool) -> Iterator[Fault]:
     if wanted and not found:
         yield "", "there is no such field"
     elif not wanted:
         yield from ((pointer, "the field is there") for pointer, _ in found)
 
 
-def _repeats(found: Found) -> Iterator[Fault]:
-    """Values that came before at the same place of another item.
+def _repetition_faults(found: Found) -> Iterator[Fault]:
+    """Yield values that came before at the same place of another item.
 
     ``/users/0/id`` and ``/orders/0/id`` are different places; a lone list is looked into.
     """
@@ -216,6 +211,7 @@ def _repeats(found: Found) -> Iterator[Fault]:
         found = [(f"{pointer}/{i}", item) for i, item in enumerate(items)]
     seen: set[tuple[str, bytes]] = set()
     for pointer, value in found:
+        # `/users/0/id` -> `/users/*/id`
         place = re.sub(r"/\d+(?=/|$)", "/*", pointer)
         key = (place, jsontext.canonical(value))
         if key in seen:

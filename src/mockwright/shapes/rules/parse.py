@@ -1,4 +1,4 @@
-"""Validation rules: sentences and structured ones; what code can hold, it holds.
+"""Reading rules: sentences, structured ones, and CEL; what code can check, it checks.
 
 A sentence that is not understood is told to the model and to nobody else (``mechanical`` is False).
 The sentences that are understood are listed in ``docs/shapes.md``.
@@ -27,9 +27,13 @@ from mockwright.types import Json, JsonObject, Shape, Violation
 __all__ = ["Rule", "apply_rules", "parse_rules", "rules_of"]
 
 MAX_RULES: Final = 100
-_STATED: Final = (*distributions.MEMBERS, *distributions.BETWEEN)
+"""Rules of one request."""
+_COMPUTED_MEMBERS: Final = (*distributions.MEMBERS, *distributions.BETWEEN)
+"""Members of a rule that ask for something to be computed."""
 MAX_LENGTH: Final = 2_000
+"""Characters of one rule."""
 _MAX_VIOLATIONS: Final = 100
+"""Violations of one rule that are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +41,13 @@ class Rule:
     """One rule that an answer has to hold."""
 
     text: str
-    """As a sentence, for a model."""
+    """The rule as a sentence, for a model."""
     meaning: Meaning | None = field(default=None, repr=False)
+    """What code checks; None where it cannot."""
     key: str = field(default="", repr=False)
-    """As it was asked: rules may be told in the same words and ask something else."""
+    """The rule as it was asked: two rules may have the same words and ask different things."""
     statement: JsonObject | None = field(default=None, repr=False)
-    """What it asks to be computed, where it asks that."""
+    """What it asks to be computed, if anything."""
 
     @property
     def mechanical(self) -> bool:
@@ -51,14 +56,14 @@ class Rule:
 
     @property
     def itemwise(self) -> bool:
-        """Whether it can be held for each item of a list by itself."""
+        """Whether it can be checked for each item of a list by itself."""
         if self.meaning is None:
             return True
         condition = self.meaning.condition
         return not self.meaning.whole and (condition is None or condition.op != "unique")
 
     def check(self, value: Json) -> tuple[Violation, ...]:
-        """How ``value`` breaks the rule; nothing where code cannot tell."""
+        """Return how ``value`` breaks the rule; nothing where code cannot tell."""
         found: list[Violation] = []
         for pointer, message in self.meaning.faults(value) if self.meaning else ():
             found.append(Violation(pointer, "rule", f"{message} (rule: {self.text[:200]})"))
@@ -68,7 +73,7 @@ class Rule:
 
 
 def parse_rules(raw: tuple[Json, ...]) -> tuple[Rule, ...]:
-    """Sentences, or objects with ``path``, ``op`` and ``value``, or with ``cel`` and ``path``.
+    """Return the rules: sentences, or objects with ``path``, ``op`` and ``value``, or with ``cel``.
 
     A condition in CEL speaks of ``result``, the whole answer, and of ``this``, what is at ``path``.
 
@@ -77,13 +82,14 @@ def parse_rules(raw: tuple[Json, ...]) -> tuple[Rule, ...]:
     if len(raw) > MAX_RULES:
         raise RuleError(f"more than {MAX_RULES} rules", join(MAX_RULES))
     return tuple(
-        replace(_parse(rule, join(i)), key=jsontext.canonical(rule).decode())
+        # The rule as JSON, not its words: `{"op": "ge", "value": 3}` and "at least 3" read alike.
+        replace(_parse_rule(rule, join(i)), key=jsontext.canonical(rule).decode())
         for i, rule in enumerate(raw)
     )
 
 
 def rules_of(shape: Shape) -> tuple[Rule, ...]:
-    """The rules that the shape itself asks for: ``$unique`` with the names of fields."""
+    """Return the rules that the shape itself asks for: ``$unique`` with the names of fields."""
     places = shape.directives.get("unique")
     found = []
     for place in places if isinstance(places, dict) else ():
@@ -96,7 +102,7 @@ def rules_of(shape: Shape) -> tuple[Rule, ...]:
 
 
 def apply_rules(rules: tuple[Rule, ...], shape: Shape) -> Shape:
-    """``shape`` with those rules in its schema that JSON Schema has words for.
+    """Return ``shape`` with those rules in its schema that JSON Schema has words for.
 
     What the generator fills in then holds them. Raises UnsatisfiableError where a rule and the
     shape plainly contradict each other.
@@ -108,7 +114,7 @@ def apply_rules(rules: tuple[Rule, ...], shape: Shape) -> Shape:
     return apply_formats(formats, shape) if formats else shape
 
 
-def _parse(raw: Json, pointer: str) -> Rule:
+def _parse_rule(raw: Json, pointer: str) -> Rule:
     if isinstance(raw, str):
         text = raw.strip()
         if not text or len(text) > MAX_LENGTH:
@@ -116,13 +122,14 @@ def _parse(raw: Json, pointer: str) -> Rule:
         return Rule(text, understand(text))
     if not isinstance(raw, dict):
         raise RuleError("a rule is a sentence, or an object with path, op and value", pointer)
-    if any(name in raw for name in _STATED) and "op" not in raw:
+    # `min` and `unique` are also what a structured rule may ask.
+    if any(name in raw for name in _COMPUTED_MEMBERS) and "op" not in raw:
         return _parse_statement(raw, pointer)
     return _parse_cel(raw, pointer) if "cel" in raw else _parse_structured(raw, pointer)
 
 
 def _parse_statement(raw: JsonObject, pointer: str) -> Rule:
-    """What is to be computed; its meaning is read where the fields are known."""
+    """Return a rule about what is to be computed, which is read where the fields are known."""
     between = [name for name in distributions.BETWEEN if name in raw]
     known = between[:1] if between else ["path", *distributions.MEMBERS]
     _check_members(raw, tuple(known), pointer)
@@ -144,12 +151,16 @@ def _parse_cel(raw: dict[str, Json], pointer: str) -> Rule:
         raise RuleError(str(error), f"{pointer}/cel") from None
     return Rule(
         message.strip()[:MAX_LENGTH] or text,
-        Meaning(law=partial(_told, condition, path), whole="result" in condition.speaks_of),
+        Meaning(
+            # A condition on all of `result` compares its parts; one on `this` alone is about each.
+            law=partial(_condition_faults, condition, path),
+            whole="result" in condition.speaks_of,
+        ),
     )
 
 
-def _told(condition: cel.Condition, path: Path, value: Json) -> Iterator[Fault]:
-    """Where the condition does not hold; where it cannot be told, it does not."""
+def _condition_faults(condition: cel.Condition, path: Path, value: Json) -> Iterator[Fault]:
+    """Yield the places where the condition does not hold, or where that cannot be told."""
     places = list(path.find(value))
     steps = condition.steps({"result": value}) if len(places) > 1 else 1
     if steps > 1 and steps * len(places) > cel.MAX_STEPS:
@@ -172,7 +183,7 @@ def _parse_structured(raw: dict[str, Json], pointer: str) -> Rule:
         hint = f"did you mean {close!r}?" if close else f"known: {', '.join(OPS)}"
         raise RuleError(f"unknown op {str(op)[:40]!r}; {hint}", f"{pointer}/op")
     condition = parse_predicate(op, raw.get("value"), f"{pointer}/value")
-    return Rule(_sentence(path_text, condition), Meaning(path=path, condition=condition))
+    return Rule(_as_sentence(path_text, condition), Meaning(path=path, condition=condition))
 
 
 def _check_members(raw: dict[str, Json], known: tuple[str, ...], pointer: str) -> None:
@@ -188,5 +199,5 @@ def _read_path(text: Json, pointer: str) -> Path:
     return path
 
 
-def _sentence(path: str, condition: Predicate) -> str:
+def _as_sentence(path: str, condition: Predicate) -> str:
     return f"{path or 'the whole answer'} {condition.words}"

@@ -110,11 +110,6 @@ def one_of(*known: str) -> Check:
     return check
 
 
-def any_of(value: Json, param: str) -> Json:
-    """Return any value as it is: a model server knows what it means."""
-    return value
-
-
 def stops(most: int) -> Check:
     """Return a reader of stop sequences: up to ``most`` strings, or one by itself."""
 

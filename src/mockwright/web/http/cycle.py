@@ -104,9 +104,8 @@ class Cycle:
             sent = exchange.reply or Reply(CLIENT_GONE, (), b"")
             exchange.reply = sent if sent.problem else replace(sent, status=CLIENT_GONE)
         finally:
-            services.counters.in_flight -= 1
-            reply = exchange.reply or Reply(CLIENT_GONE, (), b"")
-            finish(exchange, reply, services.journal, services.counters, services.ledger)
+            if not exchange.noted:
+                self._close(exchange, services)
         if faulty is not None:
             faulty.settle()
 
@@ -197,6 +196,15 @@ class Cycle:
         # must not look as if it had left too early.
         exchange.sent = True
         await send({"type": "http.response.body", "body": body})
+        # At once: whoever has the answer may look for it in the journal, or ask for the next one.
+        self._close(exchange, services)
+
+    def _close(self, exchange: Exchange, services: Services) -> None:
+        """Note what became of a request; called once for each."""
+        exchange.noted = True
+        services.counters.in_flight -= 1
+        reply = exchange.reply or Reply(CLIENT_GONE, (), b"")
+        finish(exchange, reply, services.journal, services.counters, services.ledger)
 
     async def _send_stream(
         self, exchange: Exchange, services: Services, reply: Reply, send: Send

@@ -56,6 +56,8 @@ class Exchange:
     body: bytes = b""
     """The body as it came; empty for a multipart body, see ``upload``."""
     trace: Trace = field(default_factory=Trace)
+    digest: bytes | None = None
+    """Of the raw request, where a stored answer was looked for under it."""
     recalled: bool = False
     """Whether it was answered with stored bytes, without being parsed."""
     test: str = ""
@@ -75,6 +77,8 @@ class Exchange:
     """What goes out; set when its head does."""
     sent: bool = False
     """Whether the last byte of the answer is out."""
+    noted: bool = False
+    """Whether what became of it is in the journal."""
 
     @property
     def seconds(self) -> float:

@@ -94,8 +94,8 @@ class MockSurface:
     def recall(self, exchange: Exchange, services: Services, scope: Scope) -> Reply | None:
         """Return the next stored answer to the same raw request; None where there is none."""
         engine = services.engine
-        fingerprint = self._fingerprint(exchange, engine, scope)
-        served = engine.recall(fingerprint, scope.turns) if fingerprint else None
+        exchange.digest = self._fingerprint(exchange, engine, scope)
+        served = engine.recall(exchange.digest, scope.turns) if exchange.digest else None
         if served is None:
             return None
         # A request with a fault is recorded in full: the short form has no place for the fault.
@@ -110,10 +110,9 @@ class MockSurface:
         decoded = self._decode(exchange, _body(exchange, self._limits))
         begin(exchange, services.journal)
         reply, call = await _respond(exchange, engine, scope, decoded, lines=lines)
-        if call is not None and not reply.problem and _is_repeatable(decoded, call):
-            fingerprint = self._fingerprint(exchange, engine, scope)
-            if fingerprint is not None:
-                engine.remember(fingerprint, call)
+        may_repeat = call is not None and not reply.problem and _is_repeatable(decoded, call)
+        if call is not None and may_repeat and exchange.digest is not None:
+            engine.remember(exchange.digest, call)
         return to_ndjson(reply) if lines and reply.stream is None else reply
 
     def head(self, exchange: Exchange, reply: Reply) -> Sequence[Header]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
+from mockwright.chat.chunks import usage_object
 from mockwright.chat.types import StreamedChat
 from mockwright.errors import MockwrightError
-from mockwright.gateway.conversation import usage_object
 from mockwright.types import JsonObject
 from mockwright.web.chat.headers import answer_head, stream_head
 from mockwright.web.chat.request import ParsedChat, read_chat

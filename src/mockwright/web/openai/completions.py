@@ -11,10 +11,11 @@ from collections.abc import AsyncGenerator, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from mockwright.chat.chunks import usage_object
 from mockwright.chat.types import ChatRequest
 from mockwright.errors import MockwrightError, ParameterError
 from mockwright.gateway.chats import ChatAnswer, ChatSession
-from mockwright.gateway.conversation import new_id, usage_object
+from mockwright.gateway.conversation import new_id
 from mockwright.types import Json, JsonObject, Usage
 from mockwright.web.chat import fields
 from mockwright.web.chat.headers import answer_head, stream_head
