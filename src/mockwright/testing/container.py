@@ -39,11 +39,13 @@ def _docker(words: Sequence[str]) -> str:
 
 
 class MockwrightContainer:
-    """A gateway in a container, on a free port of this machine, while the context lasts::
+    """A gateway in a container, on a free port of this machine, while the context lasts:
 
-        with MockwrightContainer("mockwright:latest").with_config("mockwright.yaml") as container:
-            with container.mockwright() as mockwright:
-                mockwright.client.get("/users/1")
+    ```python
+    with MockwrightContainer("mockwright:latest").with_config("mockwright.yaml") as container:
+        with container.mockwright() as mockwright:
+            mockwright.client.get("/users/1")
+    ```
 
     ``run`` runs a command of Docker and returns its output; tests replace it.
     """
