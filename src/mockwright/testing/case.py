@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 class MockwrightTestCase(unittest.TestCase):
     """A test case whose tests have a gateway to themselves in ``self.mockwright``.
 
-    The gateway is started once for the class. Class attributes configure it::
+    The gateway is started once for the class. Class attributes configure it:
 
-        class TestShop(MockwrightTestCase):
-            mockwright_wanted = {"seed": 42}
+    ```python
+    class TestShop(MockwrightTestCase):
+        mockwright_wanted = {"seed": 42}
 
-            def test_catalogue(self):
-                self.mockwright.shape("/products", [{"name": "string"}])
-                self.assertEqual(self.mockwright.client.get("/products").status_code, 200)
+        def test_catalogue(self):
+            self.mockwright.shape("/products", [{"name": "string"}])
+            self.assertEqual(self.mockwright.client.get("/products").status_code, 200)
+    ```
 
     Asynchronous tests inherit from ``unittest.IsolatedAsyncioTestCase`` as well, after this class.
     """
@@ -36,7 +38,7 @@ class MockwrightTestCase(unittest.TestCase):
     mockwright_token: ClassVar[str | None] = None
     """The admin token of that gateway, if it has one."""
     mockwright_wanted: ClassVar[dict[str, Any]] = {}
-    """What applies to all requests of each test, as for :meth:`Mockwright.configure`."""
+    """What applies to all requests of each test, as for ``Mockwright.configure``."""
     _url: ClassVar[str]
 
     @classmethod

@@ -39,11 +39,13 @@ def _docker(words: Sequence[str]) -> str:
 
 
 class MockwrightContainer:
-    """A gateway in a container, on a free port of this machine, while the context lasts::
+    """A gateway in a container, on a free port of this machine, while the context lasts:
 
-        with MockwrightContainer("mockwright:latest").with_config("mockwright.yaml") as container:
-            with container.mockwright() as mockwright:
-                mockwright.client.get("/users/1")
+    ```python
+    with MockwrightContainer("mockwright:latest").with_config("mockwright.yaml") as container:
+        with container.mockwright() as mockwright:
+            mockwright.client.get("/users/1")
+    ```
 
     ``run`` runs a command of Docker and returns its output; tests replace it.
     """
@@ -77,6 +79,7 @@ class MockwrightContainer:
 
         Raises ContainerError where Docker fails, or the gateway does not answer within a minute.
         """
+        # On loopback only, and without a port of its own: Docker takes a free one.
         published = ["--publish", f"127.0.0.1::{PORT}"]
         self._id = self._run(["run", "--detach", "--rm", *published, *self._options, self.image])
         try:

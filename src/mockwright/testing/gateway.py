@@ -65,15 +65,17 @@ class Mockwright:
 
     - ``base_url`` is the URL of the gateway, without a path.
     - ``test`` is the id of the test, by default a new one.
-    - ``wanted`` is what :meth:`configure` takes; it also applies after a :meth:`reset`.
+    - ``wanted`` is what ``configure`` takes; it also applies after a ``reset``.
     - ``token`` is the admin token of the gateway, if it has one.
 
-    Use it as a context manager, or call :meth:`close`: that ends the test on the gateway. ::
+    Use it as a context manager, or call ``close``: that ends the test on the gateway.
 
-        with running() as url, Mockwright(url) as mockwright:
-            mockwright.shape("/users/*", {"id": 0, "name": "string"}, seed=42)
-            assert mockwright.client.get("/users/7").json()["id"] == 7
-            mockwright.assert_called("/users/7", times=1)
+    ```python
+    with running() as url, Mockwright(url) as mockwright:
+        mockwright.shape("/users/*", {"id": 0, "name": "string"}, seed=42)
+        assert mockwright.client.get("/users/7").json()["id"] == 7
+        mockwright.assert_called("/users/7", times=1)
+    ```
 
     Methods raise ValueError for whatever the gateway cannot read, and ConnectionError where it
     cannot be reached.
@@ -123,7 +125,7 @@ class Mockwright:
 
     @property
     def openai_url(self) -> str:
-        """The base URL for an OpenAI SDK, which takes :attr:`headers` as its default headers."""
+        """The base URL for an OpenAI SDK, which takes ``headers`` as its default headers."""
         return f"{self.base_url}/v1"
 
     @property
@@ -142,7 +144,7 @@ class Mockwright:
         return httpx.Client(**self._options())
 
     def async_client(self) -> httpx.AsyncClient:
-        """Return an asynchronous httpx client like :attr:`client`; the caller closes it."""
+        """Return an asynchronous httpx client like ``client``; the caller closes it."""
         import httpx
 
         return httpx.AsyncClient(**self._options())
@@ -159,9 +161,11 @@ class Mockwright:
     def shape(self, path: str, shape: Any, *, seed: int | None = None, **options: Any) -> None:
         """Answer ``path`` in ``shape``, an example or a JSON Schema.
 
-        ``seed`` gives the same answer each time; ``options`` are those of :meth:`route`. ::
+        ``seed`` gives the same answer each time; ``options`` are those of ``route``.
 
-            mockwright.shape("/products/*", {"id": 0, "price": "number 1..500"}, seed=42)
+        ```python
+        mockwright.shape("/products/*", {"id": 0, "price": "number 1..500"}, seed=42)
+        ```
         """
         self.route(path, shape=shape, seed=seed, **options)
 
@@ -178,26 +182,31 @@ class Mockwright:
         ``path`` may have ``*`` (one part), ``**`` (any number of parts) and ``{name}``; ``method``
         is one method or several, by default all. ``json`` is a fixed answer. ``options`` are those
         of a route in the configuration: ``shape``, ``seed``, ``status``, ``delay``, ``backend``,
-        ``cache``, ``count``, ``state`` ... ::
+        ``cache``, ``count``, ``state`` ...
 
-            mockwright.route("/orders", method="POST", json={"orderNumber": "ORD-1"}, status=201)
-            mockwright.route("/search", delay=2.5)
+        ```python
+        mockwright.route("/orders", method="POST", json={"orderNumber": "ORD-1"}, status=201)
+        mockwright.route("/search", delay=2.5)
+        ```
         """
         rule: dict[str, Any] = {"path": path}
         if method is not None:
             rule["method"] = [method] if isinstance(method, str) else list(method)
+        # A JSON Schema with `const` allows that one value.
         if json is not _UNSET:
             rule["shape"] = {"const": json}
         rule |= {name: value for name, value in options.items() if value is not None}
+        # The gateway takes the first rule that matches, so the latest goes to the front.
         routes = [rule, *self._routes]
         self._admin.tell("PUT", f"/tests/{self.test}/routes", routes)
         self._routes = routes
 
     def faults(self, rules: Sequence[Mapping[str, Any]]) -> None:
         """Set the fault script of this test, in place of the one before; an empty list removes it.
-        ::
 
-            mockwright.faults([{"match": {"path": "/orders"}, "sequence": [{"status": 503}]}])
+        ```python
+        mockwright.faults([{"match": {"path": "/orders"}, "sequence": [{"status": 503}]}])
+        ```
         """
         self._admin.tell("PUT", f"/tests/{self.test}/faults", list(rules))
 
@@ -205,9 +214,11 @@ class Mockwright:
         """Set what applies to all requests of this test: any of ``mode``, ``recordings``, ``seed``,
         ``state``, ``routes`` and ``faults``.
 
-        What is not given stays as it is. ::
+        What is not given stays as it is.
 
-            mockwright.configure(state=True, seed=7)
+        ```python
+        mockwright.configure(state=True, seed=7)
+        ```
         """
         self._admin.tell("PUT", f"/tests/{self.test}", wanted)
         if "routes" in wanted:
@@ -250,9 +261,11 @@ class Mockwright:
 
         ``path`` is a path or a pattern. ``times`` is an exact number, ``at_least`` and ``at_most``
         are bounds. ``json`` is what the body contains: objects may have more members. In ``query``
-        a list is all values of a parameter in order, and None says that there is none. ::
+        a list is all values of a parameter in order, and None says that there is none.
 
-            mockwright.assert_called("/orders", method="POST", json={"total": 5}, times=2)
+        ```python
+        mockwright.assert_called("/orders", method="POST", json={"total": 5}, times=2)
+        ```
         """
         __tracebackhide__ = True
         given = {
@@ -280,11 +293,13 @@ class Mockwright:
         """Raise AssertionError unless everything that is expected came, and if ``ordered`` in that
         order.
 
-        Each expectation has the keyword arguments of :meth:`assert_called` as members. ::
+        Each expectation has the keyword arguments of ``assert_called`` as members.
 
-            mockwright.assert_requests(
-                [{"path": "/login", "method": "POST"}, {"path": "/orders"}], ordered=True
-            )
+        ```python
+        mockwright.assert_requests(
+            [{"path": "/login", "method": "POST"}, {"path": "/orders"}], ordered=True
+        )
+        ```
         """
         __tracebackhide__ = True
         wanted = {"test": self.test, "expect": list(expected), "ordered": ordered}
@@ -310,7 +325,7 @@ class Mockwright:
         self._begin()
 
     def close(self) -> None:
-        """End the test on the gateway, and close :attr:`client`; a gateway that is gone is no
+        """End the test on the gateway, and close ``client``; a gateway that is gone is no
         error."""
         if "client" in self.__dict__:  # only if it was ever used
             self.client.close()

@@ -27,10 +27,12 @@ def running(settings: Settings | None = None, config: Path | None = None) -> Ite
     """Run a gateway in a thread of this process, on a free port of 127.0.0.1; yields its URL.
 
     Without ``settings`` and ``config`` it has the defaults: the embedded generator, and no files.
-    Raises ConfigError, and RuntimeError where it does not start. ::
+    Raises ConfigError, and RuntimeError where it does not start.
 
-        with running() as url:
-            httpx.get(f"{url}/api/mock/users/1")
+    ```python
+    with running() as url:
+        httpx.get(f"{url}/api/mock/users/1")
+    ```
     """
     from mockwright.app import create_app
     from mockwright.web.http.protocol import Protocol
@@ -53,13 +55,15 @@ async def application(
 ) -> AsyncIterator[App]:
     """Run a gateway as an ASGI application in this event loop, without a socket or a thread.
 
-    It is for ``httpx.ASGITransport`` on asyncio; settings are as for :func:`running`. Raises
-    ConfigError. ::
+    It is for ``httpx.ASGITransport`` on asyncio; settings are as for ``running``. Raises
+    ConfigError.
 
-        async with application() as app:
-            transport = httpx.ASGITransport(app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://mock") as client:
-                await client.get("/api/mock/users/1")
+    ```python
+    async with application() as app:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://mock") as client:
+            await client.get("/api/mock/users/1")
+    ```
     """
     from mockwright.app import create_app
 
@@ -70,7 +74,7 @@ async def application(
 
 
 class Quiet:
-    """An application that logs nothing but errors while :func:`quiet` holds."""
+    """An application that logs nothing but errors while ``quiet`` holds."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -102,6 +106,7 @@ def quiet() -> Iterator[None]:
     try:
         yield
     finally:
+        # Undone only as far as nobody else has configured structlog meanwhile.
         now = structlog.get_config()
         if not was_configured and now == before | {"wrapper_class": bind}:
             structlog.reset_defaults()

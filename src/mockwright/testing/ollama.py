@@ -1,11 +1,11 @@
 """A double of Ollama: its native API, field by field, with replies that a test chooses.
 
-::
-
-    with OllamaDouble(replies=["Hello"]) as ollama:
-        client = ollama_client(host=ollama.url)
-        ...
-        assert ollama.requests[0].body["model"] == "llama3.2"
+```python
+with OllamaDouble(replies=["Hello"]) as ollama:
+    client = ollama_client(host=ollama.url)
+    ...
+    assert ollama.requests[0].body["model"] == "llama3.2"
+```
 
 https://github.com/ollama/ollama/blob/main/docs/openapi.yaml and the pages beside it
 """
@@ -49,13 +49,15 @@ class OllamaDouble:
     ``replies`` are given in turn, and again from the start after the last one; a text stands for a
     reply that says it. Without replies the double makes answers up: a sentence, or JSON that
     conforms to the schema in ``format``. ``models`` are the ones it has, ``port`` 0 takes a free
-    port. ::
+    port.
 
-        with OllamaDouble(
-            ["Hello", OllamaReply(tool_calls=[OllamaCall("get_weather", {"city": "Rome"})])]
-        ) as ollama:
-            client = ollama_client(ollama.url)
-            assert client.greet() == "Hello"
+    ```python
+    with OllamaDouble(
+        ["Hello", OllamaReply(tool_calls=[OllamaCall("get_weather", {"city": "Rome"})])]
+    ) as ollama:
+        client = ollama_client(ollama.url)
+        assert client.greet() == "Hello"
+    ```
     """
 
     def __init__(

@@ -211,6 +211,7 @@ def embedded(body: JsonObject, texts: Sequence[str], model: OllamaModel) -> Json
 
 
 def _vector(text: str, size: int) -> list[float]:
+    # A hash of any length: as many bytes as the vector has numbers.
     raw = hashlib.shake_256(text.encode()).digest(size)
     values = [byte - 127.5 for byte in raw]
     length = math.hypot(*values)

@@ -24,7 +24,7 @@ _HANDLE: Final = pytest.StashKey["Mockwright"]()
 _SETTINGS: Final = pytest.StashKey["Settings"]()
 """Where the session keeps the configuration of its gateway, which is read once."""
 _MARKER_NAMES: Final = frozenset({"mode", "recordings", "seed", "state", "routes", "faults"})
-"""What the marker ``mockwright`` takes, the same as :meth:`Mockwright.configure`."""
+"""What the marker ``mockwright`` takes, the same as ``Mockwright.configure``."""
 _TOKEN: Final = "MOCKWRIGHT_SERVER__ADMIN_TOKEN"  # noqa: S105 - the name of the variable
 """The variable with the admin token of a gateway that runs already, by the name it has there."""
 
@@ -120,14 +120,16 @@ def _read_settings(config: pytest.Config) -> Settings:
 
 @pytest.fixture
 def mockwright(request: pytest.FixtureRequest, mockwright_url: str) -> Iterator[Mockwright]:
-    """A gateway that the test has to itself: a :class:`mockwright.testing.Mockwright`.
+    """A gateway that the test has to itself: a ``mockwright.testing.Mockwright``.
 
-    What a test does there no other test sees::
+    What a test does there no other test sees:
 
-        def test_checkout(mockwright):
-            mockwright.route("/orders", method="POST", json={"orderNumber": "ORD-1"}, status=201)
-            Shop(base_url=mockwright.url).buy(product=7)
-            mockwright.assert_called("/orders", method="POST", times=1)
+    ```python
+    def test_checkout(mockwright):
+        mockwright.route("/orders", method="POST", json={"orderNumber": "ORD-1"}, status=201)
+        Shop(base_url=mockwright.url).buy(product=7)
+        mockwright.assert_called("/orders", method="POST", times=1)
+    ```
     """
     from mockwright.testing.gateway import Mockwright, test_id
 
@@ -169,7 +171,7 @@ def mockwright_app(pytestconfig: pytest.Config) -> Iterator[App]:
 
     Each test has its own. Its tasks belong to the event loop in which it is first used. Whatever
     begins and ends with a server (stored files, processes of models) needs
-    :func:`mockwright.testing.application` instead.
+    ``mockwright.testing.application`` instead.
     """
     from mockwright.app import create_app
     from mockwright.testing.inprocess import Quiet, quiet
@@ -185,6 +187,7 @@ def pytest_runtest_makereport(
     """Add the requests that a failed test sent to its report, whether it or a fixture failed."""
     report = yield
     handle = item.stash.get(_HANDLE, None)
+    # At teardown the test has been ended on the gateway, and its journal with it.
     if report.when == "teardown" or not report.failed or handle is None:
         return report
     try:

@@ -157,6 +157,7 @@ class Priming:
                 await asyncio.gather(*(self._make_more() for _ in range(workers)))
         finally:
             self.entry.next_index = self._next_kept
+            # Those who wait must not wait for ever, even where this task is cancelled.
             self._settle_first(self._error or BackendError("the gateway is shutting down"))
 
     def settle(self, now: float) -> bool:
@@ -220,7 +221,7 @@ class Priming:
         self._error = self._error or error
         if not isinstance(error, MockwrightError):
             log.error("a variant could not be made", label=self.entry.label, exc_info=error)
-        elif self.entry.fresh or self.entry.stale:
+        elif self.entry.fresh or self.entry.stale:  # else it is raised to those who wait
             log.warning("a refill failed", label=self.entry.label, fault=str(error))
         self._settle_first(error)
 

@@ -96,6 +96,7 @@ class Variants:
             return
         self._aliases[raw] = entry
         entry.aliases.add(raw)
+        # Any number of raw requests may lead to one key: header fields differ, answers do not.
         if len(self._aliases) > self._settings.max_keys:
             oldest, owner = self._aliases.popitem(last=False)
             owner.aliases.discard(oldest)
@@ -229,6 +230,7 @@ class Variants:
     def _prime(self, entry: CacheEntry, produce: Produce) -> None:
         entry.priming = Priming(entry, produce, self._keep, self._parallel)
         self._stats.primings += 1
+        # asyncio keeps only a weak reference to a task, so the set has to hold it.
         task = asyncio.get_running_loop().create_task(self._run(entry.priming))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -250,6 +252,7 @@ class Variants:
             entry.fresh.append(slot)
             return False
         if not self._fits(entry, slot):
+            # An answer that is larger than the cache goes to those who wait, and is not kept.
             if not entry.fresh:
                 self._drop(entry)
                 entry.fresh.append(slot)
@@ -314,6 +317,7 @@ class Variants:
         entry.aliases.clear()
         self._stats.variants -= len(entry.fresh) + len(entry.stale)
         self._stats.bytes -= entry.size
+        # Before its first variant is there, someone may still wait for it.
         if entry.priming is not None and entry.priming.first.done():
             entry.priming.stop()
         delete_key(self._store, entry.key)

@@ -128,6 +128,7 @@ class Journal:
 
         Its trace is read whenever someone looks, not before.
         """
+        # Requests that never end, such as streams that nobody reads, must not fill the memory.
         if len(self._running) < self._limits.max_entries:
             self._running[entry.id] = entry
 

@@ -150,6 +150,7 @@ class Reviews:
 
 
 def _select_bodies(connection: sqlite3.Connection) -> list[str]:
+    # The latest ones, in the order in which they came.
     rows = connection.execute("SELECT body FROM reviews ORDER BY at DESC LIMIT ?", (MOST,))
     return [str(row[0]) for row in rows][::-1]
 

@@ -103,6 +103,7 @@ class Resource:
 
         If another request has kept one meanwhile, return that.
         """
+        # Another request may have made it during the await.
         known = self.find()
         if known is not None:
             return known

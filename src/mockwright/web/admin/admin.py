@@ -45,6 +45,7 @@ def build_admin(services: InForce, reload: Callable[[], tuple[str, ...]]) -> API
     router.include_router(_requests(services))
     router.include_router(_cache(services))
     router.include_router(_plan(services))
+    # All of them below the token of this router.
     router.include_router(build_reviews(services))
     router.include_router(build_tests(services))
     router.include_router(build_stats(services))
@@ -71,6 +72,7 @@ def _authorised(services: InForce) -> Callable[[Request], None]:
         expected = token.get_secret_value().encode()
         # Starlette decodes header bytes as latin-1; this gives the bytes back as they came.
         sent = given.strip().encode("latin-1")
+        # Compared in constant time: the time taken must not say how much of a guess is right.
         if scheme.lower() != "bearer" or not hmac.compare_digest(sent, expected):
             raise HTTPException(
                 401, "the admin token is asked as a bearer token", {"WWW-Authenticate": "Bearer"}
@@ -157,6 +159,7 @@ def _requests(services: InForce) -> APIRouter:
 
         `which` is the number of a list among those that were computed, from 0.
         """
+        # Drawing takes long enough to hold up other requests.
         drawings = await asyncio.to_thread(services().journal.drawings, request_id)
         if drawings is None:
             raise HTTPException(404, f"there is no request {request_id[:100]!r} in the journal")

@@ -110,6 +110,7 @@ def _blocks(message: JsonObject) -> Iterator[JsonObject]:
     if thought:
         yield {"type": "thinking", "thinking": thought, "signature": ""}
     text = message.get("content") or message.get("refusal")
+    # No kind of block is for refusals: they are text.
     if text:
         yield {"type": "text", "text": text}
     for one in message.get("tool_calls") or ():

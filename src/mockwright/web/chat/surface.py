@@ -216,6 +216,7 @@ class ChatSurface:
         route, params = self._route(exchange.answered_method, request.path)
         in_force = services()  # only now: the key may have been revoked during the delay
         caller = in_force.keys.caller(exchange.headers)
+        # A function rather than its result: what the call takes is counted until the head goes out.
         exchange.late_head = caller.headers
         caller.admit()
         assert exchange.stack is not None  # noqa: S101 - the cycle opens it for every answer

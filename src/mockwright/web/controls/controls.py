@@ -284,6 +284,7 @@ def _collect_headers(headers: Iterable[Header], limits: LimitSettings) -> dict[s
         name = _HEADER_NAMES.get(raw_name)
         if name is None:
             continue
+        # Joined first, then measured: many short lines must not get past the limit.
         if name in found and name in _JOINED_BY:
             value = _JOINED_BY[name].join((found[name], value))
         if len(value) > limits.control_bytes:
@@ -299,6 +300,7 @@ _JOINED_BY: Final = {"X-Response-Shape": b"\n", "X-LLM-Backend": b","}
 def _controls_of(pairs: Sequence[tuple[str, str]], limits: LimitSettings) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in pairs:
+        # Neither the name nor the value of data is looked at, so it may be of any length here.
         if name not in _QUERY_NAMES or not _RECOGNISED_BY.get(name, _anything)(value):
             continue
         if len(value) > limits.control_bytes:

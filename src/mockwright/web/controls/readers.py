@@ -121,6 +121,7 @@ def read_count(given: FoundControl, bounds: Bounds) -> int:
     """Return how many items are asked for; raises TooManyItemsError for more than the limit."""
     most = bounds.limits.max_items
     number = _as_integer(given.value)
+    # A number that is read well, but too large, is another error than one that cannot be read.
     if number is not None and number > most:
         raise TooManyItemsError(number, most)
     return _integer(given, 0, most)

@@ -95,6 +95,8 @@ class Cycle:
         services.counters.in_flight += 1
         try:
             admitted = await self._admit(exchange, receive)
+            # What is there already is sent from here: a task and a watcher would cost more than a
+            # cache hit does.
             if isinstance(admitted, Reply):
                 await self._send(exchange, services, admitted, send)
             else:
@@ -205,6 +207,8 @@ class Cycle:
         if reply.stream is not None:
             await self._send_stream(exchange, services, reply, send)
         body = b"" if exchange.method == "HEAD" else reply.body
+        # Set before: a caller may close the connection as soon as the last byte has come, which
+        # must not look as if it had left too early.
         exchange.sent = True
         await send({"type": "http.response.body", "body": body})
         # At once: whoever has the answer may look for it in the journal, or ask for the next one.
@@ -228,13 +232,14 @@ class Cycle:
         try:
             async with aclosing(reply.stream) as parts:
                 if exchange.method == "HEAD":
-                    return
+                    return  # closes the stream unread: its backend need not go on
                 async for part in parts:
                     if room > 0:
                         kept.append(part)
                         room -= len(part)
                     await send({"type": "http.response.body", "body": part, "more_body": True})
         finally:
+            # Also of a stream that broke off, the journal shows what went out.
             exchange.reply = replace(reply, body=b"".join(kept))
 
 
@@ -257,6 +262,7 @@ async def until_gone(
             raise ClientGoneError
         return task.result()
     finally:
+        # Awaited, so that the work has given back what it held when the request counts as over.
         await _cancel(task)
 
 

@@ -169,6 +169,7 @@ def assign(exchange: Exchange) -> None:
         exchange.test = _test_id(given, "header X-Test-Id")
     if not exchange.raw_path.startswith(b"/@"):
         return
+    # `/@checkout-42/users`: for clients that can be given a base URL, but no header field.
     first, slash, rest = exchange.raw_path[2:].partition(b"/")
     test = _test_id(unquote_to_bytes(first), "path")
     if exchange.test not in ("", test):
@@ -205,6 +206,7 @@ def _test_id(raw: bytes, place: str) -> str:
 def _below(mount: bytes, scope: MutableMapping[str, Any]) -> bytes:
     """Return the percent-encoded path below the mount."""
     raw: bytes = scope.get("raw_path") or b""
+    # Servers differ in whether `raw_path` includes `root_path`.
     for prefix in (scope.get("root_path", "").encode() + mount, mount):
         if raw.startswith(prefix):
             return raw.removeprefix(prefix)

@@ -45,6 +45,7 @@ def apply_fault(reply: Reply, fault: Fault) -> Reply:
     status = fault.status if fault.status is not None else reply.status
     names = {name for name, _ in fault.fields}
     head = (*(field for field in reply.head if field[0] not in names), *fault.fields)
+    # On a connection that is kept, a body after a 204 would be read as the next answer.
     if status in BODILESS:
         head = tuple(field for field in head if not field[0].startswith(b"content-"))
         return replace(reply, status=status, head=head, body=b"", stream=None)

@@ -129,6 +129,7 @@ class FaultySend:
 
     def _spoil(self, part: bytes) -> bytes:
         end = len(part.rstrip(_SPACE))
+        # A comment (`: ping`) is read by no client, so that a fault in it would go unnoticed.
         if self._spoiled or not end or (self._is_events and part.startswith(b":")):
             return part
         self._spoiled = True
@@ -154,6 +155,7 @@ class FaultySend:
             await self._send(_message(piece, more=True))
 
     async def _until(self, moment: float) -> None:
+        # In short sleeps: at a slow rate the next piece may be minutes away, and the caller gone.
         while (left := moment - time.monotonic()) > 0:
             await asyncio.sleep(min(left, _TICK))
             if self._connection is not None and self._connection.gone:
@@ -167,6 +169,7 @@ class FaultySend:
             kind = ConnectionResetError if reset else ConnectionAbortedError
             self._broken = kind(f"broken off, as a fault script asks: {self._fault.name}")
             raise self._broken
+        # Something was sent that the other side is to see before the connection is gone.
         if reset and not self._fault.silent:
             await asyncio.sleep(_BEFORE_RESET)
         if reset:

@@ -19,6 +19,7 @@ def add_problem_handlers(api: FastAPI) -> None:
 
     def respond(problem: Problem, **headers: str) -> Response:
         response = Response(problem.body, problem.status, dict(headers))
+        # Starlette has set the length itself, and twice would be a broken answer.
         response.raw_headers.extend(
             field for field in problem.headers if field[0] != b"content-length"
         )

@@ -82,6 +82,8 @@ class Protocol(HttpToolsProtocol):
             self._stop_waiting()
         elif self._unread > self._max_head:
             self._refuse_head()
+        # Each part of a body starts the clock anew (`on_body` has set `_unread` to 0). Parts of a
+        # head do not, or a byte now and then would keep a connection open for ever (Slowloris).
         elif self._read_timer is None or not self._unread:
             self._wait()
 
@@ -141,6 +143,7 @@ class Protocol(HttpToolsProtocol):
     def _hang_up(self) -> bool:
         """Tell the application that the caller has left; return False where the connection is
         closing."""
+        # What uvicorn does when a connection is lost: a pending `receive` returns.
         if self._running is not None:
             self._running.disconnected = True
             self._running.message_event.set()
@@ -219,6 +222,7 @@ class Protocol(HttpToolsProtocol):
             # The answer to the request before is still owed; it is the last on this connection.
             self.cycle.keep_alive = False
             return
+        # In the middle of an answer a problem document would become a part of its body.
         if self._is_between() or not self.cycle.response_started:
             self._write_problem(problems.refuse(status, code, detail))
         self.transport.close()

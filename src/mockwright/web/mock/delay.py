@@ -35,6 +35,7 @@ async def delay_reply(
     asked = request.delay_range or engine.delay_range
     took = exchange.seconds
     template = template_of(request.path)
+    # Taken before it is read, so that `avg` has a value for the first answer, too.
     engine.averages.add(template, took)
     average = engine.averages.of(template)
     if asked is None or reply.stream is not None or reply.problem:
@@ -80,6 +81,7 @@ async def _in_time(values: Sequence[Json], delays: Sequence[float]) -> AsyncGene
 
     They stay in order: none is sent before the one in front of it.
     """
+    # The running maximum: a completion that is done early waits for those in front of it.
     due = list(accumulate(delays, max))
     yield b'{"completions":['
     for place, value in enumerate(values):

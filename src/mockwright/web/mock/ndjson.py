@@ -44,5 +44,6 @@ def _items(value: Json) -> list[Json]:
     if isinstance(value, list):
         return value
     members = value.values() if isinstance(value, dict) else ()
+    # `{"users": [...], "total": 3}` has one list; where there are several, none is the answer.
     lists = [item for item in members if isinstance(item, list)]
     return lists[0] if len(lists) == 1 else [value]

@@ -33,7 +33,7 @@ def request_review(exchange: Exchange, engine: Engine, error: UnverifiedError) -
             for name, value in exchange.headers
             if name in RELEVANT_HEADERS
         ),
-        exchange.body.decode("utf-8", "replace"),
+        exchange.body.decode("utf-8", "replace"),  # kept as text, which JSON and a person can read
     )
     review = engine.reviews.add(wanted, error.failed, None if plan is None else plan.task.schema)
     body = dump(status_of(review))

@@ -41,6 +41,7 @@ async def _events(
     try:
         async for chunk in streamed.chunks():
             if asked.include_usage:
+                # With `include_usage` every chunk has the member, and the last one the numbers.
                 base = base or {k: v for k, v in chunk.items() if k != "choices"}
                 chunk["usage"] = None
             yield sse.event(chunk)

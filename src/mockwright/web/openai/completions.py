@@ -107,6 +107,7 @@ async def _stream(
             async for chunk in streamed.chunks():
                 base = base or _base(chunk)
                 for choice in chunk["choices"]:
+                    # The prompt comes once for each choice, before its first chunk.
                     if asked.echo and choice["index"] not in echoed:
                         echoed.add(choice["index"])
                         said = asked.prompts[0].messages[0]["content"]

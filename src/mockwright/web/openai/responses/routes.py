@@ -144,6 +144,7 @@ class Responses:
     def _progress(self, writer: Writer, owner: str, running: Running) -> None:
         """Store how far a response has come, unless it was deleted meanwhile."""
         known = self.store.get(str(writer.response["id"]), owner)
+        # Most events change nothing in the object, which then need not be measured again.
         if known is not None and known.resource is not writer.response:
             self.store.put(stored(writer.response, writer.asked, owner, running))
 

@@ -133,6 +133,7 @@ class ResponseSocket:
 
     async def _answer(self, call: SurfaceCall) -> Reply:
         session = call.open_session()
+        # Here every answer is streamed, whatever the field says.
         body = {name: value for name, value in call.body.items() if name != "stream"}
         asked = read_response(body, call.request, self._before(call))
         if asked.background:
