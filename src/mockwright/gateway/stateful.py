@@ -173,7 +173,7 @@ class _ResourceRequest:
 
     async def read(self) -> StateReply:
         """Answer GET for one resource."""
-        item = self._found()
+        item = self._find_item()
         if item is not None:
             return self._reply(200, await self._in_asked_shape(item))
         value = await self._make(self._read_request())
@@ -257,7 +257,7 @@ class _ResourceRequest:
         resource, patch = self.resource, self._body()
         resource.check_id(patch)
         resource.check_parent(patch)
-        item = self._found()
+        item = self._find_item()
         if item is None:
             made = await self._make(self._read_request())
             if not isinstance(made, dict):
@@ -276,11 +276,11 @@ class _ResourceRequest:
 
     async def remove(self) -> StateReply:
         """Answer DELETE; afterwards the resource is not found, rather than made again."""
-        self._found()
+        self._find_item()
         self.resource.state.remove(self.resource.name, self.resource.key)
         return self._reply(204, MISSING)
 
-    def _found(self) -> JsonObject | None:
+    def _find_item(self) -> JsonObject | None:
         """Return what is kept; None for what may be made. Raises NotFoundError."""
         item = self.resource.find()
         if item is None and self.on_missing == "404":

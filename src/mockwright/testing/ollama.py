@@ -196,11 +196,11 @@ class _Exchange:
 
     async def json(self, value: JsonObject, status: int = 200) -> None:
         """Answer with one JSON object."""
-        await self._whole(orjson.dumps(value), "application/json; charset=utf-8", status)
+        await self._respond(orjson.dumps(value), "application/json; charset=utf-8", status)
 
     async def text(self, text: str, status: int = 200) -> None:
         """Answer with a line of text."""
-        await self._whole(text.encode(), "text/plain; charset=utf-8", status)
+        await self._respond(text.encode(), "text/plain; charset=utf-8", status)
 
     async def stream(self, events: Iterator[JsonObject | None], pause: float) -> None:
         """Answer with NDJSON; end early where the client leaves, and without an end at an event
@@ -227,7 +227,7 @@ class _Exchange:
         while (await self.receive())["type"] != "http.disconnect":
             pass
 
-    async def _whole(self, content: bytes, kind: str, status: int) -> None:
+    async def _respond(self, content: bytes, kind: str, status: int) -> None:
         await self._start(kind, status, len(content))
         await self._body(b"" if self.request.method == "HEAD" else content, more=False)
 

@@ -112,13 +112,13 @@ class Frame:
     def loaded(self) -> JsonObject:
         """Return the answer to a request that only loads the model, or unloads it."""
         out = self.body.get("keep_alive") in (0, "0", "0s")
-        return {**self._said(""), "done": True, "done_reason": "unload" if out else "load"}
+        return {**self._message_body(""), "done": True, "done_reason": "unload" if out else "load"}
 
     def whole(self, reply: OllamaReply, model: OllamaModel) -> JsonObject:
         """Return the answer in one piece."""
         thinking = reply.thinking if self._thinks(model) else ""
         pieces = cut(reply.text)
-        said = self._said(reply.text, thinking, _calls(reply))
+        said = self._message_body(reply.text, thinking, _calls(reply))
         return {**said, **self._logprobs(pieces), "done": True, **_ending(reply, len(pieces))}
 
     def events(self, reply: OllamaReply, model: OllamaModel) -> Iterator[JsonObject]:
@@ -126,17 +126,19 @@ class Frame:
         pieces = cut(reply.text)
         if self._thinks(model):
             for piece in cut(reply.thinking):
-                yield {**self._said("", piece), "done": False}
+                yield {**self._message_body("", piece), "done": False}
         for piece in pieces:
-            yield {**self._said(piece), **self._logprobs([piece]), "done": False}
+            yield {**self._message_body(piece), **self._logprobs([piece]), "done": False}
         if calls := _calls(reply):
-            yield {**self._said("", "", calls), "done": False}
-        yield {**self._said(""), "done": True, **_ending(reply, len(pieces))}
+            yield {**self._message_body("", "", calls), "done": False}
+        yield {**self._message_body(""), "done": True, **_ending(reply, len(pieces))}
 
     def _thinks(self, model: OllamaModel) -> bool:
         return "thinking" in model.capabilities and self.body.get("think") is not False
 
-    def _said(self, text: str, thinking: str = "", calls: Sequence[JsonObject] = ()) -> JsonObject:
+    def _message_body(
+        self, text: str, thinking: str = "", calls: Sequence[JsonObject] = ()
+    ) -> JsonObject:
         head: JsonObject = {"model": self.body.get("model"), "created_at": _now()}
         if not self.chat:
             return {**head, "response": text, **({"thinking": thinking} if thinking else {})}

@@ -133,13 +133,13 @@ def mockwright(request: pytest.FixtureRequest, mockwright_url: str) -> Iterator[
     """
     from mockwright.testing.gateway import Mockwright, test_id
 
-    wanted, token = _wanted(request.node), _token(request.config)
+    wanted, token = _marker_overrides(request.node), _token(request.config)
     with Mockwright(mockwright_url, test_id(request.node.name), wanted, token) as handle:
         request.node.stash[_HANDLE] = handle
         yield handle
 
 
-def _wanted(item: pytest.Item) -> dict[str, Any]:
+def _marker_overrides(item: pytest.Item) -> dict[str, Any]:
     """Return what the markers of a test ask for, of which the nearest counts; raises UsageError.
 
     The mode of the command line comes before them: whoever replays must be sure that no model is

@@ -105,7 +105,7 @@ class Journal:
     def __init__(self, settings: JournalSettings, redactor: Redactor | None = None) -> None:
         self._limits = settings
         self.redactor = redactor or Redactor()
-        self._kept: OrderedDict[str, _StoredEntry | _StoredHit] = OrderedDict()
+        self._entries: OrderedDict[str, _StoredEntry | _StoredHit] = OrderedDict()
         self._bytes = 0
         self._running: dict[str, JournalEntry] = {}
         self._forgotten: set[str] = set()
@@ -116,7 +116,7 @@ class Journal:
         last."""
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._entries)
 
     @property
     def bytes(self) -> int:
@@ -186,7 +186,7 @@ class Journal:
     def get(self, request_id: str) -> JsonObject | None:
         """Return everything about a request, without secrets; None where it is not, or no longer,
         kept."""
-        kept = self._running_as_kept(request_id) or self._kept.get(request_id)
+        kept = self._running_as_kept(request_id) or self._entries.get(request_id)
         if kept is None:
             return None
         entry, text = kept.entry, self.redactor.text
@@ -208,7 +208,7 @@ class Journal:
 
         None where the request is not kept, or was answered from stored bytes.
         """
-        kept = self._running_as_kept(request_id) or self._kept.get(request_id)
+        kept = self._running_as_kept(request_id) or self._entries.get(request_id)
         if kept is None or kept.record is None:
             return None
         return tuple(self.redactor.text(it.svg()) for it in kept.record.computed)
@@ -229,7 +229,7 @@ class Journal:
         ``path`` is the beginning of a path, or a pattern if it has a ``*`` or a ``{name}``.
         ``before`` is the last id of the previous page; an unknown one gives an empty page.
         """
-        ended = (kept.entry for kept in reversed(self._kept.values()))
+        ended = (kept.entry for kept in reversed(self._entries.values()))
         entries = chain(reversed(self._running.values()), ended)
         fits = _path_filter(path)
         chosen = (
@@ -248,7 +248,7 @@ class Journal:
 
         Those in progress are among them. They hold secrets: see :meth:`summarize`.
         """
-        ended = (kept.entry for kept in self._kept.values())
+        ended = (kept.entry for kept in self._entries.values())
         found = [it for it in chain(ended, self._running.values()) if test in (None, it.test)]
         # They are kept in the order in which they ended.
         return sorted(found, key=lambda entry: entry.at)
@@ -283,19 +283,21 @@ class Journal:
             self._dropped.clear()
         else:
             self._dropped.pop(test, None)
-        gone = [key for key, kept in self._kept.items() if test is None or _test_of(kept) == test]
+        gone = [
+            key for key, kept in self._entries.items() if test is None or _test_of(kept) == test
+        ]
         for key in gone:
-            self._bytes -= self._kept.pop(key).size
+            self._bytes -= self._entries.pop(key).size
         return len(gone)
 
     def _keep(self, request_id: str, kept: _StoredEntry | _StoredHit) -> None:
-        old = self._kept.pop(request_id, None)
+        old = self._entries.pop(request_id, None)
         if old is not None:
             self._bytes -= old.size
-        self._kept[request_id] = kept
+        self._entries[request_id] = kept
         self._bytes += kept.size
-        while len(self._kept) > self._limits.max_entries or self._bytes > self._limits.max_bytes:
-            _, oldest = self._kept.popitem(last=False)
+        while len(self._entries) > self._limits.max_entries or self._bytes > self._limits.max_bytes:
+            _, oldest = self._entries.popitem(last=False)
             self._bytes -= oldest.size
             self._note_dropped(_test_of(oldest))
 

@@ -82,7 +82,7 @@ class Reviews:
 
     def __init__(self, store: Store | None = None) -> None:
         self._store = store
-        self._kept: OrderedDict[str, Review] = OrderedDict()
+        self._reviews: OrderedDict[str, Review] = OrderedDict()
 
     async def start(self) -> None:
         """Load what was stored."""
@@ -90,11 +90,11 @@ class Reviews:
             return
         for body in await self._store.run(_select_bodies):
             review = _parse_review(body)
-            self._kept[review.id] = review
+            self._reviews[review.id] = review
 
     def add(self, wanted: ReviewedRequest, failed: Sequence[str], schema: Json) -> Review:
         """Add a request to the queue; raises ReviewError where too many are waiting."""
-        if len(self._kept) >= MOST and not self._drop_settled():
+        if len(self._reviews) >= MOST and not self._drop_settled():
             raise ReviewError(f"{MOST} requests wait for a review already")
         review = Review(secrets.token_urlsafe(16), wanted, tuple(failed)[:100], schema, time.time())
         self._keep(review)
@@ -102,14 +102,14 @@ class Reviews:
 
     def get(self, review_id: str) -> Review:
         """Return a review; raises NotFoundError."""
-        review = self._kept.get(review_id)
+        review = self._reviews.get(review_id)
         if review is None:
             raise NotFoundError(f"there is no review {review_id[:100]!r}")
         return review
 
     def list(self, state: State | None = None, limit: int = 50) -> list[JsonObject]:
         """Return summaries, the latest first, of all reviews or those in one state."""
-        chosen = (r for r in reversed(self._kept.values()) if state is None or r.state == state)
+        chosen = (r for r in reversed(self._reviews.values()) if state is None or r.state == state)
         return [review.summary() for review, _ in zip(chosen, range(limit), strict=False)]
 
     def resolve(self, review_id: str, data: Json) -> Review:
@@ -131,7 +131,7 @@ class Reviews:
         return settled
 
     def _keep(self, review: Review) -> None:
-        self._kept[review.id] = review
+        self._reviews[review.id] = review
         if self._store is not None:
             body = json.dumps(asdict(review))
             self._store.write(
@@ -140,10 +140,10 @@ class Reviews:
             )
 
     def _drop_settled(self) -> bool:
-        settled = next((key for key, one in self._kept.items() if one.state != "pending"), None)
+        settled = next((key for key, one in self._reviews.items() if one.state != "pending"), None)
         if settled is None:
             return False
-        del self._kept[settled]
+        del self._reviews[settled]
         if self._store is not None:
             self._store.write("DELETE FROM reviews WHERE id = ?", (settled,))
         return True

@@ -39,26 +39,26 @@ class Contexts:
         self._expiry = expiry
         self._most = most
         self._clock = clock
-        self._held: OrderedDict[str, _StoredContext] = OrderedDict()
+        self._contexts: OrderedDict[str, _StoredContext] = OrderedDict()
 
     def __len__(self) -> int:
         self._expire()
-        return len(self._held)
+        return len(self._contexts)
 
     def sheet(self, name: str) -> FactStore:
         """Return the facts of a context, which counts as used; a new context has none."""
         now = self._expire()
-        held = self._held.setdefault(name, _StoredContext())
+        held = self._contexts.setdefault(name, _StoredContext())
         held.used = now
-        self._held.move_to_end(name)
-        while len(self._held) > self._most:
-            self._held.popitem(last=False)
+        self._contexts.move_to_end(name)
+        while len(self._contexts) > self._most:
+            self._contexts.popitem(last=False)
         return held.sheet
 
     def find(self, name: str) -> FactStore | None:
         """Return the facts of a context, for those who look on: it does not count as used."""
         self._expire()
-        held = self._held.get(name)
+        held = self._contexts.get(name)
         return None if held is None else held.sheet
 
     def list(self) -> list[JsonObject]:
@@ -74,24 +74,24 @@ class Contexts:
                 "bytes": held.sheet.size,
                 "expires_in": round(max(0.0, held.used + self._expiry - now), 1),
             }
-            for name, held in reversed(self._held.items())
+            for name, held in reversed(self._contexts.items())
         ]
 
     def drop(self, name: str | None = None) -> int:
         """Forget one context, or all; return how many were forgotten."""
         self._expire()
         if name is not None:
-            return 0 if self._held.pop(name, None) is None else 1
-        count = len(self._held)
-        self._held.clear()
+            return 0 if self._contexts.pop(name, None) is None else 1
+        count = len(self._contexts)
+        self._contexts.clear()
         return count
 
     def _expire(self) -> float:
         now = self._clock()
         # The least recently used is first, so the search ends at the first that may stay.
-        while self._held:
-            name, oldest = next(iter(self._held.items()))
+        while self._contexts:
+            name, oldest = next(iter(self._contexts.items()))
             if now - oldest.used <= self._expiry:
                 break
-            del self._held[name]
+            del self._contexts[name]
         return now

@@ -44,43 +44,43 @@ class Structures(MutableMapping[str, JsonObject]):
         self._expiry = expiry
         self._most = most
         self._clock = clock
-        self._kept: OrderedDict[str, tuple[JsonObject, float]] = OrderedDict()
+        self._structures: OrderedDict[str, tuple[JsonObject, float]] = OrderedDict()
 
     def __getitem__(self, name: str) -> JsonObject:
         self._expire()
-        structure, _ = self._kept[name]
+        structure, _ = self._structures[name]
         self[name] = structure  # counts as used
         return structure
 
     def __setitem__(self, name: str, structure: JsonObject) -> None:
-        self._kept[name] = (structure, self._clock())
-        self._kept.move_to_end(name)
-        while len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+        self._structures[name] = (structure, self._clock())
+        self._structures.move_to_end(name)
+        while len(self._structures) > self._most:
+            self._structures.popitem(last=False)
 
     def __delitem__(self, name: str) -> None:
-        del self._kept[name]
+        del self._structures[name]
 
     def __contains__(self, name: object) -> bool:
         self._expire()
-        return name in self._kept
+        return name in self._structures
 
     def __iter__(self) -> Iterator[str]:
         self._expire()
-        return iter(list(self._kept))
+        return iter(list(self._structures))
 
     def __len__(self) -> int:
         self._expire()
-        return len(self._kept)
+        return len(self._structures)
 
     def shown(self) -> dict[str, JsonObject]:
         """Return all structures, without counting them as used."""
-        return {name: self._kept[name][0] for name in self}
+        return {name: self._structures[name][0] for name in self}
 
     def _expire(self) -> None:
         oldest = self._clock() - self._expiry
-        while self._kept and next(iter(self._kept.values()))[1] < oldest:
-            self._kept.popitem(last=False)
+        while self._structures and next(iter(self._structures.values()))[1] < oldest:
+            self._structures.popitem(last=False)
 
 
 class VariantTurns(dict[bytes, int]):

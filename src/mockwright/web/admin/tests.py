@@ -75,7 +75,7 @@ def _tests(services: InForce) -> APIRouter:
     @router.get("/{test}")
     async def get_test(test: str) -> JsonObject:
         """Show the overrides of a test, and how much state it has."""
-        return _known(services, test).to_json()
+        return _known_scope(services, test).to_json()
 
     @router.put("/{test}")
     async def change_test(test: str, wanted: OverridesBody) -> JsonObject:
@@ -105,7 +105,7 @@ def _tests(services: InForce) -> APIRouter:
     @router.get("/{test}/faults")
     async def get_faults(test: str) -> Json:
         """Show the fault script of a test, and how often each of its rules was used."""
-        faults = _known(services, test).faults
+        faults = _known_scope(services, test).faults
         return [] if faults is None else faults.to_json()
 
     @router.put("/{test}/faults")
@@ -120,14 +120,14 @@ def _tests(services: InForce) -> APIRouter:
     @router.delete("/{test}/faults")
     async def end_faults(test: str) -> JsonObject:
         """Remove the fault script of a test."""
-        scope = _known(services, test)
+        scope = _known_scope(services, test)
         had, scope.faults = scope.faults is not None, None
         return {"removed": had}
 
     @router.get("/{test}/routes")
     async def get_routes(test: str) -> list[JsonObject]:
         """List the path rules that apply to this test only."""
-        routes = _known(services, test).overrides.routes
+        routes = _known_scope(services, test).overrides.routes
         return [route.model_dump(exclude_unset=True, mode="json") for route in routes]
 
     @router.put("/{test}/routes")
@@ -148,12 +148,12 @@ def _contexts(services: InForce) -> APIRouter:
     @router.get("")
     async def list_contexts(test: Test = NOBODY) -> list[JsonObject]:
         """List the contexts of a test, each with the number of facts in it."""
-        return _known(services, test).contexts.list()
+        return _known_scope(services, test).contexts.list()
 
     @router.get("/{name}")
     async def get_context(name: str, test: Test = NOBODY) -> JsonObject:
         """Show the facts of a context, which later answers have to agree with."""
-        sheet = _known(services, test).contexts.find(name)
+        sheet = _known_scope(services, test).contexts.find(name)
         if sheet is None:
             raise HTTPException(404, f"there is no context {name[:100]!r}")
         return sheet.to_json()
@@ -161,12 +161,12 @@ def _contexts(services: InForce) -> APIRouter:
     @router.delete("")
     async def clear_contexts(test: Test = NOBODY) -> JsonObject:
         """Forget all contexts of a test."""
-        return {"removed": _known(services, test).contexts.drop()}
+        return {"removed": _known_scope(services, test).contexts.drop()}
 
     @router.delete("/{name}")
     async def drop_context(name: str, test: Test = NOBODY) -> JsonObject:
         """Forget one context of a test."""
-        return {"removed": _known(services, test).contexts.drop(name)}
+        return {"removed": _known_scope(services, test).contexts.drop(name)}
 
     return router
 
@@ -190,7 +190,7 @@ def _state(services: InForce) -> APIRouter:
     @router.get("")
     async def get_state(test: Test = NOBODY) -> JsonObject:
         """Show all resources of a test, in the form that `--seed-data` reads."""
-        return _known(services, test).state.data()
+        return _known_scope(services, test).state.data()
 
     @router.post("/reset")
     async def reset(test: Test = NOBODY) -> JsonObject:
@@ -226,12 +226,12 @@ def _structures(services: InForce) -> APIRouter:
     @router.get("")
     async def list_structures(test: Test = NOBODY) -> JsonObject:
         """List the structures of first answers, by method, path template and type."""
-        return dict(_known(services, test).structures.shown())
+        return dict(_known_scope(services, test).structures.shown())
 
     @router.delete("")
     async def drop_structures(test: Test = NOBODY, name: str | None = None) -> JsonObject:
         """Forget one structure, or all; the next answer is a first one again."""
-        structures = _known(services, test).structures
+        structures = _known_scope(services, test).structures
         gone = [key for key in structures if name in (None, key)]
         for key in gone:
             del structures[key]
@@ -255,7 +255,7 @@ def _scope(services: InForce, test: str) -> Scope:
     return services().scopes.of(scope_id(test))
 
 
-def _known(services: InForce, test: str) -> Scope:
+def _known_scope(services: InForce, test: str) -> Scope:
     scope = services().scopes.find(scope_id(test))
     if scope is None:
         raise HTTPException(404, f"there is no test {test[:100]!r}, or it has expired")

@@ -56,7 +56,7 @@ class ResponseStore:
         self._most = most
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._kept: OrderedDict[str, StoredResponse] = OrderedDict()
+        self._responses: OrderedDict[str, StoredResponse] = OrderedDict()
 
     def put(self, response: StoredResponse) -> None:
         """Store a response in place of one with the same id; one that is too large is not
@@ -64,20 +64,20 @@ class ResponseStore:
         self.drop(response.id)
         if response.size > self._max_bytes:
             return
-        self._kept[response.id] = response
+        self._responses[response.id] = response
         self._bytes += response.size
-        while len(self._kept) > self._most or self._bytes > self._max_bytes:
-            _, oldest = self._kept.popitem(last=False)
+        while len(self._responses) > self._most or self._bytes > self._max_bytes:
+            _, oldest = self._responses.popitem(last=False)
             self._bytes -= oldest.size
 
     def get(self, identifier: str, owner: str) -> StoredResponse | None:
         """Return a response of ``owner``; None where it is not there, or another's."""
-        found = self._kept.get(identifier)
+        found = self._responses.get(identifier)
         return found if found is not None and found.owner == owner else None
 
     def drop(self, identifier: str) -> None:
         """Remove a response if it is there."""
-        gone = self._kept.pop(identifier, None)
+        gone = self._responses.pop(identifier, None)
         if gone is not None:
             self._bytes -= gone.size
 
