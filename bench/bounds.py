@@ -21,6 +21,7 @@ from mockwright.embedded_chat.embeddings import embed_text
 from mockwright.embedded_chat.entities import extract_entities
 from mockwright.memory.journal.redact import Redactor
 from mockwright.prompting.tokens import count_tokens
+from mockwright.secrecy import hide_in_line
 
 ROUNDS: Final = 5
 SENTENCE: Final = "The quick brown fox jumps over the lazy dog near the old stone bridge at dawn."
@@ -29,7 +30,10 @@ PIECES: Final = (
     "80% of the a a a ", "a third of the ", "normal(", "ages normal (mean 3 ", "1,000,", "1:",
     "age is normal\n", "age = sum of age, ", "1; ", "1-2: 3% ", "active ", "yes or ", " ",
 )  # fmt: skip
-SECRETS: Final = ('"secret": {', "token", '"key": "')
+SECRETS: Final = (
+    '"secret": {', "token", '"key": "', "tokens_", "max_tokens=1,", 'token: "', "://", "cookie: ;",
+    "; c=d", "bearer ", "\\", "a",
+)  # fmt: skip
 FIELDS: Final = [
     NamedField((f"someField{i}",), "string", tuple(f"value {i} {j}" for j in range(1_000)))
     for i in range(2_000)
@@ -86,6 +90,7 @@ def bars() -> Iterator[Bar]:
     yield Bar(
         "secrets in hostile text", worst(Redactor().text, SECRETS, 500_000), "<", 1_000, " ms"
     )
+    yield Bar("the same, of log lines", worst(hide_in_line, SECRETS, 500_000), "<", 1_000, " ms")
     yield Bar("100,000 rows tested", least(lambda: rows(100_000)), "<", 1_000, " ms")
 
 

@@ -57,7 +57,7 @@ async def test_a_delay_is_waited_for(clock: Clock) -> None:
     started = clock.now
     body = {"model": "auto", "messages": [{"role": "user", "content": "Hi"}]}
     await post("/v1/chat/completions", body, X_Mock_Delay="20s")
-    assert clock.now - started == pytest.approx(20, abs=10)
+    assert 20 <= round(clock.now - started, 6) < 25
 
 
 async def test_a_control_that_cannot_be_read_is_told_in_the_surfaces_own_words() -> None:

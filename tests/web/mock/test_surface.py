@@ -199,7 +199,7 @@ class TestVariants:
             for _ in range(3):
                 response = await http.get("/api/mock/u?cache=1&status=202&delay=20s")
                 assert response.status_code == 202
-                assert clock.now - start == pytest.approx(20, abs=10)
+                assert 20 <= round(clock.now - start, 6) < 25
                 clock.now = start
 
     async def test_a_reload_is_seen_by_requests_that_were_hits(self, tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ class TestSimulation:
     ) -> None:
         start = clock.now
         await ask("GET", f"/users?{query}")
-        assert clock.now - start == pytest.approx(20, abs=10)
+        assert 20 <= round(clock.now - start, 6) < 25
 
 
 async def test_n_completions_come_in_one_object() -> None:
