@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.clock import Clock
@@ -26,3 +29,14 @@ async def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     made.install(asyncio.get_running_loop(), monkeypatch)
     return made
+
+
+@pytest.fixture
+def logging_restored() -> Iterator[None]:
+    """Puts the root logger and structlog back as they were."""
+    root = logging.getLogger()
+    before = (root.handlers[:], root.level)
+    yield
+    root.handlers[:], level = before
+    root.setLevel(level)
+    structlog.reset_defaults()

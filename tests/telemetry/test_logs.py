@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -11,15 +10,7 @@ from mockwright.config import read_settings
 from mockwright.settings import LogSettings
 from mockwright.telemetry import logs
 
-
-@pytest.fixture(autouse=True)
-def _logging_as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level)
-    yield
-    root.handlers[:], level = before
-    root.setLevel(level)
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("logging_restored")
 
 
 def test_json_lines_carry_the_request_id_and_no_secret(capsys: pytest.CaptureFixture[str]) -> None:

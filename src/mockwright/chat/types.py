@@ -90,24 +90,16 @@ class ChatReply:
     quality: float = 1.0
 
 
-class ChatStream(Protocol):
-    """What a backend answers, piece by piece; the first piece is there already."""
+class StreamFacts(Protocol):
+    """What every streamed answer says of itself, whoever reads it."""
 
     @property
     def backend(self) -> str:
         """The name of the one that answers."""
 
     @property
-    def provider(self) -> str:
-        """The kind of its API."""
-
-    @property
     def model(self) -> str:
         """The model as configured there."""
-
-    @property
-    def attempts(self) -> tuple[Attempt, ...]:
-        """Those that failed before, and, once the stream has ended, this one."""
 
     @property
     def ignored(self) -> tuple[str, ...]:
@@ -121,32 +113,24 @@ class ChatStream(Protocol):
     def cost_usd(self) -> float:
         """What it costs in USD; complete when the stream has ended."""
 
+
+class ChatStream(StreamFacts, Protocol):
+    """What a backend answers, piece by piece; the first piece is there already."""
+
+    @property
+    def provider(self) -> str:
+        """The kind of its API."""
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """Those that failed before, and, once the stream has ended, this one."""
+
     def __aiter__(self) -> AsyncIterator[JsonObject]:
         """Yield OpenAI's ``chat.completion.chunk`` objects; raise BackendError if it breaks off."""
 
 
-class StreamedChat(Protocol):
+class StreamedChat(StreamFacts, Protocol):
     """A streamed answer as it goes out, conforming; its first piece is there already."""
-
-    @property
-    def backend(self) -> str:
-        """The name of the one that answers."""
-
-    @property
-    def model(self) -> str:
-        """The model as configured there."""
-
-    @property
-    def ignored(self) -> tuple[str, ...]:
-        """Fields of the request that the backend does not act on."""
-
-    @property
-    def usage(self) -> Usage:
-        """The tokens; complete when the stream has ended."""
-
-    @property
-    def cost_usd(self) -> float:
-        """What it costs in USD; complete when the stream has ended."""
 
     def chunks(self) -> AsyncGenerator[JsonObject, None]:
         """Yield OpenAI's ``chat.completion.chunk`` objects, without one for the usage.

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mockwright.app import Application, create_app
+from mockwright.app import create_app
 from mockwright.settings import (
     BackendSettings,
     JournalSettings,
@@ -17,15 +17,10 @@ from mockwright.settings import (
     Settings,
 )
 from tests.waiting import primed
+from tests.web.surfaces import client
 
 ON = {"X-Mock-State": "on"}
 SHAPE = {"shape": {"name": "string", "$cache": 3}}
-
-
-def client(settings: Settings | Application | None = None) -> httpx.AsyncClient:
-    app = settings if isinstance(settings, Application) else create_app(settings or Settings())
-    transport = httpx.ASGITransport(app)
-    return httpx.AsyncClient(transport=transport, base_url="http://test")
 
 
 async def test_a_test_id_is_taken_from_the_header_or_the_path() -> None:

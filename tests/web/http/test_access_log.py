@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import structlog
 
 from mockwright.memory.journal.cost_ledger import CostLedger
 from mockwright.memory.journal.journal import Journal
@@ -33,14 +30,7 @@ PROBLEM = ((b"content-type", b"application/problem+json"),)
 OK = Reply(200, ((b"x-llm-backend", b"gen"),), b'{"a":1}', cache="hit")
 
 
-@pytest.fixture(autouse=True)
-def _logging_as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level)
-    yield
-    root.handlers[:], level = before
-    root.setLevel(level)
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("logging_restored")
 
 
 def exchange(path: bytes = b"/users", **more: Any) -> Exchange:

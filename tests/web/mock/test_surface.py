@@ -14,13 +14,12 @@ from typing import Any
 import httpx
 import pytest
 
-from mockwright.app import Application, create_app
+from mockwright.app import create_app
 from mockwright.errors import BackendTimeoutError, TransportError
 from mockwright.settings import (
     BackendSettings,
     LimitSettings,
     Price,
-    ResilienceSettings,
     ScriptedReply,
     ServerSettings,
     Settings,
@@ -31,19 +30,9 @@ from mockwright.web.http.cycle import until_gone
 from tests.clock import Clock
 from tests.doubles import Exchange, upstream
 from tests.waiting import primed
+from tests.web.surfaces import QUICK, client, scripted
 
 SHAPE = {"name": "string", "age": 0}
-QUICK = ResilienceSettings(retry=False, cooldown_time=60, allowed_fails=1)
-
-
-def scripted(*replies: ScriptedReply, **more: Any) -> Settings:
-    backend = BackendSettings(name="model", provider="scripted", responses=replies, **more)
-    return Settings(backends=(backend,), resilience=QUICK)
-
-
-def client(settings: Settings | Application | None = None) -> httpx.AsyncClient:
-    app = settings if isinstance(settings, Application) else create_app(settings or Settings())
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
 
 
 async def ask(

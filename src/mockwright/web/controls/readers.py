@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Final, Literal, NoReturn, TypeGuard, get_args
+from typing import Any, Final, Literal, NoReturn, TypeGuard, TypeVar, get_args
 
 from mockwright.errors import InvalidControlError, TooManyItemsError, UnreadableBodyError
 from mockwright.faults import DelayBounds, read_delay_range
@@ -52,6 +52,7 @@ STRATEGIES: Final[tuple[Strategy, ...]] = get_args(Strategy)
 _CONTEXT: Final = re.compile(r"[^\x00-\x1f\x7f]{1,128}")
 _YES: Final = frozenset({"true", "1", "yes", "on"})
 _NO: Final = frozenset({"false", "0", "no", "off"})
+_Word = TypeVar("_Word", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +170,7 @@ def read_flow(given: FoundControl, bounds: Bounds) -> str | JsonObject:
 
 def read_budget(given: FoundControl, bounds: Bounds) -> BudgetLevel:
     """Return one of ``low``, ``medium``, ``high`` and ``unlimited``, in any case."""
-    for word in BUDGETS:
-        if isinstance(given.value, str) and given.value.strip().lower() == word:
-            return word
-    return given.refuse(f"one of {', '.join(BUDGETS)}")
+    return _one_of(given, BUDGETS)
 
 
 def read_cost(given: FoundControl, bounds: Bounds) -> float:
@@ -245,18 +243,12 @@ def read_state(given: FoundControl, bounds: Bounds) -> bool:
 
 def read_mode(given: FoundControl, bounds: Bounds) -> Mode:
     """Return where answers come from: ``live``, ``record``, ``replay`` or ``auto``."""
-    for word in MODES:
-        if isinstance(given.value, str) and given.value.strip().lower() == word:
-            return word
-    return given.refuse(f"one of {', '.join(MODES)}")
+    return _one_of(given, MODES)
 
 
 def read_strategy(given: FoundControl, bounds: Bounds) -> Strategy:
     """Return how the delays of several completions go together."""
-    for word in STRATEGIES:
-        if isinstance(given.value, str) and given.value.strip().lower() == word:
-            return word
-    return given.refuse(f"one of {', '.join(STRATEGIES)}")
+    return _one_of(given, STRATEGIES)
 
 
 def read_context(given: FoundControl, bounds: Bounds) -> str:
@@ -361,6 +353,14 @@ def _as_integer(value: Any) -> int | None:
 
 def _is_error_status(value: Json) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 400 <= value <= 599
+
+
+def _one_of(given: FoundControl, words: tuple[_Word, ...]) -> _Word:
+    """Return the word of the list that was given, in any case."""
+    for word in words:
+        if isinstance(given.value, str) and given.value.strip().lower() == word:
+            return word
+    return given.refuse(f"one of {', '.join(words)}")
 
 
 def _boolean(given: FoundControl) -> bool:
